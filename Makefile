@@ -1,0 +1,40 @@
+# make run    sets up .venv and runs the main job: two scenarios, 200 replicates each, figures
+# make test   sets up .venv and runs every test
+# make lint   style, types and import direction
+# Each line below also works by hand; VENV=path puts the environment elsewhere.
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: run test lint install lock clean
+
+run: install
+	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
+
+test: install
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Reprisal needs Python 3.11 or newer; PYTHON=path names one")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra test \
+		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV)

@@ -1,6 +1,7 @@
 # make run    sets up .venv and runs the main job: two scenarios, 200 replicates each, figures
 # make test   sets up .venv and runs every test
 # make lint   style, types and import direction
+# make docs   writes the pages and schemas that are made from the code
 # Each line below also works by hand; VENV=path puts the environment elsewhere.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run test lint install lock clean
+.PHONY: run test lint docs install lock clean
 
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
@@ -22,6 +23,11 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: install
+	$(BIN)/python docs/write_parameters.py
+	$(BIN)/reprisal schema --out schema/scenario.json
+	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
 
 install: $(INSTALLED)
 

@@ -1,0 +1,183 @@
+"""Every random number, addressed instead of drawn from a stream.
+
+A draw is the Philox4x32-10 block (Salmon et al. 2011, SC'11, "Parallel random numbers:
+as easy as 1, 2, 3") with key (seed, replicate) and counter (tick, agent, rival, purpose).
+It is a function of its address alone, so evaluation order, other mechanisms and other
+groups cannot move it, and the same replicate number shares its luck across scenarios.
+Agents are addressed by a hash of their keys in the scenario file, not by position:
+adding a group or a province leaves every other address alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MASK = 0xFFFFFFFF
+MULTIPLIER_0 = 0xD2511F53
+MULTIPLIER_1 = 0xCD9E8D57
+WEYL_0 = 0x9E3779B9
+WEYL_1 = 0xBB67AE85
+ROUNDS = 10
+MAX_WORD = MASK
+
+
+class Purpose(IntEnum):
+    """What a draw decides. Numbers are written out and never reused."""
+
+    ATTACK = 1
+    """First uniform: whether the unit attacks; second: the cause."""
+    PARENT = 2
+    """First uniform: the parent engagement; second: the attack mode."""
+    KILLED = 3
+    """First uniform: killed of the target; second: of the attacker."""
+    WOUNDED = 4
+    """First uniform: spread of the target's wounded; second: of the attacker's."""
+    WOUNDED_ROUNDING = 5
+    """First uniform: rounding of the target's wounded; second: of the attacker's."""
+    COMPLIANCE = 6
+    """First uniform: how far a unit obeys an order (tick 0, rival = order)."""
+    SHOCK_LAG = 7
+    """First uniform: lag of a national shock (agent = attacker, rival = receiver)."""
+    CALENDAR = 8
+    """First uniform: whether a calendar event takes place (tick 0, agent = event)."""
+
+
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Philox4x32-10 on one counter.
+
+    Written so that the products may wrap at 64 bits: the same source gives the same
+    words interpreted and compiled.
+
+    Parameters
+    ----------
+    c0, c1, c2, c3 : int
+        Counter words, 0 to 2**32 - 1.
+    k0, k1 : int
+        Key words, 0 to 2**32 - 1.
+
+    Returns
+    -------
+    tuple of int
+        Four words, 0 to 2**32 - 1.
+    """
+    for _ in range(ROUNDS):
+        product_0 = MULTIPLIER_0 * c0
+        product_1 = MULTIPLIER_1 * c2
+        c0 = ((product_1 >> 32) & MASK) ^ c1 ^ k0
+        c1 = product_1 & MASK
+        c2 = ((product_0 >> 32) & MASK) ^ c3 ^ k1
+        c3 = product_0 & MASK
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return c0, c1, c2, c3
+
+
+def unit_interval(high: int, low: int) -> float:
+    """Two words as a double in [0, 1) with 53 random bits.
+
+    Parameters
+    ----------
+    high, low : int
+        Words, 0 to 2**32 - 1.
+
+    Returns
+    -------
+    float
+        A multiple of 2**-53 in [0, 1).
+    """
+    return ((high >> 5) * 67108864.0 + (low >> 6)) * 1.1102230246251565e-16
+
+
+def uniforms(
+    seed: int, replicate: int, tick: int, agent: int, rival: int, purpose: int
+) -> tuple[float, float]:
+    """Both uniforms at one address.
+
+    Parameters
+    ----------
+    seed, replicate : int
+        Key of the run, 0 to 2**32 - 1 each.
+    tick, agent, rival, purpose : int
+        Address, 0 to 2**32 - 1 each; see `Purpose`.
+
+    Returns
+    -------
+    tuple of float
+        Two independent uniforms in [0, 1).
+    """
+    w0, w1, w2, w3 = philox(tick, agent, rival, purpose, seed, replicate)
+    return unit_interval(w0, w1), unit_interval(w2, w3)
+
+
+def uniforms_of_ticks(
+    seed: int,
+    replicate: int,
+    ticks: NDArray[np.int64],
+    agents: NDArray[np.int64],
+    rivals: NDArray[np.int64],
+    purpose: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both uniforms for every tick and every (agent, rival), in one vectorised call.
+
+    Parameters
+    ----------
+    seed, replicate : int
+        Key of the run, 0 to 2**32 - 1 each.
+    ticks : ndarray of int, shape (t,)
+        Ticks.
+    agents, rivals : ndarray of int, shape (n,)
+        Addresses of the pairs.
+    purpose : int
+        See `Purpose`.
+
+    Returns
+    -------
+    tuple of ndarray of float, shape (t, n)
+        The same numbers that `uniforms` gives at each address.
+    """
+    shape = (len(ticks), len(agents))
+    c0 = np.broadcast_to(ticks.astype(np.uint64)[:, None], shape)
+    c1 = np.broadcast_to(agents.astype(np.uint64), shape)
+    c2 = np.broadcast_to(rivals.astype(np.uint64), shape)
+    c3 = np.full(shape, purpose, np.uint64)
+    mask, shift = np.uint64(MASK), np.uint64(32)
+    k0, k1 = seed, replicate
+    for _ in range(ROUNDS):
+        product_0 = np.uint64(MULTIPLIER_0) * c0
+        product_1 = np.uint64(MULTIPLIER_1) * c2
+        c0 = (product_1 >> shift) ^ c1 ^ np.uint64(k0)
+        c1 = product_1 & mask
+        c2 = (product_0 >> shift) ^ c3 ^ np.uint64(k1)
+        c3 = product_0 & mask
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return _unit_intervals(c0, c1), _unit_intervals(c2, c3)
+
+
+def address(*keys: str) -> int:
+    """Address of an agent, group, order or event: a 32-bit hash of its keys.
+
+    Parameters
+    ----------
+    *keys : str
+        Keys in the scenario file, such as a group's and a province's.
+
+    Returns
+    -------
+    int
+        0 to 2**32 - 1.
+    """
+    digest = hashlib.blake2s("/".join(keys).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little")
+
+
+def _unit_intervals(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.float64]:
+    top = (high >> np.uint64(5)).astype(np.float64) * 67108864.0
+    return (top + (low >> np.uint64(6)).astype(np.float64)) * 1.1102230246251565e-16

@@ -1,0 +1,137 @@
+"""The stored tables: every column's type, unit and meaning, declared once.
+
+A run is one (scenario, replicate). ``engagements`` and ``orders`` hold one row per thing
+that happened, ``ticks`` one row per tick, ``runs`` one row per run with its outcomes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["label", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a stored table.
+
+    Parameters
+    ----------
+    name : str
+        Column name, a word of the glossary.
+    kind : str
+        Storage type; ``label`` is dictionary-encoded text, ``time`` a UTC timestamp in
+        seconds.
+    unit : str
+        Unit, or ``-``.
+    meaning : str
+        One sentence.
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+
+
+_RUN_KEY = (
+    Column("scenario", "label", "-", "Scenario name."),
+    Column("replicate", "int32", "-", "Replicate number, from 0; shared luck across scenarios."),
+)
+_WHEN = (
+    Column("tick", "int32", "ticks", "Tick in which it happened; tick 0 starts the run."),
+    Column("time", "time", "UTC", "Start of that tick."),
+)
+
+ENGAGEMENTS = (
+    *_RUN_KEY,
+    Column("engagement", "int32", "-", "Number within the run, in order of happening."),
+    *_WHEN,
+    Column("province", "label", "-", "Where."),
+    Column("attacker", "label", "-", "Group that attacked."),
+    Column("target", "label", "-", "Group that was attacked."),
+    Column("mode", "label", "-", "How it attacked."),
+    Column("cause", "label", "-", "background, battle or reprisal."),
+    Column("parent", "int32", "-", "Engagement that caused it; -1 for none."),
+    Column("root", "int32", "-", "First engagement of its chain; itself when it has no parent."),
+    Column("depth", "int16", "links", "Links back to the root."),
+    Column("attacker_killed", "int32", "persons", "Killed on the attacking side."),
+    Column("attacker_wounded", "int32", "persons", "Wounded on the attacking side."),
+    Column("target_killed", "int32", "persons", "Killed on the attacked side."),
+    Column("target_wounded", "int32", "persons", "Wounded on the attacked side."),
+)
+
+TICKS = (
+    *_RUN_KEY,
+    *_WHEN,
+    Column("engagements", "int16", "engagements", "Engagements in the tick."),
+    Column("killed", "int32", "persons", "Killed in the tick, all sides."),
+    Column("wounded", "int32", "persons", "Wounded in the tick, all sides."),
+    Column("mobilised", "int16", "units", "Units in the mobilised stance as the tick starts."),
+    Column("compliance", "float32", "share", "Mean compliance of all units as the tick starts."),
+    Column("deployed", "float32", "persons", "Reserve deployed as the tick starts."),
+)
+
+ORDERS = (
+    *_RUN_KEY,
+    *_WHEN,
+    Column("order", "label", "-", "Key of the order, or of the calendar event."),
+    Column("group", "label", "-", "Group whose leader gave it; empty for a calendar event."),
+    Column("action", "label", "-", "withdraw, hold, mobilise or event."),
+)
+
+OUTCOMES = (
+    Column("killed", "int32", "persons", "Killed in the run, all sides."),
+    Column("wounded", "int32", "persons", "Wounded in the run, all sides."),
+    Column("engagements", "int32", "engagements", "Engagements in the run."),
+    Column(
+        "reprisal_share",
+        "float64",
+        "share",
+        "Share of engagements caused by reprisal grievance; missing without engagements.",
+    ),
+    Column("longest_chain", "int32", "engagements", "Engagements along the longest chain."),
+    Column("provinces_reached", "int32", "provinces", "Provinces with an engagement."),
+    Column(
+        "share_outside_capital",
+        "float64",
+        "share",
+        "Share of engagements outside the capital; missing without engagements or capital.",
+    ),
+    Column(
+        "hours_to_calm",
+        "float64",
+        "hours",
+        "From the start to the first stretch of calm_after without an engagement; the run's"
+        " length when calm is not reached.",
+    ),
+    Column("calm_reached", "bool", "-", "Whether calm was reached before the run ended."),
+    Column(
+        "relapse",
+        "float64",
+        "-",
+        "1 with a deadly engagement within relapse_within after calm was reached, 0 without;"
+        " missing when calm was not reached.",
+    ),
+    Column(
+        "peak_day",
+        "float64",
+        "days",
+        "Local calendar day with most killed, 0 the first (ties: the first); missing without"
+        " killed.",
+    ),
+)
+
+RUNS = (
+    *_RUN_KEY,
+    Column("seed", "int64", "-", "Seed of the batch."),
+    *OUTCOMES,
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "runs": RUNS,
+    "ticks": TICKS,
+    "engagements": ENGAGEMENTS,
+    "orders": ORDERS,
+}

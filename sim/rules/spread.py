@@ -1,0 +1,64 @@
+"""How harm in one province becomes grievance in another."""
+
+from __future__ import annotations
+
+
+def shock(strength: float, magnitude: float, authority: float) -> float:
+    """Grievance that a deadly attack raises in another province.
+
+    ``strength * log2(1 + killed) * (1 - authority)``. Rivalry and opportunity enter once,
+    with the hazard.
+
+    Parameters
+    ----------
+    strength : float
+        Attack-equivalents, 0 or more.
+    magnitude : float
+        ``log2(1 + killed)`` from a table; 0 when nobody was killed.
+    authority : float
+        State authority in the receiving province, 0 to 1.
+
+    Returns
+    -------
+    float
+        Attack-equivalents. Source: AP, 1 September 2022 ("migrated from Baghdad to the
+        southern ... provinces where the state's authority is frayed"); form assumed.
+    """
+    return strength * magnitude * (1.0 - authority)
+
+
+def lag(uniform: float, shortest: float, longest: float) -> int:
+    """Ticks until a shock arrives.
+
+    Parameters
+    ----------
+    uniform : float
+        A uniform in [0, 1).
+    shortest, longest : float
+        Range of the lag [ticks].
+
+    Returns
+    -------
+    int
+        Whole ticks, rounded down.
+    """
+    return int(shortest + uniform * (longest - shortest))
+
+
+def neighbour(share: float, mark: float) -> float:
+    """Grievance that an attack raises in a neighbouring province.
+
+    Parameters
+    ----------
+    share : float
+        Attack-equivalents per attack, 0 to 1.
+    mark : float
+        Weight of the attack, mean 1.
+
+    Returns
+    -------
+    float
+        Attack-equivalents. Off by default: no neighbour effect was found in the Iraqi
+        logs of 2004-08.
+    """
+    return share * mark

@@ -1,0 +1,67 @@
+"""Stances of a unit: quiet, mobilised or standing down."""
+
+from __future__ import annotations
+
+QUIET = 0
+MOBILISED = 1
+STAND_DOWN = 2
+
+
+def stance(mobilised: bool, compliance: float, threshold: float) -> int:
+    """Stance of a unit.
+
+    Parameters
+    ----------
+    mobilised : bool
+        Whether the unit was mobilised and has not lapsed.
+    compliance : float
+        Compliance with an order to withdraw or hold, 0 to 1.
+    threshold : float
+        Compliance from which the unit stands down, 0 to 1; never at compliance 0.
+
+    Returns
+    -------
+    int
+        `QUIET`, `MOBILISED` or `STAND_DOWN`.
+    """
+    if compliance > 0.0 and compliance >= threshold:
+        return STAND_DOWN
+    return MOBILISED if mobilised else QUIET
+
+
+def lapses(ticks_since_mobilised: int, ticks_since_death: int, lapse_ticks: float) -> bool:
+    """Whether mobilisation lapses.
+
+    Parameters
+    ----------
+    ticks_since_mobilised : int
+        Ticks since the unit was mobilised.
+    ticks_since_death : int
+        Ticks since the last death in its province (larger than the former if none).
+    lapse_ticks : float
+        Ticks without either after which the unit is quiet again.
+
+    Returns
+    -------
+    bool
+        True when both lie further back than `lapse_ticks`. Source: assumption.
+    """
+    return min(ticks_since_mobilised, ticks_since_death) >= lapse_ticks
+
+
+def mobilisation(left: float, ordered: float) -> float:
+    """Rate of engagements that a mobilise order adds.
+
+    Parameters
+    ----------
+    left : float
+        What is left of an earlier order's rate [1/h].
+    ordered : float
+        Rate of the new order [1/h].
+
+    Returns
+    -------
+    float
+        The larger of the two [1/h]. Source: assumption.
+    """
+    return max(left, ordered)

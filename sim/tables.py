@@ -1,0 +1,178 @@
+"""Tables computed once when a world is built, so that no tick needs exp, log or pow."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WOUNDED_FACTORS = 1024
+
+
+def keep_per_tick(half_life: float, tick_hours: float) -> float:
+    """Share that decay leaves per tick.
+
+    Parameters
+    ----------
+    half_life, tick_hours : float
+        Hours, above 0; an infinite half-life keeps all.
+
+    Returns
+    -------
+    float
+        ``2 ** (-tick_hours / half_life)``.
+    """
+    return float(2.0 ** (-tick_hours / half_life))
+
+
+def kept_by_age(keep: float, n_ticks: int) -> Floats:
+    """Share kept after 0, 1, 2, ... ticks.
+
+    Parameters
+    ----------
+    keep : float
+        Share kept per tick, 0 to 1.
+    n_ticks : int
+        Largest age.
+
+    Returns
+    -------
+    ndarray of float, shape (n_ticks + 1,)
+        Powers of `keep`, by repeated multiplication.
+    """
+    factors = np.full(n_ticks + 1, keep)
+    factors[0] = 1.0
+    return np.multiply.accumulate(factors)
+
+
+def severity(median: float, log_sd: float, limit: int) -> Floats:
+    """Probability of at most k killed: a lognormal number rounded down and cut.
+
+    Parameters
+    ----------
+    median : float
+        Median before rounding [persons]; 0 means nobody.
+    log_sd : float
+        Standard deviation of the logarithm, above 0.
+    limit : int
+        Largest number [persons].
+
+    Returns
+    -------
+    ndarray of float, shape (limit + 1,)
+        Cumulative probabilities; the last is 1.
+    """
+    table = np.ones(limit + 1)
+    if median > 0:
+        for k in range(limit):
+            z = (math.log(k + 1) - math.log(median)) / log_sd
+            table[k] = 0.5 * math.erfc(-z / math.sqrt(2))
+    return table
+
+
+def wounded_factors(shape: float) -> Floats:
+    """Quantiles of a gamma distribution with mean 1, at the midpoints of equal steps.
+
+    Parameters
+    ----------
+    shape : float
+        Shape of the gamma distribution, above 0.
+
+    Returns
+    -------
+    ndarray of float, shape (1024,)
+        Increasing factors whose mean is 1.
+    """
+    from scipy.special import gammaincinv
+
+    steps = (np.arange(WOUNDED_FACTORS) + 0.5) / WOUNDED_FACTORS
+    factors = gammaincinv(shape, steps) / shape
+    return np.asarray(factors / factors.mean())
+
+
+def magnitudes(limit: int) -> Floats:
+    """``log2(1 + killed)`` for 0 to `limit` killed.
+
+    Parameters
+    ----------
+    limit : int
+        Largest number killed [persons].
+
+    Returns
+    -------
+    ndarray of float, shape (limit + 1,)
+        Magnitudes.
+    """
+    return np.array([math.log2(1 + k) for k in range(limit + 1)])
+
+
+def marks(weights: Floats, tables: Floats, by_severity: bool) -> Floats:
+    """Weight of an attack suffered, by its killed, with mean 1 over attacks.
+
+    Parameters
+    ----------
+    weights : ndarray of float, shape (modes,)
+        Shares of the modes, summing to 1.
+    tables : ndarray of float, shape (modes, limit + 1)
+        Severity table of the attacked side in each mode.
+    by_severity : bool
+        False gives every attack weight 1.
+
+    Returns
+    -------
+    ndarray of float, shape (limit + 1,)
+        ``1 + log2(1 + killed)`` over its mean.
+    """
+    magnitude = 1.0 + magnitudes(tables.shape[1] - 1)
+    if not by_severity:
+        return np.ones_like(magnitude)
+    shares = np.diff(tables, prepend=0.0, axis=1)
+    return np.asarray(magnitude / float(weights @ shares @ magnitude))
+
+
+def local_hours(start_utc: datetime, timezone: str, tick_hours: float, n_ticks: int) -> Ints:
+    """Local hour of day at the start of each tick.
+
+    Parameters
+    ----------
+    start_utc : datetime
+        Start of tick 0 (aware, UTC).
+    timezone : str
+        IANA zone.
+    tick_hours : float
+        Length of a tick [h].
+    n_ticks : int
+        Number of ticks.
+
+    Returns
+    -------
+    ndarray of int, shape (n_ticks,)
+        0 to 23.
+    """
+    zone = ZoneInfo(timezone)
+    step = timedelta(hours=tick_hours)
+    moments = (start_utc + step * tick for tick in range(n_ticks))
+    return np.array([moment.astimezone(zone).hour for moment in moments], np.int64)
+
+
+def hour_factors(profile: list[float] | None) -> Floats:
+    """Relative activity by hour, scaled to mean 1.
+
+    Parameters
+    ----------
+    profile : list of float, shape (24,), or None
+        Activity; None is flat.
+
+    Returns
+    -------
+    ndarray of float, shape (24,)
+        Factors with mean 1.
+    """
+    values = np.ones(24) if profile is None else np.array(profile, float)
+    return np.asarray(values / values.mean())

@@ -1,0 +1,271 @@
+"""Durations, rates and local times as people write them in a scenario file.
+
+A duration is a number with a unit (``6h``, ``1.2d``, ``1d12h``), a rate is a number
+per unit (``0.5/d``), a time is ISO 8601 local time without a zone. A bare number is
+refused: nobody can tell hours from days.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+HOURS_PER_UNIT = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+_SECONDS_PER_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_UNIT = r"(?:min|s|h|d|w)"
+DURATION_PATTERN = rf"^{_NUMBER} ?{_UNIT}(?: ?{_NUMBER} ?{_UNIT})*$"
+RATE_PATTERN = rf"^{_NUMBER} ?/ ?{_UNIT}$"
+_LONGEST = 400
+_PART = re.compile(rf"({_NUMBER}) ?({_UNIT})")
+_UNITS_HELP = "s, min, h, d, w"
+
+
+def parse_duration(value: Any) -> float:
+    """Read a duration as hours.
+
+    Parameters
+    ----------
+    value : str or float
+        Text such as ``"6h"`` or ``"1d12h"``. A float is taken as hours that were
+        parsed before (the resolved scenario holds hours).
+
+    Returns
+    -------
+    float
+        Hours, zero or more.
+
+    Raises
+    ------
+    ValueError
+        When the text has no unit, a sign, or another form.
+    """
+    if isinstance(value, HoursFloat):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str):
+        hint = f"; write '{value}h' or '{value}d'" if _is_number(value) else ""
+        raise ValueError(f"needs a duration with a unit ({_UNITS_HELP}), such as '6h'{hint}")
+    text = value.strip()
+    if len(text) <= _LONGEST and re.fullmatch(DURATION_PATTERN, text):
+        # Exact sums: 90min and 1.5h must be the same number, and give the same hash.
+        parts = _PART.findall(text)
+        seconds = sum((Fraction(n) * _SECONDS_PER_UNIT[u] for n, u in parts), Fraction(0))
+        return HoursFloat(_finite(seconds / 3600))
+    if text.startswith("-"):
+        raise ValueError("a duration cannot be negative")
+    if re.fullmatch(_NUMBER, text):
+        raise ValueError(f"needs a unit ({_UNITS_HELP}), such as '{text}h' or '{text}d'")
+    raise ValueError(f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'")
+
+
+def parse_rate(value: Any) -> float:
+    """Read a rate as events per hour.
+
+    Parameters
+    ----------
+    value : str or float
+        Text such as ``"0.5/d"``. A float is a rate per hour that was parsed before.
+
+    Returns
+    -------
+    float
+        Events per hour, zero or more.
+
+    Raises
+    ------
+    ValueError
+        When the text is not a number per unit of time.
+    """
+    if isinstance(value, PerHourFloat):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) <= _LONGEST and re.fullmatch(RATE_PATTERN, text):
+        number, unit = text.split("/")
+        return PerHourFloat(_finite(Fraction(number) * 3600 / _SECONDS_PER_UNIT[unit.strip()]))
+    if text.startswith("-"):
+        raise ValueError("a rate cannot be negative")
+    raise ValueError(f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'")
+
+
+def parse_local_time(value: Any) -> datetime:
+    """Read an ISO 8601 local time such as ``2022-08-30T13:30``.
+
+    Parameters
+    ----------
+    value : str or datetime
+        Text without a time zone: the zone is the scenario's.
+
+    Returns
+    -------
+    datetime
+        A naive local time, to the second.
+
+    Raises
+    ------
+    ValueError
+        When the text is not ISO 8601, names a day that does not exist, has a zone, is finer
+        than a second or lies outside the years 1900 to 2200.
+    """
+    if isinstance(value, datetime):
+        parsed = value
+    elif isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value.strip())
+        except ValueError as error:
+            raise ValueError(
+                f"needs a local date and time such as '2022-08-30T13:30' ({error})"
+            ) from None
+    elif isinstance(value, date):
+        parsed = datetime(value.year, value.month, value.day)
+    else:
+        raise ValueError("needs a local date and time such as '2022-08-30T13:30'")
+    if parsed.tzinfo is not None:
+        raise ValueError("needs a local time without a zone; clock.timezone gives the zone")
+    if parsed.microsecond:
+        raise ValueError("needs a local time to the second at the finest")
+    if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
+        raise ValueError(f"needs a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return parsed
+
+
+def to_utc(local: datetime, zone: tzinfo) -> datetime:
+    """Give the moment that a local time stands for.
+
+    Parameters
+    ----------
+    local : datetime
+        A naive local time.
+    zone : tzinfo
+        Its time zone.
+
+    Returns
+    -------
+    datetime
+        Aware, in UTC. A local time that happens twice, when clocks are set back, is the
+        earlier of the two.
+
+    Raises
+    ------
+    ValueError
+        When clocks are set forward over this local time, so that it never happens.
+    """
+    moment = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local:
+        raise ValueError("never happens: clocks are set forward over it")
+    return moment
+
+
+def format_local_time(moment: datetime) -> str:
+    """Write a local time as ISO 8601, with seconds only where there are any.
+
+    Parameters
+    ----------
+    moment : datetime
+        A naive local time, to the second.
+
+    Returns
+    -------
+    str
+        Such as ``"2022-08-30T13:30"``.
+    """
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
+
+
+def format_duration(hours: float) -> str:
+    """Write hours as the shortest text that reads back to the same number.
+
+    Parameters
+    ----------
+    hours : float
+        Hours, zero or more.
+
+    Returns
+    -------
+    str
+        Such as ``"6h"``, ``"1.2d"`` or ``"30min"``.
+    """
+    numbers = {unit: _plain(hours / HOURS_PER_UNIT[unit]) for unit in ("h", "d", "min", "s")}
+    texts = [
+        f"{numbers[unit]}{unit}" for unit in sorted(numbers, key=lambda unit: len(numbers[unit]))
+    ]
+    exact = [text for text in texts if _reads_back(parse_duration, text, hours)]
+    return exact[0] if exact else f"{_in_full(hours)}h"
+
+
+def format_rate(per_hour: float) -> str:
+    """Write a rate per hour as text that reads back to the same number.
+
+    Parameters
+    ----------
+    per_hour : float
+        Events per hour, zero or more.
+
+    Returns
+    -------
+    str
+        Such as ``"0.5/d"``.
+    """
+    numbers = {unit: _plain(per_hour * HOURS_PER_UNIT[unit]) for unit in ("d", "h", "w")}
+    texts = [
+        f"{numbers[unit]}/{unit}" for unit in sorted(numbers, key=lambda unit: len(numbers[unit]))
+    ]
+    exact = [text for text in texts if _reads_back(parse_rate, text, per_hour)]
+    return exact[0] if exact else f"{_in_full(per_hour)}/h"
+
+
+class HoursFloat(float):
+    """Hours that came from a duration text; tells a parsed value from a bare number."""
+
+
+class PerHourFloat(float):
+    """A rate per hour that came from a rate text."""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10g}"
+
+
+def _finite(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError("is too large a number") from None
+
+
+def _in_full(number: float) -> str:
+    return format(Decimal(repr(float(number))), "f")
+
+
+def _reads_back(parse: Callable[[str], float], text: str, number: float) -> bool:
+    return "e" not in text and parse(text) == number
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["6h", "1.2d"]}),
+]
+Rate = Annotated[
+    float,
+    BeforeValidator(parse_rate),
+    PlainSerializer(format_rate, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": RATE_PATTERN, "examples": ["0.5/d"]}),
+]
+LocalTime = Annotated[
+    datetime,
+    BeforeValidator(parse_local_time),
+    PlainSerializer(format_local_time, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["2022-08-30T13:30"]}),
+]

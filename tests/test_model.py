@@ -1,0 +1,447 @@
+"""The Mesa model on small worlds whose course is known."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+import weakref
+
+import mesa
+import numpy as np
+import pytest
+
+from sim.agents import GroupLeader, MilitiaUnit
+from sim.model import ReprisalModel, simulate
+from sim.rules import stance
+from sim.security import SecurityForce
+from sim.world import build
+from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
+
+SEED = 7
+
+
+def world_of(setting):
+    return build(scenario(setting))
+
+
+def run(setting, replicate=0):
+    return simulate(world_of(setting), SEED, replicate)
+
+
+def same(first, second):
+    for table in first:
+        for column in first[table]:
+            np.testing.assert_array_equal(first[table][column], second[table][column], column)
+
+
+def order(action, **fields):
+    return {"action": action, "group": "red", "trigger": {"after": "0h"}, **fields}
+
+
+def test_same_address_same_run_and_another_replicate_another_run():
+    setting = two_groups(national_shock__enabled=True, spillover__enabled=True)
+    same(run(setting), run(setting))
+    assert len(run(setting)["engagements"]["tick"]) > 0
+    other = run(setting, replicate=1)["engagements"]["tick"]
+    assert list(other) != list(run(setting)["engagements"]["tick"])
+
+
+@pytest.mark.parametrize("shuffle_seed", [1, 2, 3])
+def test_agent_order_cannot_matter(shuffle_seed):
+    setting = two_groups(
+        national_shock__enabled=True,
+        national_shock__strength=2.0,
+        spillover__enabled=True,
+        deployment__rule="recent_casualties",
+        deterrence__enabled=True,
+        separation__enabled=True,
+        separation__presence=1.0,
+        orders={
+            "rise": order("mobilise", attack_rate="5/d"),
+            "leave": order("withdraw", trigger={"when": {"own_killed": 3}}),
+            "stay": order("hold", group="blue", trigger={"after": "5h", "of": "leave"}),
+        },
+    )
+    world = world_of(setting)
+    plain = ReprisalModel(world, SEED, collect=False)
+    shuffled = ReprisalModel(world, SEED, collect=False)
+    rng = np.random.default_rng(shuffle_seed)
+    for _ in range(world.n_ticks):
+        plain.step()
+        for kind in (MilitiaUnit, GroupLeader, SecurityForce):
+            agents = list(shuffled.agents_by_type[kind])
+            keys = dict(zip(agents, rng.random(len(agents)), strict=True))
+            shuffled.agents_by_type[kind].sort(keys.__getitem__, inplace=True)
+        shuffled.step()
+    assert len(plain.log.engagements) > 10
+    assert plain.log == shuffled.log
+
+
+def test_an_added_group_that_fights_nobody_moves_nothing():
+    third = {"label": "Grey", "bloc": "grey", "fighters": {"north": 500, "south": 500}}
+    alone = run(two_groups())
+    joined = run(two_groups(groups__grey=third))
+    same({"e": alone["engagements"]}, {"e": joined["engagements"]})
+
+
+def test_an_added_province_moves_no_draw_elsewhere():
+    east = {"label": "East", "tile": [0, 1], "population": 10, "region": "upper"}
+    setting = two_groups(
+        provinces__east=east,
+        groups__red__fighters__east=2000,
+        groups__blue__fighters__east=2000,
+    )
+    kept = ("tick", "province", "attacker", "target_killed", "attacker_wounded", "cause")
+    before, after = run(two_groups())["engagements"], run(setting)["engagements"]
+    there = after["province"] < 2
+    assert not there.all()
+    for column in kept:
+        np.testing.assert_array_equal(before[column], after[column][there])
+
+
+@pytest.mark.parametrize(
+    "off", [{"battle__enabled": False}, {"reprisal__enabled": False}, {"calendar": {}}]
+)
+def test_switching_a_mechanism_off_leaves_background_luck_alone(off):
+    """Background engagements that remain happen in the same ticks as before."""
+    setting = one_province(
+        modes__raid__target_killed=HARMLESS,
+        modes__raid__attacker_killed=HARMLESS,
+        calendar={"vote": {"at": "2022-01-03T00:00", "probability": 0.5}},
+    )
+    full, less = run(setting)["engagements"], run(change(setting, off))["engagements"]
+    spontaneous = {t for t, c in zip(full["tick"], full["cause"], strict=True) if c == 0}
+    assert spontaneous
+    assert spontaneous <= set(less["tick"]) | set(full["tick"])
+    assert set(less["tick"][less["cause"] == 0]) >= spontaneous
+
+
+def test_allies_do_not_fight_and_a_unit_without_a_rival_never_attacks():
+    setting = two_groups(
+        groups__grey={"label": "Grey", "bloc": "red", "fighters": {"north": 2000}},
+        rivalry={"red": {"blue": 1.0}, "grey": {"blue": 1.0}},
+    )
+    engagements = run(setting)["engagements"]
+    pairs = {*zip(engagements["attacker"], engagements["target"], strict=True)}
+    assert pairs == {(0, 1), (1, 0), (1, 2), (2, 1)}
+    assert not ((engagements["province"] == 1) & (engagements["attacker"] == 2)).any()
+
+
+def test_one_direction_of_rivalry_can_be_weaker():
+    levels = {"red": {"blue": 1.0}, "blue": {"red": 0.0}}
+    engagements = run(two_groups(rivalry=levels))["engagements"]
+    assert set(engagements["attacker"]) == {0}
+
+
+def test_people_are_conserved():
+    setting = two_groups(
+        engagement__background_rate="9/d",
+        groups__red__fighters={"north": 60, "south": 30},
+        groups__blue__fighters={"north": 40, "south": 50},
+        engagement__reference_fighters=50.0,
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    start = sum(unit.fighters for unit in model.units)
+    while model.running:
+        model.step()
+        lost = sum(sum(row[-4:]) for row in model.log.engagements)
+        assert sum(unit.fighters for unit in model.units) == start - lost
+        assert all(unit.fighters >= 0 for unit in model.units)
+    assert start - lost < start
+
+
+def test_every_caused_engagement_has_an_earlier_parent_against_its_attacker():
+    setting = two_groups(
+        national_shock={"enabled": True, "strength": 1.0, "lag_min": "0h"},
+        spillover={"enabled": True, "share": 0.3},
+        stances__mobilised={"battle": 0.3, "reprisal": 0.4},
+        orders={"rise": order("mobilise"), "rise_too": order("mobilise", group="blue")},
+    )
+    elsewhere = 0
+    for replicate in range(5):
+        table = run(setting, replicate)["engagements"]
+        for i in range(len(table["tick"])):
+            parent = table["parent"][i]
+            if table["cause"][i] == 0:
+                assert parent == -1
+                assert table["root"][i] == i
+                assert table["depth"][i] == 0
+                continue
+            assert table["tick"][parent] < table["tick"][i]
+            assert table["target"][parent] == table["attacker"][i]
+            assert table["attacker"][parent] == table["target"][i]
+            assert table["depth"][i] == table["depth"][parent] + 1
+            assert table["root"][i] == table["root"][parent]
+            away = table["province"][parent] != table["province"][i]
+            elsewhere += away
+            assert not (away and table["cause"][i] == 1)
+    assert elsewhere > 0
+
+
+def test_scheduled_order_is_given_in_its_tick_and_obeyed_from_the_next():
+    setting = one_province(
+        orders={
+            "leave": order(
+                "withdraw",
+                trigger={"at": "2022-01-02T05:30"},
+                compliance=0.8,
+                spread=0.0,
+                onset_half_life="1h",
+                relapse_half_life="10h",
+            )
+        }
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    red = model.units[0]
+    for _ in range(30):
+        model.step()
+    assert model.log.orders == [(29, 0, 0, 0)]
+    assert red.compliance == pytest.approx(0.8 * 0.5 * 2**-0.1)
+    for _ in range(9):
+        model.step()
+    assert red.compliance == pytest.approx(0.8 * (1 - 2**-10) * 0.5)
+    assert red.stance == stance.QUIET
+
+
+def test_deadline_halves_the_onset_and_provinces_may_differ():
+    local = {"south": {"compliance": 0.2, "relapse_half_life": "1d"}}
+    setting = two_groups(
+        orders={"leave": order("withdraw", deadline="1h", spread=0.0, by_province=local)}
+    )
+    plan = world_of(setting).orders[0]
+    assert plan.units[0].onset_keep == 2.0**-2
+    assert plan.units[1].mean == 0.2
+    assert plan.units[1].onset_keep == 2.0**-2
+    assert plan.units[1].loyalty_keep == 2.0 ** (-1 / 24)
+
+
+def test_orders_wait_for_orders_events_and_losses():
+    setting = one_province(
+        engagement__background_rate="5/d",
+        calendar={
+            "ruling": {"at": "2022-01-01T10:00", "probability": 1.0},
+            "never": {"at": "2022-01-01T10:00", "probability": 0.0},
+        },
+        orders={
+            "after_ruling": order("hold", trigger={"after": "2h", "of": "ruling"}),
+            "after_never": order("hold", trigger={"after": "0h", "of": "never"}),
+            "after_order": order("hold", trigger={"after": "3h", "of": "after_ruling"}),
+            "after_off": order("hold", trigger={"after": "0h", "of": "switched_off"}),
+            "switched_off": order("hold", enabled=False),
+            "losses": order("withdraw", trigger={"when": {"own_killed": 5, "within": "12h"}}),
+        },
+    )
+    tables = run(setting)
+    given = dict(zip(tables["orders"]["order"].tolist(), tables["orders"]["tick"], strict=True))
+    assert (given[6], given[0], given[2]) == (10, 12, 15)
+    assert set(given) <= {0, 2, 5, 6}
+    table, when = tables["engagements"], given[5]
+    red_killed = np.where(table["attacker"] == 0, table["attacker_killed"], table["target_killed"])
+
+    def window(end):
+        return red_killed[(table["tick"] >= end - 12) & (table["tick"] < end)].sum()
+
+    assert window(when) >= 5
+    assert all(window(tick) < 5 for tick in range(when))
+
+
+def test_withdrawal_stops_attacks_and_hold_only_new_ones():
+    everyone = {"compliance": 1.0, "spread": 0.0, "onset_half_life": "1min"}
+
+    def both(action):
+        return {
+            name: order(action, group=name, relapse_half_life=None, **everyone)
+            for name in ("red", "blue")
+        }
+
+    quiet = run(one_province(orders=both("withdraw")))["engagements"]
+    assert set(quiet["tick"]) <= {0}
+    held = run(one_province(orders=both("hold")))["engagements"]
+    assert set(held["tick"][held["cause"] == 0]) <= {0}
+
+
+def test_mobilisation_adds_a_fading_rate_and_lapses():
+    setting = one_province(
+        engagement__background_rate="0/d",
+        stances__mobilisation_lapse="2d",
+        modes__raid__target_killed=HARMLESS,
+        modes__raid__attacker_killed=HARMLESS,
+        orders={"rise": order("mobilise", attack_rate="10/d", attack_half_life="12h")},
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    red = model.units[0]
+    model.step()
+    assert red.stance == stance.MOBILISED
+    assert red.mobilisation == pytest.approx(10 / 24 * 2 ** (-1 / 12))
+    for _ in range(47):
+        model.step()
+    assert red.stance == stance.MOBILISED
+    model.step()
+    assert (red.stance, red.mobilisation) == (stance.QUIET, 0.0)
+
+
+@pytest.mark.parametrize("rule", ["proportional", "recent_casualties", "capital_first"])
+def test_reserve_is_deployed_after_the_lag_and_returns(rule):
+    setting = two_groups(
+        clock__length="20d",
+        deployment={
+            "rule": rule,
+            "reserve": 1000,
+            "lag": "5h",
+            "build_up": "1h",
+            "return_after": "1d",
+        },
+        orders={
+            "leave_" + g: order(
+                "withdraw",
+                group=g,
+                trigger={"after": "2d"},
+                compliance=1.0,
+                spread=0.0,
+                relapse_half_life=None,
+            )
+            for g in ("red", "blue")
+        },
+    )
+    tables = run(setting)
+    killed = tables["engagements"]["target_killed"] + tables["engagements"]["attacker_killed"]
+    alarm = tables["engagements"]["tick"][killed > 0][0] + 1
+    deployed = tables["ticks"]["deployed"]
+    assert (deployed[: alarm + 6] == 0).all()
+    assert deployed[alarm + 6] > 0
+    assert deployed.max() <= 1000
+    assert deployed.max() > 900
+    assert deployed[-1] < 1
+
+
+def test_fixed_plan_and_ceiling():
+    setting = two_groups(
+        deployment={"rule": "fixed_plan", "reserve": 9000, "plan": {"south": 5000}, "ceiling": 4.0},
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    while model.running:
+        model.step()
+    assert model.forces[1].deployed == pytest.approx(2000, rel=0.01)
+    assert model.forces[0].deployed == 0
+
+
+def test_deterrence_lowers_engagements():
+    base = one_province(provinces__north__presence=20.0, deterrence__strength=0.2)
+
+    def count(on):
+        return sum(
+            len(run(change(base, {"deterrence__enabled": on}), r)["engagements"]["tick"])
+            for r in range(5)
+        )
+
+    assert count(True) < 0.5 * count(False)
+
+
+def test_separation_ends_battle_excitation():
+    setting = one_province(
+        engagement__background_rate="3/d",
+        stances__quiet={"battle": 0.9, "reprisal": 0.0},
+        battle__half_life="24h",
+        provinces__north__presence=10.0,
+        separation={"enabled": True, "presence": 5.0, "pause": "1h"},
+    )
+
+    def battle_share(s):
+        return np.mean(run(s)["engagements"]["cause"] == 1)
+
+    assert battle_share(setting) < 0.3 * battle_share(
+        change(setting, {"separation__enabled": False})
+    )
+
+
+def test_national_shock_arrives_within_its_lag():
+    setting = two_groups(
+        groups__red__fighters={"north": 2000, "south": 2000},
+        national_shock={"enabled": True, "strength": 1.0, "lag_min": "6h", "lag_max": "12h"},
+        engagement__background_rate="2/d",
+    )
+    lags = []
+    for replicate in range(20):
+        table = run(setting, replicate)["engagements"]
+        for i in np.flatnonzero(table["cause"] == 2):
+            parent = table["parent"][i]
+            if table["province"][parent] != table["province"][i]:
+                lags.append(table["tick"][i] - table["tick"][parent])
+    assert len(lags) > 10
+    assert min(lags) >= 7
+
+
+def test_the_seed_is_required_and_checked():
+    with pytest.raises(ValueError, match="seed is required"):
+        ReprisalModel(scenario(two_groups()))
+    with pytest.raises(ValueError, match="replicate must be 0 to 4294967295"):
+        ReprisalModel(scenario(two_groups()), 1, replicate=-1)
+
+
+def test_step_lists_the_phases_in_order():
+    called = []
+    model = ReprisalModel(scenario(two_groups()), SEED, collect=False)
+    for phase in PHASES:
+        method = getattr(model, phase)
+        setattr(model, phase, lambda m=method, p=phase: (called.append(p), m())[1])
+    model.step()
+    assert called == PHASES
+
+
+PHASES = [
+    "observe",
+    "leaders_decide",
+    "security_decides",
+    "units_decide",
+    "leaders_act",
+    "engagements",
+    "security_acts",
+    "fade",
+    "record",
+]
+
+
+def test_mesa_batch_run_gives_the_final_state():
+    """Through Mesa's own runner the last row is the state after the last tick."""
+    setting = scenario(two_groups(clock__length="2d"))
+    fixed = {"scenario": [setting], "seed": [SEED], "replicate": [0, 1, 2]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            rows = mesa.batch_run(
+                ReprisalModel, fixed, rng=[SEED], display_progress=False, max_steps=10_000
+            )
+        except TypeError:
+            rows = mesa.batch_run(ReprisalModel, fixed, display_progress=False, max_steps=10_000)
+    world = build(setting)
+    for row in rows:
+        runs = simulate(world, SEED, row["replicate"])["runs"]
+        assert row["killed"] == runs["killed"][0]
+        assert row["engagements"] == runs["engagements"][0]
+    assert sum(row["engagements"] for row in rows) > 0
+
+
+def test_data_collector_and_agent_sets_work():
+    model = ReprisalModel(scenario(two_groups(clock__length="1d")), SEED)
+    while model.running:
+        model.step()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert len(frame) == 25
+    assert frame["engagements"].iloc[-1] == len(model.log.engagements)
+    assert model.agents_by_type[MilitiaUnit].agg("fighters", sum) <= 8000
+    assert {cell.key for cell in model.space.all_cells} == {"north", "south"}
+    north, south = model.space.provinces
+    assert list(north.neighborhood) == [south]
+    assert {type(agent) for agent in north.agents} == {MilitiaUnit, SecurityForce}
+
+
+def test_models_are_freed():
+    world = world_of(two_groups(clock__length="2h"))
+    model = ReprisalModel(world, SEED, collect=False)
+    kept = weakref.ref(model)
+    from sim.model import _forget
+
+    _forget(model)
+    del model
+    gc.collect()
+    assert kept() is None

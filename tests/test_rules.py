@@ -1,0 +1,304 @@
+"""Rules as tables: inputs and the answer worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.rules import casualties, deployment, engagement, grievance, orders, spread, stance
+
+unit = st.floats(0, 1, exclude_max=True)
+rates = st.floats(0, 10)
+
+
+@pytest.mark.parametrize(
+    ("fighters", "rivals", "expected"),
+    [(2000, 2000, 1.0), (500, 2000, 0.5), (0, 2000, 0.0), (8000, 8000, 1.5)],
+)
+def test_opportunity(fighters, rivals, expected):
+    assert engagement.opportunity(fighters, rivals, 2000.0, 1.5) == expected
+
+
+@pytest.mark.parametrize(
+    ("withdrawal", "exposed", "expected"), [(0, 0.3, 1), (1, 0.3, 0.3), (0.5, 0, 0.5), (1, 1, 1)]
+)
+def test_availability(withdrawal, exposed, expected):
+    assert engagement.availability(withdrawal, exposed) == pytest.approx(expected)
+
+
+def test_background_adds_mobilisation_and_is_cut_by_hold():
+    assert engagement.background(0.1, 2.0, 0.3, 0.0) == pytest.approx(0.5)
+    assert engagement.background(0.1, 2.0, 0.3, 0.5) == pytest.approx(0.25)
+    assert engagement.background(0.1, 2.0, 0.3, 1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("withdrawal", "deterrence", "expected"),
+    [(0, 1, 3.0), (0.5, 1, 1.5), (1, 1, 0.0), (0, 0.5, 1.5), (0.5, 0.5, 0.75)],
+)
+def test_hazard(withdrawal, deterrence, expected):
+    assert engagement.hazard(0.5, 1.0, 2.0, 3.0, withdrawal, deterrence) == expected
+
+
+def test_attack_probability_is_one_minus_exp():
+    chance = 1 - math.exp(-0.5)
+    assert engagement.attacks(chance - 1e-12, 0.25, 2.0)
+    assert not engagement.attacks(chance + 1e-12, 0.25, 2.0)
+    assert not engagement.attacks(0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("uniform", "expected"),
+    [
+        (0.0, engagement.BATTLE),
+        (0.19, engagement.BATTLE),
+        (0.21, engagement.REPRISAL),
+        (0.49, engagement.REPRISAL),
+        (0.51, engagement.BACKGROUND),
+        (0.99, engagement.BACKGROUND),
+    ],
+)
+def test_cause_in_proportion(uniform, expected):
+    assert engagement.cause(uniform, 5.0, 2.0, 3.0) == expected
+
+
+@pytest.mark.parametrize(("uniform", "expected"), [(0, 0), (0.24, 0), (0.25, 1), (0.99, 2)])
+def test_mode(uniform, expected):
+    assert engagement.mode(uniform, [0.25, 0.5, 1.0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("uniform", "present", "expected"),
+    [(0.0, 9, 0), (0.49, 9, 0), (0.5, 9, 1), (0.8, 9, 2), (0.99, 9, 3), (0.99, 2, 2), (0.99, 0, 0)],
+)
+def test_killed(uniform, present, expected):
+    assert casualties.killed(uniform, [0.5, 0.7, 0.9, 1.0], present) == expected
+
+
+@pytest.mark.parametrize(
+    ("spread_by", "rounding", "mean", "present", "expected"),
+    [
+        (0.0, 0.0, 10.0, 99, 5),
+        (0.99, 0.0, 10.0, 99, 15),
+        (0.0, 0.4, 3.0, 99, 1),
+        (0.0, 0.6, 3.0, 99, 2),
+        (0.99, 0.0, 10.0, 4, 4),
+        (0.5, 0.9, 0.0, 9, 0),
+    ],
+)
+def test_wounded(spread_by, rounding, mean, present, expected):
+    assert casualties.wounded(spread_by, rounding, mean, [0.5, 1.5], present) == expected
+
+
+def test_mean_wounded():
+    assert casualties.mean_wounded(3, 4.0, 20.0) == 32.0
+
+
+def test_excitation_of_one_attack_sums_to_one():
+    keep, tick = 0.7, 0.5
+    level, total = 0.0, 0.0
+    for age in range(200):
+        level = grievance.excite(level, keep, (1 - keep) / tick, 1.0 if age == 0 else 0.0)
+        total += level * tick
+    assert total == pytest.approx(1.0)
+
+
+def test_contribution_and_parent():
+    assert grievance.contribution(2.0, 0.25) == 0.5
+    assert grievance.parent(0.4, 0.0, 0.5)
+    assert not grievance.parent(0.5, 0.0, 0.5)
+    assert grievance.parent(0.6, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("mobilised", "compliance", "threshold", "expected"),
+    [
+        (False, 0.0, 0.5, stance.QUIET),
+        (True, 0.49, 0.5, stance.MOBILISED),
+        (True, 0.5, 0.5, stance.STAND_DOWN),
+        (False, 0.6, 0.5, stance.STAND_DOWN),
+        (True, 0.0, 0.0, stance.MOBILISED),
+    ],
+)
+def test_stance(mobilised, compliance, threshold, expected):
+    assert stance.stance(mobilised, compliance, threshold) == expected
+
+
+@pytest.mark.parametrize(
+    ("since_order", "since_death", "expected"),
+    [(10, 10, True), (10, 9, False), (9, 10, False), (100, 10**9, True)],
+)
+def test_mobilisation_lapses(since_order, since_death, expected):
+    assert stance.lapses(since_order, since_death, 10.0) is expected
+
+
+def test_mobilisation_keeps_the_larger_rate():
+    assert stance.mobilisation(0.2, 0.5) == 0.5
+    assert stance.mobilisation(0.5, 0.2) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("tick", "at_tick", "expected"), [(3, 4, False), (4, 4, True), (5, 4, True), (5, -1, False)]
+)
+def test_order_due(tick, at_tick, expected):
+    assert orders.due(tick, at_tick) is expected
+
+
+@pytest.mark.parametrize(
+    ("given_at", "tick", "again", "expected"),
+    [(-1, 0, math.inf, True), (3, 99, math.inf, False), (3, 12, 10.0, False), (3, 13, 10.0, True)],
+)
+def test_order_may_repeat(given_at, tick, again, expected):
+    assert orders.may_repeat(given_at, tick, again) is expected
+
+
+def test_losses_reached():
+    assert orders.losses_reached(10, 10)
+    assert not orders.losses_reached(9, 10)
+
+
+@pytest.mark.parametrize(
+    ("uniform", "mean", "spread_by", "expected"),
+    [(0.5, 0.9, 0.05, 0.9), (0.0, 0.9, 0.05, 0.85), (0.99, 0.98, 0.5, 1.0), (0, 0.1, 0.5, 0.0)],
+)
+def test_obedience(uniform, mean, spread_by, expected):
+    assert orders.obedience(uniform, mean, spread_by) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("share", "reluctance", "loyalty", "expected"),
+    [(0.9, 1, 1, 0), (0.9, 0.5, 1, 0.45), (0.9, 0, 0.5, 0.45), (1, 0, 1, 1)],
+)
+def test_compliance(share, reluctance, loyalty, expected):
+    assert orders.compliance(share, reluctance, loyalty) == expected
+
+
+@pytest.mark.parametrize(
+    ("alarm", "killed", "calm", "expected"),
+    [
+        (False, 0, False, False),
+        (False, 1, True, True),
+        (True, 0, False, True),
+        (True, 0, True, False),
+    ],
+)
+def test_alarm(alarm, killed, calm, expected):
+    assert deployment.alarmed(alarm, killed, 1, calm) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "answering", "nation", "capital", "expected"),
+    [
+        (deployment.NONE, True, True, True, 0),
+        (deployment.PROPORTIONAL, False, True, False, 250),
+        (deployment.PROPORTIONAL, False, False, False, 0),
+        (deployment.RECENT_CASUALTIES, True, True, False, 250),
+        (deployment.RECENT_CASUALTIES, False, True, False, 0),
+        (deployment.CAPITAL_FIRST, False, True, True, 400),
+        (deployment.CAPITAL_FIRST, True, True, False, 150),
+        (deployment.FIXED_PLAN, False, True, False, 300),
+        (deployment.FIXED_PLAN, True, False, False, 0),
+    ],
+)
+def test_intended_reinforcement(rule, answering, nation, capital, expected):
+    claim = 400.0 if rule == deployment.CAPITAL_FIRST else 0.0
+    number = deployment.intended(
+        rule, answering, nation, capital, 2.0, 8.0, 1000.0, claim, 300.0, 5000.0
+    )
+    assert number == expected
+    capped = deployment.intended(
+        rule, answering, nation, capital, 2.0, 8.0, 1000.0, claim, 300.0, 100.0
+    )
+    assert capped == min(expected, 100)
+
+
+def test_no_weight_means_no_reinforcement():
+    rule = deployment.RECENT_CASUALTIES
+    assert deployment.intended(rule, True, True, False, 0.0, 0.0, 9.0, 0.0, 0.0, 9.0) == 0.0
+
+
+def test_capital_claims_its_ceiling_within_the_reserve():
+    assert deployment.capital_claim(deployment.CAPITAL_FIRST, 500.0, 200.0) == 200.0
+    assert deployment.capital_claim(deployment.CAPITAL_FIRST, 100.0, 200.0) == 100.0
+    assert deployment.capital_claim(deployment.PROPORTIONAL, 100.0, 200.0) == 0.0
+
+
+def test_approach_presence_deterrence():
+    assert deployment.approach(100.0, 200.0, 0.5) == 150.0
+    assert deployment.presence(2.0, 3000.0, 1_000_000) == 5.0
+    assert deployment.deterrence(0.1, 0.5, 10.0) == math.exp(-0.5)
+    assert deployment.deterrence(0.0, 1.0, 10.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("presence", "quiet", "expected"), [(6, 2, True), (5.9, 2, False), (6, 1, False)]
+)
+def test_separation(presence, quiet, expected):
+    assert deployment.separates(presence, 6.0, quiet, 2.0) is expected
+
+
+def test_spread():
+    assert spread.shock(0.25, 2.0, 0.5) == 0.25
+    assert spread.shock(0.25, 2.0, 1.0) == 0.0
+    assert spread.neighbour(0.1, 2.0) == 0.2
+    assert [spread.lag(u, 6.0, 48.0) for u in (0.0, 0.5, 0.999)] == [6, 27, 47]
+
+
+@given(rates, rates, rates, rates, unit, unit, st.floats(0, 5))
+def test_hazard_is_monotone(exposure, base, battle, reprisal, withdrawal, deterrence, more):
+    """More grievance never lowers, more compliance or deterrence never raises a hazard."""
+    now = engagement.hazard(exposure, base, battle, reprisal, withdrawal, deterrence)
+    assert now >= 0
+    assert engagement.hazard(exposure, base, battle, reprisal + more, withdrawal, deterrence) >= now
+    assert engagement.hazard(exposure, base, battle + more, reprisal, withdrawal, deterrence) >= now
+    further = min(1.0, withdrawal + more)
+    assert engagement.hazard(exposure, base, battle, reprisal, further, deterrence) <= now
+
+
+@given(unit, st.lists(st.floats(0, 1), max_size=20), st.integers(0, 30))
+def test_killed_never_exceeds_present(uniform, probabilities, present):
+    table = [*sorted(probabilities), 1.0]
+    assert 0 <= casualties.killed(uniform, table, present) <= present
+
+
+@given(unit, unit, st.floats(0, 500), st.integers(0, 30))
+def test_wounded_never_exceeds_present(spread_by, rounding, mean, present):
+    assert 0 <= casualties.wounded(spread_by, rounding, mean, [0.1, 1.0, 1.9], present) <= present
+
+
+@given(
+    st.integers(0, 4),
+    st.lists(st.tuples(st.booleans(), st.floats(0, 1e6), st.booleans()), min_size=1, max_size=8),
+    st.floats(0, 1e6),
+)
+def test_deployment_never_exceeds_the_reserve(rule, provinces, reserve):
+    """Whatever the rule, with one capital at most; a fixed plan is checked on loading."""
+    if rule == deployment.FIXED_PLAN:
+        return
+    capital_claim = deployment.capital_claim(rule, 1000.0, reserve)
+    by_weight = [
+        weight if rule == deployment.PROPORTIONAL or answering else 0.0
+        for answering, weight, _ in provinces
+    ]
+    if rule == deployment.CAPITAL_FIRST:
+        by_weight[0] = 0.0
+    nation = any(answering for answering, _, _ in provinces)
+    numbers = [
+        deployment.intended(
+            rule,
+            answering,
+            nation,
+            index == 0,
+            by_weight[index],
+            sum(by_weight),
+            reserve,
+            capital_claim,
+            0.0,
+            1e9,
+        )
+        for index, (answering, _, _) in enumerate(provinces)
+    ]
+    assert sum(numbers) <= reserve * (1 + 1e-9)

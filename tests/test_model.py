@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import warnings
 import weakref
+from functools import partial
+from pathlib import Path
 
 import mesa
 import numpy as np
@@ -378,27 +381,17 @@ def test_the_seed_is_required_and_checked():
         ReprisalModel(scenario(two_groups()), 1, replicate=-1)
 
 
-def test_step_lists_the_phases_in_order():
+def test_step_runs_the_phases_that_the_model_description_lists():
+    text = (Path(__file__).parents[1] / "MODEL.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\d\. `(\w+)`:", text, re.MULTILINE)
     called = []
     model = ReprisalModel(scenario(two_groups()), SEED, collect=False)
-    for phase in PHASES:
-        method = getattr(model, phase)
-        setattr(model, phase, lambda m=method, p=phase: (called.append(p), m())[1])
+    for name in described:
+        method = getattr(model, name)
+        setattr(model, name, partial(lambda m, n: (called.append(n), m()), method, name))
     model.step()
-    assert called == PHASES
-
-
-PHASES = [
-    "observe",
-    "leaders_decide",
-    "security_decides",
-    "units_decide",
-    "leaders_act",
-    "engagements",
-    "security_acts",
-    "fade",
-    "record",
-]
+    assert len(described) == 9
+    assert called == described
 
 
 def test_mesa_batch_run_gives_the_final_state():

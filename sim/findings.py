@@ -1,0 +1,77 @@
+"""What a check of a scenario's meaning finds, before its place is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sim.places import Node, Path, nearest_node
+from sim.problems import Problem, list_names, nearest, show
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One value that cannot be right beside the others.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of the value.
+    message : str
+        What is wrong.
+    got, allowed, near : str
+        As in `sim.problems.Problem`.
+    at_key : bool
+        Whether the key, not the value, is what is wrong.
+    """
+
+    path: Path
+    message: str
+    got: str = ""
+    allowed: str = ""
+    near: str = ""
+    at_key: bool = False
+
+    def located(self, tree: Node) -> Problem:
+        """Find the place of the value.
+
+        Parameters
+        ----------
+        tree : Node
+            The scenario's values.
+
+        Returns
+        -------
+        Problem
+            With the place of the value, or of what should hold it.
+        """
+        node, found = nearest_node(tree, self.path)
+        place = node.name_place if self.at_key or not found else node.place
+        return Problem(place, self.path, self.message, self.got, self.allowed, self.near)
+
+
+def unknown_name(
+    path: Path, name: str, names: Collection[str], what: str, *, at_key: bool = False
+) -> Finding:
+    """Report a name that stands for nothing.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of the name.
+    name : str
+        The name.
+    names : collection of str
+        The names there are.
+    what : str
+        What it should be the name of.
+    at_key : bool
+        Whether the name is a key.
+
+    Returns
+    -------
+    Finding
+        With the nearest right name.
+    """
+    near = nearest(name, names)
+    return Finding(path, f"is no {what}", show(name), list_names(names, near), near, at_key)

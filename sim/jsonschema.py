@@ -1,0 +1,77 @@
+"""JSON Schema of scenario files, so that editors complete and check them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.parameters import Scenario
+
+_DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discriminator")
+
+
+def json_schema(partial: bool = False) -> dict[str, Any]:
+    """Export the schema of scenario files.
+
+    Parameters
+    ----------
+    partial : bool
+        False for a file that is complete by itself. True for one that extends another: no
+        key is required and ``extends`` is one more.
+
+    Returns
+    -------
+    dict
+        A JSON Schema, draft 2020-12.
+    """
+    schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
+    if partial:
+        _drop_required(schema)
+        extends = {
+            "type": "string",
+            "description": "File that this one extends, relative to this file.",
+            "examples": ["iraq-2022.yaml"],
+        }
+        schema["properties"] = {"extends": extends, **schema["properties"]}
+        schema["required"] = ["extends"]
+    return schema
+
+
+def _cleaned(node: Any, *, names: bool = False) -> Any:
+    """Fold what editors do not show into the descriptions.
+
+    ``names`` tells a mapping of the user's property names from a schema.
+    """
+    if isinstance(node, list):
+        return [_cleaned(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if names:
+        return {name: _cleaned(inner) for name, inner in node.items()}
+    cleaned = {
+        key: _cleaned(value, names=key in ("properties", "$defs", "patternProperties"))
+        for key, value in node.items()
+        if key not in _DROPPED
+    }
+    if "unit" in node:
+        cleaned["description"] = _description(node)
+    if "patternProperties" in cleaned:
+        cleaned["additionalProperties"] = False
+    return cleaned
+
+
+def _description(node: dict[str, Any]) -> str:
+    facts = [] if node["unit"] == "-" else [f"Unit: {node['unit']}."]
+    facts.append(f"Source: {node['source']}.")
+    facts.append(f"Role: {node['role']}.")
+    return " ".join([node.get("description", ""), *facts])
+
+
+def _drop_required(node: Any) -> None:
+    if isinstance(node, dict):
+        if isinstance(node.get("required"), list):
+            del node["required"]
+        for inner in node.values():
+            _drop_required(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            _drop_required(inner)

@@ -1,0 +1,178 @@
+"""Values of a YAML text together with the file, line and column they were written at.
+
+The text is read by ruamel.yaml's pure YAML 1.2 parser; the tree is built here from its
+events, so that every value keeps its place and nothing but plain data can come out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was written.
+
+    Parameters
+    ----------
+    file : str
+        The file as the reader knows it, or the whole option for ``--set``.
+    line, column : int or None
+        Counted from 1; None when there is no line to point at.
+    """
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value, its place and that of its key.
+
+    Parameters
+    ----------
+    value : object
+        A scalar, a list of nodes, or a dict of nodes by key.
+    place : Place
+        Where the value stands.
+    key_place : Place or None
+        Where its key stands, for a value of a mapping.
+    nodes : int
+        Values in it, itself included and every alias written out.
+    depth : int
+        Levels of nesting, 1 for a scalar.
+    note : str
+        What a reader needs to know when something in it is missing.
+    """
+
+    value: Any
+    place: Place
+    key_place: Place | None = None
+    nodes: int = 1
+    depth: int = 1
+    note: str = ""
+
+    @property
+    def name_place(self) -> Place:
+        """Where to point for the value as a whole: its key, else the value."""
+        return self.key_place or self.place
+
+
+Path = tuple[str | int, ...]
+
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **{sign + word: float("inf") for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
+    **{"-" + word: float("-inf") for word in (".inf", ".Inf", ".INF")},
+}
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_INTEGER = re.compile(rf"[-+]?{_DIGITS}")
+_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(rf"[-+]?(?:\.[0-9]+|{_DIGITS}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LONGEST_NUMBER = 400
+
+
+def plain_scalar(text: str) -> Any:
+    """Read an unquoted scalar by the core schema of YAML 1.2.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``no`` (text), ``0755`` (755), ``1e-3`` (0.001) or ``20_000`` (20000).
+
+    Returns
+    -------
+    object
+        None, a bool, an int, a float or the text itself. Dates stay text.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > _LONGEST_NUMBER:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text.replace("_", ""))
+    if _OTHER_BASE.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text.replace("_", ""))
+    return text
+
+
+def plain(node: Node) -> Any:
+    """Give the value of a node as plain data, without places.
+
+    Parameters
+    ----------
+    node : Node
+        A tree.
+
+    Returns
+    -------
+    object
+        Dicts, lists and scalars.
+    """
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def child(node: Node, step: str | int) -> Node | None:
+    """Give one value of a mapping or list.
+
+    Parameters
+    ----------
+    node : Node
+        A tree.
+    step : str or int
+        A key, or an index.
+
+    Returns
+    -------
+    Node or None
+        The value; None where there is none.
+    """
+    value = node.value
+    if isinstance(value, dict):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+        found: Node = value[step]
+        return found
+    return None
+
+
+def nearest_node(node: Node, path: Path) -> tuple[Node, bool]:
+    """Follow a path as far as the tree goes.
+
+    Parameters
+    ----------
+    node : Node
+        The root.
+    path : tuple of str or int
+        Steps from the root.
+
+    Returns
+    -------
+    node : Node
+        The value at the path, or the innermost one on the way that exists.
+    found : bool
+        Whether the whole path exists.
+    """
+    for step in path:
+        following = child(node, step)
+        if following is None:
+            return node, False
+        node = following
+    return node, True

@@ -1,0 +1,89 @@
+"""Read one scenario file into a tree of values with places."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from sim.places import Node, Path, Place
+from sim.problems import Problem, ScenarioError, nearest, one_line, show
+from sim.yamltree import place_at, read_text
+
+MAX_BYTES = 10_000_000
+
+
+def read_file(path: FilePath, asked_at: Place | None = None) -> tuple[Node, list[Problem]]:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    asked_at : Place, optional
+        Where another file names this one; errors about finding it point there.
+
+    Returns
+    -------
+    root : Node
+        The file's mapping.
+    problems : list of Problem
+        What is wrong in it but does not keep the rest from being read, such as a key
+        given twice.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no such file or it holds no readable mapping.
+    """
+    place = asked_at or Place(str(path))
+    steps: Path = ("extends",) if asked_at else ()
+    text = _file_text(path, place, steps)
+    root, problems = read_text(text, Place(str(path), 1, 1))
+    if root.value is None:
+        problems.append(Problem(root.place, (), "the file is empty; a scenario is a mapping"))
+        raise ScenarioError(problems)
+    if not isinstance(root.value, dict):
+        problems.append(
+            Problem(root.place, (), "a scenario is a mapping of keys to values", show(root.value))
+        )
+        raise ScenarioError(problems)
+    return root, problems
+
+
+def _file_text(path: FilePath, place: Place, steps: Path) -> str:
+    def fail(message: str, near: str = "") -> ScenarioError:
+        name = f"'{one_line(str(path))}'" if steps else ""
+        return ScenarioError([Problem(place, steps, message, name, nearest=near)])
+
+    try:
+        if path.is_dir():
+            raise fail("is a folder; needs a scenario file")
+        if not path.exists():
+            raise fail("no such file", _near_file(path))
+        if not path.is_file():
+            raise fail("is no regular file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise fail(f"cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise fail(f"is larger than {MAX_BYTES // 1_000_000} MB, the largest allowed")
+    return _decode(data, str(path))
+
+
+def _decode(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        place = place_at(before, len(before), file)
+        found = f"byte 0x{data[error.start]:02x}"
+        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", found)]) from None
+
+
+def _near_file(path: FilePath) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+    except OSError:
+        return ""
+    return nearest(path.name, sorted(names))

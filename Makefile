@@ -25,7 +25,7 @@ lint: install
 	$(BIN)/lint-imports
 
 docs: install
-	$(BIN)/python docs/write_parameters.py
+	$(BIN)/reprisal schema --parameters --out docs/parameters.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from reprisal.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -109,6 +111,15 @@ def test_local_links_lead_somewhere() -> None:
     assert [link for link in local if not (ROOT / link).exists()] == []
 
 
-def test_parameter_page_is_up_to_date() -> None:
-    page = runpy.run_path(str(ROOT / "docs/write_parameters.py"))["page"]()
-    assert (ROOT / "docs/parameters.md").read_text(encoding="utf-8") == page, "run: make docs"
+@pytest.mark.parametrize(
+    ("options", "file"),
+    [
+        ([], "schema/scenario.json"),
+        (["--partial"], "schema/scenario-partial.json"),
+        (["--parameters"], "docs/parameters.md"),
+    ],
+)
+def test_files_made_from_the_code_are_up_to_date(options: list[str], file: str) -> None:
+    made = CliRunner().invoke(app, ["schema", *options])
+    assert made.exit_code == 0
+    assert (ROOT / file).read_text(encoding="utf-8") == made.stdout, "run: make docs"

@@ -1,0 +1,71 @@
+"""Blocks: which replicates share a file of the results folder.
+
+The boundaries depend on the replicate number alone, so a batch that grows from 100 to
+200 replicates keeps its first files, and the number of files stays small.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+# (first replicate of the range, replicates in a block); each range starts on a boundary.
+SIZES = ((10_000, 2_500), (1_000, 250), (0, 25))
+_NAME = re.compile(r"^(\d{6,})-(\d{6,})\.parquet$")
+
+
+class Block(NamedTuple):
+    """Replicates ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def file_name(self) -> str:
+        """Name of the block's file in each table's folder."""
+        return f"{self.first:06d}-{self.last:06d}.parquet"
+
+
+def block_of(replicate: int) -> Block:
+    """Find the block of a replicate.
+
+    Parameters
+    ----------
+    replicate : int
+        Replicate number, from 0.
+
+    Returns
+    -------
+    Block
+        The block that holds it.
+
+    Raises
+    ------
+    ValueError
+        When the number is negative.
+    """
+    for start, size in SIZES:
+        if replicate >= start:
+            first = replicate - replicate % size
+            return Block(first, first + size - 1)
+    raise ValueError(f"replicate must be 0 or more, got {replicate}")
+
+
+def block_from(file_name: str) -> Block | None:
+    """Read a block from the name of its file.
+
+    Parameters
+    ----------
+    file_name : str
+        Such as ``000000-000024.parquet``.
+
+    Returns
+    -------
+    Block or None
+        None when the name is not that of a block's file, a temporary file for example.
+    """
+    match = _NAME.match(file_name)
+    if not match:
+        return None
+    block = Block(int(match[1]), int(match[2]))
+    return block if block == block_of(block.first) and block.file_name == file_name else None

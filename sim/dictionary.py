@@ -1,0 +1,75 @@
+"""The dictionary of columns, written from the records for people and programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from sim.records import TABLES, Column
+
+TYPES = {"label": "text (dictionary)", "time": "timestamp, seconds, UTC"}
+CONTENTS = {
+    "runs": "One row per run with its outcomes.",
+    "ticks": "One row per tick of each run.",
+    "engagements": "One row per engagement.",
+    "orders": "One row per order given or calendar event that took place.",
+}
+_INTRODUCTION = """\
+# Results
+
+`reprisal run` puts each batch into its own folder here. A folder is complete in itself:
+
+| file | what it holds |
+| --- | --- |
+| `manifest.json` | what was asked for, and every session that ran: versions, commit, times |
+| `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
+| `columns.csv` | the columns below, for programs |
+| `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
+| `failures.jsonl` | runs that failed: traceback and the command that repeats each one |
+
+The same command again runs exactly what is missing or has failed. A file that is deleted is
+made again, with the same bytes. `running.json` exists while a batch is at work.
+
+From Python, `frames = analysis.load("results/<name>")` gives pandas frames and
+`sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over rows of runs
+that were interrupted; a program that opens the files itself joins on the replicates of `runs`.
+Missing numbers are null.
+"""
+
+
+def columns_csv() -> str:
+    """Write the dictionary of columns as CSV.
+
+    Returns
+    -------
+    str
+        With columns table, column, type, unit, meaning.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["table", "column", "type", "unit", "meaning"])
+    for table, columns in TABLES.items():
+        for column in columns:
+            row = [table, column.name, _type(column), column.unit, column.meaning]
+            writer.writerow(row)
+    return text.getvalue()
+
+
+def readme() -> str:
+    """Write the page that explains results folders.
+
+    Returns
+    -------
+    str
+        Markdown; ``results/README.md`` holds it.
+    """
+    parts = [_INTRODUCTION]
+    for table, columns in TABLES.items():
+        parts.append(f"\n## {table}\n\n{CONTENTS[table]}\n\n")
+        parts.append("| column | type | unit | meaning |\n| --- | --- | --- | --- |\n")
+        parts.extend(f"| `{c.name}` | {_type(c)} | {c.unit} | {c.meaning} |\n" for c in columns)
+    return "".join(parts)
+
+
+def _type(column: Column) -> str:
+    return TYPES.get(column.kind, column.kind)

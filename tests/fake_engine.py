@@ -1,0 +1,138 @@
+"""A fast engine for tests of batches: small tables made from (seed, replicate) alone.
+
+A scenario's question may hold instructions, separated by spaces:
+``fail:3,4`` (these replicates raise), ``kill:5`` (their worker is killed), ``killonce:5``
+(only while the file of ``unless`` does not exist; it makes that file), ``unless:FILE``
+(nothing fails or is killed once FILE exists), ``wait:0.1`` (seconds per run), ``build:bad``
+(no world), ``shape:bad`` (wrong tables), ``count:FOLDER`` (leaves a file per run).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.engine import Engine
+
+ENGINE = Engine("fake", "tests.fake_engine:build", "tests.fake_engine:simulate")
+TICKS = 4
+LABELS = {
+    "province": ("city", "hills"),
+    "attacker": ("red", "blue"),
+    "target": ("red", "blue"),
+    "mode": ("ambush", "raid"),
+    "cause": ("background", "battle", "reprisal"),
+    "order": ("call",),
+    "group": ("red", "blue", ""),
+    "action": ("withdraw", "hold", "mobilise", "event"),
+}
+
+
+@dataclass(frozen=True)
+class FakeWorld:
+    """What the scenario's question asks for."""
+
+    labels: dict[str, tuple[str, ...]]
+    wishes: dict[str, str]
+
+    def hits(self, wish: str, replicate: int) -> bool:
+        """Whether the replicate is one that a wish names, and the wish holds now."""
+        unless = self.wishes.get("unless")
+        named = str(replicate) in self.wishes.get(wish, "").split(",")
+        return named and not (unless and Path(unless).exists())
+
+
+def build(scenario: Any) -> FakeWorld:
+    """Read the instructions."""
+    words = [word.partition(":") for word in scenario.question.split() if ":" in word]
+    wishes = {key: value for key, _, value in words}
+    if "build" in wishes:
+        raise ValueError("no such world")
+    return FakeWorld(LABELS, wishes)
+
+
+def simulate(world: FakeWorld, seed: int, replicate: int) -> dict[str, dict[str, Any]]:
+    """Make one run's tables."""
+    time.sleep(float(world.wishes.get("wait", "0")))
+    if world.hits("fail", replicate):
+        raise RuntimeError(f"replicate {replicate} went wrong")
+    if world.hits("killonce", replicate):
+        Path(world.wishes["unless"]).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if world.hits("kill", replicate):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "count" in world.wishes:
+        Path(world.wishes["count"], f"{replicate}-{time.monotonic_ns()}").touch()
+    tables = _tables(np.random.default_rng([seed, replicate]), replicate)
+    if "shape" in world.wishes:
+        del tables["ticks"]["killed"]
+    return tables
+
+
+def _tables(luck: np.random.Generator, replicate: int) -> dict[str, dict[str, Any]]:
+    rows = int(luck.integers(0, 4))
+    engagements = _when(replicate, np.sort(luck.integers(0, TICKS, rows)))
+    names = ("attacker_killed", "attacker_wounded", "target_killed", "target_wounded")
+    number = np.arange(rows)
+    engagements = {
+        "replicate": engagements["replicate"],
+        "engagement": number,
+        "tick": engagements["tick"],
+        "time": engagements["time"],
+        **{
+            name: luck.integers(0, len(LABELS[name]), rows)
+            for name in ("province", "attacker", "target", "mode", "cause")
+        },
+        "parent": np.full(rows, -1),
+        "root": number,
+        "depth": np.zeros(rows, int),
+        **{name: luck.integers(0, 9, rows) for name in names},
+    }
+    ticks = _when(replicate, np.arange(TICKS)) | {
+        name: luck.integers(0, 9, TICKS) for name in ("engagements", "killed", "wounded")
+    }
+    ticks |= {"mobilised": np.zeros(TICKS, int)}
+    ticks |= {name: luck.random(TICKS) for name in ("compliance", "deployed")}
+    orders = _when(replicate, np.arange(replicate % 2))
+    orders |= {name: np.zeros(replicate % 2, int) for name in ("order", "group", "action")}
+    return {
+        "runs": _outcomes(replicate, rows, engagements),
+        "ticks": ticks,
+        "engagements": engagements,
+        "orders": orders,
+    }
+
+
+def _when(replicate: int, ticks: Any) -> dict[str, Any]:
+    start = 1_661_763_600
+    return {
+        "replicate": np.full(len(ticks), replicate),
+        "tick": ticks,
+        "time": start + 3600 * ticks,
+    }
+
+
+def _outcomes(replicate: int, rows: int, engagements: dict[str, Any]) -> dict[str, Any]:
+    killed = int(engagements["attacker_killed"].sum() + engagements["target_killed"].sum())
+    missing = float("nan")
+    values = {
+        "replicate": replicate,
+        "killed": killed,
+        "wounded": 0,
+        "engagements": rows,
+        "reprisal_share": 0.5 if rows else missing,
+        "longest_chain": min(rows, 1),
+        "provinces_reached": min(rows, 2),
+        "share_outside_capital": 0.25 if rows else missing,
+        "hours_to_calm": 4.0,
+        "calm_reached": True,
+        "relapse": missing,
+        "peak_day": 0.0 if killed else missing,
+    }
+    return {name: np.array([value]) for name, value in values.items()}

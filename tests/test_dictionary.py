@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from sim import dictionary
+from sim.records import TABLES
+
+PAGE = Path(__file__).parents[1] / "results" / "README.md"
+
+
+def test_the_dictionary_lists_every_column_once() -> None:
+    rows = list(csv.DictReader(io.StringIO(dictionary.columns_csv())))
+    declared = [(table, column) for table, columns in TABLES.items() for column in columns]
+    assert [(r["table"], r["column"], r["unit"], r["meaning"]) for r in rows] == [
+        (table, column.name, column.unit, column.meaning) for table, column in declared
+    ]
+    assert all(row["type"] for row in rows)
+
+
+def test_every_table_is_described() -> None:
+    assert list(dictionary.CONTENTS) == list(TABLES)
+
+
+def test_the_page_in_the_results_folder_is_the_generated_one() -> None:
+    assert PAGE.read_text(encoding="utf-8") == dictionary.readme(), (
+        'write it again: python -c "from sim import dictionary; from pathlib import Path;'
+        " Path('results/README.md').write_text(dictionary.readme(), encoding='utf-8')\""
+    )

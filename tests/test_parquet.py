@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sim import parquet
+from sim.records import TABLES
+from tests.fake_engine import LABELS, FakeWorld, simulate
+
+WORLD = FakeWorld(LABELS, {})
+SEED = 3
+
+
+def packed(table: str, replicate: int) -> parquet.Packed:
+    return parquet.pack(table, simulate(WORLD, SEED, replicate)[table], LABELS, replicate)
+
+
+def written(folder: Path, table: str, rows: parquet.Packed) -> Path:
+    path = folder / "block.parquet"
+    return parquet.write(path, table, rows, LABELS, "base", SEED).replace(path)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_columns_and_types_are_those_of_the_records(tmp_path: Path, table: str) -> None:
+    stored = parquet.read(written(tmp_path, table, packed(table, 1)), table)
+    for column in TABLES[table]:
+        kind = stored.schema.field(column.name).type
+        if column.kind == "label":
+            assert kind == pa.dictionary(pa.int16(), pa.utf8())
+        elif column.kind == "time":
+            assert kind == pa.timestamp("s", tz="UTC")
+        else:
+            assert kind.to_pandas_dtype() == np.dtype(column.kind).type
+    assert stored.column_names == [column.name for column in TABLES[table]]
+
+
+def test_files_are_compressed_and_carry_no_pandas_metadata(tmp_path: Path) -> None:
+    metadata = pq.read_metadata(written(tmp_path, "ticks", packed("ticks", 1)))
+    assert metadata.row_group(0).column(0).compression == "ZSTD"
+    assert b"pandas" not in metadata.metadata
+
+
+def test_labels_keep_the_order_of_the_world(tmp_path: Path) -> None:
+    rows = packed("orders", 1)
+    stored = pq.read_table(written(tmp_path, "orders", rows)).column("action").chunk(0)
+    assert stored.dictionary.to_pylist() == list(LABELS["action"])
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_stored_rows_unpack_to_what_was_packed(tmp_path: Path, table: str) -> None:
+    rows = parquet.join([packed(table, replicate) for replicate in range(6)])
+    again = parquet.unpack(table, parquet.read(written(tmp_path, table, rows), table), LABELS)
+    for name, values in rows.items():
+        assert again[name].dtype == values.dtype
+        np.testing.assert_array_equal(again[name], values)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_bytes_do_not_depend_on_the_order_of_parts(tmp_path: Path, table: str) -> None:
+    parts = [packed(table, replicate) for replicate in range(6)]
+    forward = written(tmp_path, table, parquet.join(parts)).read_bytes()
+    assert written(tmp_path, table, parquet.join(parts[::-1])).read_bytes() == forward
+
+
+def test_missing_numbers_are_null(tmp_path: Path) -> None:
+    stored = parquet.read(written(tmp_path, "runs", packed("runs", 0)), "runs")
+    assert stored.column("relapse").null_count == 1
+
+
+def test_a_stored_label_that_the_world_lacks_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "orders", packed("orders", 1))
+    with pytest.raises(ValueError, match="'red'"):
+        parquet.unpack("orders", parquet.read(path, "orders"), LABELS | {"group": ("green",)})
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("province", [2], "code outside 0 to 1"),
+        ("province", [-1], "code outside 0 to 1"),
+        ("depth", [40_000], "int16 cannot store"),
+        ("tick", [0.5], "must hold int32 values"),
+        ("tick", [[0]], "one dimension"),
+        ("tick", [0, 1], "differ in length"),
+        ("replicate", [8], "another replicate than 7"),
+    ],
+)
+def test_wrong_rows_are_refused(column: str, values: list[Any], message: str) -> None:
+    rows = {
+        c.name: np.array([7 if c.name == "replicate" else 0])
+        for c in TABLES["engagements"]
+        if c.name != "scenario"
+    }
+    parquet.pack("engagements", rows, LABELS, 7)
+    with pytest.raises(ValueError, match=message):
+        parquet.pack("engagements", rows | {column: np.array(values)}, LABELS, 7)
+
+
+def test_wrong_columns_are_refused() -> None:
+    with pytest.raises(ValueError, match="must have columns"):
+        parquet.pack("orders", {"replicate": np.array([0])}, LABELS, 0)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pq, "write_table", full)
+    with pytest.raises(OSError, match="No space"):
+        parquet.write(tmp_path / "x.parquet", "ticks", packed("ticks", 0), LABELS, "base", SEED)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,394 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from sim import dictionary, failures, parquet, provenance, running, store
+from sim.blocks import Block, block_of
+from sim.failures import Failure
+from sim.records import TABLES
+from sim.shelf import Run
+from sim.store import Store, StoreError
+from tests.batches import make, snapshot, table_bytes
+from tests.fake_engine import LABELS, FakeWorld, simulate
+
+SEED = 7
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Store:
+    base = make(tmp_path / "files", "base", "What if?")
+    return store.create_or_open(tmp_path / "results", [base], SEED, 4)
+
+
+def a_run(scenario: str, replicate: int) -> Run:
+    tables = simulate(FakeWorld(LABELS, {}), SEED, replicate)
+    packed = {name: parquet.pack(name, tables[name], LABELS, replicate) for name in TABLES}
+    return Run(scenario, replicate, packed, LABELS)
+
+
+def put(results: Store, replicates: Iterable[int], scenario: str = "base") -> None:
+    for replicate in replicates:
+        results.shelf.put(block_of(replicate), [a_run(scenario, replicate)])
+
+
+def test_a_new_folder_describes_itself(results: Store) -> None:
+    contents = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert contents["format"] == 1
+    assert contents["seed"] == SEED
+    assert contents["engine"] == "mesa"
+    [entry] = contents["scenarios"]
+    assert (entry["name"], entry["title"], entry["replicates"]) == ("base", "Two groups", 4)
+    assert entry["source"].endswith("base.yaml")
+    stored = (results.folder / "columns.csv").read_text(encoding="utf-8")
+    assert stored == dictionary.columns_csv()
+
+
+def test_scenarios_come_back_as_they_ran(results: Store, tmp_path: Path) -> None:
+    loaded = store.open(results.folder).scenarios["base"]
+    original = make(tmp_path / "files", "base", "What if?")
+    assert (loaded.name, loaded.hash) == ("base", original.hash)
+    assert loaded.scenario == original.scenario
+
+
+def test_the_same_request_changes_no_byte(results: Store, tmp_path: Path) -> None:
+    before = {path: data for path, (_, data) in snapshot(results.folder).items()}
+    base = make(tmp_path / "files", "base", "What if?")
+    store.create_or_open(results.folder, [base], SEED, 4)
+    assert {path: data for path, (_, data) in snapshot(results.folder).items()} == before
+
+
+def test_finished_and_missing(results: Store) -> None:
+    put(results, [0, 2])
+    assert results.finished("base") == {0, 2}
+    assert results.missing("base") == [1, 3]
+
+
+def test_more_replicates_and_scenarios_join_a_folder(results: Store, tmp_path: Path) -> None:
+    put(results, range(4))
+    base = make(tmp_path / "files", "base", "What if?")
+    other = make(tmp_path / "files", "other")
+    grown = store.create_or_open(results.folder, [base], SEED, 6)
+    assert grown.missing("base") == [4, 5]
+    joined = store.create_or_open(results.folder, [other], SEED, 2)
+    assert joined.names == ("base", "other")
+    assert joined.active == ("other",)
+    assert joined.missing("other") == [0, 1]
+    assert joined.missing("base") == [4, 5]
+
+
+def test_fewer_replicates_keep_what_is_there(results: Store, tmp_path: Path) -> None:
+    put(results, range(4))
+    base = make(tmp_path / "files", "base", "What if?")
+    fewer = store.create_or_open(results.folder, [base], SEED, 2)
+    assert fewer.missing("base") == []
+    assert fewer.read("runs").num_rows == 4
+
+
+def test_other_settings_are_refused_and_listed(results: Store, tmp_path: Path) -> None:
+    put(results, [0])
+    before = snapshot(results.folder)
+    changed = make(tmp_path / "files", "base", "What if?", title="Two other groups")
+    with pytest.raises(StoreError) as raised:
+        store.create_or_open(results.folder, [changed], SEED + 1, 4)
+    text = str(raised.value)
+    assert f"seed: {SEED} -> {SEED + 1}" in text
+    assert "scenario base:" in text
+    assert "title" in text
+    assert "Two other groups" in text
+    assert "--out" in text
+    assert snapshot(results.folder) == before
+
+
+def test_names_that_differ_in_case_alone_are_refused(results: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="already there as base"):
+        store.create_or_open(results.folder, [make(tmp_path / "files", "Base")], SEED, 4)
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    before = snapshot(tmp_path)
+    base = make(tmp_path.with_name("files"), "base")
+    with pytest.raises(StoreError, match="not a results folder"):
+        store.create_or_open(tmp_path, [base], SEED, 4)
+    with pytest.raises(StoreError, match="a file, not a folder"):
+        store.create_or_open(tmp_path / "notes.txt", [base], SEED, 4)
+    assert snapshot(tmp_path) == before
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / ".hidden").touch()
+    made = store.create_or_open(tmp_path / "new", [make(tmp_path / "files", "base")], SEED, 4)
+    assert made.missing("base") == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"format": 2, "new": true}', "use a newer version"),
+        ('{"format": 1}', "damaged: seed"),
+        ('{"format": 1, "se', "damaged"),
+    ],
+)
+def test_an_unreadable_manifest_is_refused(results: Store, text: str, message: str) -> None:
+    (results.folder / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=message):
+        store.open(results.folder)
+
+
+def test_an_edited_stored_scenario_is_refused(results: Store, tmp_path: Path) -> None:
+    other = make(tmp_path / "files", "base", "Something else?")
+    (results.folder / "scenarios" / "base.yaml").write_text(
+        other.path.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    with pytest.raises(StoreError, match="was edited"):
+        _ = store.open(results.folder).scenarios
+
+
+def test_a_lost_stored_scenario_is_written_again(results: Store, tmp_path: Path) -> None:
+    path = results.folder / "scenarios" / "base.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    base = make(tmp_path / "files", "base", "What if?")
+    store.create_or_open(results.folder, [base], SEED, 4)
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("name", [".hidden", "two words", "käse", "a" * 201])
+def test_names_that_are_no_safe_file_names_are_refused(tmp_path: Path, name: str) -> None:
+    loaded = make(tmp_path / "files", name)
+    with pytest.raises(StoreError, match="cannot name a file"):
+        store.create_or_open(tmp_path / "results", [loaded], SEED, 4)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("seed", "replicates", "message"),
+    [(-1, 1, "seed must be"), (2**32, 1, "seed must be"), (0, 0, "replicates must be")],
+)
+def test_impossible_numbers_are_refused(
+    tmp_path: Path, seed: int, replicates: int, message: str
+) -> None:
+    with pytest.raises(StoreError, match=message):
+        store.plan(tmp_path / "results", [make(tmp_path / "files", "base")], seed, replicates)
+
+
+def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = [make(tmp_path / "files", "base"), make(tmp_path / "more", "Base")]
+    with pytest.raises(StoreError, match="'base' and 'Base'"):
+        store.plan(tmp_path / "results", twice, SEED, 1)
+    with pytest.raises(StoreError, match="at least one"):
+        store.plan(tmp_path / "results", [], SEED, 1)
+
+
+def test_a_plan_writes_nothing(results: Store, tmp_path: Path) -> None:
+    put(results, [1])
+    before = snapshot(results.folder)
+    scenarios = [make(tmp_path / "files", "base", "What if?"), make(tmp_path / "files", "other")]
+    plan = store.plan(results.folder, scenarios, SEED, 3)
+    assert plan.missing == {"base": [0, 2], "other": [0, 1, 2]}
+    assert plan.done == {"base": 1, "other": 0}
+    assert plan.runs == 5
+    assert snapshot(results.folder) == before
+    assert store.plan(tmp_path / "new", scenarios, SEED, 3).runs == 6
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path) -> None:
+    base = make(tmp_path / "files", "base")
+    once = store.create_or_open(tmp_path / "once", [base], SEED, 5)
+    once.shelf.put(Block(0, 24), [a_run("base", replicate) for replicate in range(5)])
+    grown = store.create_or_open(tmp_path / "grown", [base], SEED, 5)
+    put(grown, [3, 0, 4, 1, 2, 4])
+    assert table_bytes(grown.folder) == table_bytes(once.folder)
+    assert len(table_bytes(once.folder)) == len(TABLES)
+
+
+def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path) -> None:
+    base = make(tmp_path / "files", "base")
+    torn = store.create_or_open(tmp_path / "torn", [base], SEED, 3)
+    put(torn, [0])
+    kept = torn.shelf.path("runs", "base", Block(0, 24)).read_bytes()
+    put(torn, [1])
+    torn.shelf.path("runs", "base", Block(0, 24)).write_bytes(kept)
+    assert torn.finished("base") == {0}
+    for table in TABLES:
+        assert set(torn.read(table).column("replicate").to_pylist()) <= {0}
+    put(torn, [2])
+    whole = store.create_or_open(tmp_path / "whole", [base], SEED, 3)
+    put(whole, [0, 2])
+    assert table_bytes(torn.folder) == table_bytes(whole.folder)
+
+
+def test_leftover_temporary_files_do_no_harm(results: Store) -> None:
+    put(results, [0])
+    folder = results.shelf.path("runs", "base", Block(0, 24)).parent
+    (folder / ".000000-000024.parquet.tmp").write_bytes(b"torn")
+    (folder / ".000025-000049.parquet.tmp").write_bytes(b"torn")
+    assert results.finished("base") == {0}
+    put(results, [1])
+    assert results.finished("base") == {0, 1}
+
+
+def test_a_deleted_file_makes_its_runs_missing(results: Store) -> None:
+    put(results, [0, 1])
+    results.shelf.path("ticks", "base", Block(0, 24)).unlink()
+    assert results.missing("base") == [0, 1, 2, 3]
+    put(results, [1])
+    assert set(results.read("engagements").column("replicate").to_pylist()) <= {1}
+
+
+@pytest.mark.parametrize("table", ["runs", "ticks"])
+def test_a_damaged_file_is_named(results: Store, table: str) -> None:
+    put(results, [0])
+    path = results.shelf.path(table, "base", Block(0, 24))
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(StoreError, match=f"{table}/base/000000-000024.parquet is damaged"):
+        results.read(table)
+
+
+def test_a_write_that_fails_changes_nothing(
+    results: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(results, [0])
+    before = snapshot(results.folder)
+    write = parquet.write
+
+    def full(path: Path, table: str, *arguments: object) -> Path:
+        if table == "runs":
+            raise OSError(28, "No space left on device")
+        return write(path, table, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(parquet, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        put(results, [1])
+    assert snapshot(results.folder) == before
+
+
+def test_reading_by_scenario_and_column(results: Store, tmp_path: Path) -> None:
+    other = make(tmp_path / "files", "other")
+    both = store.create_or_open(results.folder, [other], SEED, 2)
+    put(both, [0, 1])
+    put(both, [0, 26], "other")
+    runs = both.read("runs")
+    assert runs.column("scenario").to_pylist() == ["base", "base", "other", "other"]
+    assert runs.column("replicate").to_pylist() == [0, 1, 0, 26]
+    assert set(runs.column("seed").to_pylist()) == {SEED}
+    some = both.read("ticks", ["killed", "scenario"], ["other", "base"])
+    assert some.column_names == ["killed", "scenario"]
+    assert pc.unique(some.column("scenario")).to_pylist() == ["other", "base"]
+    assert [part.num_rows for part in both.parts("runs")] == [2, 1, 1]
+
+
+def test_reading_nothing_gives_an_empty_table(results: Store) -> None:
+    for table in TABLES:
+        assert results.read(table) == parquet.schema(table).empty_table()
+    assert results.read("runs", ["killed"]).schema == pa.schema([("killed", pa.int32())])
+
+
+def test_unknown_names_are_refused(results: Store) -> None:
+    with pytest.raises(ValueError, match="known are runs, ticks"):
+        results.read("events")
+    with pytest.raises(ValueError, match="no column 'deaths'"):
+        results.read("runs", ["deaths"])
+    with pytest.raises(StoreError, match="there are: base"):
+        results.read("runs", scenarios=["nowhere"])
+
+
+def test_a_summary_counts(results: Store) -> None:
+    put(results, [0, 1])
+    texts = {"error": "E", "message": "m", "traceback": "t", "command": "c"}
+    failed = [
+        Failure(scenario="base", replicate=replicate, seed=SEED, **texts) for replicate in (1, 2)
+    ]
+    failures.write(results.folder, failed)
+    summary = store.open(results.folder).summary()
+    [row] = summary.scenarios
+    assert (row.wanted, row.done, row.failed, row.missing) == (4, 2, 1, 2)
+    assert summary.running is None
+    assert summary.seconds_left is None
+
+
+def test_failure_lines_that_are_torn_are_passed_over(results: Store) -> None:
+    (results.folder / failures.FILE_NAME).write_text('{"scenario": "ba', encoding="utf-8")
+    assert results.failures() == []
+
+
+@pytest.mark.parametrize("folder", ["results/x", "results/it's $HOME"])
+def test_failure_commands_survive_the_shell(folder: str) -> None:
+    command = failures.command(Path(folder), "base", 3)
+    shown = command.replace("python -c", "printf %s", 1)
+    code = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True).stdout
+    assert code == f"from sim import batch; batch.rerun({folder!r}, 'base', 3)"
+
+
+def test_a_running_batch_keeps_others_out(results: Store, tmp_path: Path) -> None:
+    running.acquire(results.folder, running.new_mark(1, 4))
+    base = make(tmp_path / "files", "base", "What if?")
+    with pytest.raises(StoreError, match=f"already running.*process {os.getpid()}"):
+        store.create_or_open(results.folder, [base], SEED, 4)
+    mark = store.open(results.folder).summary().running
+    assert mark is not None
+    assert mark.total == 4
+    running.release(results.folder)
+    assert store.open(results.folder).summary().running is None
+
+
+def test_the_mark_of_a_dead_process_does_not_count(results: Store) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    mark = running.new_mark(1, 4)
+    running.acquire(results.folder, mark.model_copy(update={"pid": child.pid}))
+    running.acquire(results.folder, mark)
+    assert running.read(results.folder) == mark
+
+
+def test_the_mark_of_a_later_process_with_the_same_number_does_not_count(results: Store) -> None:
+    mark = running.new_mark(1, 4).model_copy(update={"born": "another time"})
+    running.acquire(results.folder, mark)
+    assert running.read(results.folder) is None
+
+
+def test_a_mark_from_another_host_counts_while_it_is_renewed(results: Store) -> None:
+    mark = running.new_mark(1, 4).model_copy(update={"host": "elsewhere"})
+    running.acquire(results.folder, mark)
+    assert running.read(results.folder) == mark
+    silent = mark.model_copy(update={"updated": mark.updated - 2 * running.SILENT_AFTER})
+    running.renew(results.folder, silent)
+    assert running.read(results.folder) is None
+
+
+def test_the_commit_of_tracked_source_is_found(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        command = ["git", "-C", str(tmp_path), *who, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    source = tmp_path / "package"
+    source.mkdir()
+    (source / "code.py").write_text("1\n", encoding="utf-8")
+    assert provenance.commit_of(source) is None
+    git("init")
+    assert provenance.commit_of(source) is None
+    git("add", "package")
+    git("commit", "-m", "first")
+    head = git("rev-parse", "HEAD")
+    (tmp_path / "notes.txt").touch()
+    assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=False)
+    (source / "code.py").write_text("2\n", encoding="utf-8")
+    assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=True)
+
+
+def test_command_lines_are_kept_without_the_programs_folder() -> None:
+    typed = ["/opt/bin/reprisal", "run", "a b.yaml", "--seed", "1"]
+    assert provenance.command_line(typed) == "reprisal run 'a b.yaml' --seed 1"
+    assert provenance.gather().libraries["numpy"]

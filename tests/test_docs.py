@@ -1,8 +1,8 @@
-"""What the README tells a newcomer to type works, in the order in which it is told.
+"""What README and docs tell a newcomer to type works, in the order in which it is told.
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
-line, ``python`` as a program, ``yaml`` written to the file that its first line names.
-Replicates are cut to two.
+line, ``python`` as a program, ``yaml`` written to the file that its first line names; ``text``
+is only read. Replicates are cut to two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from reprisal.app import app
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ("README.md", "docs/scenario-files.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 SET_UP = {
@@ -33,12 +33,12 @@ SET_UP = {
 }
 
 
-def blocks() -> list[tuple[str, str]]:
-    return BLOCK.findall(README)
+def blocks(page: str) -> list[tuple[str, str]]:
+    return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
 
 
-def commands() -> list[str]:
-    shell = [text for language, text in blocks() if language == "bash"]
+def commands(page: str) -> list[str]:
+    shell = [text for language, text in blocks(page) if language == "bash"]
     return [line for text in shell for line in text.splitlines()]
 
 
@@ -48,7 +48,7 @@ def makefile_recipe(target: str) -> list[str]:
     return [line.strip() for line in recipe]
 
 
-def execute(arguments: list[str], folder: Path) -> None:
+def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -61,7 +61,8 @@ def execute(arguments: list[str], folder: Path) -> None:
         check=False,
         timeout=300,
     )
-    assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
+    return done.stderr
 
 
 def follow(language: str, text: str, folder: Path) -> None:
@@ -72,31 +73,47 @@ def follow(language: str, text: str, folder: Path) -> None:
                 execute(["bash", "-c", short], folder)
     elif language == "python":
         execute([sys.executable, "-W", "error", "-c", text], folder)
-    else:
+    elif language == "yaml":
         name = text.splitlines()[0].removeprefix("# ")
         (folder / name).write_text(text, encoding="utf-8")
 
 
-@pytest.mark.slow
-def test_everything_the_readme_tells_works(tmp_path: Path) -> None:
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
-    for language, text in blocks():
-        follow(language, text, tmp_path)
-    assert list((tmp_path / "results").glob("*/figures/*.png"))
+    return tmp_path
 
 
-def test_readme_uses_only_languages_that_are_followed() -> None:
-    assert {language for language, _ in blocks()} <= {"bash", "python", "yaml"}
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_everything_a_page_tells_works(page: str, scratch: Path) -> None:
+    for language, text in blocks(page):
+        follow(language, text, scratch)
+    asked_to_plot = any("--plot" in line for line in commands(page))
+    assert bool(list(scratch.glob("results/*/figures/*.png"))) == asked_to_plot
+
+
+def test_the_problems_shown_are_those_that_validate_finds(scratch: Path) -> None:
+    (_, wrong), (_, shown) = blocks("docs/scenario-files.md")[-2:]
+    follow("yaml", wrong, scratch)
+    assert execute(["reprisal", "validate", "scenarios/wrong.yaml"], scratch, code=2) == shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_use_only_languages_that_are_followed(page: str) -> None:
+    assert {language for language, _ in blocks(page)} <= {"bash", "python", "yaml", "text"}
 
 
 def test_every_set_up_line_is_told() -> None:
-    assert set(commands()) >= SET_UP
+    assert set(commands("README.md")) >= SET_UP
 
 
 def test_plain_lines_do_what_make_run_does() -> None:
     binaries = "$(BIN)/"
     assert makefile_recipe("run") == [
-        f"{binaries}{line}" for line in commands() if "iraq-2022.yaml scenarios/no-with" in line
+        f"{binaries}{line}"
+        for line in commands("README.md")
+        if "iraq-2022.yaml scenarios/no-with" in line
     ]
     installed = "\n".join(makefile_recipe("$(INSTALLED)"))
     for line in SET_UP:
@@ -105,10 +122,12 @@ def test_plain_lines_do_what_make_run_does() -> None:
             assert quiet in installed
 
 
-def test_local_links_lead_somewhere() -> None:
-    local = [link for link in LINK.findall(README) if "://" not in link]
+@pytest.mark.parametrize("page", PAGES)
+def test_local_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    local = [link for link in LINK.findall(text) if "://" not in link]
     assert local
-    assert [link for link in local if not (ROOT / link).exists()] == []
+    assert [link for link in local if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The command line ``reprisal``; everything it does is a function of ``sim`` or ``analysis``."""

@@ -1,0 +1,162 @@
+"""The command ``reprisal``: its subcommands, and what a user sees when something fails."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+import sim
+from reprisal.commands import batches, results, scenarios
+
+BAD_INPUT = 2
+_HELP = ["--help", "-h"]
+_WANT_TRACEBACK = "REPRISAL_TRACEBACK"
+_INPUT_ERRORS = {
+    "sim.problems": "ScenarioError",
+    "sim.manifest": "StoreError",
+    "sim.crew": "CrewError",
+    "analysis.frames": "LoadError",
+}
+
+
+class _Group(TyperGroup):
+    """Turns errors of the library into plain lines and exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
+            raise
+        except Exception as error:
+            code = explain(error, bool(ctx.params.get("traceback")))
+            if code is None:
+                raise
+            raise typer.Exit(code) from error
+
+
+def explain(error: Exception, with_traceback: bool = False) -> int | None:
+    """Say on standard error what went wrong.
+
+    Parameters
+    ----------
+    error : Exception
+        What a command raised.
+    with_traceback : bool
+        Whether the user asked where it was raised.
+
+    Returns
+    -------
+    int or None
+        The exit code; None for what typer itself handles, such as a wrong option.
+    """
+    if type(error).__module__.startswith(("typer", "click")) or isinstance(error, BrokenPipeError):
+        return None
+    if with_traceback:
+        typer.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+    if isinstance(error, _input_errors()):
+        typer.echo(str(error), err=True)
+        return BAD_INPUT
+    if isinstance(error, OSError) and error.filename is not None:
+        typer.echo(f"{error.filename}: {error.strerror}", err=True)
+        return BAD_INPUT
+    if not with_traceback:
+        typer.echo(f"Unexpected error: {type(error).__name__}: {error}", err=True)
+        typer.echo(f"Put {_WANT_TRACEBACK}=1 before the command to see where.", err=True)
+    return 1
+
+
+def _input_errors() -> tuple[type[Exception], ...]:
+    # An error exists only when its module was imported; importing the others takes seconds.
+    return tuple(
+        getattr(sys.modules[module], name)
+        for module, name in _INPUT_ERRORS.items()
+        if module in sys.modules
+    )
+
+
+app = typer.Typer(
+    cls=_Group,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": _HELP},
+)
+app.command(epilog="Example: reprisal validate scenarios/*.yaml")(scenarios.validate)
+app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --diff")(
+    scenarios.show
+)
+app.command(epilog="Example: reprisal run scenarios/two-groups.yaml --replicates 20 --plot")(
+    batches.run
+)
+app.command(epilog="Example: reprisal status results/two-groups-1a2b3c")(results.status)
+app.command(epilog="Example: reprisal plot results/two-groups-1a2b3c --format svg")(results.plot)
+app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
+    scenarios.schema
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"reprisal {sim.__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog="Example: reprisal run scenarios/two-groups.yaml --plot",
+)
+def root(
+    ctx: typer.Context,
+    traceback: Annotated[  # noqa: ARG001 - read by _Group
+        bool,
+        typer.Option("--traceback", envvar=_WANT_TRACEBACK, help="Show where an error was raised."),
+    ] = False,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """Run scenarios of reprisals between armed groups, and look at their outcomes."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def quick_help(args: Sequence[str]) -> str | None:
+    """Give the help that is asked for without parsing: that would import pydantic first.
+
+    Parameters
+    ----------
+    args : sequence of str
+        The command line without the program's name.
+
+    Returns
+    -------
+    str or None
+        The help; None when none is asked for, or for an unknown command.
+    """
+    if not set(_HELP).intersection(args):
+        return None
+    group = get_command(app)
+    context = typer.Context(group, info_name="reprisal")
+    names = [arg for arg in args if not arg.startswith("-")]
+    if names:
+        command = getattr(group, "commands", {}).get(names[0])
+        if command is None:
+            return None
+        context = typer.Context(command, info_name=names[0], parent=context)
+    return str(context.get_help())
+
+
+def main() -> None:
+    """Run the command line."""
+    text = quick_help(sys.argv[1:])
+    if text is None:
+        app(prog_name="reprisal")
+    else:
+        typer.echo(text)

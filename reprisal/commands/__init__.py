@@ -1,0 +1,1 @@
+"""One module per part of the main job: scenario files, batches, results."""

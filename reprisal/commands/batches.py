@@ -1,0 +1,169 @@
+"""The command ``run``: a batch of scenarios, started or continued."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reprisal.commands.results import draw
+from reprisal.options import RESULTS_FOLDER, Files, Sets
+from reprisal.progress import show_progress
+from reprisal.wording import count, duration, failure_list, rate, say, text_table, typed_command
+
+if TYPE_CHECKING:
+    from sim.batch import BatchResult
+    from sim.parameters import Scenario
+    from sim.scenario import Loaded
+    from sim.store import Plan, Store
+
+SOME_FAILED = 1
+INTERRUPTED = 130
+FAILURES_SHOWN = 3
+TIMING_SECONDS = 15.0
+
+
+def run(
+    files: Files,
+    replicates: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Runs of each scenario, with different luck.")
+    ] = 100,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The luck that all scenarios share.")
+    ] = 1,
+    sets: Sets = [],  # noqa: B006 - typer copies it
+    sweeps: Annotated[
+        list[str],
+        typer.Option(
+            "--sweep",
+            metavar="PATH=A,B,C",
+            help="One scenario for each value; repeat --sweep for a grid.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count the runs and estimate the time only.")
+    ] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the figures afterwards.")] = False,
+) -> None:
+    """Run scenarios, each many times, and store the results.
+
+    The same command again continues, with exactly the runs that are missing.
+
+    Standard output gets the results folder, standard error everything else.
+    """
+    from sim import design, store
+
+    loaded = design.expand(files, sets, sweeps)
+    folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
+    if dry_run:
+        _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers)
+        return
+    code = _run(store.create_or_open(folder, loaded, seed, replicates), workers)
+    typer.echo(str(folder))
+    if plot and code != INTERRUPTED:
+        draw([folder])
+    elif code != INTERRUPTED:
+        say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
+    raise typer.Exit(code)
+
+
+def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
+    """Name the results folder of a batch.
+
+    Parameters
+    ----------
+    loaded : sequence of Loaded
+        Its scenarios, at least one.
+    seed : int
+        Its seed.
+
+    Returns
+    -------
+    str
+        Name of the first file, ``+n`` for n more scenarios, and six hex digits that change
+        with any scenario's content and with the seed, but not with the order of the others.
+    """
+    first = loaded[0].path.stem if loaded[0].path else loaded[0].name
+    others = f"+{len(loaded) - 1}" if len(loaded) > 1 else ""
+    content = sorted(f"{scenario.name} {scenario.hash}" for scenario in loaded)
+    digest = hashlib.sha256("\n".join([*content, str(seed)]).encode()).hexdigest()
+    return f"{first}{others}-{digest[:6]}"
+
+
+def _run(results: Store, workers: int | None) -> int:
+    from sim import batch
+
+    wanted = sum(results.manifest.entry(name).replicates for name in results.active)
+    missing = sum(len(results.missing(name)) for name in results.active)
+    what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"
+    say(f"{what} ({wanted - missing:,} finished already) in {results.folder}")
+    if not missing:
+        say("Nothing to do: every run is finished.")
+        return 0
+    with show_progress(missing) as show:
+        outcome = batch.run(results, workers, show)
+    _tell(outcome, results.folder)
+    if outcome.interrupted:
+        return INTERRUPTED
+    return SOME_FAILED if outcome.failed else 0
+
+
+def _tell(outcome: BatchResult, folder: Path) -> None:
+    speed = f", {rate(outcome.rate)}" if outcome.rate else ""
+    ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
+    say(f"{ended} in {duration(outcome.seconds)}{speed}, {count(outcome.workers, 'worker')}")
+    if outcome.failures:
+        say(failure_list(outcome.failures[:FAILURES_SHOWN]))
+        say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
+    if outcome.interrupted:
+        say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")
+        say(f"Continue with: {typed_command(sys.argv)}")
+
+
+def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None:
+    from sim.batch import default_workers
+
+    rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]
+    typer.echo(text_table(("scenario", "runs to do", "finished already"), rows))
+    typer.echo(f"Results folder: {plan.folder}")
+    if plan.runs:
+        size = min(workers or default_workers(), plan.runs)
+        starting, working = _time_needed(plan, {one.name: one.scenario for one in loaded})
+        needed = duration(starting + working / size)
+        typer.echo(f"{count(plan.runs, 'run')}, about {needed} with {count(size, 'worker')}")
+    else:
+        typer.echo("Nothing to do: every run is finished.")
+    typer.echo("Nothing was written.")
+
+
+def _time_needed(plan: Plan, scenarios: Mapping[str, Scenario]) -> tuple[float, float]:
+    """Seconds to start and to run, from one run of each scenario (of the first in a long list)."""
+    from sim.engine import MESA
+    from sim.worker import Runner, Task
+
+    begun = time.perf_counter()
+    runner = Runner(MESA, scenarios, plan.contents.seed)
+    starting = time.perf_counter() - begun
+    timed: dict[str, float] = {}
+    for name, replicates in plan.missing.items():
+        if replicates and sum(timed.values()) < TIMING_SECONDS:
+            begun = time.perf_counter()
+            runner.run(Task(name, replicates[0]))
+            timed[name] = time.perf_counter() - begun
+    mean = sum(timed.values()) / len(timed)
+    total = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
+    return starting, total

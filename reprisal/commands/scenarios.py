@@ -1,0 +1,101 @@
+"""The commands about scenario files: ``validate``, ``show`` and ``schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reprisal.options import File, Files, Sets
+from reprisal.wording import count, say
+
+if TYPE_CHECKING:
+    from sim.scenario import Loaded
+
+BAD_INPUT = 2
+
+
+def validate(files: Files) -> None:
+    """Check scenario files; every problem is one line."""
+    from sim.scenario import ScenarioError, load
+
+    wrong = False
+    for file in files:
+        try:
+            typer.echo(f"OK {file}: {_facts(load(file))}")
+        except ScenarioError as error:
+            wrong = True
+            say(str(error))
+    if wrong:
+        raise typer.Exit(BAD_INPUT)
+
+
+def show(
+    file: File,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show only what differs from the file it extends.")
+    ] = False,
+    sets: Sets = [],  # noqa: B006 - typer copies it
+) -> None:
+    """Show a scenario with every value filled in."""
+    from sim import scenario
+
+    loaded = scenario.load(file, sets)
+    if not diff:
+        typer.echo(scenario.dump(loaded), nl=False)
+        return
+    changes = scenario.diff(loaded)
+    if not changes:
+        against = loaded.parents[0] if loaded.parents else "its own file"
+        say(f"{file} differs in no value from {against}.")
+    for line in changes:
+        typer.echo(line)
+
+
+def schema(
+    partial: Annotated[
+        bool, typer.Option("--partial", help="For files that extend another: nothing is required.")
+    ] = False,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="A Markdown table of all parameters instead.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to this file.", show_default=False)
+    ] = None,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from sim.scenario import json_schema
+
+    if partial and parameters:
+        raise typer.BadParameter("give --partial or --parameters, not both")
+    text = _parameters() if parameters else json.dumps(json_schema(partial), indent=2) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        say(f"Wrote {out}")
+
+
+def _facts(loaded: Loaded) -> str:
+    clock = loaded.scenario.clock
+    parts = [
+        count(len(loaded.scenario.provinces), "province"),
+        count(len(loaded.scenario.groups), "group"),
+        count(round(clock.length / clock.tick), "tick"),
+        f"hash {loaded.hash}",
+    ]
+    return f"{loaded.scenario.title} ({', '.join(parts)})"
+
+
+def _parameters() -> str:
+    from sim.scenario import parameters_table
+
+    head = ("path", "type", "unit", "bounds", "default", "role", "source", "description")
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for row in parameters_table():
+        cells = (str(getattr(row, name)).replace("|", "\\|") for name in head)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

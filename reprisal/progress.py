@@ -1,0 +1,112 @@
+"""Live progress of a batch on standard error: a bar on a terminal, plain lines on a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from reprisal.wording import count, duration, rate
+
+if TYPE_CHECKING:
+    from sim.batch import Progress
+
+LINE_EVERY = 5.0
+
+Show = Callable[["Progress"], None]
+
+
+def line(state: Progress) -> str:
+    """Say in one line how far a batch is.
+
+    Parameters
+    ----------
+    state : Progress
+        What `sim.batch.run` reports.
+
+    Returns
+    -------
+    str
+        Such as ``"120 of 400 runs, 2.1 runs/s, 2 min 13 s left, 0 failed"``.
+    """
+    ended = state.done + state.failed
+    parts = [f"{ended:,} of {count(state.total, 'run')}", _speed(state), _left(state)]
+    return ", ".join(part for part in [*parts, f"{state.failed:,} failed"] if part)
+
+
+@contextmanager
+def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
+    """Show a batch while it goes on.
+
+    Parameters
+    ----------
+    total : int
+        Runs to do.
+    stream : text stream, optional
+        Where to; standard error by default. A terminal that can draw gets a bar, everything
+        else a plain line every few seconds.
+
+    Yields
+    ------
+    callable
+        Takes a `sim.batch.Progress`, several times a second.
+    """
+    stream = sys.stderr if stream is None else stream
+    draws = stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
+    if not draws:
+        yield _lines(stream)
+        return
+    with _bar(total, stream) as show:
+        yield show
+
+
+def _lines(stream: TextIO) -> Show:
+    due = LINE_EVERY
+    told = (False, False)
+
+    def show(state: Progress) -> None:
+        nonlocal due, told
+        stage = (state.stopping, state.done + state.failed == state.total)
+        if stage != told or state.elapsed >= due:
+            due, told = state.elapsed + LINE_EVERY, stage
+            print(line(state), file=stream, flush=True)
+
+    return show
+
+
+@contextmanager
+def _bar(total: int, stream: TextIO) -> Iterator[Show]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = [TextColumn(f"{{task.fields[{name}]}}") for name in ("speed", "left", "failed")]
+    console = Console(file=stream)
+    with Bar(BarColumn(), MofNCompleteColumn(), *columns, console=console) as bar:
+        task = bar.add_task("runs", total=total, speed="", left="", failed="")
+
+        def show(state: Progress) -> None:
+            failed = f"{state.failed:,} failed"
+            bar.update(
+                task,
+                completed=state.done + state.failed,
+                speed=_speed(state),
+                left=_left(state),
+                failed=f"[bold red]{failed}[/]" if state.failed else failed,
+            )
+
+        yield show
+
+
+def _speed(state: Progress) -> str:
+    return "starting workers" if state.rate is None else rate(state.rate)
+
+
+def _left(state: Progress) -> str:
+    if state.stopping and not state.active:
+        return "stopping"
+    if state.stopping:
+        return f"finishing {count(state.active, 'run')}, Ctrl-C again drops them"
+    return f"{duration(state.eta)} left" if state.eta else ""

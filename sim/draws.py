@@ -46,7 +46,19 @@ class Purpose(IntEnum):
     SHOCK_LAG = 7
     """First uniform: lag of a national shock (agent = attacker, rival = receiver)."""
     CALENDAR = 8
-    """First uniform: whether a calendar event takes place (tick 0, agent = event)."""
+    """First uniform: the branch a calendar event takes (tick = how often it was moved)."""
+    THIRD_SIDE = 9
+    """First uniform: whether the security force fires; second: killed by its fire."""
+    THIRD_SIDE_LOSSES = 10
+    """First uniform: killed of the security force."""
+    COMMANDER = 11
+    """First uniform: whether a commander is killed; second: whether the debt is ever paid."""
+    OFFICES = 12
+    """First uniform: when closed offices reopen (tick = when they closed)."""
+    SPLINTER = 13
+    """First uniform: whether a unit becomes a splinter (tick 0, rival = order)."""
+    UNASKED = 14
+    """First uniform: when a unit mobilises unasked (tick = when its dead went unanswered)."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

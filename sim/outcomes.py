@@ -36,7 +36,11 @@ def of_run(engagements: Mapping[str, NDArray[Any]], world: World) -> dict[str, f
     dict of str to float
         One value per entry of `sim.records.OUTCOMES`.
     """
-    killed = engagements["attacker_killed"] + engagements["target_killed"]
+    killed = (
+        engagements["attacker_killed"]
+        + engagements["target_killed"]
+        + engagements["security_killed"]
+    )
     wounded = engagements["attacker_wounded"] + engagements["target_wounded"]
     number = len(killed)
     reprisal = world.labels["cause"].index(REPRISAL)

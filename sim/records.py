@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["label", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"]
+Kind = Literal[
+    "label", "text", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"
+]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ ENGAGEMENTS = (
     Column("attacker", "label", "-", "Group that attacked."),
     Column("target", "label", "-", "Group that was attacked."),
     Column("mode", "label", "-", "How it attacked."),
-    Column("cause", "label", "-", "background, battle or reprisal."),
+    Column("cause", "label", "-", "background, battle, reprisal, vendetta or provocation."),
     Column("parent", "int32", "-", "Engagement that caused it; -1 for none."),
     Column("root", "int32", "-", "First engagement of its chain; itself when it has no parent."),
     Column("depth", "int16", "links", "Links back to the root."),
@@ -60,6 +62,13 @@ ENGAGEMENTS = (
     Column("attacker_wounded", "int32", "persons", "Wounded on the attacking side."),
     Column("target_killed", "int32", "persons", "Killed on the attacked side."),
     Column("target_wounded", "int32", "persons", "Wounded on the attacked side."),
+    Column(
+        "killed_by_security",
+        "int32",
+        "persons",
+        "Of the killed on either side, those killed by the security force.",
+    ),
+    Column("security_killed", "int32", "persons", "Killed of the security force."),
 )
 
 TICKS = (
@@ -76,9 +85,16 @@ TICKS = (
 ORDERS = (
     *_RUN_KEY,
     *_WHEN,
-    Column("order", "label", "-", "Key of the order, or of the calendar event."),
-    Column("group", "label", "-", "Group whose leader gave it; empty for a calendar event."),
-    Column("action", "label", "-", "withdraw, hold, mobilise or event."),
+    Column("order", "label", "-", "Key of the order, branch (event.branch) or call; or empty."),
+    Column("group", "label", "-", "Group that gave or did it; empty for none."),
+    Column(
+        "action",
+        "label",
+        "-",
+        "withdraw, hold, mobilise, close_offices, restrain, insult; event, call; splinter,"
+        " mediate, reopen, rise (mobilised unasked) or debt (of blood, opened).",
+    ),
+    Column("province", "label", "-", "Where; empty for the country."),
 )
 
 OUTCOMES = (
@@ -126,6 +142,12 @@ OUTCOMES = (
 RUNS = (
     *_RUN_KEY,
     Column("seed", "int64", "-", "Seed of the batch."),
+    Column(
+        "branch",
+        "text",
+        "-",
+        "Branches that politics took, in order, joined by ' > '; empty for none.",
+    ),
     *OUTCOMES,
 )
 

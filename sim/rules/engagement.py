@@ -7,17 +7,23 @@ import math
 BACKGROUND = 0
 BATTLE = 1
 REPRISAL = 2
+VENDETTA = 3
+PROVOCATION = 4
+
+NEEDS_NOTHING = 0
+NEEDS_OFFICE = 1
+NEEDS_CROWD = 2
 
 
-def opportunity(fighters: int, rivals: int, reference: float, limit: float) -> float:
+def opportunity(strength: float, rival: float, reference: float, limit: float) -> float:
     """How much two units in one province get in each other's way.
 
-    ``min(limit, sqrt(fighters * rivals) / reference)``
+    ``min(limit, sqrt(strength * rival) / reference)``
 
     Parameters
     ----------
-    fighters, rivals : int
-        Persons in the two units, 0 or more.
+    strength, rival : float
+        Strength of the two units in fighters, 0 or more.
     reference : float
         Geometric mean of both at which opportunity is 1 [persons], above 0.
     limit : float
@@ -29,7 +35,7 @@ def opportunity(fighters: int, rivals: int, reference: float, limit: float) -> f
         0 to `limit`. Source: design equation with square root; the limit is an
         assumption that keeps large crowds from multiplying excitation without bound.
     """
-    return min(limit, math.sqrt(float(fighters) * float(rivals)) / reference)
+    return min(limit, math.sqrt(strength * rival) / reference)
 
 
 def availability(withdrawal: float, exposed: float) -> float:
@@ -83,19 +89,20 @@ def hazard(
     background_rate: float,
     battle: float,
     reprisal: float,
+    vendetta: float,
     withdrawal: float,
     deterrence: float,
 ) -> float:
     """Hazard of an attack of one unit on one rival.
 
-    ``exposure * (background + battle + reprisal) * (1 - withdrawal) * deterrence``
+    ``exposure * (background + battle + reprisal + vendetta) * (1 - withdrawal) * deterrence``
 
     Parameters
     ----------
     exposure : float
-        Rivalry x opportunity x hour profile x availability of the target, 0 or more.
-    background_rate, battle, reprisal : float
-        Background rate and the two excitations under the unit's stance [1/h].
+        Rivalry x opportunity x hour profile x availability of the target x truce, 0 or more.
+    background_rate, battle, reprisal, vendetta : float
+        Background rate, the two excitations under the unit's stance and debts [1/h].
     withdrawal : float
         Compliance with a call to withdraw, 0 to 1.
     deterrence : float
@@ -106,7 +113,8 @@ def hazard(
     float
         Hazard [1/h], 0 or more.
     """
-    return exposure * (background_rate + battle + reprisal) * (1.0 - withdrawal) * deterrence
+    rate = background_rate + battle + reprisal + vendetta
+    return exposure * rate * (1.0 - withdrawal) * deterrence
 
 
 def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
@@ -133,45 +141,92 @@ def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
     return uniform < expected and uniform < 1.0 - math.exp(-expected)
 
 
-def cause(uniform: float, background_rate: float, battle: float, reprisal: float) -> int:
+def cause(
+    uniform: float, background_rate: float, battle: float, reprisal: float, vendetta: float
+) -> int:
     """Which part of the hazard an attack came from, in proportion to the parts.
 
     Parameters
     ----------
     uniform : float
         A uniform in [0, 1).
-    background_rate, battle, reprisal : float
-        The three parts of the hazard [1/h], not all 0.
+    background_rate, battle, reprisal, vendetta : float
+        The parts of the hazard [1/h], not all 0.
 
     Returns
     -------
     int
-        `BACKGROUND`, `BATTLE` or `REPRISAL`.
+        `BACKGROUND`, `BATTLE`, `REPRISAL` or `VENDETTA`.
     """
-    point = uniform * (background_rate + battle + reprisal)
+    point = uniform * (background_rate + battle + reprisal + vendetta)
     if point < battle:
         return BATTLE
     if point < battle + reprisal:
         return REPRISAL
+    if point < battle + reprisal + vendetta:
+        return VENDETTA
     return BACKGROUND
 
 
-def mode(uniform: float, cumulative: list[float]) -> int:
-    """Which mode an attack takes.
+def possible(needs: int, office_open: bool, crowd: int) -> bool:
+    """Whether a mode can be used.
 
     Parameters
     ----------
-    uniform : float
-        A uniform in [0, 1).
-    cumulative : sequence of float, shape (modes,)
-        Cumulative shares of the modes, ending at 1.
+    needs : int
+        `NEEDS_NOTHING`, `NEEDS_OFFICE` or `NEEDS_CROWD`.
+    office_open : bool
+        Whether the attacked unit has an open office.
+    crowd : int
+        Persons of the attacker's crowd.
+
+    Returns
+    -------
+    bool
+        True when what it needs is there.
+    """
+    if needs == NEEDS_OFFICE:
+        return office_open
+    if needs == NEEDS_CROWD:
+        return crowd > 0
+    return True
+
+
+def reached(point: float, walked: float, added: float) -> bool:
+    """Whether a walk along weights has reached a point.
+
+    Parameters
+    ----------
+    point : float
+        Uniform times the sum of all weights.
+    walked : float
+        Sum of the weights walked so far.
+    added : float
+        Weight of this one.
+
+    Returns
+    -------
+    bool
+        True at the first one whose cumulative weight passes the point.
+    """
+    return point < walked + added
+
+
+def casualties_from_crowd(lost: int, crowd_first: bool, fighters: int, crowd: int) -> int:
+    """How many of a side's killed and wounded belong to its crowd.
+
+    Parameters
+    ----------
+    lost : int
+        Killed and wounded, at most fighters and crowd together [persons].
+    crowd_first : bool
+        Whether the crowd was in front.
+    fighters, crowd : int
+        Persons present.
 
     Returns
     -------
     int
-        Index of the mode.
+        0 to `crowd`; the others are fighters.
     """
-    chosen = 0
-    while chosen < len(cumulative) - 1 and uniform >= cumulative[chosen]:
-        chosen += 1
-    return chosen
+    return min(lost, crowd) if crowd_first else max(0, lost - fighters)

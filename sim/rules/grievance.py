@@ -45,23 +45,3 @@ def contribution(weight: float, kept: float) -> float:
         Attack-equivalents.
     """
     return weight * kept
-
-
-def parent(point: float, walked: float, added: float) -> bool:
-    """Whether a walk along remembered engagements has reached the parent.
-
-    Parameters
-    ----------
-    point : float
-        Uniform times the sum of all contributions.
-    walked : float
-        Sum of the contributions walked so far.
-    added : float
-        Contribution of this one.
-
-    Returns
-    -------
-    bool
-        True at the first engagement whose cumulative contribution passes the point.
-    """
-    return point < walked + added

@@ -100,3 +100,42 @@ def compliance(share: float, reluctance: float, loyalty: float) -> float:
         0 to 1.
     """
     return share * (1.0 - reluctance) * loyalty
+
+
+def splinters(uniform: float, probability: float, share: float) -> bool:
+    """Whether a unit becomes a splinter once the deadline has passed.
+
+    Parameters
+    ----------
+    uniform : float
+        A uniform in [0, 1).
+    probability : float
+        Probability for a unit that obeys nothing, 0 to 1.
+    share : float
+        Share of the order that the unit comes to obey, 0 to 1.
+
+    Returns
+    -------
+    bool
+        True with probability ``probability * (1 - share)``. Source: AFP, 30 August 2022
+        (leave within 60 minutes or be disowned); form assumed.
+    """
+    return uniform < probability * (1.0 - share)
+
+
+def holds(elapsed: int, lasts: float) -> bool:
+    """Whether an order that lasts a while still holds.
+
+    Parameters
+    ----------
+    elapsed : int
+        Ticks since it was given; below 0 when it never was.
+    lasts : float
+        Ticks it lasts; infinite for good.
+
+    Returns
+    -------
+    bool
+        True while it holds.
+    """
+    return 0 <= elapsed < lasts

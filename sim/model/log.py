@@ -31,7 +31,7 @@ class RunLog:
     orders: list[tuple[int, ...]] = field(default_factory=list)
 
 
-def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
+def to_tables(log: RunLog, world: World, replicate: int, branches: list[int]) -> dict[str, Table]:
     """Tables of one run as columns.
 
     Parameters
@@ -42,6 +42,8 @@ def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
         The world that ran.
     replicate : int
         Replicate number, 0 or more.
+    branches : list of int
+        Codes of the political branches taken, in order.
 
     Returns
     -------
@@ -54,7 +56,11 @@ def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
         for name in ("ticks", "engagements", "orders")
     }
     values = outcomes.of_run(made["engagements"], world)
-    runs = {"replicate": np.array([replicate], np.int32)}
+    path = " > ".join(world.labels["order"][code] for code in branches)
+    runs: Table = {
+        "replicate": np.array([replicate], np.int32),
+        "branch": np.array([path], object),
+    }
     for column in records.OUTCOMES:
         runs[column.name] = np.array([values[column.name]], _dtype(column))
     return {"runs": runs, **made}

@@ -9,10 +9,11 @@ from mesa.discrete_space import Cell, DiscreteSpace
 if TYPE_CHECKING:
     from random import Random  # noqa: TID251  (only the type that Mesa asks for)
 
-    from sim.agents import MilitiaUnit
+    from sim.model.security import SecurityForce
     from sim.parameters import Scenario
-    from sim.security import SecurityForce
     from sim.world import World
+
+LONG_AGO = -(10**9)
 
 
 class ProvinceCell(Cell):
@@ -27,7 +28,22 @@ class ProvinceCell(Cell):
         self.capital = False
         self.hour_factor: list[float] = []
         self.security: SecurityForce
-        self.units: dict[int, MilitiaUnit] = {}
+        self.battle_ended_at = LONG_AGO
+        self.battle_ends = False
+        self.mediated = False
+
+    def end_battle(self, tick: int) -> None:
+        """End same-battle excitation with this tick."""
+        self.battle_ends, self.battle_ended_at = True, tick
+
+    def mediate(self, tick: int) -> None:
+        """End the battle and ease reprisal grievance with this tick."""
+        self.mediated = True
+        self.end_battle(tick)
+
+    def new_tick(self) -> None:
+        """Forget what the last tick ended."""
+        self.battle_ends = self.mediated = False
 
 
 class ProvinceMap(DiscreteSpace[ProvinceCell]):

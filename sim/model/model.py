@@ -10,17 +10,19 @@ import mesa
 import numpy as np
 from mesa import Agent, DataCollector
 
-from sim import combat, draws, plain
-from sim.agents import GroupLeader, MilitiaUnit
+from sim import draws
 from sim.draws import MAX_WORD, Purpose
-from sim.feud import Feud, Memory
-from sim.geography import ProvinceMap
-from sim.log import RunLog, Table, to_tables
-from sim.losses import Losses
+from sim.model import combat, plain
+from sim.model.agents import GroupLeader, MilitiaUnit
+from sim.model.feud import NO_PARENT, Feud, Memory
+from sim.model.geography import ProvinceMap
+from sim.model.log import RunLog, Table, to_tables
+from sim.model.losses import Losses
+from sim.model.politics import Politics
+from sim.model.security import Mediator, SecurityForce
 from sim.parameters import Scenario
-from sim.rules import deployment, stance
-from sim.security import SecurityForce
-from sim.world import EVENT, World, build
+from sim.rules import deployment, stance, vendetta
+from sim.world import World, build
 
 DRAW_TICKS = 64
 
@@ -76,12 +78,16 @@ class ReprisalModel(mesa.Model):
         self.roots: list[int] = []
         self.depths: list[int] = []
         self.opened: list[tuple[Feud, int]] = []
-        self.given_at = [-1] * len(self.world.orders)
-        self.event_at = [-1] * len(self.world.events)
+        self.groups = tuple(self.settings.groups)
+        self.given_at = [-1] * self.world.moments
+        self.moments = [-1] * self.world.moments
+        self._acts: list[tuple[int, int, int, int]] = []
         self.killed_of_group = Losses(len(self.settings.groups))
         self.killed_in_province = Losses(len(self.settings.provinces))
         self._mail: dict[int, list[tuple[int, Memory]]] = defaultdict(list)
+        self.politics = Politics(self)
         self._create_agents()
+        self._open_debts()
         self.nation = self._nation()
         self.datacollector = _collector() if collect else None
         self._collect_for_mesa()
@@ -96,18 +102,22 @@ class ReprisalModel(mesa.Model):
             return
         self.observe()
         self.leaders_decide()
-        self.security_decides()
+        self.authorities_decide()
         self.units_decide()
-        self.leaders_act()
+        self.politics_and_leaders_act()
         self.engagements()
-        self.security_acts()
+        self.authorities_act()
         self.fade()
         self.record()
 
     def observe(self) -> None:
-        """Fix the hour and what is known of the country as the tick starts."""
+        """Fix the hour, tension, units' state and what is known of the country."""
         self.hour = self.plain.hours[self.tick]
+        self.politics.observe()
         self.nation = self._nation()
+        self.agents_by_type[MilitiaUnit].do("sense")
+        for cell in self.space.provinces:
+            cell.new_tick()
         mobilised = sum(unit.stance == stance.MOBILISED for unit in self.units)
         compliance = sum(unit.compliance for unit in self.units) / max(1, len(self.units))
         deployed = sum(force.deployed for force in self.forces)
@@ -117,20 +127,18 @@ class ReprisalModel(mesa.Model):
         """Leaders decide which orders to give."""
         self.agents_by_type[GroupLeader].do("decide")
 
-    def security_decides(self) -> None:
-        """Security forces decide on alarm, reinforcement and parting the sides."""
+    def authorities_decide(self) -> None:
+        """Security forces decide on alarm, reinforcement and separation; governors on mediation."""
         self.agents_by_type[SecurityForce].do("decide")
+        self._mediators("decide")
 
     def units_decide(self) -> None:
         """Units decide whom to attack."""
         self.agents_by_type[MilitiaUnit].do("decide")
 
-    def leaders_act(self) -> None:
-        """Calendar events take place; leaders give their orders."""
-        for number, event in enumerate(self.world.events):
-            if event.tick == self.tick and self._takes_place(event.address, event.probability):
-                self.event_at[number] = self.tick
-                self.record_order(event.code, len(self.settings.groups), EVENT)
+    def politics_and_leaders_act(self) -> None:
+        """Calendar events and calls take place; leaders give their orders."""
+        self.politics.act()
         self.agents_by_type[GroupLeader].do("act")
 
     def engagements(self) -> None:
@@ -143,9 +151,10 @@ class ReprisalModel(mesa.Model):
         for dyad, memory in self._mail.pop(self.tick, ()):
             self.feuds[dyad].remember(memory)
 
-    def security_acts(self) -> None:
-        """Security forces move and part the sides."""
+    def authorities_act(self) -> None:
+        """Security forces move and part the sides; governors mediate."""
         self.agents_by_type[SecurityForce].do("act")
+        self._mediators("act")
 
     def fade(self) -> None:
         """Excitation, obedience, mobilisation and memory move on by one tick."""
@@ -155,13 +164,20 @@ class ReprisalModel(mesa.Model):
     def record(self) -> None:
         """Record the tick and turn the clock."""
         rows = self.log.engagements[len(self.log.engagements) - len(self.opened) :]
-        killed = sum(row[-4] + row[-2] for row in rows)
-        wounded = sum(row[-3] + row[-1] for row in rows)
+        killed = sum(row[-6] + row[-4] + row[-1] for row in rows)
+        wounded = sum(row[-5] + row[-3] for row in rows)
+        self.log.orders.extend((self.tick, *act) for act in sorted(self._acts))
+        self._acts.clear()
         self.log.ticks.append((self.tick, len(rows), killed, wounded, *self._as_tick_starts))
         self.killed_of_group.turn()
         self.killed_in_province.turn()
         self.tick += 1
         self._collect_for_mesa()
+
+    @property
+    def growth(self) -> float:
+        """Relative growth of groups that a patron has armed since the start."""
+        return self.settings.patronage.growth * self.tick * self.world.tick_hours / 24.0
 
     def draw(
         self, agent: int, rival: int, purpose: Purpose, tick: int | None = None
@@ -177,9 +193,28 @@ class ReprisalModel(mesa.Model):
             self._draw_block()
         return self._chances[row][dyad], self._reasons[row][dyad]
 
-    def record_order(self, code: int, group: int, action: int) -> None:
-        """Record that an order was given or an event took place."""
-        self.log.orders.append((self.tick, code, group, action))
+    def record_act(
+        self,
+        code: int | None = None,
+        group: int | None = None,
+        action: int = 0,
+        province: int | None = None,
+    ) -> None:
+        """Record an order, a political event or another act without a shot.
+
+        Acts of one tick are stored in the order of their codes.
+        """
+        nothing, nobody, nowhere = (
+            len(self.world.labels[name]) - 1 for name in ("order", "group", "province")
+        )
+        self._acts.append(
+            (
+                nothing if code is None else code,
+                nobody if group is None else group,
+                action,
+                nowhere if province is None else province,
+            )
+        )
 
     def deliver(self, dyad: int, memory: Memory) -> None:
         """Let a memory arrive at a dyad, now or in a later tick."""
@@ -197,9 +232,15 @@ class ReprisalModel(mesa.Model):
         self._drawn_at = self.tick
         self._chances, self._reasons = chances.tolist(), reasons.tolist()
 
-    def _takes_place(self, event: int, probability: float) -> bool:
-        uniform, _ = self.draw(event, 0, Purpose.CALENDAR, tick=0)
-        return uniform < probability
+    def _mediators(self, verb: str) -> None:
+        if Mediator in self.agents_by_type:
+            self.agents_by_type[Mediator].do(verb)
+
+    def _open_debts(self) -> None:
+        for plan in self.world.debts:
+            _, paid = self.draw(plan.address, 0, Purpose.COMMANDER, tick=0)
+            if vendetta.will_be_paid(paid, self.settings.vendetta.paid):
+                self.feuds[plan.dyad].debts.append(NO_PARENT)
 
     def _nation(self) -> Nation:
         settings = self.settings.deployment
@@ -240,8 +281,15 @@ class ReprisalModel(mesa.Model):
             )
         ]
         self.leaders = [
-            GroupLeader(self, g, [n for n, plan in enumerate(world.orders) if plan.group == g])
+            GroupLeader(self, g, [plan for plan in world.orders if plan.group == g])
             for g in range(len(settings.groups))
+        ]
+        mediation = settings.mediation
+        self.mediators = [
+            Mediator(self, cell)
+            for cell in self.space.provinces
+            if mediation.enabled
+            and (mediation.provinces == "all" or cell.key in mediation.provinces)
         ]
         self.feuds = [
             self.units[attacker].open_feud(dyad, self.units[target], rivalry)
@@ -279,7 +327,7 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
     while model.tick < world.n_ticks:
         model.step()
     _forget(model)
-    return to_tables(model.log, world, replicate)
+    return to_tables(model.log, world, replicate, model.politics.path)
 
 
 def _forget(model: ReprisalModel) -> None:

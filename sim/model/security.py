@@ -1,16 +1,18 @@
-"""The security force: deploys, deters and ends battles."""
+"""The security force, which deploys, deters and ends battles, and mediating governors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mesa import Agent
 from mesa.discrete_space import FixedAgent
 
-from sim.rules import deployment
+from sim.rules import deployment, intervention
+from sim.world.shapes import MEDIATE
 
 if TYPE_CHECKING:
-    from sim.geography import ProvinceCell
-    from sim.model import ReprisalModel
+    from sim.model.geography import ProvinceCell
+    from sim.model.model import ReprisalModel
 
 LONG_AGO = -(10**9)
 
@@ -44,7 +46,6 @@ class SecurityForce(FixedAgent):
         self.recent = 0.0
         self.last_engagement = LONG_AGO
         self.last_death = LONG_AGO
-        self.separated_at = LONG_AGO
         self.alarm = False
         self.target = 0.0
         self.separates = False
@@ -63,10 +64,8 @@ class SecurityForce(FixedAgent):
     @property
     def answering(self) -> bool:
         """Whether an alarm has stood for as long as the lag."""
-        return (
-            self.alarm_since >= 0
-            and self.model.tick - self.alarm_since >= self.model.plain.lag_ticks
-        )
+        since = self.model.tick - self.alarm_since
+        return self.alarm_since >= 0 and since >= self.model.plain.lag_ticks
 
     @property
     def weight(self) -> float:
@@ -88,7 +87,7 @@ class SecurityForce(FixedAgent):
             quiet >= model.plain.return_ticks,
         )
         self.separates = settings.separation.enabled and deployment.separates(
-            self.presence, settings.separation.presence, quiet, model.plain.pause_ticks
+            self.presence, settings.separation.presence, quiet, model.plain.separation_pause
         )
         self.target = deployment.intended(
             model.world.deployment_rule,
@@ -104,12 +103,12 @@ class SecurityForce(FixedAgent):
         )
 
     def act(self) -> None:
-        """Move towards the reinforcement decided on; raise or end the alarm."""
+        """Move towards the reinforcement decided on; part the sides; raise or end the alarm."""
         self.deployed = deployment.approach(
-            self.deployed, self.target, self.model.world.build_up_keep
+            self.deployed, self.target, self.model.world.fading.build_up
         )
         if self.separates:
-            self.separated_at = self.model.tick
+            self.cell.end_battle(self.model.tick)
         if not self.alarm:
             self.alarm_since = -1
         elif self.alarm_since < 0:
@@ -124,7 +123,7 @@ class SecurityForce(FixedAgent):
 
     def update(self) -> None:
         """Let the memory of casualties fade and fix what presence deters next."""
-        self.recent *= self.model.world.memory_keep
+        self.recent *= self.model.world.fading.casualties
         self.deterrence = self._deterrence()
 
     def _deterrence(self) -> float:
@@ -132,3 +131,41 @@ class SecurityForce(FixedAgent):
         if not settings.enabled:
             return 1.0
         return deployment.deterrence(settings.strength, self.cell.authority, self.presence)
+
+
+class Mediator(Agent):
+    """A governor who restores calm once the security force is there and killing pauses.
+
+    Parameters
+    ----------
+    model : ReprisalModel
+        The model.
+    cell : ProvinceCell
+        The province.
+    """
+
+    model: ReprisalModel
+
+    def __init__(self, model: ReprisalModel, cell: ProvinceCell) -> None:
+        super().__init__(model)
+        self.cell = cell
+        self.mediated_at = LONG_AGO
+        self.mediates = False
+
+    def decide(self) -> None:
+        """Decide whether to mediate in what has happened since the last time."""
+        force, settings = self.cell.security, self.model.settings.mediation
+        open_issue = force.last_death > self.mediated_at
+        self.mediates = open_issue and intervention.mediates(
+            force.presence,
+            settings.presence,
+            self.model.tick - force.last_death,
+            self.model.plain.mediation_pause,
+        )
+
+    def act(self) -> None:
+        """Mediate: battles end and grievance eases."""
+        if self.mediates:
+            self.mediated_at = self.model.tick
+            self.cell.mediate(self.model.tick)
+            self.model.record_act(action=MEDIATE, province=self.cell.index)

@@ -1,0 +1,118 @@
+"""The armed groups."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.units import Duration
+
+
+class ArmedGroup(Group):
+    """An organised armed group: its bloc, its leader and where its units stand."""
+
+    label: str = param(..., "Name shown in figures.", min_length=1, max_length=60)
+    bloc: str = param(..., "Groups of one bloc are allies and do not fight.", min_length=1)
+    leader: str = param("", "Name of the leader, for the reader only.")
+    fighters: dict[str, Persons] = param(
+        ...,
+        "Persons of the group's unit in each province.",
+        unit="persons",
+        role="uncertainty",
+        min_length=1,
+    )
+    offices: list[str] | Everywhere = param(
+        "all", "Provinces where the group has offices; all of its own when left out."
+    )
+    commanders: dict[str, Persons] = param(
+        dict,
+        "Commanders in each province; the killing of one opens a debt. Nobody is named.",
+        unit="persons",
+    )
+    patron: Literal["neutral", "restrain", "arm"] = param(
+        "neutral",
+        "What a patron abroad does: nothing, restrain the group, or arm it.",
+        source="AP, 1 September 2022: Iran-backed",
+        role="uncertainty",
+    )
+
+
+class Patronage(Group):
+    """How strongly patrons abroad act on their groups."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    restraint: float = param(
+        0.3,
+        "Share of the missing compliance that a restraining patron adds.",
+        unit="share",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    growth: float = param(
+        0.01,
+        "Growth of a unit's strength per day under an arming patron.",
+        unit="per day",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+
+
+class Debt(Group):
+    """A debt of blood that is open when the run starts."""
+
+    creditor: str = param(..., "The group that lost a commander.")
+    debtor: str = param(..., "The group held responsible.")
+    province: str = param(..., "Where.")
+
+
+class Vendetta(Group):
+    """Debts of blood: the killing of a commander is avenged once, months later."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    paid: float = param(
+        0.5,
+        "Probability that a debt is ever paid.",
+        unit="probability",
+        source="assumption, range 0.2-0.8; killings in Maysan 2019-22 (Shafaq News)",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    median_lag: Duration = param(
+        "540d",
+        "Median time until a debt is paid, at rivalry and opportunity 1.",
+        unit="duration",
+        source="assumption, range 4-30 months; killings in Maysan 2019-22 (Shafaq News)",
+        role="uncertainty",
+        gt=0,
+        le=87_600,
+    )
+    mode: str | None = param(
+        None, "Mode of the attack that pays a debt; drawn like any other when left out."
+    )
+    debts: dict[str, Debt] = param(dict, "Debts that are open at the start, by a name.")
+
+
+class Offices(Group):
+    """What it means that a group's offices are closed."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    closed_share: float = param(
+        0.35,
+        "Share of a unit's exposure that closing its offices takes away.",
+        unit="share",
+        source="assumption, range 0.1-0.6; AP, 1 September 2022: close their offices",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    reopen_after: Duration = param(
+        "30d",
+        "Mean time until closed offices reopen.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=87_600,
+    )

@@ -1,0 +1,160 @@
+"""Excitation, stances, and how grievance spreads."""
+
+from __future__ import annotations
+
+from sim.parameters.declare import Group, param
+from sim.units import Duration
+
+
+class BattleExcitation(Group):
+    """Same-battle excitation: an attack in this province is answered within hours."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    half_life: Duration = param(
+        "2h",
+        "Half-life of the excitation.",
+        unit="duration",
+        source="SIGACTS Iraq 2004-07, timing only: 1.5-4.5 h",
+        role="uncertainty",
+        ge=0.1,
+        le=240,
+    )
+
+
+class ReprisalGrievance(Group):
+    """Reprisal grievance: an attack in this province is avenged within days."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    half_life: Duration = param(
+        "1.2d",
+        "Half-life of the grievance.",
+        unit="duration",
+        source="SIGACTS Iraq 2004-07, timing only: 0.5-2.4 d; Lewis et al. 2012 Security J 25:244",
+        role="uncertainty",
+        ge=0.5,
+        le=17_520,
+    )
+    by_severity: bool = param(
+        True, "Weigh each attack by 1 + log2(1 + killed) over its mean.", source="assumption"
+    )
+
+
+class Stance(Group):
+    """What a unit's stance does to its excitation."""
+
+    battle: float = param(
+        ...,
+        "Attacks answered in the same battle per attack suffered, at rivalry and opportunity 1.",
+        unit="attacks per attack",
+        source="SIGACTS Iraq 2004-07: mobilised 0.10-0.20, quiet 0-0.1",
+        role="uncertainty",
+        ge=0,
+        le=5,
+    )
+    reprisal: float = param(
+        ...,
+        "Reprisals per attack suffered, at rivalry and opportunity 1.",
+        unit="attacks per attack",
+        source="SIGACTS Iraq 2004-07: mobilised 0.2-0.5, quiet 0-0.25",
+        role="uncertainty",
+        ge=0,
+        le=5,
+    )
+
+
+class Stances(Group):
+    """The three stances of a unit, and when it changes between them."""
+
+    quiet: Stance = param(lambda: Stance(battle=0.05, reprisal=0.1), "No mobilisation.")
+    mobilised: Stance = param(lambda: Stance(battle=0.15, reprisal=0.35), "After mobilisation.")
+    stand_down: Stance = param(
+        lambda: Stance(battle=0.05, reprisal=0.1), "While an order to withdraw or hold is obeyed."
+    )
+    stand_down_compliance: float = param(
+        0.5, "Compliance from which a unit stands down.", ge=0, le=1
+    )
+    mobilisation_lapse: Duration = param(
+        "7d",
+        "A mobilised unit is quiet again after this long without a death in its province.",
+        unit="duration",
+        source="assumption",
+        role="uncertainty",
+        ge=1,
+        le=8760,
+    )
+    unasked: bool = param(
+        False, "Whether a unit whose dead went unanswered may mobilise unasked.", role="lever"
+    )
+    unasked_after: Duration = param(
+        "10d",
+        "Mean time until it does.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=8760,
+    )
+
+
+class Crowds(Group):
+    """Crowds that come with a mobilisation."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    weight: float = param(
+        0.1,
+        "Fighters that one person of a crowd counts for.",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+
+
+class Provocation(Group):
+    """What insults do, and an order not to be provoked."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    restraint: float = param(
+        0.5,
+        "What an order not to be provoked leaves of reprisals and of answers to insults.",
+        unit="factor",
+        source="assumption, range 0.2-1; AP, 1 September 2022: not to be provoked",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+
+
+class NationalShock(Group):
+    """A deadly attack raises the same dyad's reprisal grievance in other provinces."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    strength: float = param(
+        0.08,
+        "Attack-equivalents per log2(1 + killed), times one minus the province's authority.",
+        unit="attack-equivalents",
+        source="assumption, range 0-0.25; AP, 1 September 2022: violence migrated",
+        role="uncertainty",
+        ge=0,
+        le=5,
+    )
+    lag_min: Duration = param(
+        "6h", "Shortest lag.", unit="duration", source="assumption", ge=0, le=8760
+    )
+    lag_max: Duration = param(
+        "48h", "Longest lag.", unit="duration", source="assumption", ge=0, le=8760
+    )
+
+
+class Spillover(Group):
+    """An attack raises the same dyad's reprisal grievance in neighbouring provinces."""
+
+    enabled: bool = param(
+        False, "Switch.", role="lever", source="SIGACTS Iraq 2004-07: no neighbour effect found"
+    )
+    share: float = param(
+        0.1,
+        "Attack-equivalents in each neighbour per attack.",
+        unit="attack-equivalents",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )

@@ -1,0 +1,51 @@
+"""What reporters would see of the true engagements."""
+
+from __future__ import annotations
+
+from sim.parameters.declare import Group, param
+from sim.units import Duration
+
+
+class Reports(Group):
+    """How true engagements become reports."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    unseen: float = param(
+        0.25,
+        "Probability that an engagement without deaths is not reported; it halves with every"
+        " killed.",
+        unit="probability",
+        source="assumption; Weidmann 2015 JCR: media miss small events",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    sources_max: int = param(
+        4, "Most sources that report one engagement; 1 to this many, all alike.", ge=1, le=20
+    )
+    seen_share: float = param(
+        0.8,
+        "Probability that one source counts one of the killed or wounded.",
+        unit="probability",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    claim_bias: float = param(
+        0.1,
+        "Probability that a source adds one killed to its count, for every killed.",
+        unit="probability",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    lag_min: Duration = param("1h", "Shortest delay.", unit="duration", ge=0, le=8760)
+    lag_max: Duration = param("24h", "Longest delay.", unit="duration", ge=0, le=8760)
+    unattributed: float = param(
+        0.2,
+        "Probability that a report does not say who attacked.",
+        unit="probability",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )

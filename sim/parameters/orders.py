@@ -1,0 +1,207 @@
+"""Leaders' orders: what triggers them and what they do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.units import Duration, LocalTime, Rate
+
+
+class Condition(Group):
+    """Something that must hold for an order to be given; killed are counted nationally."""
+
+    own_killed: int | None = param(
+        None, "The group lost at least this many within the window.", unit="persons", ge=1
+    )
+    rival_killed: int | None = param(
+        None, "Its rivals lost at least this many within the window.", unit="persons", ge=1
+    )
+    within: Duration = param("24h", "The window.", unit="duration", gt=0, le=8760)
+
+
+class Trigger(Group):
+    """When an order is given: exactly one of at, after and when."""
+
+    at: LocalTime | None = param(None, "At this local time.", role="lever")
+    after: Duration | None = param(
+        None, "This long after the start, or after 'of'.", unit="duration", role="lever", ge=0
+    )
+    of: str | None = param(
+        None,
+        "The order, calendar event or branch ('event.branch') that 'after' counts from; the start"
+        " when left out.",
+    )
+    when: Condition | None = param(None, "Once this condition holds.")
+
+
+class Obedience(Group):
+    """How far and how fast units obey an order."""
+
+    compliance: float = param(
+        0.9,
+        "Mean share of the order that a unit comes to obey.",
+        unit="share",
+        source="attack logs Iraq 2006-08: 0.63-0.93 in home provinces (upper bounds)",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    spread: float = param(
+        0.05,
+        "Each unit's own share is uniform within this distance of the mean, cut to 0-1.",
+        unit="share",
+        role="uncertainty",
+        ge=0,
+        le=0.5,
+    )
+    onset_half_life: Duration = param(
+        "3h",
+        "Half-life of the way to full compliance.",
+        unit="duration",
+        source="attack logs Iraq 2006-08: within one day; range 0.5-24 h",
+        role="uncertainty",
+        gt=0,
+        le=8760,
+    )
+    deadline: Duration | None = param(
+        None,
+        "A deadline makes the onset half-life at most half of it.",
+        unit="duration",
+        source="AFP, 30 August 2022: leave within 60 minutes; effect assumed",
+        role="lever",
+        gt=0,
+        le=8760,
+    )
+    relapse_half_life: Duration | None = param(
+        "30d",
+        "Half-life of compliance after that; null for none.",
+        unit="duration",
+        source="attack logs Iraq 2006-08: weeks at home, a week in the capital; range 6-180 d",
+        role="uncertainty",
+        gt=0,
+        le=87_600,
+    )
+
+
+class LocalObedience(Group):
+    """What differs in one province from the order's general obedience."""
+
+    compliance: float | None = param(None, "See the order.", unit="share", ge=0, le=1)
+    spread: float | None = param(None, "See the order.", unit="share", ge=0, le=0.5)
+    onset_half_life: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
+    deadline: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
+    relapse_half_life: Duration | None = param(
+        None, "See the order.", unit="duration", gt=0, le=87_600
+    )
+
+
+class _Order(Group):
+    enabled: bool = param(True, "Switch.", role="lever")
+    group: str = param(..., "The group whose leader gives the order.")
+    trigger: Trigger = param(..., "When the order is given.")
+    provinces: list[str] | Everywhere = param("all", "Where the order applies.", role="lever")
+
+
+class WithdrawOrder(_Order, Obedience):
+    """Call to withdraw: the complying share of a unit neither attacks nor answers."""
+
+    action: Literal["withdraw"] = param(..., "The action.")
+    splinter: float = param(
+        0.0,
+        "With a deadline: probability that a unit's disobeying part makes it a splinter, which"
+        " obeys no order any more.",
+        unit="probability",
+        source="assumption, range 0.05-0.35; AFP, 30 August 2022: leave or be disowned",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
+
+
+class HoldOrder(_Order, Obedience):
+    """Hold: the complying share of a unit opens no engagement but answers attacks."""
+
+    action: Literal["hold"] = param(..., "The action.")
+    by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
+
+
+class MobiliseOrder(_Order):
+    """Mobilise: units become mobilised, and open engagements at an added, fading rate."""
+
+    action: Literal["mobilise"] = param(..., "The action.")
+    attack_rate: Rate = param(
+        "0/d",
+        "Added background rate of a dyad at rivalry 1 and opportunity 1.",
+        unit="per day",
+        role="uncertainty",
+        ge=0,
+        le=10,
+    )
+    attack_half_life: Duration = param(
+        "2d",
+        "Half-life of the added rate.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=8760,
+    )
+    again_after: Duration | None = param(
+        None,
+        "The order can be given again after this long; null for once only.",
+        unit="duration",
+        ge=1 / 60,
+        le=87_600,
+    )
+    crowd: dict[str, Persons] = param(
+        dict,
+        "Persons of the crowd that gathers in each province.",
+        unit="persons",
+        source="AP, 1 September 2022: loyalists; numbers assumed",
+        role="uncertainty",
+    )
+
+
+class CloseOfficesOrder(_Order):
+    """Close the group's offices until further notice."""
+
+    action: Literal["close_offices"] = param(..., "The action.")
+
+
+class RestrainOrder(_Order):
+    """Tell units not to be provoked: they answer insults and avenge attacks less."""
+
+    action: Literal["restrain"] = param(..., "The action.")
+    lasts: Duration | None = param(
+        "14d",
+        "How long the order holds; null for the rest of the run.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=87_600,
+    )
+
+
+class InsultOrder(_Order):
+    """A personal attack in words on a rival group, felt wherever that group stands."""
+
+    action: Literal["insult"] = param(..., "The action.")
+    target: str = param(..., "The insulted group.")
+    strength: float = param(
+        0.05,
+        "Grievance raised in each unit of the insulted group.",
+        unit="attack-equivalents",
+        source="assumption, range 0-0.3, expected weak; AP, 1 September 2022: mad dogs",
+        role="uncertainty",
+        ge=0,
+        le=5,
+    )
+
+
+Order = Annotated[
+    WithdrawOrder | HoldOrder | MobiliseOrder | CloseOfficesOrder | RestrainOrder | InsultOrder,
+    Field(discriminator="action"),
+]

@@ -1,0 +1,95 @@
+"""Politics: the calendar, deadlock, calls for restraint and truces."""
+
+from __future__ import annotations
+
+from sim.parameters.declare import Group, Key, Level, param
+from sim.units import Duration, LocalTime
+
+
+class Branch(Group):
+    """One course that a political event may take."""
+
+    probability: float = param(
+        ..., "Probability of this course.", unit="probability", role="uncertainty", ge=0, le=1
+    )
+    effect: dict[str, float] = param(
+        dict,
+        "Relative change of the background rate of each bloc named (-1 or more; 0.2 is a"
+        " fifth more).",
+        unit="share",
+        source="assumption: postponed -0.1 (0 to -0.3), negative ruling +0.2 (0 to 1)",
+        role="uncertainty",
+    )
+    half_life: Duration = param(
+        "7d", "Half-life of the change.", unit="duration", role="uncertainty", gt=0, le=8760
+    )
+    again_after: Duration | None = param(
+        None,
+        "The event is moved by this long and then drawn anew; null when this course ends it.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=8760,
+    )
+
+
+class CalendarEvent(Group):
+    """A dated political event with uncertain course.
+
+    Where the probabilities of its branches sum to less than 1 it may not take place.
+    """
+
+    label: str = param("", "What it is.")
+    at: LocalTime = param(..., "Local time.", role="lever")
+    branches: dict[Key, Branch] = param(..., "The courses that it may take.", min_length=1)
+
+
+class Deadlock(Group):
+    """A deadlock that raises background rates month by month until it ends."""
+
+    enabled: bool = param(False, "Switch.", role="lever")
+    since: LocalTime | None = param(None, "When it began (such as an election).")
+    growth: float = param(
+        0.1,
+        "Growth of the background rate.",
+        unit="per month of 30 days",
+        source="assumption, range 0-0.3; AP, 1 September 2022: disagreement over parliament",
+        role="uncertainty",
+        ge=0,
+        le=10,
+    )
+    ends_with: str | None = param(
+        None, "Calendar event or branch ('event.branch') that ends it; never when left out."
+    )
+
+
+class RestraintCall(Group):
+    """A call for restraint from outside, such as by the Security Council."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    at: LocalTime = param(..., "Local time.", role="lever")
+    factor: float = param(
+        0.98,
+        "Factor on the background rate of every group.",
+        unit="factor",
+        source="assumption, range 0.9-1, prior near nil; AP, 1 September 2022: the U.N.",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    lasts: Duration = param("7d", "How long.", unit="duration", gt=0, le=8760)
+
+
+class Truce(Group):
+    """A stretch, such as a pilgrimage, in which every hazard is lower."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    start: LocalTime = param(..., "Local time at which it begins.", role="lever")
+    lasts: Duration = param(..., "How long.", unit="duration", gt=0, le=8760)
+    factor: Level = param(
+        0.5,
+        "Factor on every hazard.",
+        unit="factor",
+        source="assumption, range 0.2-1; The Cradle, 1 September 2022: Arbaeen",
+        role="uncertainty",
+    )

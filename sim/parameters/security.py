@@ -1,0 +1,158 @@
+"""The security force."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.violence import Severity
+from sim.units import Duration
+
+
+class Deterrence(Group):
+    """Presence of the security force lowers every hazard in the province."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    strength: float = param(
+        0.1,
+        "Hazard falls by exp(-strength x authority x presence).",
+        unit="per person per 1,000 residents",
+        source="contested (Biddle et al. 2012; Minkov & Tikuisis 2014): scan 0-0.6",
+        role="uncertainty",
+        ge=0,
+        le=2,
+    )
+
+
+class Separation(Group):
+    """Security forces on the spot end a battle that has paused."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    presence: float = param(
+        6.0,
+        "Presence from which they part the sides.",
+        unit="persons per 1,000 residents",
+        role="uncertainty",
+        ge=0,
+        le=200,
+    )
+    pause: Duration = param(
+        "2h", "Time without an engagement in the province first.", unit="duration", ge=0, le=240
+    )
+
+
+DeploymentRule = Literal["none", "proportional", "recent_casualties", "capital_first", "fixed_plan"]
+
+
+class Deployment(Group):
+    """Where the mobile reserve of the security force goes, and how fast."""
+
+    rule: DeploymentRule = param(
+        "recent_casualties",
+        "How the reserve is shared: none; proportional to population; to recent casualties;"
+        " the capital first; a fixed plan.",
+        role="lever",
+    )
+    reserve: int = param(
+        20_000, "Persons that can be moved.", unit="persons", role="lever", ge=0, le=100_000_000
+    )
+    alarm_killed: int = param(
+        1, "Killed in a province within alarm_window that raise its alarm.", ge=0, le=10_000
+    )
+    alarm_window: Duration = param("6h", "See alarm_killed.", unit="duration", gt=0, le=720)
+    lag: Duration = param(
+        "1.5h",
+        "From alarm to the first arrival.",
+        unit="duration",
+        source="assumption; AP, 1 September 2022: swiftly deployed",
+        role="lever",
+        ge=0,
+        le=8760,
+    )
+    build_up: Duration = param(
+        "1h",
+        "Half-life of the way from present to intended strength.",
+        unit="duration",
+        source="assumption; AP, 1 September 2022: swiftly deployed",
+        role="lever",
+        gt=0,
+        le=8760,
+    )
+    ceiling: float = param(
+        3.0,
+        "Largest reinforcement of one province.",
+        unit="persons per 1,000 residents",
+        source="assumption; AP, 1 September 2022: swiftly deployed",
+        role="lever",
+        ge=0,
+        le=200,
+    )
+    return_after: Duration = param(
+        "3d",
+        "A province's reinforcement leaves after this long without an engagement there.",
+        unit="duration",
+        role="lever",
+        gt=0,
+        le=8760,
+    )
+    memory: Duration = param(
+        "1d",
+        "Half-life of casualties in the rule recent_casualties.",
+        unit="duration",
+        gt=0,
+        le=8760,
+    )
+    plan: dict[str, Persons] = param(
+        dict, "Persons to each province under fixed_plan.", unit="persons", role="lever"
+    )
+
+
+class ThirdSide(Group):
+    """The security force may fire in an engagement, and may take sides."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    probability: float = param(
+        0.1,
+        "Probability per engagement that it fires where it is present.",
+        unit="probability",
+        source="assumption, range 0-0.4; Knights (Washington Institute): it mostly held fire",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    favours: str | None = param(
+        None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
+    )
+    killed: Severity = param(
+        lambda: Severity(median=1.0), "Killed by its fire.", unit="persons", role="uncertainty"
+    )
+    own_killed: Severity = param(
+        lambda: Severity(median=0.5), "Killed of its own.", unit="persons", role="uncertainty"
+    )
+
+
+class Mediation(Group):
+    """A governor's mediation, once the security force is there and killing has paused."""
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    provinces: list[str] | Everywhere = param("all", "Where governors mediate.", role="lever")
+    presence: float = param(
+        5.0,
+        "Presence that mediation needs.",
+        unit="persons per 1,000 residents",
+        role="uncertainty",
+        ge=0,
+        le=200,
+    )
+    pause: Duration = param(
+        "3h", "Time without a death in the province first.", unit="duration", ge=0, le=240
+    )
+    reprisal_factor: float = param(
+        0.5,
+        "What mediation leaves of the reprisal grievance in the province.",
+        unit="factor",
+        source="assumption, range 0.2-1; AP, 1 September 2022: calm had been restored",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )

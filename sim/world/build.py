@@ -1,0 +1,230 @@
+"""A scenario turned into the numbers and tables that every engine reads.
+
+A world holds no state and no draw: one world serves all replicates of its scenario.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sim import tables
+from sim.parameters import Mode, Scenario
+from sim.rules import deployment, engagement
+from sim.tables import Floats, Ints
+from sim.world.actors import check_addresses, debts_of, dyads_of, units_of
+from sim.world.calendar import branch_codes, moments_of, politics_of
+from sim.world.orders import order_plans
+from sim.world.shapes import (
+    ACTIONS,
+    CAUSES,
+    DebtPlan,
+    Dyads,
+    Kernel,
+    ModeTable,
+    OrderPlan,
+    Politics,
+)
+
+RULES = {
+    "none": deployment.NONE,
+    "proportional": deployment.PROPORTIONAL,
+    "recent_casualties": deployment.RECENT_CASUALTIES,
+    "capital_first": deployment.CAPITAL_FIRST,
+    "fixed_plan": deployment.FIXED_PLAN,
+}
+NEEDS = {
+    "nothing": engagement.NEEDS_NOTHING,
+    "office": engagement.NEEDS_OFFICE,
+    "crowd": engagement.NEEDS_CROWD,
+}
+
+
+@dataclass(frozen=True)
+class Fading:
+    """Shares kept per tick, and probabilities that something has not happened by age.
+
+    ``offices`` and ``unasked`` have shape (n_ticks + 1,).
+    """
+
+    build_up: float
+    casualties: float
+    debt_rate: float
+    offices: Floats
+    unasked: Floats
+
+
+@dataclass(frozen=True)
+class Casualties:
+    """Tables of casualties.
+
+    ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
+    (limit + 1,), as have the severities of the security force's fire and losses.
+    """
+
+    modes: tuple[ModeTable, ...]
+    wounded_factors: Floats
+    mark: Floats
+    magnitude: Floats
+    security_fire: Floats
+    security_losses: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything an engine needs, see the module's docstring.
+
+    ``moments`` is the number of moments that an order can wait for: orders, calendar
+    events and branches.
+    """
+
+    scenario: Scenario
+    labels: dict[str, tuple[str, ...]]
+    start: datetime
+    tick_hours: float
+    n_ticks: int
+    hour: Ints
+    hour_factor: Floats
+    unit_group: Ints
+    unit_province: Ints
+    unit_fighters: Ints
+    unit_address: Ints
+    dyads: Dyads
+    casualties: Casualties
+    battle: Kernel
+    reprisal: Kernel
+    fading: Fading
+    moments: int
+    orders: tuple[OrderPlan, ...]
+    politics: Politics
+    debts: tuple[DebtPlan, ...]
+    deployment_rule: int
+
+    def ticks(self, hours: float) -> float:
+        """Hours as ticks, not rounded."""
+        return hours / self.tick_hours
+
+
+def build(scenario: Scenario) -> World:
+    """Turn a scenario into a world.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    World
+        Tables for both engines.
+
+    Raises
+    ------
+    WorldError
+        When two keys share an address for their draws.
+    """
+    check_addresses(scenario)
+    clock = scenario.clock
+    start = clock.start.replace(tzinfo=ZoneInfo(clock.timezone)).astimezone(UTC)
+    n_ticks = round(clock.length / clock.tick)
+    units, moments = units_of(scenario), moments_of(scenario)
+    dyads = dyads_of(scenario, units)
+    return World(
+        scenario=scenario,
+        labels=_labels(scenario),
+        start=start,
+        tick_hours=clock.tick,
+        n_ticks=n_ticks,
+        hour=tables.local_hours(start, clock.timezone, clock.tick, n_ticks),
+        hour_factor=_hour_factors(scenario),
+        unit_group=units[:, 0],
+        unit_province=units[:, 1],
+        unit_fighters=units[:, 2],
+        unit_address=units[:, 3],
+        dyads=dyads,
+        casualties=_casualties(scenario),
+        battle=_kernel(scenario.battle.half_life, clock.tick, n_ticks),
+        reprisal=_kernel(scenario.reprisal.half_life, clock.tick, n_ticks),
+        fading=_fading(scenario, n_ticks),
+        moments=len(moments),
+        orders=order_plans(scenario, start, units, moments),
+        politics=politics_of(scenario, start, n_ticks, moments),
+        debts=debts_of(scenario, units, dyads),
+        deployment_rule=RULES[scenario.deployment.rule],
+    )
+
+
+def _labels(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    groups = tuple(scenario.groups)
+    return {
+        "province": (*scenario.provinces, ""),
+        "attacker": groups,
+        "target": groups,
+        "mode": tuple(scenario.modes),
+        "cause": CAUSES,
+        "order": (*scenario.orders, *branch_codes(scenario), ""),
+        "group": (*groups, ""),
+        "action": ACTIONS,
+    }
+
+
+def _kernel(half_life: float, tick_hours: float, n_ticks: int) -> Kernel:
+    keep = tables.keep_per_tick(half_life, tick_hours)
+    return Kernel(keep, (1.0 - keep) / tick_hours, tables.kept_by_age(keep, n_ticks))
+
+
+def _fading(scenario: Scenario, n_ticks: int) -> Fading:
+    tick, deployment_settings = scenario.clock.tick, scenario.deployment
+    offices = math.exp(-tick / scenario.offices.reopen_after)
+    unasked = math.exp(-tick / scenario.stances.unasked_after)
+    return Fading(
+        build_up=tables.keep_per_tick(deployment_settings.build_up, tick),
+        casualties=tables.keep_per_tick(deployment_settings.memory, tick),
+        debt_rate=math.log(2) / scenario.vendetta.median_lag,
+        offices=tables.kept_by_age(offices, n_ticks),
+        unasked=tables.kept_by_age(unasked, n_ticks),
+    )
+
+
+def _casualties(scenario: Scenario) -> Casualties:
+    limit = scenario.engagement.killed_limit
+    modes = tuple(_mode_table(mode, limit) for mode in scenario.modes.values())
+    shares = np.array([mode.weight for mode in modes])
+    third = scenario.third_side
+    return Casualties(
+        modes=modes,
+        wounded_factors=tables.wounded_factors(scenario.engagement.wounded_shape),
+        mark=tables.marks(
+            shares / shares.sum(),
+            np.array([mode.target_killed for mode in modes]),
+            scenario.reprisal.by_severity,
+        ),
+        magnitude=tables.magnitudes(limit),
+        security_fire=tables.severity(third.killed.median, third.killed.log_sd, limit),
+        security_losses=tables.severity(third.own_killed.median, third.own_killed.log_sd, limit),
+    )
+
+
+def _mode_table(mode: Mode, limit: int) -> ModeTable:
+    return ModeTable(
+        mode.weight,
+        NEEDS[mode.needs],
+        mode.commander_share,
+        tables.severity(mode.target_killed.median, mode.target_killed.log_sd, limit),
+        tables.severity(mode.attacker_killed.median, mode.attacker_killed.log_sd, limit),
+        mode.wounded_per_killed,
+        mode.wounded_base,
+    )
+
+
+def _hour_factors(scenario: Scenario) -> Floats:
+    return np.array(
+        [
+            tables.hour_factors(scenario.hour_profiles.get(province.hour_profile))
+            for province in scenario.provinces.values()
+        ]
+    )

@@ -1,0 +1,165 @@
+"""The political calendar as plans in ticks."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sim import tables
+from sim.draws import address
+from sim.parameters import Branch, Scenario
+from sim.rules import tension
+from sim.tables import Floats
+from sim.world.shapes import BranchPlan, EventPlan, Politics, Spell
+
+HOURS_PER_MONTH = 720.0
+
+
+def moments_of(scenario: Scenario) -> dict[str, int]:
+    """List and number everything that an order can wait for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    dict of str to int
+        Orders that are switched on, calendar events and their branches (``event.branch``).
+    """
+    names = [key for key, order in scenario.orders.items() if order.enabled]
+    for event, facts in scenario.calendar.items():
+        names += [event, *(f"{event}.{branch}" for branch in facts.branches)]
+    return {name: number for number, name in enumerate(names)}
+
+
+def branch_codes(scenario: Scenario) -> tuple[str, ...]:
+    """Labels of what is not an order: branches and calls for restraint.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    tuple of str
+        ``event.branch`` and keys of calls.
+    """
+    branches = [f"{e}.{b}" for e, facts in scenario.calendar.items() for b in facts.branches]
+    return (*branches, *scenario.restraint_calls)
+
+
+def politics_of(
+    scenario: Scenario, start: datetime, n_ticks: int, moments: dict[str, int]
+) -> Politics:
+    """Plan the calendar and everything else that moves tension.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+    start : datetime
+        Start of tick 0 (aware, UTC).
+    n_ticks : int
+        Ticks of the run.
+    moments : dict of str to int
+        See `moments_of`.
+
+    Returns
+    -------
+    Politics
+        Plans in ticks.
+    """
+    blocs = tuple(dict.fromkeys(group.bloc for group in scenario.groups.values()))
+    codes = {key: len(scenario.orders) + i for i, key in enumerate(branch_codes(scenario))}
+    calls = {key: call for key, call in scenario.restraint_calls.items() if call.enabled}
+    return Politics(
+        blocs=blocs,
+        group_bloc=tuple(blocs.index(group.bloc) for group in scenario.groups.values()),
+        events=tuple(
+            _event(scenario, start, key, blocs, codes, moments) for key in scenario.calendar
+        ),
+        calls=tuple(
+            Spell(codes[k], tick_of(scenario, start, c.at), c.lasts / scenario.clock.tick, c.factor)
+            for k, c in calls.items()
+        ),
+        truces=tuple(
+            Spell(-1, tick_of(scenario, start, t.start), t.lasts / scenario.clock.tick, t.factor)
+            for t in scenario.truces.values()
+            if t.enabled
+        ),
+        deadlock=_deadlock(scenario, start, n_ticks),
+        deadlock_ends=moments.get(scenario.deadlock.ends_with or "", -1),
+    )
+
+
+def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
+    """Tick in which a local time lies.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+    start : datetime
+        Start of tick 0 (aware, UTC).
+    moment : datetime
+        Local time without a zone.
+
+    Returns
+    -------
+    int
+        Rounded down; below 0 before the start.
+    """
+    zone = ZoneInfo(scenario.clock.timezone)
+    elapsed = moment.replace(tzinfo=zone).astimezone(UTC) - start
+    return math.floor(elapsed / timedelta(hours=scenario.clock.tick))
+
+
+def _event(
+    scenario: Scenario,
+    start: datetime,
+    key: str,
+    blocs: tuple[str, ...],
+    codes: dict[str, int],
+    moments: dict[str, int],
+) -> EventPlan:
+    event, tick = scenario.calendar[key], scenario.clock.tick
+    probabilities = [branch.probability for branch in event.branches.values()]
+    return EventPlan(
+        key=key,
+        moment=moments[key],
+        tick=tick_of(scenario, start, event.at),
+        address=address(key),
+        cumulative=tuple(np.cumsum(probabilities).tolist()),
+        branches=tuple(
+            _branch(branch, codes[f"{key}.{name}"], moments[f"{key}.{name}"], blocs, tick)
+            for name, branch in event.branches.items()
+        ),
+    )
+
+
+def _branch(
+    branch: Branch, code: int, moment: int, blocs: tuple[str, ...], tick_hours: float
+) -> BranchPlan:
+    again = branch.again_after
+    return BranchPlan(
+        code=code,
+        moment=moment,
+        effect=tuple(branch.effect.get(bloc, 0.0) for bloc in blocs),
+        keep=tables.keep_per_tick(branch.half_life, tick_hours),
+        again_after=-1 if again is None else max(1, round(again / tick_hours)),
+    )
+
+
+def _deadlock(scenario: Scenario, start: datetime, n_ticks: int) -> Floats:
+    deadlock = scenario.deadlock
+    if not deadlock.enabled or deadlock.since is None:
+        return np.ones(n_ticks)
+    before = -tick_of(scenario, start, deadlock.since)
+    hours = [max(0.0, (before + t) * scenario.clock.tick) for t in range(n_ticks)]
+    return np.array([tension.deadlock(deadlock.growth, h / HOURS_PER_MONTH) for h in hours])

@@ -1,0 +1,143 @@
+"""Leaders' orders as plans in ticks."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from sim import tables
+from sim.draws import address
+from sim.parameters import LocalObedience, Obedience, Order, Scenario, Trigger
+from sim.rules import patron
+from sim.tables import Ints
+from sim.world.calendar import tick_of
+from sim.world.shapes import ACTIONS, NEVER, NOTHING, START, OrderPlan, UnitOrder
+
+PATRONS = {"neutral": patron.NEUTRAL, "restrain": patron.RESTRAIN, "arm": patron.ARM}
+
+
+def order_plans(
+    scenario: Scenario, start: datetime, units: Ints, moments: dict[str, int]
+) -> tuple[OrderPlan, ...]:
+    """Plan the orders that are switched on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+    start : datetime
+        Start of tick 0 (aware, UTC).
+    units : ndarray of int, shape (n, 4)
+        Units, see `sim.world.actors`.
+    moments : dict of str to int
+        Numbers of the moments that orders can wait for.
+
+    Returns
+    -------
+    tuple of OrderPlan
+        In the order of the scenario.
+    """
+    return tuple(
+        _order_plan(scenario, start, units, key, moments)
+        for key, order in scenario.orders.items()
+        if order.enabled
+    )
+
+
+def _order_plan(
+    scenario: Scenario, start: datetime, units: Ints, key: str, moments: dict[str, int]
+) -> OrderPlan:
+    order, tick = scenario.orders[key], scenario.clock.tick
+    trigger, when, groups = order.trigger, order.trigger.when, tuple(scenario.groups)
+    extra = _extra(order, scenario, groups)
+    return OrderPlan(
+        key=key,
+        code=tuple(scenario.orders).index(key),
+        moment=moments[key],
+        address=address(key),
+        group=groups.index(order.group),
+        action=ACTIONS.index(order.action),
+        delay=_delay(scenario, start, trigger),
+        waits_for=START if trigger.of is None else moments.get(trigger.of, NOTHING),
+        own_killed=(when.own_killed or 0) if when else 0,
+        rival_killed=(when.rival_killed or 0) if when else 0,
+        window=max(1, round(when.within / tick)) if when else 0,
+        units=tuple(_unit_orders(scenario, order, units)),
+        **extra,
+    )
+
+
+def _extra(order: Order, scenario: Scenario, groups: tuple[str, ...]) -> dict[str, Any]:
+    """Fill in what only some actions have, with neutral values for the others."""
+    tick = scenario.clock.tick
+    values: dict[str, Any] = {
+        "again_after": NEVER,
+        "mobilise": 0.0,
+        "mobilise_keep": 1.0,
+        "splinter": 0.0,
+        "lasts": NEVER,
+        "target": -1,
+        "strength": 0.0,
+    }
+    if order.action == "mobilise":
+        again = order.again_after
+        values["again_after"] = NEVER if again is None else again / tick
+        values["mobilise"] = order.attack_rate
+        values["mobilise_keep"] = tables.keep_per_tick(order.attack_half_life, tick)
+    elif order.action == "withdraw":
+        values["splinter"] = order.splinter
+    elif order.action == "restrain" and order.lasts is not None:
+        values["lasts"] = order.lasts / tick
+    elif order.action == "insult":
+        values["target"], values["strength"] = groups.index(order.target), order.strength
+    return values
+
+
+def _delay(scenario: Scenario, start: datetime, trigger: Trigger) -> int:
+    if trigger.at is not None:
+        return tick_of(scenario, start, trigger.at)
+    return math.ceil((trigger.after or 0.0) / scenario.clock.tick - 1e-9)
+
+
+def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrder]:
+    provinces, group = tuple(scenario.provinces), tuple(scenario.groups).index(order.group)
+    rows = []
+    for unit, (unit_group, province, _, _) in enumerate(units):
+        name = provinces[province]
+        everywhere = order.provinces == "all"
+        if unit_group == group and (everywhere or name in order.provinces):
+            rows.append(_unit_order(scenario, order, unit, name))
+    return rows
+
+
+def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> UnitOrder:
+    if order.action not in ("withdraw", "hold"):
+        crowd = order.crowd.get(province, 0) if order.action == "mobilise" else 0
+        return UnitOrder(unit, 0.0, 0.0, 1.0, 1.0, NEVER, crowd * scenario.crowds.enabled)
+    pace, tick = _pace(order, order.by_province.get(province)), scenario.clock.tick
+    onset, deadline = pace["onset_half_life"] or 0.0, pace["deadline"]
+    if deadline is not None:
+        onset = min(onset, deadline / 2)
+    return UnitOrder(
+        unit=unit,
+        mean=_mean(scenario, order.group, pace["compliance"] or 0.0),
+        spread=pace["spread"] or 0.0,
+        onset_keep=tables.keep_per_tick(onset, tick),
+        loyalty_keep=tables.keep_per_tick(pace["relapse_half_life"] or NEVER, tick),
+        deadline=NEVER if deadline is None else math.ceil(deadline / tick - 1e-9),
+        crowd=0,
+    )
+
+
+def _mean(scenario: Scenario, group: str, mean: float) -> float:
+    if not scenario.patronage.enabled:
+        return mean
+    stance = PATRONS[scenario.groups[group].patron]
+    return patron.compliance(mean, stance, scenario.patronage.restraint)
+
+
+def _pace(order: Obedience, local: LocalObedience | None) -> dict[str, float | None]:
+    general = {name: getattr(order, name) for name in Obedience.model_fields}
+    here = {name: getattr(local, name, None) for name in general}
+    return general | {name: value for name, value in here.items() if value is not None}

@@ -97,6 +97,8 @@ class Feud:
     def _contribution(self, memory: Memory, cause: int) -> float:
         model = self.unit.model
         age = model.tick - memory.arrival
+        if age < 0:
+            return 0.0
         if cause == engagement.REPRISAL:
             return grievance.contribution(memory.reprisal, model.plain.reprisal_kept[age])
         if memory.arrival <= self.unit.cell.security.separated_at:

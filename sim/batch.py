@@ -21,7 +21,7 @@ from sim.parquet import Packed
 from sim.session import Recorder
 from sim.shelf import Run
 from sim.store import Store
-from sim.worker import Raised, Runner, Task
+from sim.worker import STOP_SIGNALS, Raised, Runner, Task
 
 __all__ = ["BatchResult", "CrewError", "Progress", "ScenarioProgress", "rerun", "run"]
 
@@ -180,7 +180,7 @@ class _Interrupts:
 
     def __enter__(self) -> _Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOP_SIGNALS:
                 self._before[number] = signal.signal(number, self._count)
         return self
 

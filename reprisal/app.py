@@ -143,7 +143,7 @@ def quick_help(args: Sequence[str]) -> str | None:
     if not set(_HELP).intersection(args):
         return None
     group = get_command(app)
-    context = typer.Context(group, info_name="reprisal")
+    context = typer.Context(group, info_name="reprisal", **group.context_settings)
     names = [arg for arg in args if not arg.startswith("-")]
     if names:
         command = getattr(group, "commands", {}).get(names[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,16 +17,15 @@ def complete_scenario(incomplete: str) -> list[str]:
     Parameters
     ----------
     incomplete : str
-        What was typed: the start of a path, or of the name of a file in ``scenarios``.
+        The start of a path.
 
     Returns
     -------
     list of str
-        Paths of YAML files; without any, the shell completes file names itself.
+        Paths of YAML files there and in ``scenarios``; without any, a shell completes file
+        names itself.
     """
-    here = Path(incomplete if incomplete.endswith("/") else incomplete + "x").parent
-    found = {*here.glob("*.yaml"), *here.glob("*.yml")} if here.is_dir() else set()
-    return _matching(incomplete, {*found, *Path(SCENARIO_FOLDER).glob("*.yaml")})
+    return _paths(incomplete, SCENARIO_FOLDER, "*.yaml")
 
 
 def complete_results(incomplete: str) -> list[str]:
@@ -36,25 +34,26 @@ def complete_results(incomplete: str) -> list[str]:
     Parameters
     ----------
     incomplete : str
-        What was typed: the start of a path, or of the name of a folder in ``results``.
+        The start of a path.
 
     Returns
     -------
     list of str
-        Paths of folders that hold a manifest.
+        Paths of folders there and in ``results`` that hold a manifest.
     """
-    here = Path(incomplete if incomplete.endswith("/") else incomplete + "x").parent
-    found = {*here.glob("*/manifest.json"), *Path(RESULTS_FOLDER).glob("*/manifest.json")}
-    return _matching(incomplete, {manifest.parent for manifest in found})
+    manifests = _paths(incomplete, RESULTS_FOLDER, "*/manifest.json")
+    return [manifest.removesuffix("/manifest.json") for manifest in manifests]
 
 
-def _matching(incomplete: str, paths: Iterable[Path]) -> list[str]:
-    typed = incomplete.removeprefix("./")
-    return [
-        str(path)
-        for path in sorted(paths)
-        if str(path).startswith(typed) or path.name.startswith(typed)
-    ]
+def _paths(incomplete: str, usual: str, pattern: str) -> list[str]:
+    here = incomplete[: incomplete.rfind("/") + 1]
+    folders = {here, here or f"{usual}/"}
+    found = {
+        f"{folder}{path.relative_to(folder or '.').as_posix()}"
+        for folder in folders
+        for path in Path(folder).glob(pattern)
+    }
+    return sorted(path for path in found if path.startswith(incomplete))
 
 
 def check_files(files: list[Path]) -> list[Path]:

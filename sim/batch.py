@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sim import failures, store
 from sim.blocks import block_of
 from sim.crew import Crew, CrewError, Died
 from sim.engine import MESA, Engine
 from sim.failures import Failure
+from sim.interrupts import Interrupts
 from sim.parquet import Packed
 from sim.session import Recorder
 from sim.shelf import Run
@@ -122,7 +121,7 @@ def run(
     size = min(workers or default_workers(), len(tasks))
     scenarios = {name: results.scenarios[name].scenario for name in results.active}
     crew = Crew(size, engine, scenarios, results.seed)
-    with _Interrupts(stop) as interrupts, Recorder(results, missing, size) as recorder:
+    with Interrupts(stop) as interrupts, Recorder(results, missing, size) as recorder:
         loop = _Loop(results, recorder, crew, tasks)
         loop.run(interrupts, progress)
     return loop.result(size)
@@ -170,38 +169,6 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-class _Interrupts:
-    """Turns Ctrl-C, SIGTERM and a caller's event into two wishes: stop, and stop at once."""
-
-    def __init__(self, event: threading.Event | None) -> None:
-        self._event = event
-        self._signals = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> _Interrupts:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._count)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    @property
-    def asked(self) -> bool:
-        """Whether to start nothing more."""
-        return self._signals > 0 or (self._event is not None and self._event.is_set())
-
-    @property
-    def forced(self) -> bool:
-        """Whether to drop what is in progress, too."""
-        return self._signals > 1
-
-    def _count(self, *_: object) -> None:
-        self._signals += 1
-
-
 class _Loop:
     """Hands out tasks, takes their results, and deals with workers that die."""
 
@@ -222,7 +189,7 @@ class _Loop:
         self._begun = self._shown = time.monotonic()
         self._timed = False
 
-    def run(self, interrupts: _Interrupts, progress: Callable[[Progress], None] | None) -> None:
+    def run(self, interrupts: Interrupts, progress: Callable[[Progress], None] | None) -> None:
         """Work until nothing is left, or until interrupted."""
         show = progress or _show_nothing
         show(self._progress(False))

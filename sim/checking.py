@@ -163,15 +163,14 @@ def _bad_key(path: Path, node: Node) -> Problem:
 
 def _unknown_key(path: Path, node: Node, data: Any) -> Problem:
     shape = shape_at(path[:-1], data)
-    parent = _value_at(data, path[:-1])
+    message = "unknown key"
     if isinstance(shape, Choice):
-        shape = shape.pick(parent.get(shape.tag))
+        tag = _value_at(data, path[:-1]).get(shape.tag)
+        shape = shape.pick(tag)
+        message = f"unknown key for the action {show(tag)}"
     names = list(shape.fields) if isinstance(shape, Section) else []
-    near = nearest(path[-1], [name for name in names if name not in parent])
-    near = near or elsewhere(str(path[-1]))
-    return Problem(
-        node.name_place, path, "unknown key", show(path[-1]), list_names(names, near), near
-    )
+    near = nearest(path[-1], names) or elsewhere(path)
+    return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
 
 
 def _missing(path: Path, tree: Node, shape: Shape | None) -> Problem:
@@ -211,6 +210,8 @@ def _words(error: ErrorDetails, value: Any, shape: Shape | None) -> tuple[str, s
         return "is too small", leaf.bounds(), ""
     if kind in _TOO_LARGE:
         return "is too large", leaf.bounds(), ""
+    if kind == "finite_number":
+        return "needs a finite number", leaf.bounds(), ""
     if kind in _MAPPING_TYPES:
         return _needs_mapping(value, shape)
     if kind in ("literal_error", "union_tag_invalid"):
@@ -244,16 +245,19 @@ def _wrong_length(kind: str, context: dict[str, Any]) -> str:
 def _needs_kind(value: Any, leaf: Leaf) -> tuple[str, str, str]:
     message = f"needs {_article(leaf.kind)}"
     near = _SWITCH_WORDS.get(value.lower(), "") if isinstance(value, str) else ""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if leaf.kind == "text" and (is_number or isinstance(value, bool)):
+    if leaf.kind == "text" and isinstance(value, bool | int | float):
         message += "; put it in quotes"
-    elif "number" in leaf.kind and isinstance(value, str):
-        unquoted = plain_scalar(value)
-        if isinstance(unquoted, int | float) and not isinstance(unquoted, bool):
-            message += "; write it without quotes"
+    elif isinstance(value, str) and _kind_of(plain_scalar(value)) in leaf.kind:
+        message += "; write it without quotes"
     elif leaf.kind == "whole number" and isinstance(value, float) and value.is_integer():
         message += f"; write {int(value)}"
     return message, leaf.bounds(), near if leaf.kind == "true or false" else ""
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    return "number" if isinstance(value, int | float) else "text"
 
 
 def _article(kind: str) -> str:

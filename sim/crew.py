@@ -21,7 +21,7 @@ from typing import Any
 from sim.engine import Engine
 from sim.parameters import Scenario
 from sim.shelf import Run
-from sim.worker import Raised, Ready, Task, work
+from sim.worker import STOP_SIGNALS, Raised, Ready, Task, work
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 GRACE_SECONDS = 5.0
@@ -184,7 +184,10 @@ class Crew:
             process = self._context.Process(
                 target=work, args=(theirs, *self._arguments), daemon=True
             )
-            process.start()
+            try:
+                process.start()
+            except (OSError, EOFError) as error:
+                raise CrewError(f"cannot start a worker process: {error!r}") from error
         theirs.close()
         return Hand(process, ours)
 
@@ -219,12 +222,12 @@ def _signal_name(number: int) -> str:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C back while processes start: they inherit that and never see it."""
+    """Keep Ctrl-C and SIGTERM back while processes start: they inherit that for good."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # its own start would let Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()  # its own start would let them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:

@@ -28,6 +28,9 @@ ALTERNATIVES: dict[type[BaseModel], tuple[str, ...]] = {
 }
 
 
+_MANY = 3
+
+
 @dataclass
 class Chain:
     """A scenario file and its parents, the file itself first.
@@ -266,29 +269,25 @@ def _wrong_step(path: Path, shape: Leaf, place: Place) -> ScenarioError:
 
 
 def _unknown(path: Path, names: list[str], place: Place) -> ScenarioError:
-    near = nearest(path[-1], names) or elsewhere(str(path[-1]))
+    near = nearest(path[-1], names) or elsewhere(path)
     message = "unknown key"
     problem = Problem(place, path, message, show(path[-1]), list_names(names, near), near)
     return ScenarioError([problem])
 
 
-def elsewhere(name: str) -> str:
-    """Find the one place in the whole scenario where a key of this name belongs.
+def elsewhere(path: Path) -> str:
+    """Find where else in a scenario a key belongs.
 
     Parameters
     ----------
-    name : str
-        A key that is unknown where it was given.
+    path : tuple of str or int
+        Path of a key that is unknown there.
 
     Returns
     -------
     str
-        Its dotted path; empty when there is none or more than one.
+        Its dotted paths, joined by `` or ``; empty when there is none or too many.
     """
-    found = {dotted_pattern(path) for path, _ in leaf_paths() if path[-1] == name}
-    return found.pop() if len(found) == 1 else ""
-
-
-def dotted_pattern(path: Path) -> str:
-    """Write a path with ``*`` for the names that users choose."""
-    return ".".join(str(step) for step in path)
+    places = {other for other, _ in leaf_paths() if other[-1] == path[-1] and other[0] != path[0]}
+    found = sorted(".".join(str(step) for step in other) for other in places)
+    return " or ".join(found) if len(found) <= _MANY else ""

@@ -25,7 +25,7 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
     """
     schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
     if partial:
-        _drop_required(schema)
+        _loosen(schema)
         extends = {
             "type": "string",
             "description": "File that this one extends, relative to this file.",
@@ -66,12 +66,15 @@ def _description(node: dict[str, Any]) -> str:
     return " ".join([node.get("description", ""), *facts])
 
 
-def _drop_required(node: Any) -> None:
+def _loosen(node: Any) -> None:
+    """Require nothing; an order of which one key is given may be of several kinds."""
     if isinstance(node, dict):
         if isinstance(node.get("required"), list):
             del node["required"]
+        if "oneOf" in node:
+            node["anyOf"] = node.pop("oneOf")
         for inner in node.values():
-            _drop_required(inner)
+            _loosen(inner)
     elif isinstance(node, list):
         for inner in node:
-            _drop_required(inner)
+            _loosen(inner)

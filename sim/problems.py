@@ -33,7 +33,7 @@ class Problem:
     allowed : str
         What would be right; empty when the message says so.
     nearest : str
-        The nearest right name; empty when no name is near.
+        The nearest right name, or several joined by `` or ``; empty when no name is near.
     """
 
     place: Place
@@ -64,9 +64,8 @@ class Problem:
         return dotted(self.steps)
 
     def __str__(self) -> str:
-        where = f"{one_line(self.place.file)}{str(self.place)[len(self.place.file) :]}"
         path = f" {self.path}" if self.steps else ""
-        return f"{where}{path}: {self.message}{self._details()}"
+        return one_line(f"{self.place}{path}: {self.message}{self._details()}")
 
     def _details(self) -> str:
         parts = []
@@ -75,7 +74,8 @@ class Problem:
         if self.allowed:
             parts.append(f"allowed {self.allowed}")
         if self.nearest:
-            parts.append(f"did you mean '{self.nearest}'?")
+            names = " or ".join(f"'{name}'" for name in self.nearest.split(" or "))
+            parts.append(f"did you mean {names}?")
         return f" ({'; '.join(parts)})" if parts else ""
 
 
@@ -138,9 +138,9 @@ def show(value: Any) -> str:
     if isinstance(value, str):
         return f"'{_shorten(one_line(value))}'"
     if isinstance(value, dict):
-        return "a mapping"
+        return "a mapping" if value else "an empty mapping"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, float) and not math.isfinite(value):
         return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
     return _shorten(str(value))

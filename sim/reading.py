@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path as FilePath
 
 from sim.places import Node, Path, Place
-from sim.problems import Problem, ScenarioError, nearest, one_line, show
+from sim.problems import Problem, ScenarioError, nearest, show
 from sim.yamltree import place_at, read_text
 
 MAX_BYTES = 10_000_000
@@ -50,9 +51,13 @@ def read_file(path: FilePath, asked_at: Place | None = None) -> tuple[Node, list
 
 
 def _file_text(path: FilePath, place: Place, steps: Path) -> str:
-    def fail(message: str, near: str = "") -> ScenarioError:
-        name = f"'{one_line(str(path))}'" if steps else ""
-        return ScenarioError([Problem(place, steps, message, name, nearest=near)])
+    def fail(message: str, near: FilePath | None = None) -> ScenarioError:
+        folder = FilePath(place.file).parent if steps else FilePath()
+        shown = [
+            os.path.relpath(file, folder) if steps else str(file) for file in (path, near) if file
+        ]
+        got = show(shown[0]) if steps else ""
+        return ScenarioError([Problem(place, steps, message, got, nearest="".join(shown[1:]))])
 
     try:
         if path.is_dir():
@@ -81,9 +86,10 @@ def _decode(data: bytes, file: str) -> str:
         raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", found)]) from None
 
 
-def _near_file(path: FilePath) -> str:
+def _near_file(path: FilePath) -> FilePath | None:
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix]
     except OSError:
-        return ""
-    return nearest(path.name, sorted(names))
+        return None
+    found = nearest(path.name, sorted(names))
+    return path.with_name(found) if found else None

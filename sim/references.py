@@ -80,7 +80,7 @@ def _check_provinces(scenario: Any) -> Iterator[Finding]:
                 yield Finding((*path, "tile"), message, show_tile(tile))
             tiles.setdefault(tile, name)
         if province.capital and capital:
-            message = f"only one province can be the capital; '{capital}' is it already"
+            message = f"'{capital}' and '{name}' are both the capital; only one province can be"
             yield Finding((*path, "capital"), message, "true")
         capital = capital or (name if province.capital else "")
 

@@ -36,7 +36,16 @@ from sim.scenario import Loaded
 from sim.shelf import Shelf
 from sim.status import ScenarioStatus, Summary
 
-__all__ = ["Plan", "ScenarioStatus", "Store", "StoreError", "Summary", "create_or_open", "open"]
+__all__ = [
+    "Plan",
+    "ScenarioStatus",
+    "Store",
+    "StoreError",
+    "Summary",
+    "create_or_open",
+    "open",
+    "plan",
+]
 
 COLUMNS = "columns.csv"
 

@@ -145,7 +145,7 @@ def _check_trigger(path: Path, order: Any, span: Span) -> Iterator[Finding]:
     late = trigger.after is not None and span.hours is not None and trigger.after >= span.hours
     if late and trigger.of is None and order.enabled is not False:
         got, most = format_duration(trigger.after), format_duration(span.hours or 0)
-        message = "lies outside the run, which is over by then"
+        message = "lies outside the run"
         yield Finding((*path, "after"), message, show(got), f"below {most}")
 
 

@@ -26,6 +26,8 @@ RATE_PATTERN = rf"^{_NUMBER} ?/ ?{_UNIT}$"
 _LONGEST = 400
 _PART = re.compile(rf"({_NUMBER}) ?({_UNIT})")
 _UNITS_HELP = "s, min, h, d, w"
+_DURATION_HELP = f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'"
+_RATE_HELP = f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'"
 
 
 def parse_duration(value: Any) -> float:
@@ -62,7 +64,7 @@ def parse_duration(value: Any) -> float:
         raise ValueError("a duration cannot be negative")
     if re.fullmatch(_NUMBER, text):
         raise ValueError(f"needs a unit ({_UNITS_HELP}), such as '{text}h' or '{text}d'")
-    raise ValueError(f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'")
+    raise ValueError(_DURATION_HELP)
 
 
 def parse_rate(value: Any) -> float:
@@ -91,7 +93,7 @@ def parse_rate(value: Any) -> float:
         return PerHourFloat(_finite(Fraction(number) * 3600 / _SECONDS_PER_UNIT[unit.strip()]))
     if text.startswith("-"):
         raise ValueError("a rate cannot be negative")
-    raise ValueError(f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'")
+    raise ValueError(_RATE_HELP)
 
 
 def parse_local_time(value: Any) -> datetime:
@@ -255,13 +257,27 @@ Duration = Annotated[
     float,
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["6h", "1.2d"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": DURATION_PATTERN,
+            "patternErrorMessage": _DURATION_HELP,
+            "examples": ["6h", "1.2d"],
+        }
+    ),
 ]
 Rate = Annotated[
     float,
     BeforeValidator(parse_rate),
     PlainSerializer(format_rate, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": RATE_PATTERN, "examples": ["0.5/d"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": RATE_PATTERN,
+            "patternErrorMessage": _RATE_HELP,
+            "examples": ["0.5/d"],
+        }
+    ),
 ]
 LocalTime = Annotated[
     datetime,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.parameters import Scenario
     from sim.shelf import Run
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 WORLDS_KEPT = 16
 
 
@@ -115,8 +116,9 @@ def work(link: Connection, engine: Engine, scenarios: Mapping[str, Scenario], se
     engine, scenarios, seed
         As for `Runner`.
     """
-    # Ctrl-C reaches the whole process group; the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach the whole process group; the parent alone decides what they mean.
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         runner = Runner(engine, scenarios, seed)

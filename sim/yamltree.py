@@ -151,12 +151,13 @@ class _Builder:
             self._anchors[event.anchor] = node
 
     def _alias(self, event: Any, path: Path) -> Node:
+        name = show(event.anchor)
         if event.anchor not in self._anchors:
             near = nearest(event.anchor, self._anchors)
-            raise self._fail(event, path, "names an anchor that is not there", event.anchor, near)
+            raise self._fail(event, path, "names an anchor that is not there", name, near)
         node = self._anchors[event.anchor]
         if node is None:
-            raise self._fail(event, path, "stands inside the anchor that it names", event.anchor)
+            raise self._fail(event, path, "stands inside the anchor that it names", name)
         return node
 
     def _check_size(self, event: Any, path: Path, node: Node) -> None:

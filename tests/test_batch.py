@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from sim import batch, parquet, store
+from sim import batch, parquet, scenario, store
 from sim.batch import BatchResult, Progress
 from sim.engine import Engine
 from sim.records import TABLES
@@ -102,6 +103,22 @@ def test_a_stopped_batch_goes_on_to_the_same_bytes(
     assert table_bytes(tmp_path / "slow-results") == undisturbed
 
 
+def test_scenarios_advance_block_by_block(tmp_path: Path, files: Path) -> None:
+    stop = threading.Event()
+    seen: list[Progress] = []
+
+    def stop_soon(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.done > 25:
+            stop.set()
+
+    slow = [make(files, name, "wait:0.05") for name in ("a", "b")]
+    run(tmp_path / "results", slow, 30, workers=1, progress=stop_soon, stop=stop)
+    first, second = seen[-1].scenarios
+    assert first.done == 25
+    assert 0 < second.done < 30
+
+
 def test_a_failing_run_is_recorded_and_tried_again(
     tmp_path: Path, files: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -184,15 +201,15 @@ def test_status_of_a_running_batch(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.session.MARK_SECONDS", 0.0)
-    scenario = make(files, "a", "wait:0.02")
+    loaded = make(files, "a", "wait:0.02")
     seen = []
 
     def look(_: Progress) -> None:
         seen.append(store.open(tmp_path / "results").summary().running)
         with pytest.raises(StoreError, match="already running"):
-            run(tmp_path / "results", [scenario], 20)
+            run(tmp_path / "results", [loaded], 20)
 
-    run(tmp_path / "results", [scenario], 20, progress=look)
+    run(tmp_path / "results", [loaded], 20, progress=look)
     assert all(mark is not None and mark.total == 20 for mark in seen)
     assert seen[-1].done > 0
     assert seen[-1].eta is not None
@@ -234,6 +251,22 @@ def test_a_full_disk_is_reported_and_survived(
     assert not [path for path in (tmp_path / "results").rglob(".*") if path.is_file()]
     run(tmp_path / "results", pair, 30)
     assert table_bytes(tmp_path / "results") == undisturbed
+
+
+def test_the_shipped_engine_gives_the_same_rows_in_workers_and_here(tmp_path: Path) -> None:
+    tutorial = scenario.load(ROOT / "scenarios" / "two-groups.yaml")
+    results = store.create_or_open(tmp_path / "results", [tutorial], SEED, 3)
+    assert batch.run(results, 2).done == 3
+    for replicate in range(3):
+        tables = batch.rerun(tmp_path / "results", "two-groups", replicate)
+        for table, columns in tables.items():
+            stored = results.read(table, list(columns)).to_pandas()
+            stored = stored[stored["replicate"] == replicate].reset_index(drop=True)
+            numbers = stored.select_dtypes("number")
+            assert len(stored) == len(columns["replicate"])
+            assert numbers.equals(pd.DataFrame({name: columns[name] for name in numbers}))
+    runs, engagements = (results.read(name).to_pandas() for name in ("runs", "engagements"))
+    assert runs["engagements"].sum() == len(engagements) > 0
 
 
 def test_a_callback_that_raises_leaves_nothing_running(tmp_path: Path, files: Path) -> None:
@@ -295,8 +328,8 @@ class Program:
                 return
         raise AssertionError(self.process.communicate()[1])
 
-    def interrupt(self) -> None:
-        os.killpg(self.process.pid, signal.SIGINT)
+    def interrupt(self, number: int = signal.SIGINT) -> None:
+        os.killpg(self.process.pid, number)
 
     def end(self) -> tuple[str, str]:
         out, err = self.process.communicate(timeout=30)
@@ -326,16 +359,31 @@ posix = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /
 
 
 @posix
-def test_ctrl_c_stops_cleanly_and_keeps_what_finished(tmp_path: Path, files: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_cleanly_and_keeps_what_finished(
+    tmp_path: Path, files: Path, number: int
+) -> None:
     program = Program(make(files, "a", "wait:0.05"), tmp_path / "results")
     program.wait_for(lambda words: int(words[0]) > 2)
-    program.interrupt()
+    program.interrupt(number)
     last, err = program.end()
     assert err == ""
     assert program.process.returncode == 0
     word, done = last.split()
     assert word == "interrupted"
     assert store.open(tmp_path / "results").finished("a") == set(range(int(done)))
+    program.assert_gone()
+
+
+@posix
+def test_ctrl_c_while_workers_start_is_clean(tmp_path: Path, files: Path) -> None:
+    program = Program(make(files, "a", "wait:1"), tmp_path / "results")
+    program.wait_for(lambda words: words[0] == "0")
+    time.sleep(0.2)
+    program.interrupt()
+    last, err = program.end()
+    assert err == ""
+    assert last.startswith("interrupted")
     program.assert_gone()
 
 

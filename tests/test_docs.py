@@ -2,7 +2,7 @@
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
 line, ``python`` as a program, ``yaml`` written to the file that its first line names; ``text``
-is only read. Replicates are cut to two.
+is only read. Replicates are cut to two, and only the first ``--plot`` of a page is kept.
 """
 
 from __future__ import annotations
@@ -65,12 +65,17 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
     return done.stderr
 
 
+def shortened(line: str, folder: Path) -> str:
+    if list(folder.glob("results/*/figures")):
+        line = line.replace(" --plot", "")
+    return re.sub(r"--replicates \d+", "--replicates 2", line)
+
+
 def follow(language: str, text: str, folder: Path) -> None:
     if language == "bash":
         for line in text.splitlines():
             if line not in SET_UP:
-                short = re.sub(r"--replicates \d+", "--replicates 2", line)
-                execute(["bash", "-c", short], folder)
+                execute(["bash", "-c", shortened(line, folder)], folder)
     elif language == "python":
         execute([sys.executable, "-W", "error", "-c", text], folder)
     elif language == "yaml":

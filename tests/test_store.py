@@ -24,8 +24,13 @@ SEED = 7
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Store:
-    base = make(tmp_path / "files", "base", "What if?")
+def files(tmp_path: Path) -> Path:
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def results(tmp_path: Path, files: Path) -> Store:
+    base = make(files, "base", "What if?")
     return store.create_or_open(tmp_path / "results", [base], SEED, 4)
 
 
@@ -52,16 +57,16 @@ def test_a_new_folder_describes_itself(results: Store) -> None:
     assert stored == dictionary.columns_csv()
 
 
-def test_scenarios_come_back_as_they_ran(results: Store, tmp_path: Path) -> None:
+def test_scenarios_come_back_as_they_ran(results: Store, files: Path) -> None:
     loaded = store.open(results.folder).scenarios["base"]
-    original = make(tmp_path / "files", "base", "What if?")
+    original = make(files, "base", "What if?")
     assert (loaded.name, loaded.hash) == ("base", original.hash)
     assert loaded.scenario == original.scenario
 
 
-def test_the_same_request_changes_no_byte(results: Store, tmp_path: Path) -> None:
+def test_the_same_request_changes_no_byte(results: Store, files: Path) -> None:
     before = {path: data for path, (_, data) in snapshot(results.folder).items()}
-    base = make(tmp_path / "files", "base", "What if?")
+    base = make(files, "base", "What if?")
     store.create_or_open(results.folder, [base], SEED, 4)
     assert {path: data for path, (_, data) in snapshot(results.folder).items()} == before
 
@@ -72,10 +77,10 @@ def test_finished_and_missing(results: Store) -> None:
     assert results.missing("base") == [1, 3]
 
 
-def test_more_replicates_and_scenarios_join_a_folder(results: Store, tmp_path: Path) -> None:
+def test_more_replicates_and_scenarios_join_a_folder(results: Store, files: Path) -> None:
     put(results, range(4))
-    base = make(tmp_path / "files", "base", "What if?")
-    other = make(tmp_path / "files", "other")
+    base = make(files, "base", "What if?")
+    other = make(files, "other")
     grown = store.create_or_open(results.folder, [base], SEED, 6)
     assert grown.missing("base") == [4, 5]
     joined = store.create_or_open(results.folder, [other], SEED, 2)
@@ -85,18 +90,18 @@ def test_more_replicates_and_scenarios_join_a_folder(results: Store, tmp_path: P
     assert joined.missing("base") == [4, 5]
 
 
-def test_fewer_replicates_keep_what_is_there(results: Store, tmp_path: Path) -> None:
+def test_fewer_replicates_keep_what_is_there(results: Store, files: Path) -> None:
     put(results, range(4))
-    base = make(tmp_path / "files", "base", "What if?")
+    base = make(files, "base", "What if?")
     fewer = store.create_or_open(results.folder, [base], SEED, 2)
     assert fewer.missing("base") == []
     assert fewer.read("runs").num_rows == 4
 
 
-def test_other_settings_are_refused_and_listed(results: Store, tmp_path: Path) -> None:
+def test_other_settings_are_refused_and_listed(results: Store, files: Path) -> None:
     put(results, [0])
     before = snapshot(results.folder)
-    changed = make(tmp_path / "files", "base", "What if?", title="Two other groups")
+    changed = make(files, "base", "What if?", title="Two other groups")
     with pytest.raises(StoreError) as raised:
         store.create_or_open(results.folder, [changed], SEED + 1, 4)
     text = str(raised.value)
@@ -108,9 +113,9 @@ def test_other_settings_are_refused_and_listed(results: Store, tmp_path: Path) -
     assert snapshot(results.folder) == before
 
 
-def test_names_that_differ_in_case_alone_are_refused(results: Store, tmp_path: Path) -> None:
+def test_names_that_differ_in_case_alone_are_refused(results: Store, files: Path) -> None:
     with pytest.raises(StoreError, match="already there as base"):
-        store.create_or_open(results.folder, [make(tmp_path / "files", "Base")], SEED, 4)
+        store.create_or_open(results.folder, [make(files, "Base")], SEED, 4)
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
@@ -124,10 +129,10 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == before
 
 
-def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+def test_an_empty_folder_is_taken(tmp_path: Path, files: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / ".hidden").touch()
-    made = store.create_or_open(tmp_path / "new", [make(tmp_path / "files", "base")], SEED, 4)
+    made = store.create_or_open(tmp_path / "new", [make(files, "base")], SEED, 4)
     assert made.missing("base") == [0, 1, 2, 3]
 
 
@@ -145,8 +150,8 @@ def test_an_unreadable_manifest_is_refused(results: Store, text: str, message: s
         store.open(results.folder)
 
 
-def test_an_edited_stored_scenario_is_refused(results: Store, tmp_path: Path) -> None:
-    other = make(tmp_path / "files", "base", "Something else?")
+def test_an_edited_stored_scenario_is_refused(results: Store, files: Path) -> None:
+    other = make(files, "base", "Something else?")
     (results.folder / "scenarios" / "base.yaml").write_text(
         other.path.read_text(encoding="utf-8"), encoding="utf-8"
     )
@@ -154,18 +159,20 @@ def test_an_edited_stored_scenario_is_refused(results: Store, tmp_path: Path) ->
         _ = store.open(results.folder).scenarios
 
 
-def test_a_lost_stored_scenario_is_written_again(results: Store, tmp_path: Path) -> None:
+def test_a_lost_stored_scenario_is_written_again(results: Store, files: Path) -> None:
     path = results.folder / "scenarios" / "base.yaml"
     text = path.read_text(encoding="utf-8")
     path.unlink()
-    base = make(tmp_path / "files", "base", "What if?")
+    base = make(files, "base", "What if?")
     store.create_or_open(results.folder, [base], SEED, 4)
     assert path.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("name", [".hidden", "two words", "käse", "a" * 201])
-def test_names_that_are_no_safe_file_names_are_refused(tmp_path: Path, name: str) -> None:
-    loaded = make(tmp_path / "files", name)
+def test_names_that_are_no_safe_file_names_are_refused(
+    tmp_path: Path, name: str, files: Path
+) -> None:
+    loaded = make(files, name)
     with pytest.raises(StoreError, match="cannot name a file"):
         store.create_or_open(tmp_path / "results", [loaded], SEED, 4)
     assert not (tmp_path / "results").exists()
@@ -176,24 +183,24 @@ def test_names_that_are_no_safe_file_names_are_refused(tmp_path: Path, name: str
     [(-1, 1, "seed must be"), (2**32, 1, "seed must be"), (0, 0, "replicates must be")],
 )
 def test_impossible_numbers_are_refused(
-    tmp_path: Path, seed: int, replicates: int, message: str
+    tmp_path: Path, seed: int, replicates: int, message: str, files: Path
 ) -> None:
     with pytest.raises(StoreError, match=message):
-        store.plan(tmp_path / "results", [make(tmp_path / "files", "base")], seed, replicates)
+        store.plan(tmp_path / "results", [make(files, "base")], seed, replicates)
 
 
-def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
-    twice = [make(tmp_path / "files", "base"), make(tmp_path / "more", "Base")]
+def test_two_scenarios_of_one_name_are_refused(tmp_path: Path, files: Path) -> None:
+    twice = [make(files, "base"), make(tmp_path / "more", "Base")]
     with pytest.raises(StoreError, match="'base' and 'Base'"):
         store.plan(tmp_path / "results", twice, SEED, 1)
     with pytest.raises(StoreError, match="at least one"):
         store.plan(tmp_path / "results", [], SEED, 1)
 
 
-def test_a_plan_writes_nothing(results: Store, tmp_path: Path) -> None:
+def test_a_plan_writes_nothing(results: Store, tmp_path: Path, files: Path) -> None:
     put(results, [1])
     before = snapshot(results.folder)
-    scenarios = [make(tmp_path / "files", "base", "What if?"), make(tmp_path / "files", "other")]
+    scenarios = [make(files, "base", "What if?"), make(files, "other")]
     plan = store.plan(results.folder, scenarios, SEED, 3)
     assert plan.missing == {"base": [0, 2], "other": [0, 1, 2]}
     assert plan.done == {"base": 1, "other": 0}
@@ -203,8 +210,8 @@ def test_a_plan_writes_nothing(results: Store, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path) -> None:
-    base = make(tmp_path / "files", "base")
+def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path, files: Path) -> None:
+    base = make(files, "base")
     once = store.create_or_open(tmp_path / "once", [base], SEED, 5)
     once.shelf.put(Block(0, 24), [a_run("base", replicate) for replicate in range(5)])
     grown = store.create_or_open(tmp_path / "grown", [base], SEED, 5)
@@ -213,8 +220,8 @@ def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path) -> No
     assert len(table_bytes(once.folder)) == len(TABLES)
 
 
-def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path) -> None:
-    base = make(tmp_path / "files", "base")
+def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path, files: Path) -> None:
+    base = make(files, "base")
     torn = store.create_or_open(tmp_path / "torn", [base], SEED, 3)
     put(torn, [0])
     kept = torn.shelf.path("runs", "base", Block(0, 24)).read_bytes()
@@ -274,8 +281,35 @@ def test_a_write_that_fails_changes_nothing(
     assert snapshot(results.folder) == before
 
 
-def test_reading_by_scenario_and_column(results: Store, tmp_path: Path) -> None:
-    other = make(tmp_path / "files", "other")
+@pytest.mark.parametrize("placed", range(4))
+def test_a_write_cut_short_between_files_is_undone(
+    tmp_path: Path, files: Path, placed: int
+) -> None:
+    base = make(files, "base")
+    cut = store.create_or_open(tmp_path / "cut", [base], SEED, 2)
+    put(cut, [0])
+    left, replace = [placed], Path.replace
+
+    def fall(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", fall)
+        with pytest.raises(KeyboardInterrupt):
+            put(cut, [1])
+    assert cut.finished("base") == {0}
+    assert set(cut.read("ticks").column("replicate").to_pylist()) == {0}
+    put(cut, [1])
+    whole = store.create_or_open(tmp_path / "whole", [base], SEED, 2)
+    put(whole, [0, 1])
+    assert table_bytes(cut.folder) == table_bytes(whole.folder)
+
+
+def test_reading_by_scenario_and_column(results: Store, files: Path) -> None:
+    other = make(files, "other")
     both = store.create_or_open(results.folder, [other], SEED, 2)
     put(both, [0, 1])
     put(both, [0, 26], "other")
@@ -331,9 +365,9 @@ def test_failure_commands_survive_the_shell(folder: str) -> None:
     assert code == f"from sim import batch; batch.rerun({folder!r}, 'base', 3)"
 
 
-def test_a_running_batch_keeps_others_out(results: Store, tmp_path: Path) -> None:
+def test_a_running_batch_keeps_others_out(results: Store, files: Path) -> None:
     running.acquire(results.folder, running.new_mark(1, 4))
-    base = make(tmp_path / "files", "base", "What if?")
+    base = make(files, "base", "What if?")
     with pytest.raises(StoreError, match=f"already running.*process {os.getpid()}"):
         store.create_or_open(results.folder, [base], SEED, 4)
     mark = store.open(results.folder).summary().running
@@ -378,11 +412,14 @@ def test_the_commit_of_tracked_source_is_found(tmp_path: Path) -> None:
     (source / "code.py").write_text("1\n", encoding="utf-8")
     assert provenance.commit_of(source) is None
     git("init")
+    (tmp_path / "notes.txt").touch()
+    git("add", "notes.txt")
+    git("commit", "-m", "somebody else's")
     assert provenance.commit_of(source) is None
     git("add", "package")
-    git("commit", "-m", "first")
+    git("commit", "-m", "ours")
     head = git("rev-parse", "HEAD")
-    (tmp_path / "notes.txt").touch()
+    (tmp_path / "more.txt").touch()
     assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=False)
     (source / "code.py").write_text("2\n", encoding="utf-8")
     assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=True)

@@ -127,7 +127,8 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
     say(f"{ended} in {duration(outcome.seconds)}{speed}, {count(outcome.workers, 'worker')}")
     if outcome.failures:
-        say(failure_list(outcome.failures[:FAILURES_SHOWN]))
+        in_order = sorted(outcome.failures, key=lambda failure: failure.key)
+        say(failure_list(in_order[:FAILURES_SHOWN]))
         say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")

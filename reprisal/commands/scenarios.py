@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,22 @@ from reprisal.options import File, Files, Sets
 from reprisal.wording import count, say
 
 if TYPE_CHECKING:
-    from sim.scenario import Loaded
+    from sim.scenario import Loaded, Parameter
 
 BAD_INPUT = 2
+_PAGE_HEAD = """\
+# Parameters of a scenario file
+
+Made by `reprisal schema --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
+`1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
+`2022-08-30T13:30`. `*` stands for a name that you choose. Roles: a *constant* is held, an
+*uncertainty* is not ours to choose, a *lever* is something an actor could choose otherwise."""
+_BAR = r"\|"
+_TABLE_HEAD = (
+    "",
+    "| parameter | type | unit | allowed | default | role | source | meaning |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+)
 
 
 def validate(files: Files) -> None:
@@ -93,9 +107,30 @@ def _facts(loaded: Loaded) -> str:
 def _parameters() -> str:
     from sim.scenario import parameters_table
 
-    head = ("path", "type", "unit", "bounds", "default", "role", "source", "description")
-    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    for row in parameters_table():
-        cells = (str(getattr(row, name)).replace("|", "\\|") for name in head)
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = parameters_table()
+    actions = max(len(row.only) for row in rows)
+    sections: dict[str, list[str]] = {}
+    for row in rows:
+        title = f"`{row.path.partition('.')[0]}`" if "." in row.path else "The file"
+        only = row.only if len(row.only) < actions else ()
+        sections.setdefault(title, []).append(_table_row(row, only))
+    pages = ("\n".join([f"## {title}", *_TABLE_HEAD, *lines]) for title, lines in sections.items())
+    return "\n\n".join([_PAGE_HEAD, *pages]) + "\n"
+
+
+def _table_row(row: Parameter, only: Sequence[str]) -> str:
+    default = row.default if row.default in {"", "(required)"} else f"`{row.default}`"
+    meaning = (
+        f"{row.description} Only in orders to {' or '.join(only)}." if only else row.description
+    )
+    cells = (
+        f"`{row.path}`",
+        row.type,
+        row.unit,
+        row.bounds,
+        default,
+        row.role,
+        row.source,
+        meaning,
+    )
+    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"

@@ -1,0 +1,519 @@
+"""What a user types, what comes back on which stream, and with which exit code."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+import analysis
+from reprisal import app as cli
+from reprisal.app import app
+from reprisal.commands.batches import folder_name
+from reprisal.options import complete_results, complete_scenario
+from sim import batch, scenario, store
+from tests.batches import make, snapshot
+from tests.fake_engine import ENGINE
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
+COMMANDS = ("validate", "show", "run", "status", "plot", "schema")
+FAKE = """
+import functools
+from reprisal.app import main
+from sim import batch
+from tests.fake_engine import ENGINE
+batch.run = functools.partial(batch.run, engine=ENGINE)
+main()
+"""
+
+
+def reprisal(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="reprisal")
+
+
+def in_process(program: str, *arguments: object, **more: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,  # type: ignore[call-overload]
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and the fake engine instead of the model."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(batch, "run", functools.partial(batch.run, engine=ENGINE))
+    monkeypatch.setattr("sim.engine.MESA", ENGINE)
+    return folder
+
+
+@pytest.fixture
+def file(home: Path) -> Path:
+    make(home / "scenarios", "base")
+    return Path("scenarios/base.yaml")
+
+
+def problem_file() -> Path:
+    path = Path("scenarios/wrong.yaml")
+    settings = json.loads(Path("scenarios/base.yaml").read_text())
+    path.write_text(json.dumps(settings | {"quesion": "?", "title": ""}, indent=1))
+    return path
+
+
+def wait_for_runs(process: subprocess.Popen[str], folder: Path) -> None:
+    """Wait until a batch has told that some run is done."""
+    mark = folder / "running.json"
+    while process.poll() is None:
+        if mark.exists() and '"done": 0' not in mark.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError(process.communicate())
+
+
+# Help, suggestions, completion
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_short_help_with_an_example(command: str) -> None:
+    text = cli.quick_help([command, "--help"])
+    assert text is not None
+    assert f"Example: reprisal {command} " in text
+    assert len(text.splitlines()) <= 30
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_reprisal_alone_prints_the_help() -> None:
+    alone = reprisal()
+    assert (alone.exit_code, alone.stderr) == (0, "")
+    assert alone.stdout.strip() == (cli.quick_help(["--help"]) or "").strip()
+    assert all(f"\n  {command} " in alone.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([command, "-h"] for command in COMMANDS)])
+def test_quick_help_is_what_parsing_would_give(arguments: list[str]) -> None:
+    assert reprisal(*arguments).stdout.strip() == (cli.quick_help(arguments) or "").strip()
+
+
+def test_quick_help_leaves_other_command_lines_alone() -> None:
+    assert cli.quick_help([]) is None
+    assert cli.quick_help(["run", "a.yaml"]) is None
+    assert cli.quick_help(["rnu", "--help"]) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [
+        (["rnu"], "run"),
+        (["run", "x.yaml", "--replicate", "3"], "--replicates"),
+        (["show", "x.yaml", "--dif"], "--diff"),
+    ],
+)
+def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], nearest: str) -> None:
+    wrong = reprisal(*arguments)
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert nearest in wrong.stderr
+
+
+def test_the_version_is_told() -> None:
+    assert reprisal("--version").stdout == "reprisal 0.1.0\n"
+
+
+def test_completion_finds_scenario_files(file: Path) -> None:
+    Path("scenarios/notes.txt").touch()
+    Path("mine.yaml").touch()
+    assert complete_scenario("") == ["mine.yaml", str(file)]
+    assert complete_scenario("scen") == [str(file)]
+    assert complete_scenario("scenarios/b") == [str(file)]
+    assert complete_scenario("./scenarios/b") == [f"./{file}"]
+    assert complete_scenario(f"{file.absolute().parent}/") == [str(file.absolute())]
+    assert complete_scenario("nowhere/x") == []
+
+
+def test_completion_finds_results_folders(home: Path) -> None:
+    for name in ("results/first", "elsewhere/second"):
+        (home / name).mkdir(parents=True)
+        (home / name / "manifest.json").touch()
+    (home / "results" / "empty").mkdir()
+    assert complete_results("") == ["results/first"]
+    assert complete_results("results/f") == ["results/first"]
+    assert complete_results("elsewhere/") == ["elsewhere/second"]
+
+
+def test_a_shell_gets_completions(file: Path) -> None:
+    asked = {
+        "_REPRISAL_COMPLETE": "complete_bash",
+        "COMP_WORDS": "reprisal run sce",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from reprisal.app import main; main()"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == [str(file)]
+
+
+# Scenario files
+
+
+def test_validate_tells_good_files_on_one_stream_and_problems_on_the_other(file: Path) -> None:
+    wrong = problem_file()
+    checked = reprisal("validate", file, wrong, "nowhere.yaml")
+    assert checked.exit_code == 2
+    (good,) = checked.stdout.splitlines()
+    assert good.startswith(f"OK {file}: Two groups (2 provinces, 2 groups, 1,080 ticks, hash ")
+    lines = checked.stderr.splitlines()
+    assert [line.partition(": ")[0].split(":")[0] for line in lines] == [
+        str(wrong),
+        str(wrong),
+        "nowhere.yaml",
+    ]
+    assert "did you mean 'question'?" in checked.stderr
+
+
+def test_validate_is_content_with_good_files(file: Path) -> None:
+    checked = reprisal("validate", file)
+    assert (checked.exit_code, checked.stderr) == (0, "")
+
+
+def test_show_prints_a_scenario_that_loads_to_the_same(file: Path) -> None:
+    shown = reprisal("show", file, "--set", "reprisal.half_life=3d")
+    assert shown.exit_code == 0
+    Path("shown.yaml").write_text(shown.stdout)
+    expected = scenario.load(file, ["reprisal.half_life=3d"])
+    assert scenario.load("shown.yaml").hash == expected.hash
+
+
+def test_show_diff_names_the_line(file: Path) -> None:
+    child = Path("scenarios/child.yaml")
+    child.write_text(f"extends: {file.name}\ntitle: Child\nbattle:\n  half_life: 3h\n")
+    shown = reprisal("show", child, "--diff", "--set", "separation.enabled=false")
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines() == [
+        "title: Two groups -> Child  (scenarios/child.yaml:2)",
+        "battle.half_life: 2h -> 3h  (scenarios/child.yaml:4)",
+        "separation.enabled: true -> false  (--set separation.enabled=false)",
+    ]
+
+
+def test_show_diff_without_difference_says_so_beside_the_results(file: Path) -> None:
+    shown = reprisal("show", file, "--diff")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert "differs in no value" in shown.stderr
+
+
+def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
+    printed = reprisal("schema")
+    assert json.loads(printed.stdout)["properties"]["title"]
+    written = reprisal("schema", "--partial", "--out", "partial.json")
+    assert (written.exit_code, written.stdout) == (0, "")
+    partial = json.loads((home / "partial.json").read_text())
+    assert "extends" in partial["properties"]
+    assert "title" not in partial.get("required", [])
+
+
+def test_schema_lists_parameters_as_markdown() -> None:
+    listed = reprisal("schema", "--parameters").stdout
+    assert "\n| `reprisal.half_life` |" in listed
+    assert "1.2d" in listed
+    assert reprisal("schema", "--parameters", "--partial").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["validate", "scenarios/two-groups.yaml"],
+        ["show", "scenarios/no-withdrawal-call.yaml", "--diff"],
+        ["show", "scenarios/two-groups.yaml", "--set", "reprisal.half_lif=1d"],
+        ["schema"],
+    ],
+)
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    program = (
+        "import atexit, sys\n"
+        f"told = lambda: print(sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr)\n"
+        "atexit.register(told)\n"
+        "from reprisal.app import main\n"
+        "main()\n"
+    )
+    _, told = in_process(program, *arguments, cwd=ROOT).communicate(timeout=60)
+    assert told.splitlines()[-1] == "[]"
+
+
+# Batches
+
+
+def test_a_batch_goes_to_a_folder_named_after_it(file: Path) -> None:
+    done = reprisal("run", file, "--replicates", 4, "--workers", 2)
+    assert done.exit_code == 0
+    folder = f"results/{folder_name([scenario.load(file)], 1)}"
+    assert folder.startswith("results/base-")
+    assert done.stdout == f"{folder}\n"
+    assert "4 runs finished, 0 failed" in done.stderr
+    assert f"Next: reprisal plot {folder}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert store.open(folder).finished("base") == {0, 1, 2, 3}
+
+
+def test_the_same_command_again_has_nothing_to_do(file: Path) -> None:
+    first = reprisal("run", file, "--replicates", 3)
+    before = snapshot(Path(first.stdout.strip()))
+    again = reprisal("run", file, "--replicates", 3)
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
+    assert "Nothing to do" in again.stderr
+    tables = {path: state for path, state in before.items() if path.endswith(".parquet")}
+    assert tables.items() <= snapshot(Path(first.stdout.strip())).items()
+
+
+def test_more_replicates_continue_in_the_same_folder(file: Path) -> None:
+    first = reprisal("run", file, "--replicates", 3)
+    more = reprisal("run", file, "--replicates", 5)
+    assert more.stdout == first.stdout
+    assert "5 runs (3 finished already)" in more.stderr
+    assert "2 runs finished" in more.stderr
+
+
+def test_an_edited_file_another_seed_or_value_go_to_fresh_folders(file: Path) -> None:
+    command = ["run", file, "--replicates", "1"]
+    folders = [reprisal(*command).stdout]
+    folders.append(reprisal(*command, "--seed", "2").stdout)
+    folders.append(reprisal(*command, "--set", "reprisal.half_life=3d").stdout)
+    make(Path("scenarios"), "base", title="Edited")
+    folders.append(reprisal(*command).stdout)
+    assert len(set(folders)) == 4
+    assert all(Path(folder.strip()).is_dir() for folder in folders)
+
+
+def test_a_folder_name_tells_the_first_file_and_how_many_more(home: Path) -> None:
+    one, two, three = (make(home / "s", name) for name in ("one", "two", "three"))
+    assert folder_name([one], 1).startswith("one-")
+    assert folder_name([one, two, three], 1).startswith("one+2-")
+    assert folder_name([one, two, three], 1) == folder_name([one, three, two], 1)
+
+
+def test_a_sweep_runs_every_variant(file: Path) -> None:
+    done = reprisal("run", file, "--replicates", 2, "--sweep", "reprisal.half_life=1d,2d")
+    results = store.open(done.stdout.strip())
+    assert results.names == ("base+half_life=1d", "base+half_life=2d")
+    assert Path(done.stdout).name.startswith("base+1-")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "reprisal.half_lif=1d"], "did you mean 'half_life'?"),
+        (["--sweep", "reprisal.half_life=1d,,2d"], "value 2 is empty"),
+        (["reprisal.half_life=1d"], "write --set (or --sweep) before each path=value"),
+        (["elsewhere/other.yaml"], "no such file"),
+        (["--seed", str(2**32)], "seed must be 0 to"),
+        (["--replicates", "0"], "--replicates"),
+        (["--workers", "0"], "--workers"),
+    ],
+)
+def test_bad_input_is_told_without_traceback_and_writes_nothing(
+    file: Path, options: list[str], message: str
+) -> None:
+    wrong = reprisal("run", file, *options)
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert message in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    assert not Path("results").exists()
+
+
+def test_results_of_other_settings_are_not_touched(file: Path) -> None:
+    reprisal("run", file, "--replicates", 1, "--out", "kept")
+    before = snapshot(Path("kept"))
+    other = reprisal("run", file, "--seed", 2, "--out", "kept")
+    assert other.exit_code == 2
+    assert "seed: 1 -> 2" in other.stderr
+    assert snapshot(Path("kept")) == before
+
+
+def test_a_folder_that_cannot_be_made_is_told(file: Path) -> None:
+    Path("taken").touch()
+    wrong = reprisal("run", file, "--out", "taken/here")
+    assert wrong.exit_code == 2
+    assert "taken" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_failed_runs_are_told_with_how_to_see_and_repeat_them(home: Path) -> None:
+    failing = make(home / "scenarios", "failing", "fail:1,2,3,4").path
+    done = reprisal("run", failing, "--replicates", 6, "--out", "out")
+    assert done.exit_code == 1
+    assert "2 runs finished, 4 failed" in done.stderr
+    assert done.stderr.count("replicate ") >= 3
+    assert "failing replicate 1: RuntimeError: replicate 1 went wrong" in done.stderr
+    assert "repeat it alone: python -c" in done.stderr
+    assert "reprisal status out --failures" in done.stderr
+    state = reprisal("status", "out")
+    assert state.stdout.splitlines()[1].split() == ["failing", "6", "2", "4", "4"]
+    assert "reprisal status out --failures" in state.stdout
+    listed = reprisal("status", "out", "--failures").stdout
+    assert listed.count("Traceback (most recent call last)") == 4
+    assert listed.count("RuntimeError: replicate 4 went wrong") >= 2
+
+
+def test_dry_run_counts_times_and_writes_nothing(file: Path) -> None:
+    other = make(Path("scenarios"), "other", "wait:0.2").path
+    assert reprisal("run", file, "--replicates", 3, "--out", "out").exit_code == 0
+    before = snapshot(Path())
+    dry = reprisal(
+        "run", file, other, "--replicates", 10, "--workers", 1, "--out", "out", "--dry-run"
+    )
+    assert (dry.exit_code, dry.stderr) == (0, "")
+    rows = [line.split() for line in dry.stdout.splitlines()]
+    assert rows[1:3] == [["base", "7", "3"], ["other", "10", "0"]]
+    assert "17 runs, about 2." in dry.stdout
+    assert "with 1 worker\n" in dry.stdout
+    assert snapshot(Path()) == before
+
+
+def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
+    reprisal("run", file, "--replicates", 2)
+    dry = reprisal("run", file, "--replicates", 2, "--dry-run")
+    assert dry.exit_code == 0
+    assert "Nothing to do" in dry.stdout
+
+
+def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def plot(folders: object, out: object, formats: object) -> list[Path]:
+        calls.append((folders, out, formats))
+        return [Path("figures/a.png")]
+
+    monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
+    done = reprisal("run", file, "--replicates", 2, "--out", "out", "--plot")
+    assert (done.exit_code, done.stdout) == (0, "out\nfigures/a.png\n")
+    assert "Next:" not in done.stderr
+    again = reprisal("plot", "out", "--out", "drawn", "--format", "svg, pdf")
+    assert again.stdout == "figures/a.png\n"
+    assert calls == [
+        ([Path("out")], None, ("png", "svg")),
+        ([Path("out")], Path("drawn"), ["svg", "pdf"]),
+    ]
+
+
+def test_plot_refuses_what_it_cannot_draw() -> None:
+    unknown = reprisal("plot", "out", "--format", "gif")
+    assert unknown.exit_code == 2
+    assert "'gif' is not one of png, svg, pdf" in unknown.stderr
+    nowhere = reprisal("plot", "nowhere")
+    assert nowhere.exit_code == 2
+    assert "nowhere" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
+
+
+def test_status_tells_what_to_do_next(file: Path) -> None:
+    reprisal("run", file, "--replicates", 2, "--out", "out")
+    state = reprisal("status", "out")
+    assert (state.exit_code, state.stderr) == (0, "")
+    assert [line.split() for line in state.stdout.splitlines()[:2]] == [
+        ["scenario", "wanted", "done", "failed", "missing"],
+        ["base", "2", "2", "0", "0"],
+    ]
+    assert "Engine mesa, seed 1. Not running" in state.stdout
+    assert "Draw figures: reprisal plot out" in state.stdout
+    assert reprisal("status", "out", "--failures").stdout == "No failed runs.\n"
+
+
+def test_status_of_something_else_is_told(home: Path) -> None:
+    wrong = reprisal("status", home)
+    assert wrong.exit_code == 2
+    assert "not a results folder" in wrong.stderr
+
+
+# Real processes: streams, signals
+
+
+def test_progress_on_a_pipe_is_plain_lines_on_standard_error(file: Path) -> None:
+    done = in_process(FAKE, "run", file, "--replicates", 5)
+    out, err = done.communicate(timeout=60)
+    assert done.returncode == 0, err
+    assert out.splitlines() == [out.strip()]
+    assert out.startswith("results/base-")
+    assert "\x1b" not in out + err
+    assert sum(line.startswith("5 of 5 runs, ") for line in err.splitlines()) == 1
+
+
+def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
+    slow = make(home / "scenarios", "slow", "wait:0.2").path
+    command = ["run", slow, "--replicates", 40, "--workers", 2, "--out", "out"]
+    process = in_process(FAKE, *command, start_new_session=True)
+    wait_for_runs(process, Path("out"))
+    state = reprisal("status", "out").stdout
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Running now: process" in state
+    assert "Traceback" not in err
+    assert "all finished runs are kept" in err
+    assert f"Continue with: reprisal run {slow} --replicates 40" in err
+    assert out == "out\n"
+    kept = len(store.open("out").finished("slow"))
+    assert 0 < kept < 40
+    state = reprisal("status", "out").stdout
+    assert "Not running" in state
+    assert "--replicates 40 --workers 2 --out out" in state
+    dry = reprisal(*command, "--dry-run").stdout
+    assert dry.splitlines()[1].split() == ["slow", str(40 - kept), str(kept)]
+
+
+def test_python_m_reprisal_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reprisal", "--version"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "reprisal 0.1.0\n"
+
+
+# Errors nobody expected
+
+
+def test_an_unexpected_error_is_one_line_unless_more_is_asked_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(scenario, "load", fail)
+    short = reprisal("show", file)
+    assert short.exit_code == 1
+    assert short.stderr.startswith("Unexpected error: ZeroDivisionError: by nothing\n")
+    assert "REPRISAL_TRACEBACK=1" in short.stderr
+    assert "Traceback" not in short.stderr
+    long = reprisal("--traceback", "show", file)
+    assert long.exit_code == 1
+    assert "Traceback (most recent call last)" in long.stderr
+    monkeypatch.setenv("REPRISAL_TRACEBACK", "1")
+    assert "Traceback (most recent call last)" in reprisal("show", file).stderr
+
+
+def test_a_closed_pipe_is_no_error_of_ours() -> None:
+    assert cli.explain(BrokenPipeError()) is None
+    assert cli.explain(typer.BadParameter("x")) is None

@@ -73,6 +73,12 @@ def test_purposes_are_written_out_and_distinct():
         "COMPLIANCE": 6,
         "SHOCK_LAG": 7,
         "CALENDAR": 8,
+        "THIRD_SIDE": 9,
+        "THIRD_SIDE_LOSSES": 10,
+        "COMMANDER": 11,
+        "OFFICES": 12,
+        "SPLINTER": 13,
+        "UNASKED": 14,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

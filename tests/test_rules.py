@@ -8,7 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.rules import casualties, deployment, engagement, grievance, orders, spread, stance
+from sim.rules import (
+    casualties,
+    crowd,
+    deployment,
+    engagement,
+    grievance,
+    intervention,
+    offices,
+    orders,
+    patron,
+    provocation,
+    spread,
+    stance,
+    tension,
+    vendetta,
+)
 
 unit = st.floats(0, 1, exclude_max=True)
 rates = st.floats(0, 10)
@@ -40,7 +55,7 @@ def test_background_adds_mobilisation_and_is_cut_by_hold():
     [(0, 1, 3.0), (0.5, 1, 1.5), (1, 1, 0.0), (0, 0.5, 1.5), (0.5, 0.5, 0.75)],
 )
 def test_hazard(withdrawal, deterrence, expected):
-    assert engagement.hazard(0.5, 1.0, 2.0, 3.0, withdrawal, deterrence) == expected
+    assert engagement.hazard(0.5, 1.0, 2.0, 2.5, 0.5, withdrawal, deterrence) == expected
 
 
 def test_attack_probability_is_one_minus_exp():
@@ -57,17 +72,42 @@ def test_attack_probability_is_one_minus_exp():
         (0.19, engagement.BATTLE),
         (0.21, engagement.REPRISAL),
         (0.49, engagement.REPRISAL),
-        (0.51, engagement.BACKGROUND),
+        (0.51, engagement.VENDETTA),
+        (0.59, engagement.VENDETTA),
+        (0.61, engagement.BACKGROUND),
         (0.99, engagement.BACKGROUND),
     ],
 )
 def test_cause_in_proportion(uniform, expected):
-    assert engagement.cause(uniform, 5.0, 2.0, 3.0) == expected
+    assert engagement.cause(uniform, 4.0, 2.0, 3.0, 1.0) == expected
 
 
-@pytest.mark.parametrize(("uniform", "expected"), [(0, 0), (0.24, 0), (0.25, 1), (0.99, 2)])
-def test_mode(uniform, expected):
-    assert engagement.mode(uniform, [0.25, 0.5, 1.0]) == expected
+@pytest.mark.parametrize(
+    ("needs", "office_open", "people", "expected"),
+    [
+        (engagement.NEEDS_NOTHING, False, 0, True),
+        (engagement.NEEDS_OFFICE, False, 9, False),
+        (engagement.NEEDS_OFFICE, True, 0, True),
+        (engagement.NEEDS_CROWD, True, 0, False),
+        (engagement.NEEDS_CROWD, False, 1, True),
+    ],
+)
+def test_possible_modes(needs, office_open, people, expected):
+    assert engagement.possible(needs, office_open, people) is expected
+
+
+def test_walk_along_weights():
+    assert engagement.reached(0.4, 0.0, 0.5)
+    assert not engagement.reached(0.5, 0.0, 0.5)
+    assert engagement.reached(0.6, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lost", "crowd_first", "fighters", "people", "expected"),
+    [(5, True, 10, 3, 3), (2, True, 10, 3, 2), (5, False, 10, 3, 0), (12, False, 10, 3, 2)],
+)
+def test_losses_of_a_crowd(lost, crowd_first, fighters, people, expected):
+    assert engagement.casualties_from_crowd(lost, crowd_first, fighters, people) == expected
 
 
 @pytest.mark.parametrize(
@@ -106,11 +146,8 @@ def test_excitation_of_one_attack_sums_to_one():
     assert total == pytest.approx(1.0)
 
 
-def test_contribution_and_parent():
+def test_contribution():
     assert grievance.contribution(2.0, 0.25) == 0.5
-    assert grievance.parent(0.4, 0.0, 0.5)
-    assert not grievance.parent(0.5, 0.0, 0.5)
-    assert grievance.parent(0.6, 0.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -247,15 +284,102 @@ def test_spread():
     assert [spread.lag(u, 6.0, 48.0) for u in (0.0, 0.5, 0.999)] == [6, 27, 47]
 
 
-@given(rates, rates, rates, rates, unit, unit, st.floats(0, 5))
-def test_hazard_is_monotone(exposure, base, battle, reprisal, withdrawal, deterrence, more):
+def test_vendetta():
+    assert vendetta.opens(0.49, 0.5, 1)
+    assert not vendetta.opens(0.5, 0.5, 1)
+    assert not vendetta.opens(0.0, 0.5, 0)
+    assert vendetta.will_be_paid(0.49, 0.5)
+    assert not vendetta.will_be_paid(0.5, 0.5)
+    assert vendetta.excitation(3, 0.25) == 0.75
+    assert [vendetta.debt(u, 3) for u in (0.0, 0.34, 0.67, 1 - 2**-53)] == [0, 1, 2, 2]
+
+
+def test_offices():
+    assert offices.exposure(False, 0.35) == 1.0
+    assert offices.exposure(True, 0.35) == pytest.approx(0.65)
+    assert offices.reopened(0.5, 0.5)
+    assert not offices.reopened(0.4, 0.5)
+
+
+def test_provocation():
+    assert provocation.response(True, 0.5) == 0.5
+    assert provocation.response(False, 0.5) == 1.0
+    assert provocation.grievance(0.1, 0.5) == 0.05
+
+
+@pytest.mark.parametrize(("uniform", "expected"), [(0, 0), (0.29, 0), (0.3, 1), (0.8, 2)])
+def test_branch(uniform, expected):
+    assert tension.branch(uniform, [0.3, 0.7]) == expected
+
+
+def test_tension():
+    assert tension.pulse(-0.1, 0.5) == pytest.approx(0.95)
+    assert tension.pulse(0.2, 0.0) == 1.0
+    assert tension.deadlock(0.1, 10.0) == 2.0
+    assert [tension.lasting(0.5, t, 3.0) for t in (-1, 0, 2, 3)] == [1.0, 0.5, 0.5, 1.0]
+
+
+def test_crowd():
+    assert crowd.strength(1000, 5000, 0.1) == 1500.0
+    assert [crowd.gather(1000, c) for c in (0.0, 0.5, 1.0)] == [1000, 500, 0]
+    assert crowd.mobilises_unasked(0.5, 0.5)
+    assert not crowd.mobilises_unasked(0.4, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("attacker", "target", "expected"),
+    [(False, False, True), (True, False, False), (False, True, True), (True, True, True)],
+)
+def test_at_whom_the_security_force_fires(attacker, target, expected):
+    assert intervention.fires_at_attacker(attacker, target) is expected
+
+
+def test_intervention():
+    assert intervention.joins(0.09, 0.1, 1.0)
+    assert not intervention.joins(0.1, 0.1, 1.0)
+    assert not intervention.joins(0.0, 0.1, 0.0)
+    assert intervention.deters(0.4, True) == 1.0
+    assert intervention.deters(0.4, False) == 0.4
+    assert intervention.eased(2.0, 0.5, True) == 1.0
+    assert intervention.eased(2.0, 0.5, False) == 2.0
+    assert intervention.mediates(5.0, 5.0, 3, 3.0)
+    assert not intervention.mediates(4.9, 5.0, 3, 3.0)
+    assert not intervention.mediates(5.0, 5.0, 2, 3.0)
+
+
+def test_patron():
+    assert patron.compliance(0.5, patron.RESTRAIN, 0.4) == 0.7
+    assert patron.compliance(0.5, patron.ARM, 0.4) == 0.5
+    assert patron.armed(100.0, patron.ARM, 0.2) == 120.0
+    assert patron.armed(100.0, patron.NEUTRAL, 0.2) == 100.0
+
+
+@pytest.mark.parametrize(
+    ("uniform", "share", "expected"), [(0.04, 0.5, True), (0.05, 0.5, False), (0.0, 1.0, False)]
+)
+def test_splinter(uniform, share, expected):
+    assert orders.splinters(uniform, 0.1, share) is expected
+
+
+def test_an_order_holds_for_its_time():
+    assert [orders.holds(t, 3.0) for t in (-1, 0, 2, 3)] == [False, True, True, False]
+    assert orders.holds(10**6, math.inf)
+
+
+@given(rates, rates, rates, rates, rates, unit, unit, st.floats(0, 5))
+def test_hazard_is_monotone(exposure, base, battle, reprisal, debts, withdrawal, deterrence, more):
     """More grievance never lowers, more compliance or deterrence never raises a hazard."""
-    now = engagement.hazard(exposure, base, battle, reprisal, withdrawal, deterrence)
+
+    def hazard(base, battle, reprisal, debts, withdrawal):
+        return engagement.hazard(exposure, base, battle, reprisal, debts, withdrawal, deterrence)
+
+    now = hazard(base, battle, reprisal, debts, withdrawal)
     assert now >= 0
-    assert engagement.hazard(exposure, base, battle, reprisal + more, withdrawal, deterrence) >= now
-    assert engagement.hazard(exposure, base, battle + more, reprisal, withdrawal, deterrence) >= now
-    further = min(1.0, withdrawal + more)
-    assert engagement.hazard(exposure, base, battle, reprisal, further, deterrence) <= now
+    assert hazard(base + more, battle, reprisal, debts, withdrawal) >= now
+    assert hazard(base, battle + more, reprisal, debts, withdrawal) >= now
+    assert hazard(base, battle, reprisal + more, debts, withdrawal) >= now
+    assert hazard(base, battle, reprisal, debts + more, withdrawal) >= now
+    assert hazard(base, battle, reprisal, debts, min(1.0, withdrawal + more)) <= now
 
 
 @given(unit, st.lists(st.floats(0, 1), max_size=20), st.integers(0, 30))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from sim.parameters.declare import Everywhere, Group, Persons, param
 from sim.parameters.violence import Severity
@@ -107,6 +107,24 @@ class Deployment(Group):
     )
 
 
+def _median(default: float) -> Any:
+    return param(
+        default, "Median before rounding.", unit="persons", role="uncertainty", ge=0, le=1000
+    )
+
+
+class FireSeverity(Severity):
+    """Killed by the security force's fire in one engagement."""
+
+    median: float = _median(1.0)
+
+
+class LossSeverity(Severity):
+    """Killed of the security force in one engagement."""
+
+    median: float = _median(0.5)
+
+
 class ThirdSide(Group):
     """The security force may fire in an engagement, and may take sides."""
 
@@ -123,12 +141,8 @@ class ThirdSide(Group):
     favours: str | None = param(
         None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
     )
-    killed: Severity = param(
-        lambda: Severity(median=1.0), "Killed by its fire.", unit="persons", role="uncertainty"
-    )
-    own_killed: Severity = param(
-        lambda: Severity(median=0.5), "Killed of its own.", unit="persons", role="uncertainty"
-    )
+    killed: FireSeverity = param(FireSeverity, "Killed by its fire.")
+    own_killed: LossSeverity = param(LossSeverity, "Killed of its own.")
 
 
 class Mediation(Group):

@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim import tables
 from sim.parameters import Mode, Scenario
@@ -127,6 +129,7 @@ def build(scenario: Scenario) -> World:
     WorldError
         When two keys share an address for their draws.
     """
+    scenario = canonical(scenario)
     check_addresses(scenario)
     clock = scenario.clock
     start = clock.start.replace(tzinfo=ZoneInfo(clock.timezone)).astimezone(UTC)
@@ -156,6 +159,27 @@ def build(scenario: Scenario) -> World:
         debts=debts_of(scenario, units, dyads),
         deployment_rule=RULES[scenario.deployment.rule],
     )
+
+
+def canonical(value: Any) -> Any:
+    """Sort every mapping by its keys, so that their order in a file cannot matter.
+
+    Parameters
+    ----------
+    value : object
+        A scenario, or a part of one.
+
+    Returns
+    -------
+    object
+        The same with sorted mappings.
+    """
+    if isinstance(value, BaseModel):
+        fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
+        return value.model_copy(update=fields)
+    if isinstance(value, dict):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    return value
 
 
 def _labels(scenario: Scenario) -> dict[str, tuple[str, ...]]:

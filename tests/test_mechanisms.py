@@ -1,0 +1,460 @@
+"""Each mechanism alone: switched off it leaves a Poisson process, switched on it moves its
+own statistic in the stated direction.
+
+Directions are tested on paired runs (same seed, same replicates) with a one-sided sign test
+at 1 in 1,000 per mechanism.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.model import ReprisalModel, simulate
+from sim.world import build
+from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_groups
+
+SEED = 11
+RUNS = 30
+ALL_OFF = {
+    "battle__enabled": False,
+    "reprisal__enabled": False,
+    "national_shock__enabled": False,
+    "spillover__enabled": False,
+    "deployment__rule": "none",
+    "deterrence__enabled": False,
+    "separation__enabled": False,
+    "crowds__enabled": False,
+    "provocation__enabled": False,
+    "vendetta__enabled": False,
+    "offices__enabled": False,
+    "patronage__enabled": False,
+    "third_side__enabled": False,
+    "mediation__enabled": False,
+    "deadlock__enabled": False,
+}
+
+
+def tables_of(setting, runs=RUNS):
+    world = build(scenario(setting))
+    return [simulate(world, SEED, replicate) for replicate in range(runs)]
+
+
+def engagements(tables):
+    return len(tables["engagements"]["tick"])
+
+
+def reprisals(tables):
+    return (tables["engagements"]["cause"] == 2).sum()
+
+
+def higher(setting, on, statistic=engagements, runs=RUNS):
+    """p-value of the sign test that the statistic is higher with the changes than without."""
+    without, with_it = tables_of(setting, runs), tables_of(change(setting, on), runs)
+    differences = np.array(
+        [statistic(b) - statistic(a) for a, b in zip(without, with_it, strict=True)]
+    )
+    up, down = int((differences > 0).sum()), int((differences < 0).sum())
+    return stats.binomtest(up, max(1, up + down), 0.5, alternative="greater").pvalue
+
+
+def lower(setting, on, statistic=engagements, runs=RUNS):
+    return higher(setting, on, lambda tables: -statistic(tables), runs)
+
+
+def order(action, group="red", **fields):
+    return {"action": action, "group": group, "trigger": {"after": "0h"}, **fields}
+
+
+BUSY = one_province(engagement__background_rate="2/d", **ALL_OFF)
+QUIET_HARM = {"weight": 0.5, "target_killed": HARMLESS, "attacker_killed": HARMLESS}
+
+
+def test_everything_off_leaves_a_poisson_process():
+    """KS of engagement times at 1e-3 and dispersion of counts at 1e-3."""
+    tables = tables_of(change(BUSY, {"modes__raid": QUIET_HARM}), 60)
+    counts = np.array([engagements(t) for t in tables])
+    ticks = np.concatenate([t["engagements"]["tick"] for t in tables])
+    jitter = np.random.default_rng(2).random(len(ticks))
+    assert stats.kstest((ticks + jitter) / 240, "uniform").pvalue > 1e-3
+    dispersion = ((counts - counts.mean()) ** 2).sum() / counts.mean()
+    assert 1e-3 < stats.chi2(len(counts) - 1).cdf(dispersion) < 1 - 1e-3
+    assert all((t["engagements"]["cause"] == 0).all() for t in tables)
+    assert all(len(t["orders"]["tick"]) == 0 for t in tables)
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        {"battle__enabled": True, "stances__quiet": {"battle": 0.5, "reprisal": 0.0}},
+        {"reprisal__enabled": True, "stances__quiet": {"battle": 0.0, "reprisal": 0.5}},
+        {"deadlock": {"enabled": True, "since": "2021-01-01T00:00", "growth": 0.1}},
+        {"rivalry": {"red": {"violet": 1.0}}, "engagement__background_rate": "4/d"},
+        {"orders": {"rise": order("mobilise", attack_rate="4/d", attack_half_life="5d")}},
+        {
+            "crowds__enabled": True,
+            "groups__red__fighters__north": 2000,
+            "engagement__opportunity_limit": 5.0,
+            "orders": {"rise": order("mobilise", crowd={"north": 60_000})},
+        },
+        {
+            "patronage": {"enabled": True, "growth": 0.5},
+            "groups__red__patron": "arm",
+            "engagement__opportunity_limit": 5.0,
+        },
+        {
+            "calendar__ruling": {
+                "at": "2022-01-02T00:00",
+                "branches": {
+                    "no": {"probability": 1.0, "effect": {"red": 2.0}, "half_life": "90d"}
+                },
+            }
+        },
+    ],
+    ids=["battle", "reprisal", "deadlock", "rate", "mobilise", "crowd", "arm", "ruling"],
+)
+def test_raises_engagements(on):
+    assert higher(BUSY, on) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        {"orders": {"call": order("withdraw", compliance=0.9)}},
+        {"orders": {"wait": order("hold", compliance=0.9)}},
+        {"deterrence": {"enabled": True, "strength": 0.3}, "provinces__north__presence": 10.0},
+        {
+            "offices": {"enabled": True, "closed_share": 0.9},
+            "orders": {"close": order("close_offices", group="violet")},
+        },
+        {"truces__pilgrimage": {"start": "2022-01-02T00:00", "lasts": "7d", "factor": 0.1}},
+        {
+            "restraint_calls__council": {
+                "at": "2022-01-02T00:00",
+                "factor": 0.2,
+                "lasts": "9d",
+            }
+        },
+        {
+            "calendar__session": {
+                "at": "2022-01-02T00:00",
+                "branches": {
+                    "moved": {
+                        "probability": 1.0,
+                        "effect": {"red": -0.5, "violet": -0.5},
+                        "again_after": "2d",
+                    }
+                },
+            }
+        },
+    ],
+    ids=["withdraw", "hold", "deterrence", "offices", "truce", "call", "postponed"],
+)
+def test_lowers_engagements(on):
+    assert lower(BUSY, on) < 1e-3
+
+
+def test_restraining_patron_raises_compliance():
+    call = {"orders": {"call": order("withdraw", compliance=0.4, spread=0.0)}}
+    restrained = {
+        "patronage": {"enabled": True, "restraint": 0.9},
+        "groups__red__patron": "restrain",
+    }
+    assert lower(change(BUSY, call), restrained) < 1e-3
+
+
+def test_order_not_to_be_provoked_lowers_reprisals():
+    avenging = change(
+        BUSY, {"reprisal__enabled": True, "stances__quiet": {"battle": 0.0, "reprisal": 0.6}}
+    )
+    order_ = {
+        "provocation": {"enabled": True, "restraint": 0.0},
+        "orders": {
+            "calm_red": order("restrain", lasts=None),
+            "calm_violet": order("restrain", group="violet", lasts=None),
+        },
+    }
+    assert lower(avenging, order_, reprisals) < 1e-3
+    after = tables_of(change(avenging, order_), 5)
+    assert all((t["engagements"]["cause"][t["engagements"]["tick"] > 0] == 0).all() for t in after)
+
+
+def test_insult_provokes_in_every_province_and_restraint_halves_it():
+    setting = two_groups(
+        **ALL_OFF,
+        stances__quiet={"battle": 0.0, "reprisal": 1.0},
+        orders={"insult": order("insult", target="violet", strength=3.0)},
+    )
+    insulted = change(setting, {"provocation__enabled": True, "reprisal__enabled": True})
+    provoked = [
+        (t["engagements"]["province"][i], t["engagements"]["attacker"][i])
+        for t in tables_of(insulted)
+        for i in np.flatnonzero(t["engagements"]["cause"] == 4)
+    ]
+    assert {attacker for _, attacker in provoked} == {1}
+    assert {province for province, _ in provoked} == {0, 1}
+    calmed = change(
+        insulted,
+        {"orders__calm": order("restrain", group="violet"), "provocation__restraint": 0.0},
+    )
+    assert not any((t["engagements"]["cause"] == 4).any() for t in tables_of(calmed, 10))
+
+
+def test_closed_offices_are_not_attacked_and_reopen():
+    setting = change(
+        BUSY,
+        {
+            "clock__length": "60d",
+            "modes": {
+                "office": {**QUIET_HARM, "needs": "office"},
+                "ambush": QUIET_HARM,
+            },
+            "offices": {"enabled": True, "reopen_after": "20d"},
+            "orders": {"close": order("close_offices", group="violet", trigger={"after": "10d"})},
+        },
+    )
+    waits = []
+    for tables in tables_of(setting, 20):
+        table, acts = tables["engagements"], tables["orders"]
+        against_violet = table["target"] == 1
+        reopened = acts["tick"][acts["action"] == 10]
+        until = reopened[0] if len(reopened) else 60 * 24
+        waits.append(until - 240)
+        closed = against_violet & (table["tick"] > 240) & (table["tick"] <= until)
+        assert (table["mode"][closed] == 0).all()
+        before = against_violet & (table["tick"] <= 240)
+        assert (table["mode"][before] == 1).any()
+    assert 5 * 24 < np.mean(waits) < 35 * 24
+
+
+def test_crowd_mode_needs_a_crowd_and_the_crowd_bears_it():
+    setting = change(
+        BUSY,
+        {
+            "crowds__enabled": True,
+            "modes": {
+                "crowd": {
+                    "weight": 0.5,
+                    "needs": "crowd",
+                    "target_killed": HARMLESS,
+                    "attacker_killed": LETHAL,
+                    "wounded_per_killed": 0.0,
+                },
+                "ambush": {**QUIET_HARM, "wounded_per_killed": 0.0},
+            },
+            "orders": {"rise": order("mobilise", crowd={"north": 5000}, trigger={"after": "3d"})},
+        },
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    while model.tick < 240:
+        model.step()
+    rows = model.log.engagements
+    assert not [row for row in rows if row[5] == 1 and row[1] <= 72]
+    by_red = [row for row in rows if row[5] == 1]
+    assert by_red
+    assert all(row[3] == 0 for row in by_red)
+    assert model.units[0].fighters == 2000
+    assert model.units[0].crowd == 5000 - sum(row[10] for row in by_red)
+
+
+def test_vendetta_is_paid_once_in_its_mode_with_a_parent():
+    setting = change(
+        BUSY,
+        {
+            "clock__length": "300d",
+            "engagement__background_rate": "0.05/d",
+            "vendetta": {"enabled": True, "paid": 1.0, "median_lag": "20d", "mode": "killing"},
+            "modes": {
+                "raid": {
+                    "weight": 1.0,
+                    "target_killed": LETHAL,
+                    "attacker_killed": HARMLESS,
+                    "commander_share": 1.0,
+                },
+                "killing": {"weight": 0.0, "target_killed": LETHAL, "attacker_killed": HARMLESS},
+            },
+            "groups__red__commanders": {"north": 2},
+            "groups__violet__commanders": {"north": 2},
+        },
+    )
+    paid = 0
+    for tables in tables_of(setting, 10):
+        table, acts = tables["engagements"], tables["orders"]
+        vendettas = np.flatnonzero(table["cause"] == 3)
+        assert (table["mode"][vendettas] == 0).all()
+        parents = table["parent"][vendettas]
+        assert len(set(parents)) == len(parents)
+        assert (table["target"][parents] == table["attacker"][vendettas]).all()
+        debts = (acts["action"] == 12).sum()
+        assert len(vendettas) <= debts <= 4
+        paid += len(vendettas)
+    assert paid > 10
+
+
+def test_debt_from_before_the_run_is_paid_with_its_probability_and_lag():
+    """Share paid within the median lag is half of `paid`; binomial at 1e-3."""
+    setting = change(
+        BUSY,
+        {
+            "clock__length": "30d",
+            "engagement__background_rate": "0/d",
+            "vendetta": {
+                "enabled": True,
+                "paid": 0.6,
+                "median_lag": "30d",
+                "debts": {"old": {"creditor": "red", "debtor": "violet", "province": "north"}},
+            },
+        },
+    )
+    paid = sum(engagements(t) for t in tables_of(setting, 200))
+    assert stats.binomtest(paid, 200, 0.3).pvalue > 1e-3
+
+
+def test_splinters_obey_no_more():
+    setting = change(
+        BUSY,
+        {
+            "orders": {
+                "call": order("withdraw", deadline="2h", compliance=0.2, spread=0.0, splinter=1.0),
+                "again": order("withdraw", trigger={"after": "1d"}, compliance=1.0, spread=0.0),
+            }
+        },
+    )
+    splintered = obeyed = 0
+    for replicate in range(20):
+        model = ReprisalModel(scenario(setting), SEED, replicate, collect=False)
+        while model.tick < 48:
+            model.step()
+        red = model.units[0]
+        splintered += red.splinter
+        obeyed += red.compliance > 0.9
+        assert red.splinter == (red.compliance == 0)
+        assert red.splinter == any(row[3] == 8 for row in model.log.orders)
+    assert splintered + obeyed == 20
+    assert 10 <= splintered < 20
+
+
+def test_third_side_fires_at_attackers_and_spares_the_favoured_bloc():
+    on = change(
+        BUSY,
+        {
+            "third_side": {"enabled": True, "probability": 0.5, "killed": {"median": 3}},
+            "provinces__north__presence": 5.0,
+        },
+    )
+    for tables in tables_of(on, 5):
+        table = tables["engagements"]
+        assert (table["attacker_killed"] >= table["killed_by_security"]).all()
+        assert table["killed_by_security"].sum() > 0
+        assert table["security_killed"].sum() > 0
+    partisan = change(
+        on,
+        {
+            "third_side__favours": "red",
+            "deterrence": {"enabled": True, "strength": 0.5},
+            "modes__raid__attacker_killed": HARMLESS,
+        },
+    )
+    attacks = np.zeros(2)
+    for tables in tables_of(partisan, 5):
+        table = tables["engagements"]
+        attacks += np.bincount(table["attacker"], minlength=2)
+        by_red = table["attacker"] == 0
+        assert (table["attacker_killed"][by_red] == 0).all()
+        assert (table["target_killed"] >= table["killed_by_security"])[by_red].all()
+    assert attacks[0] > 1.5 * attacks[1]
+
+
+def test_mediation_eases_reprisals():
+    setting = change(
+        BUSY,
+        {
+            "reprisal__enabled": True,
+            "stances__quiet": {"battle": 0.0, "reprisal": 0.8},
+            "provinces__north__presence": 9.0,
+        },
+    )
+    on = {"mediation": {"enabled": True, "pause": "1h", "reprisal_factor": 0.0}}
+    assert lower(setting, on) < 1e-3
+    acts = tables_of(change(setting, on), 3)[0]["orders"]
+    assert (acts["action"] == 9).any()
+
+
+def test_unanswered_killing_mobilises_unasked():
+    setting = change(BUSY, {"stances__unasked": True, "stances__unasked_after": "1d"})
+    risen = [(t["orders"]["action"] == 11).sum() for t in tables_of(setting, 10)]
+    assert sum(risen) > 0
+    never = [(t["orders"]["action"] == 11).sum() for t in tables_of(BUSY, 3)]
+    assert sum(never) == 0
+
+
+def test_branches_are_drawn_as_often_as_they_should_and_stored():
+    """Chi-square at 1e-3 over 300 runs."""
+    branches = {
+        "yes": {"probability": 0.2},
+        "no": {"probability": 0.3},
+        "moved": {"probability": 0.4, "again_after": "30d"},
+    }
+    setting = change(
+        BUSY,
+        {
+            "clock__length": "2d",
+            "engagement__background_rate": "0/d",
+            "calendar__ruling": {"at": "2022-01-01T05:00", "branches": branches},
+        },
+    )
+    paths = [str(t["runs"]["branch"][0]) for t in tables_of(setting, 300)]
+    names = ["ruling.yes", "ruling.no", "ruling.moved", ""]
+    observed = [paths.count(name) for name in names]
+    assert sum(observed) == 300
+    assert stats.chisquare(observed, [60, 90, 120, 30]).pvalue > 1e-3
+
+
+def test_a_moved_event_is_drawn_anew_and_its_path_is_kept():
+    branches = {"moved": {"probability": 0.7, "again_after": "1d"}, "no": {"probability": 0.3}}
+    setting = change(
+        BUSY,
+        {
+            "engagement__background_rate": "0/d",
+            "calendar__court": {"at": "2022-01-02T00:00", "branches": branches},
+            "orders": {"answer": order("mobilise", trigger={"after": "2h", "of": "court.no"})},
+        },
+    )
+    lengths = set()
+    for tables in tables_of(setting, 40):
+        path = str(tables["runs"]["branch"][0]).split(" > ")
+        assert all(step == "court.moved" for step in path[:-1])
+        lengths.add(len(path))
+        acts = tables["orders"]
+        answered = acts["tick"][acts["action"] == 2]
+        if path[-1] == "court.no":
+            assert list(answered) == [24 * len(path) + 2]
+        else:
+            assert len(answered) == 0
+    assert len(lengths) > 2
+
+
+def test_deadlock_ends_with_its_event():
+    setting = change(
+        BUSY,
+        {
+            "deadlock": {
+                "enabled": True,
+                "since": "2021-01-01T00:00",
+                "growth": 1.0,
+                "ends_with": "cabinet",
+            },
+            "calendar__cabinet": {
+                "at": "2022-01-03T00:00",
+                "branches": {"formed": {"probability": 1.0}},
+            },
+        },
+    )
+    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    tensions = []
+    while model.tick < 60:
+        model.step()
+        tensions.append(model.politics.tension[0])
+    assert tensions[48] == pytest.approx(1 + 367 * 24 / 720)
+    assert tensions[49] == 1.0

@@ -15,7 +15,7 @@ import typer
 from reprisal.commands.results import draw
 from reprisal.options import RESULTS_FOLDER, Files, Sets
 from reprisal.progress import show_progress
-from reprisal.wording import count, duration, failure_list, rate, say, text_table, typed_command
+from reprisal.wording import count, duration, failure_list, rate, say, text_table
 
 if TYPE_CHECKING:
     from sim.batch import BatchResult
@@ -123,6 +123,8 @@ def _run(results: Store, workers: int | None) -> int:
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:
+    from sim.provenance import command_line
+
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
     say(f"{ended} in {duration(outcome.seconds)}{speed}, {count(outcome.workers, 'worker')}")
@@ -132,7 +134,7 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
         say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")
-        say(f"Continue with: {typed_command(sys.argv)}")
+        say(f"Continue with: {command_line(sys.argv)}")
 
 
 def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None:

@@ -397,6 +397,22 @@ def test_dry_run_counts_times_and_writes_nothing(file: Path) -> None:
     assert snapshot(Path()) == before
 
 
+def test_dry_run_tells_of_a_run_that_fails(file: Path) -> None:
+    failing = make(Path("scenarios"), "failing", "fail:0").path
+    alone = reprisal("run", failing, "--dry-run")
+    assert alone.exit_code == 0
+    assert alone.stderr == "failing replicate 0: RuntimeError: replicate 0 went wrong\n"
+    assert "time unknown" in alone.stdout
+    assert "about " in reprisal("run", failing, file, "--dry-run").stdout
+
+
+def test_a_batch_without_results_has_nothing_to_plot(home: Path) -> None:
+    failing = make(home / "scenarios", "failing", "fail:0,1").path
+    done = reprisal("run", failing, "--replicates", 2, "--out", "out", "--plot")
+    assert (done.exit_code, done.stdout) == (1, "out\n")
+    assert "Drawing" not in done.stderr
+
+
 def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
     reprisal("run", file, "--replicates", 2)
     dry = reprisal("run", file, "--replicates", 2, "--dry-run")

@@ -254,11 +254,9 @@ class ReprisalGrievance(Group):
     )
 
 
-class Stance(Group):
-    """What a unit's stance does to its excitation."""
-
-    battle: float = param(
-        ...,
+def _battle(default: float) -> Any:
+    return param(
+        default,
         "Attacks answered in the same battle per attack suffered, at rivalry and opportunity 1.",
         unit="attacks per attack",
         source="SIGACTS Iraq 2004-07: mobilised 0.10-0.20, quiet 0-0.1",
@@ -266,8 +264,11 @@ class Stance(Group):
         ge=0,
         le=5,
     )
-    reprisal: float = param(
-        ...,
+
+
+def _reprisal(default: float) -> Any:
+    return param(
+        default,
         "Reprisals per attack suffered, at rivalry and opportunity 1.",
         unit="attacks per attack",
         source="SIGACTS Iraq 2004-07: mobilised 0.2-0.5, quiet 0-0.25",
@@ -277,14 +278,33 @@ class Stance(Group):
     )
 
 
+class QuietStance(Group):
+    """What a quiet unit does about attacks suffered."""
+
+    battle: float = _battle(0.05)
+    reprisal: float = _reprisal(0.1)
+
+
+class MobilisedStance(Group):
+    """What a mobilised unit does about attacks suffered."""
+
+    battle: float = _battle(0.15)
+    reprisal: float = _reprisal(0.35)
+
+
+class StandDownStance(Group):
+    """What a unit does about attacks suffered while it obeys an order to withdraw or hold."""
+
+    battle: float = _battle(0.05)
+    reprisal: float = _reprisal(0.1)
+
+
 class Stances(Group):
     """The three stances of a unit, and when it changes between them."""
 
-    quiet: Stance = param(lambda: Stance(battle=0.05, reprisal=0.1), "No mobilisation.")
-    mobilised: Stance = param(lambda: Stance(battle=0.15, reprisal=0.35), "After mobilisation.")
-    stand_down: Stance = param(
-        lambda: Stance(battle=0.05, reprisal=0.1), "While an order to withdraw or hold is obeyed."
-    )
+    quiet: QuietStance = param(QuietStance, "No mobilisation.")
+    mobilised: MobilisedStance = param(MobilisedStance, "After mobilisation.")
+    stand_down: StandDownStance = param(StandDownStance, "While an order is obeyed.")
     stand_down_compliance: float = param(
         0.5, "Compliance from which a unit stands down.", ge=0, le=1
     )

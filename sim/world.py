@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim import tables
 from sim.draws import address
@@ -183,6 +185,7 @@ def build(scenario: Scenario) -> World:
     WorldError
         When two keys share an address for their draws.
     """
+    scenario = canonical(scenario)
     clock = scenario.clock
     start = clock.start.replace(tzinfo=ZoneInfo(clock.timezone)).astimezone(UTC)
     n_ticks = round(clock.length / clock.tick)
@@ -242,6 +245,27 @@ def rivalry_levels(scenario: Scenario) -> dict[tuple[str, str], float]:
     }
     both = {(b, a): level for (a, b), level in given.items()} | given
     return {pair: level for pair, level in both.items() if level > 0}
+
+
+def canonical(value: Any) -> Any:
+    """Sort every mapping by its keys, so that their order in a file cannot matter.
+
+    Parameters
+    ----------
+    value : object
+        A scenario, or a part of one.
+
+    Returns
+    -------
+    object
+        The same with sorted mappings.
+    """
+    if isinstance(value, BaseModel):
+        fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
+        return value.model_copy(update=fields)
+    if isinstance(value, dict):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    return value
 
 
 def _labels(scenario: Scenario) -> dict[str, tuple[str, ...]]:

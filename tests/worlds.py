@@ -36,9 +36,13 @@ def two_groups(**changes: Any) -> dict[str, Any]:
         },
         "groups": {
             "red": {"label": "Red", "bloc": "red", "fighters": {"north": 2000, "south": 2000}},
-            "blue": {"label": "Blue", "bloc": "blue", "fighters": {"north": 2000, "south": 2000}},
+            "violet": {
+                "label": "Violet",
+                "bloc": "violet",
+                "fighters": {"north": 2000, "south": 2000},
+            },
         },
-        "rivalry": {"red": {"blue": 1.0}},
+        "rivalry": {"red": {"violet": 1.0}},
         "engagement": {"background_rate": "0.5/d"},
         "modes": {"raid": {"weight": 1.0, "target_killed": LETHAL, "attacker_killed": LETHAL}},
         "deployment": {"rule": "none"},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.batch import Progress
 
 LINE_EVERY = 5.0
+STARTING = "starting workers"
 
 Show = Callable[["Progress"], None]
 
@@ -32,8 +33,7 @@ def line(state: Progress) -> str:
         Such as ``"120 of 400 runs, 2.1 runs/s, 2 min 13 s left, 0 failed"``.
     """
     ended = state.done + state.failed
-    parts = [f"{ended:,} of {count(state.total, 'run')}", _speed(state), _left(state)]
-    return ", ".join(part for part in [*parts, f"{state.failed:,} failed"] if part)
+    return f"{ended:,} of {count(state.total, 'run')}, {_pace(state)}, {state.failed:,} failed"
 
 
 @contextmanager
@@ -82,31 +82,23 @@ def _bar(total: int, stream: TextIO) -> Iterator[Show]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = [TextColumn(f"{{task.fields[{name}]}}") for name in ("speed", "left", "failed")]
+    pace, failed = TextColumn("{task.fields[pace]},"), TextColumn("{task.fields[failed]}")
     console = Console(file=stream)
-    with Bar(BarColumn(), MofNCompleteColumn(), *columns, console=console) as bar:
-        task = bar.add_task("runs", total=total, speed="", left="", failed="")
+    with Bar(BarColumn(), MofNCompleteColumn(), pace, failed, console=console) as bar:
+        task = bar.add_task("runs", total=total, pace=STARTING, failed="0 failed")
 
         def show(state: Progress) -> None:
-            failed = f"{state.failed:,} failed"
-            bar.update(
-                task,
-                completed=state.done + state.failed,
-                speed=_speed(state),
-                left=_left(state),
-                failed=f"[bold red]{failed}[/]" if state.failed else failed,
-            )
+            failed = f"[bold red]{state.failed:,} failed[/]" if state.failed else "0 failed"
+            ended = state.done + state.failed
+            bar.update(task, completed=ended, pace=_pace(state), failed=failed)
 
         yield show
 
 
-def _speed(state: Progress) -> str:
-    return "starting workers" if state.rate is None else rate(state.rate)
-
-
-def _left(state: Progress) -> str:
-    if state.stopping and not state.active:
-        return "stopping"
+def _pace(state: Progress) -> str:
+    pace = STARTING if state.rate is None else rate(state.rate)
+    if state.stopping and state.active:
+        return f"{pace}, stopping after {count(state.active, 'run')}, Ctrl-C again drops them"
     if state.stopping:
-        return f"finishing {count(state.active, 'run')}, Ctrl-C again drops them"
-    return f"{duration(state.eta)} left" if state.eta else ""
+        return f"{pace}, stopping"
+    return f"{pace}, {duration(state.eta)} left" if state.eta else pace

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -115,23 +113,6 @@ def failure_list(failures: Sequence[Failure]) -> str:
         f"  repeat it alone: {failure.command}"
         for failure in failures
     )
-
-
-def typed_command(argv: Sequence[str]) -> str:
-    """Write a command line as it can be typed again.
-
-    Parameters
-    ----------
-    argv : sequence of str
-        As in ``sys.argv``.
-
-    Returns
-    -------
-    str
-        With ``reprisal`` or ``python -m reprisal`` in front.
-    """
-    module = Path(argv[0]).name == "__main__.py"
-    return shlex.join([*(["python", "-m", "reprisal"] if module else ["reprisal"]), *argv[1:]])
 
 
 def say(text: str) -> None:

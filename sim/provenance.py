@@ -66,10 +66,11 @@ def command_line(argv: Sequence[str]) -> str:
     Returns
     -------
     str
-        With the program's bare name.
+        With the program's bare name, or ``python -m package`` for a package.
     """
-    program = Path(argv[0]).name if argv and argv[0] else "python"
-    return shlex.join([program, *argv[1:]])
+    program = Path(argv[0]) if argv and argv[0] else Path("python")
+    package = ["python", "-m", program.parent.name]
+    return shlex.join([*(package if program.name == "__main__.py" else [program.name]), *argv[1:]])
 
 
 def commit_of(folder: Path) -> Commit | None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal[
-    "label", "text", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"
-]
+Kind = Literal["label", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"]
 
 
 @dataclass(frozen=True)
@@ -142,12 +140,6 @@ OUTCOMES = (
 RUNS = (
     *_RUN_KEY,
     Column("seed", "int64", "-", "Seed of the batch."),
-    Column(
-        "branch",
-        "text",
-        "-",
-        "Branches that politics took, in order, joined by ' > '; empty for none.",
-    ),
     *OUTCOMES,
 )
 

@@ -67,7 +67,7 @@ def check_timing(scenario: Any) -> Iterator[Finding]:
     for name, event in calendar.items():
         if event is None:
             continue
-        happens = event.probability != 0
+        happens = any(b is None or b.probability != 0 for b in (event.branches or {}).values())
         yield from _check_moment(("calendar", name, "at"), event.at, span, inside=happens)
         if name in orders:
             message = "is the key of an order too; each needs its own"
@@ -166,14 +166,21 @@ def _check_of(path: Path, name: str, trigger: Any, scenario: Any) -> Iterator[Fi
         return
     if trigger.of == name:
         yield Finding(path, "an order cannot wait for itself", show(trigger.of))
-    elif trigger.of not in scenario.orders and trigger.of not in scenario.calendar:
-        names = [key for key in (*scenario.orders, *scenario.calendar) if key != name]
-        yield unknown_name(path, trigger.of, names, "order or calendar event")
+    elif trigger.of not in (known := _moments(scenario)):
+        names = [key for key in known if key != name]
+        yield unknown_name(path, trigger.of, names, "order, calendar event or branch")
     else:
         loop = _loop(name, scenario.orders)
         if loop:
             message = f"orders wait for each other: {' -> '.join(loop)}"
             yield Finding(path, message, show(trigger.of))
+
+
+def _moments(scenario: Any) -> list[str]:
+    """List what can be waited for: orders, calendar events and their branches."""
+    events = {key: event for key, event in scenario.calendar.items() if event is not None}
+    branches = [f"{key}.{branch}" for key, e in events.items() for branch in e.branches or {}]
+    return [*scenario.orders, *scenario.calendar, *branches]
 
 
 def _loop(name: str, orders: dict[str, Any]) -> list[str]:

@@ -28,9 +28,10 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
 COMMANDS = ("validate", "show", "run", "status", "plot", "schema")
 FAKE = """
-import functools
+import functools, sys
 from reprisal.app import main
 from sim import batch
+sys.argv[0] = "reprisal"
 from tests.fake_engine import ENGINE
 batch.run = functools.partial(batch.run, engine=ENGINE)
 main()
@@ -231,6 +232,12 @@ def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
     assert "title" not in partial.get("required", [])
 
 
+def test_a_file_that_cannot_be_written_is_told(home: Path) -> None:
+    wrong = reprisal("schema", "--out", home / "nowhere" / "x.json")
+    assert wrong.exit_code == 2
+    assert wrong.stderr == f"{home}/nowhere/x.json: No such file or directory\n"
+
+
 def test_schema_lists_parameters_as_markdown() -> None:
     listed = reprisal("schema", "--parameters").stdout
     assert "\n| `reprisal.half_life` |" in listed
@@ -302,7 +309,7 @@ def test_an_edited_file_another_seed_or_value_go_to_fresh_folders(file: Path) ->
     make(Path("scenarios"), "base", title="Edited")
     folders.append(reprisal(*command).stdout)
     assert len(set(folders)) == 4
-    assert all(Path(folder.strip()).is_dir() for folder in folders)
+    assert all(folder.startswith("results/base-") for folder in folders)
 
 
 def test_a_folder_name_tells_the_first_file_and_how_many_more(home: Path) -> None:
@@ -388,6 +395,22 @@ def test_dry_run_counts_times_and_writes_nothing(file: Path) -> None:
     assert "17 runs, about 2." in dry.stdout
     assert "with 1 worker\n" in dry.stdout
     assert snapshot(Path()) == before
+
+
+def test_dry_run_tells_of_a_run_that_fails(file: Path) -> None:
+    failing = make(Path("scenarios"), "failing", "fail:0").path
+    alone = reprisal("run", failing, "--dry-run")
+    assert alone.exit_code == 0
+    assert alone.stderr == "failing replicate 0: RuntimeError: replicate 0 went wrong\n"
+    assert "time unknown" in alone.stdout
+    assert "about " in reprisal("run", failing, file, "--dry-run").stdout
+
+
+def test_a_batch_without_results_has_nothing_to_plot(home: Path) -> None:
+    failing = make(home / "scenarios", "failing", "fail:0,1").path
+    done = reprisal("run", failing, "--replicates", 2, "--out", "out", "--plot")
+    assert (done.exit_code, done.stdout) == (1, "out\n")
+    assert "Drawing" not in done.stderr
 
 
 def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:

@@ -27,8 +27,14 @@ def test_failed_runs_count_as_ended():
 
 def test_a_stopping_batch_says_what_it_waits_for():
     text = line(state(done=120, rate=2.0, stopping=True))
-    assert "finishing 2 runs, Ctrl-C again drops them" in text
+    assert "stopping after 2 runs, Ctrl-C again drops them" in text
     assert "left" not in text
+
+
+def test_a_stopping_batch_without_runs_in_progress_just_stops():
+    assert line(state(stopping=True, active=0)) == (
+        "0 of 400 runs, starting workers, stopping, 0 failed"
+    )
 
 
 def test_a_pipe_gets_one_plain_line_every_few_seconds():
@@ -55,7 +61,7 @@ def test_a_pipe_is_told_at_once_that_the_batch_stops():
     with show_progress(400, pipe) as show:
         for tenth in range(30):
             show(state(done=9, elapsed=tenth / 10, rate=1.0, stopping=tenth > 10))
-    assert pipe.getvalue().count("finishing 2 runs") == 1
+    assert pipe.getvalue().count("stopping after 2 runs") == 1
 
 
 def test_a_terminal_gets_a_bar(monkeypatch):

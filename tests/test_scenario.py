@@ -345,3 +345,23 @@ def test_a_local_time_that_happens_twice_is_the_earlier() -> None:
     )
     with pytest.raises(ValueError, match="never happens"):
         to_utc(datetime(2024, 3, 31, 2, 30), berlin)
+
+
+def test_what_is_switched_off_may_be_impossible() -> None:
+    child(
+        "clock: {length: 4d}\n"
+        "groups: {reds: {fighters: {north: 0, south: 0}}}\n"
+        "rivalry: {reds: {blues: 0, greens: 0}, blues: {greens: 0}}\n"
+        "orders: {pull_back: {enabled: false, trigger: {at: 2025-01-01}}}\n"
+        "calendar: {ruling: {probability: 0}}\n"
+    )
+
+
+def test_merge_keys_fill_in_what_is_not_given() -> None:
+    changed = child(
+        "provinces:\n"
+        "  far: &far {label: Far, tile: [5, 5], population: 10, region: a}\n"
+        "  farther: {tile: [6, 6], <<: [*far, {region: b, authority: 0.5}]}\n"
+    ).scenario.provinces["farther"]
+    assert (changed.label, changed.tile) == ("Far", [6, 6])
+    assert (changed.region, changed.authority) == ("a", 0.5)

@@ -186,3 +186,17 @@ def test_many_small_merges_are_limited_too(tmp_path: Path) -> None:
 def test_values_behind_a_wrong_one_are_still_checked() -> None:
     lines = problems_of(SMALL, "clock.length=0h", "provinces.north.neighbours=[soth]")
     assert [line.split(": ")[1][:14] for line in lines] == ["is too small (", "is no province"]
+
+
+def test_nesting_through_aliases_is_limited_too(tmp_path: Path) -> None:
+    file = tmp_path / "nested.yaml"
+    levels = "".join(f"k{level}: &a{level} [*a{level - 1}]\n" for level in range(1, 60))
+    file.write_text(f"k0: &a0 [x]\n{levels}")
+    assert problems_of(file) == [f"{file}:40:6 k39: is nested deeper than 40 levels"]
+
+
+def test_what_the_yaml_parser_itself_trips_over(tmp_path: Path) -> None:
+    file = tmp_path / "escape.yaml"
+    file.write_text('title: "\\UFFFFFFFF"\n')
+    (line,) = problems_of(file)
+    assert line.startswith(f"{file}:1:1: is not valid YAML: OverflowError in the YAML parser")

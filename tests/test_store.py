@@ -428,4 +428,5 @@ def test_the_commit_of_tracked_source_is_found(tmp_path: Path) -> None:
 def test_command_lines_are_kept_without_the_programs_folder() -> None:
     typed = ["/opt/bin/reprisal", "run", "a b.yaml", "--seed", "1"]
     assert provenance.command_line(typed) == "reprisal run 'a b.yaml' --seed 1"
+    assert provenance.command_line(["x/reprisal/__main__.py", "plot"]) == "python -m reprisal plot"
     assert provenance.gather().libraries["numpy"]

@@ -15,13 +15,14 @@ import typer
 from reprisal.commands.results import draw
 from reprisal.options import RESULTS_FOLDER, Files, Sets
 from reprisal.progress import show_progress
-from reprisal.wording import count, duration, failure_list, rate, say, text_table, typed_command
+from reprisal.wording import count, duration, failure_list, rate, say, text_table
 
 if TYPE_CHECKING:
     from sim.batch import BatchResult
     from sim.parameters import Scenario
     from sim.scenario import Loaded
     from sim.store import Plan, Store
+    from sim.worker import Runner, Task
 
 SOME_FAILED = 1
 INTERRUPTED = 130
@@ -72,12 +73,14 @@ def run(
     if dry_run:
         _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers)
         return
-    code = _run(store.create_or_open(folder, loaded, seed, replicates), workers)
+    results = store.create_or_open(folder, loaded, seed, replicates)
+    code = _run(results, workers)
     typer.echo(str(folder))
-    if plot and code != INTERRUPTED:
-        draw([folder])
-    elif code != INTERRUPTED:
-        say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
+    if code != INTERRUPTED and any(results.finished(name) for name in results.active):
+        if plot:
+            draw([folder])
+        else:
+            say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
     raise typer.Exit(code)
 
 
@@ -123,6 +126,8 @@ def _run(results: Store, workers: int | None) -> int:
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:
+    from sim.provenance import command_line
+
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
     say(f"{ended} in {duration(outcome.seconds)}{speed}, {count(outcome.workers, 'worker')}")
@@ -132,7 +137,7 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
         say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")
-        say(f"Continue with: {typed_command(sys.argv)}")
+        say(f"Continue with: {command_line(sys.argv)}")
 
 
 def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None:
@@ -143,16 +148,16 @@ def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None
     typer.echo(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
-        starting, working = _time_needed(plan, {one.name: one.scenario for one in loaded})
-        needed = duration(starting + working / size)
-        typer.echo(f"{count(plan.runs, 'run')}, about {needed} with {count(size, 'worker')}")
+        needed = _seconds(plan, {one.name: one.scenario for one in loaded}, size)
+        time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
+        typer.echo(f"{count(plan.runs, 'run')}, {time_needed} with {count(size, 'worker')}")
     else:
         typer.echo("Nothing to do: every run is finished.")
     typer.echo("Nothing was written.")
 
 
-def _time_needed(plan: Plan, scenarios: Mapping[str, Scenario]) -> tuple[float, float]:
-    """Seconds to start and to run, from one run of each scenario (of the first in a long list)."""
+def _seconds(plan: Plan, scenarios: Mapping[str, Scenario], workers: int) -> float | None:
+    """Estimate from one run of each scenario, of the first ones where they are many."""
     from sim.engine import MESA
     from sim.worker import Runner, Task
 
@@ -161,10 +166,21 @@ def _time_needed(plan: Plan, scenarios: Mapping[str, Scenario]) -> tuple[float, 
     starting = time.perf_counter() - begun
     timed: dict[str, float] = {}
     for name, replicates in plan.missing.items():
-        if replicates and sum(timed.values()) < TIMING_SECONDS:
-            begun = time.perf_counter()
-            runner.run(Task(name, replicates[0]))
-            timed[name] = time.perf_counter() - begun
+        if replicates and time.perf_counter() - begun < TIMING_SECONDS:
+            seconds = _time_run(runner, Task(name, replicates[0]))
+            timed |= {} if seconds is None else {name: seconds}
+    if not timed:
+        return None
     mean = sum(timed.values()) / len(timed)
-    total = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
-    return starting, total
+    work = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
+    return starting + work / workers
+
+
+def _time_run(runner: Runner, task: Task) -> float | None:
+    begun = time.perf_counter()
+    try:
+        runner.run(task)
+    except Exception as error:  # any run may fail; a batch would go on with the others
+        say(f"{task.scenario} replicate {task.replicate}: {type(error).__name__}: {error}")
+        return None
+    return time.perf_counter() - begun

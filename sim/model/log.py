@@ -31,7 +31,7 @@ class RunLog:
     orders: list[tuple[int, ...]] = field(default_factory=list)
 
 
-def to_tables(log: RunLog, world: World, replicate: int, branches: list[int]) -> dict[str, Table]:
+def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
     """Tables of one run as columns.
 
     Parameters
@@ -42,8 +42,6 @@ def to_tables(log: RunLog, world: World, replicate: int, branches: list[int]) ->
         The world that ran.
     replicate : int
         Replicate number, 0 or more.
-    branches : list of int
-        Codes of the political branches taken, in order.
 
     Returns
     -------
@@ -56,11 +54,7 @@ def to_tables(log: RunLog, world: World, replicate: int, branches: list[int]) ->
         for name in ("ticks", "engagements", "orders")
     }
     values = outcomes.of_run(made["engagements"], world)
-    path = " > ".join(world.labels["order"][code] for code in branches)
-    runs: Table = {
-        "replicate": np.array([replicate], np.int32),
-        "branch": np.array([path], object),
-    }
+    runs: Table = {"replicate": np.array([replicate], np.int32)}
     for column in records.OUTCOMES:
         runs[column.name] = np.array([values[column.name]], _dtype(column))
     return {"runs": runs, **made}

@@ -327,7 +327,7 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
     while model.tick < world.n_ticks:
         model.step()
     _forget(model)
-    return to_tables(model.log, world, replicate, model.politics.path)
+    return to_tables(model.log, world, replicate)
 
 
 def _forget(model: ReprisalModel) -> None:

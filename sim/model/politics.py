@@ -36,7 +36,6 @@ class Politics:
         self.pulses: list[Pulse] = []
         self.next_at = [event.tick for event in self.plan.events]
         self.moved = [0] * len(self.plan.events)
-        self.path: list[int] = []
         self.tension: list[float] = []
         self.truce = 1.0
         self.observe()
@@ -84,7 +83,6 @@ class Politics:
             if model.moments[moment] < 0:
                 model.moments[moment] = model.tick
         model.record_act(branch.code, action=EVENT)
-        self.path.append(branch.code)
         self.pulses.append(Pulse(branch))
         if branch.again_after > 0:
             self.moved[number] += 1

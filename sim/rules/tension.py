@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
-def branch(uniform: float, cumulative: list[float]) -> int:
+
+def branch(uniform: float, cumulative: Sequence[float]) -> int:
     """Which course a political event takes.
 
     Parameters

@@ -1,0 +1,78 @@
+"""Load results, summarise them and draw figures; nothing here runs the model.
+
+``frames = analysis.load("results/x")`` gives pandas frames; each figure is a function that
+takes frames (or one frame) and an Axes and returns the Axes. Names are imported on first
+use, so that ``import analysis`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.chains import chain_sizes as chain_sizes
+    from analysis.chains import chain_tail as chain_tail
+    from analysis.distributions import ecdf as ecdf
+    from analysis.distributions import histogram as histogram
+    from analysis.forest import effects as effects
+    from analysis.forest import means as means
+    from analysis.frames import Frames as Frames
+    from analysis.frames import LoadError as LoadError
+    from analysis.orders import order_marks as order_marks
+    from analysis.orders import order_strip as order_strip
+    from analysis.orders import order_times as order_times
+    from analysis.pages import plot as plot
+    from analysis.sources import load as load
+    from analysis.tables import differences as differences
+    from analysis.tables import summary as summary
+    from analysis.tilemap import province_table as province_table
+    from analysis.tilemap import tiles as tiles
+    from analysis.timeline import daily as daily
+    from analysis.timeline import fan as fan
+
+_HOMES = {
+    "frames": ("Frames", "LoadError"),
+    "sources": ("load",),
+    "tables": ("summary", "differences"),
+    "distributions": ("ecdf", "histogram"),
+    "timeline": ("daily", "fan"),
+    "orders": ("order_times", "order_marks", "order_strip"),
+    "tilemap": ("province_table", "tiles"),
+    "chains": ("chain_sizes", "chain_tail"),
+    "forest": ("means", "effects"),
+    "pages": ("plot",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Frames",
+    "LoadError",
+    "chain_sizes",
+    "chain_tail",
+    "daily",
+    "differences",
+    "ecdf",
+    "effects",
+    "fan",
+    "histogram",
+    "load",
+    "means",
+    "order_marks",
+    "order_strip",
+    "order_times",
+    "plot",
+    "province_table",
+    "summary",
+    "tiles",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'analysis' has no attribute {name!r}")
+    return getattr(import_module(f"analysis.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

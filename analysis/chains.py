@@ -1,0 +1,130 @@
+"""How long reprisal chains are: engagements that share a root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+from analysis import intervals, style
+from analysis.tables import by_scenario
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+Measure = Literal["size", "length"]
+LABELS = {
+    "size": "Chain size (engagements with one root)",
+    "length": "Chain length (engagements in a row)",
+}
+
+
+def chain_sizes(frames: Frames) -> pd.DataFrame:
+    """Measure every chain of every run.
+
+    A chain is a root engagement and all engagements that go back to it; an engagement that
+    caused none and was caused by none is a chain of one.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per chain: ``scenario``, ``replicate``, ``root``, its ``size`` (all its
+        engagements) and ``length`` (engagements from the root to the furthest descendant).
+        A run without engagements has no row.
+    """
+    keys = ["scenario", "replicate", "root"]
+    parts = [
+        part.groupby(keys, observed=True)["depth"].agg(["size", "max"])
+        for part in frames.batches("engagements", ["replicate", "root", "depth"])
+    ]
+    chains = pd.concat(parts).reset_index()
+    chains = chains.assign(length=chains["max"].astype("int64") + 1).drop(columns="max")
+    return chains.assign(scenario=frames.labels(chains["scenario"]))
+
+
+def chain_tail(
+    chains: pd.DataFrame, ax: Axes, measure: Measure = "size", *, bands: bool = True
+) -> Axes:
+    """Draw the share of chains at or above each size, per scenario, on a log axis.
+
+    The axis of sizes is logarithmic too where they go beyond 20.
+
+    Parameters
+    ----------
+    chains : pandas.DataFrame
+        From `chain_sizes`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    measure : {"size", "length"}
+        All engagements of a chain, or those along its longest line.
+    bands : bool
+        Shade the 95 % interval; the run, not the chain, is its unit.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes.
+    """
+    for place, name, rows in by_scenario(chains):
+        sizes, share, low, high = tail(rows, measure)
+        look = style.look(place)
+        ax.plot(
+            sizes, share, color=look.colour, linestyle=look.dash, linewidth=1.2, label=name,
+            marker=look.marker, markersize=2.5, markevery=0.15,
+        )  # fmt: skip
+        if bands and not np.isnan(low).all():
+            ax.fill_between(sizes, low, high, color=look.colour, alpha=style.WIDE_BAND, linewidth=0)
+    ax.set_xlabel(LABELS[measure])
+    ax.set_ylabel(f"Share of chains of at least this {measure}")
+    if chains.empty:
+        style.say(ax, "no engagement in any run")
+        return ax
+    ax.set_yscale("log")
+    ax.set_ylim(top=1.25)
+    if chains[measure].max() > 20:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    if ax.get_ylim()[0] > 0.02:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    return ax
+
+
+def tail(
+    chains: pd.DataFrame, measure: Measure = "size"
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Share of chains at or above each observed size, with 95 % intervals.
+
+    Parameters
+    ----------
+    chains : pandas.DataFrame
+        Chains of one scenario, at least one.
+    measure : {"size", "length"}
+        See `chain_tail`.
+
+    Returns
+    -------
+    sizes, share, low, high : ndarray, shape (k,)
+        Intervals take the run as the unit; NaN for fewer than two runs with chains.
+    """
+    values = chains[measure].to_numpy()
+    sizes = np.unique(values)
+    _, run = np.unique(chains["replicate"].to_numpy(), return_inverse=True)
+    counts = np.zeros((run.max() + 1, len(sizes)))
+    np.add.at(counts, (run, np.searchsorted(sizes, values)), 1.0)
+    counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+    share, low, high = intervals.ratio(counts, counts[:, 0])
+    return sizes.astype(float), share, low, high

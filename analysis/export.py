@@ -1,0 +1,152 @@
+"""Write summary tables as CSV, for programs, and Markdown, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis import notes, tables, wording
+from sim.records import OUTCOMES
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+_SUMMARY_HEAD = (
+    "Outcome", "Scenario", "Runs", "Mean (95 %)", "MC error", "Median (95 %)", "25–75 %",
+    "5–95 %",
+)  # fmt: skip
+_DIFFERENCE_HEAD = (
+    "Outcome", "Scenario", "Difference (95 %)", "MC error", "Method", "Variance reduction"
+)  # fmt: skip
+
+
+def write(frames: Frames, folder: Path) -> list[Path]:
+    """Write ``summary.csv``, ``differences.csv`` and ``summary.md``.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    folder : Path
+        An existing folder.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    summary, differences = tables.summary(frames), tables.differences(frames)
+    texts = {
+        "summary.csv": _csv(summary),
+        "differences.csv": _csv(differences),
+        "summary.md": markdown(frames, summary, differences),
+    }
+    paths = [folder / name for name in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return paths
+
+
+def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
+    """Write both tables for a reader, with the definition of every outcome.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    summary, differences : pandas.DataFrame
+        From `analysis.summary` and `analysis.differences`.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parts = ["# Summary of outcomes", f"{notes.runs(frames)} {notes.RUN_IS_UNIT}"]
+    parts.append(_grid(("Scenario", "Title"), _titles(frames)))
+    parts.append("## Outcomes\n\n" + _grid(_SUMMARY_HEAD, map(_summary_cells, _rows(summary))))
+    parts.append(_SUMMARY_NOTE)
+    if len(differences):
+        baseline = differences["baseline"].iloc[0]
+        parts.append(f"## Differences from {baseline}\n\nScenario minus {baseline}, in means.")
+        parts.append(_grid(_DIFFERENCE_HEAD, map(_difference_cells, _rows(differences))))
+        parts.append(_DIFFERENCE_NOTE)
+    meanings = (
+        f"- **{wording.title(c.name)}** ({wording.unit(c.name)}): {c.meaning}" for c in OUTCOMES
+    )
+    parts.append("## Definitions\n\n" + "\n".join(meanings))
+    return "\n\n".join(parts) + "\n"
+
+
+_SUMMARY_NOTE = """\
+Mean: Student's t interval; for a yes or no it is the share of runs with Wilson's interval.
+Median: interval from order statistics. "Not reached" is a quantile beyond the end of the run;
+the mean of hours to calm counts such runs with the length of the run, so it is a lower bound.
+In Runs, "missing" have no value and "ended" had not reached it when the run ended."""
+
+_DIFFERENCE_NOTE = """\
+Paired: runs with the same seed and replicate share their luck, and their differences are
+averaged (Student's t; for a yes or no Agresti and Min). Unpaired, where pairing does not lower
+the standard error or no pairs exist: Welch; for a yes or no Agresti and Caffo. Variance
+reduction is the variance of the unpaired over that of the paired difference. Intervals are per
+row; with many rows some miss the true value by chance."""
+
+
+def _summary_cells(row: dict[str, Any]) -> Sequence[str]:
+    runs = f"{row['runs']:,}"
+    runs += f" ({row['missing']:,} missing)" if row["missing"] else ""
+    runs += f" ({row['censored']:,} ended)" if row["censored"] else ""
+    return (
+        wording.label(row["outcome"]),
+        row["scenario"],
+        runs,
+        _with_interval(row, "mean"),
+        wording.number(row["mean_se"]),
+        _median(row),
+        wording.spread(row["q25"], row["q75"]),
+        wording.spread(row["q05"], row["q95"]),
+    )
+
+
+def _difference_cells(row: dict[str, Any]) -> Sequence[str]:
+    return (
+        wording.label(row["outcome"]),
+        row["scenario"],
+        _with_interval(row, "difference", signed=True),
+        wording.number(row["difference_se"]),
+        f"{row['method']}, {row['pairs']:,} pairs" if row["method"] == "paired" else row["method"],
+        wording.number(row["variance_reduction"]),
+    )
+
+
+def _median(row: dict[str, Any]) -> str:
+    middle = wording.count(row["median"])
+    span = wording.spread(row["median_low"], row["median_high"])
+    return middle if span == "–" else f"{middle} ({span})"
+
+
+def _with_interval(row: dict[str, Any], key: str, signed: bool = False) -> str:
+    return wording.estimate(row[key], row[f"{key}_low"], row[f"{key}_high"], signed)
+
+
+def _titles(frames: Frames) -> list[Sequence[str]]:
+    return [(name, loaded.scenario.title) for name, loaded in frames.scenarios.items()]
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.sort_values(["outcome", "scenario"]).to_dict("records")
+    return rows
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+    )
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return str(table.to_csv(index=False, lineterminator="\n", float_format="%.10g"))

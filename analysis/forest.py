@@ -1,0 +1,107 @@
+"""Means and differences from the baseline with their intervals, one row per scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from analysis import style, wording
+
+NAME_WIDTH = 24
+
+
+def means(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
+    """Draw the mean of an outcome with its 95 % interval, one row per scenario.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `analysis.summary`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    outcome : str
+        Name of an outcome.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes; the number is written at the right of each row.
+
+    Raises
+    ------
+    ValueError
+        For an unknown outcome.
+    """
+    head = "" if wording.is_yes_no(outcome) else "Mean "
+    label = wording.label(outcome)
+    ax.set_xlabel(head + (label[0].lower() + label[1:] if head else label))
+    rows = table[table["outcome"] == wording.outcome(outcome).name]
+    for row in rows.to_dict("records"):
+        _row(ax, table, row, ("mean", "mean_low", "mean_high"), signed=False)
+    _rows_axis(ax, table, names=True)
+    highest = float(np.nanmax([1e-9, *rows["mean"], *rows["mean_high"]]))
+    ax.set_xlim(-0.03 * highest, 1.08 * highest)
+    return ax
+
+
+def effects(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
+    """Draw the difference from the baseline with its 95 % interval, one row per scenario.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `analysis.differences`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    outcome : str
+        Name of an outcome.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes; the baseline's own row holds the line at no difference.
+
+    Raises
+    ------
+    ValueError
+        For an unknown outcome.
+    """
+    unit = wording.unit(outcome)
+    ax.set_xlabel(f"Difference ({unit})")
+    ax.axvline(0, **style.GUIDE)
+    for row in table[table["outcome"] == outcome].to_dict("records"):
+        keys = ("difference", "difference_low", "difference_high")
+        _row(ax, table, row, keys, signed=True)
+    _rows_axis(ax, table, names=False)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    return ax
+
+
+def _row(
+    ax: Axes, table: pd.DataFrame, row: dict[str, Any], keys: tuple[str, str, str], signed: bool
+) -> None:
+    place = list(table["scenario"].cat.categories).index(row["scenario"])
+    look = style.look(place)
+    value, low, high = (row[key] for key in keys)
+    ax.plot([low, high], [place, place], color=look.colour, linewidth=1.6, solid_capstyle="butt")
+    ax.plot(value, place, marker=look.marker, color=look.colour, markersize=4.5, linestyle="")
+    text = wording.estimate(value, low, high, signed)
+    ax.annotate(
+        text, (1, place), xycoords=("axes fraction", "data"), xytext=(3, 0),
+        textcoords="offset points", va="center", ha="left", fontsize=style.SMALL_SIZE,
+    )  # fmt: skip
+
+
+def _rows_axis(ax: Axes, table: pd.DataFrame, names: bool) -> None:
+    scenarios = list(table["scenario"].cat.categories)
+    shown = [style.wrap(name, NAME_WIDTH) for name in scenarios] if names else []
+    ax.set_yticks(range(len(scenarios)), shown or [""] * len(scenarios))
+    ax.set_ylim(len(scenarios) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    ax.margins(x=0.08)

@@ -1,0 +1,199 @@
+"""Read results folders into tidy pandas frames.
+
+The tables are read when they are first asked for, and column by column, so that a large
+batch can be summarised without its ticks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.records import TABLES
+
+if TYPE_CHECKING:
+    from sim.scenario import Loaded
+
+Reader = Callable[[str, Sequence[str]], Iterable[pd.DataFrame]]
+
+
+class LoadError(Exception):
+    """A results folder that cannot be analysed; the message names it and says why."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The results of one or more folders.
+
+    Parameters
+    ----------
+    scenarios : dict of str to sim.scenario.Loaded
+        By the name shown in figures, in the order of figures; the first is the baseline.
+    folders : tuple of Path
+        Where the results came from.
+    reader : callable
+        ``reader(table, columns)`` yields one or more pandas frames; ``scenario`` holds the
+        shown names.
+    missing : dict of str to int
+        Runs that were asked for and are not there (failed, or not run yet), by scenario.
+    """
+
+    scenarios: dict[str, Loaded]
+    folders: tuple[Path, ...]
+    reader: Reader = field(repr=False)
+    missing: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per run with its outcomes."""
+        return self.table("runs")
+
+    @cached_property
+    def ticks(self) -> pd.DataFrame:
+        """One row per tick of each run, with ``day``."""
+        return self.table("ticks")
+
+    @cached_property
+    def engagements(self) -> pd.DataFrame:
+        """One row per engagement, with ``day``."""
+        return self.table("engagements")
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """One row per order given or calendar event that took place, with ``day``."""
+        return self.table("orders")
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Read one table.
+
+        Parameters
+        ----------
+        name : str
+            ``runs``, ``ticks``, ``engagements`` or ``orders``.
+        columns : sequence of str, optional
+            Only these columns; all when left out, and then also ``day``, the local calendar
+            day of the tick, 0 for the first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Labels are categories, ``time`` is a UTC timestamp.
+
+        Raises
+        ------
+        ValueError
+            For an unknown table or column.
+        """
+        return join(list(self.batches(name, columns)))
+
+    def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read one table piece by piece; a run is never split over two pieces.
+
+        Parameters
+        ----------
+        name, columns
+            As in `table`.
+
+        Yields
+        ------
+        pandas.DataFrame
+            As `table` returns.
+        """
+        wanted = _checked(name, columns)
+        dated = columns is None and "tick" in wanted
+        for part in self.reader(name, wanted):
+            shown = part.assign(scenario=self.labels(part["scenario"]))
+            yield shown.assign(day=self.day_of(shown)) if dated else shown
+
+    def day_of(self, rows: pd.DataFrame) -> NDArray[np.int32]:
+        """Local calendar day of each row since the day the run started.
+
+        Parameters
+        ----------
+        rows : pandas.DataFrame
+            With columns ``scenario`` and ``tick``.
+
+        Returns
+        -------
+        ndarray of int32, shape (rows,)
+            0 is the (usually incomplete) first day.
+        """
+        days = np.zeros(len(rows), dtype=np.int32)
+        ticks = rows["tick"].to_numpy()
+        for code, name in enumerate(rows["scenario"].cat.categories):
+            here = rows["scenario"].cat.codes.to_numpy() == code
+            if here.any():
+                days[here] = tick_days(self.scenarios[name], int(ticks[here].max()))[ticks[here]]
+        return days
+
+    def labels(self, names: pd.Series) -> pd.Series:
+        """Scenario names as categories in the order of figures."""
+        order = list(self.scenarios)
+        if isinstance(names.dtype, pd.CategoricalDtype):
+            return names.cat.set_categories(order)
+        return names.astype(pd.CategoricalDtype(order))
+
+
+def tick_days(loaded: Loaded, last_tick: int) -> NDArray[np.int32]:
+    """Local calendar day of each tick's start, 0 the day on which the run starts.
+
+    Parameters
+    ----------
+    loaded : sim.scenario.Loaded
+        Its clock gives start, time zone and length of a tick.
+    last_tick : int
+        Days are wanted up to this tick.
+
+    Returns
+    -------
+    ndarray of int32, shape (last_tick + 1,)
+    """
+    clock = loaded.scenario.clock
+    zone = ZoneInfo(clock.timezone)
+    start = pd.Timestamp(clock.start.replace(tzinfo=zone)).tz_convert("UTC")
+    seconds = np.round(np.arange(last_tick + 1) * clock.tick * 3600).astype("int64")
+    local = (start + pd.to_timedelta(seconds, unit="s")).tz_convert(zone).tz_localize(None)
+    first = pd.Timestamp(clock.start.date())
+    return np.asarray((local.normalize() - first) // timedelta(days=1), dtype=np.int32)
+
+
+def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames with the same columns below each other, keeping categories.
+
+    Parameters
+    ----------
+    parts : sequence of pandas.DataFrame
+        At least one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A label column has the categories of all parts in order of first appearance.
+    """
+    labels = parts[0].select_dtypes("category").columns
+    unified = {
+        name: pd.api.types.union_categoricals([part[name] for part in parts]) for name in labels
+    }
+    plain = [part.drop(columns=labels) for part in parts]
+    return pd.concat(plain, ignore_index=True).assign(**unified)[list(parts[0].columns)]
+
+
+def _checked(name: str, columns: Sequence[str] | None) -> list[str]:
+    if name not in TABLES:
+        raise ValueError(f"unknown table {name!r}; known are {', '.join(TABLES)}")
+    known = [column.name for column in TABLES[name]]
+    unknown = [column for column in columns or () if column not in known]
+    if unknown:
+        raise ValueError(f"{name} has no column {unknown[0]!r}; known are {', '.join(known)}")
+    if columns is None:
+        return known
+    return [*dict.fromkeys(("scenario", *columns))]

@@ -1,0 +1,269 @@
+"""Monte-Carlo uncertainty of estimates over runs; the run is the unit everywhere.
+
+Every interval has a nominal coverage of 95 %.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+LEVEL = 0.95
+_Z = float(special.ndtri(0.5 + LEVEL / 2))
+Floats = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A number with its Monte-Carlo standard error and 95 % interval; NaN when undefined."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+
+
+NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan)
+
+
+def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
+    """Mean with Student's t interval.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One finite value per run.
+    floor : float
+        Smallest possible value; the interval is cut there.
+
+    Returns
+    -------
+    Estimate
+        Without error and interval for fewer than two runs.
+    """
+    sample = np.asarray(values, dtype=float)
+    if sample.size == 0:
+        return NOTHING
+    centre = float(sample.mean())
+    if sample.size == 1:
+        return NOTHING._replace(value=centre)
+    error = float(sample.std(ddof=1)) / math.sqrt(sample.size)
+    reach = _t_quantile(sample.size - 1) * error
+    return Estimate(centre, error, max(floor, centre - reach), centre + reach)
+
+
+def difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
+    """Difference of two independent means with Welch's interval.
+
+    Parameters
+    ----------
+    ours, theirs : array_like, shape (n,) and (m,)
+        One finite value per run of each scenario.
+
+    Returns
+    -------
+    Estimate
+        Mean of ``ours`` minus mean of ``theirs``; without error and interval where either
+        has fewer than two runs.
+    """
+    first, second = (np.asarray(values, dtype=float) for values in (ours, theirs))
+    if first.size == 0 or second.size == 0:
+        return NOTHING
+    gap = float(first.mean() - second.mean())
+    if first.size == 1 or second.size == 1:
+        return NOTHING._replace(value=gap)
+    parts = [float(values.var(ddof=1)) / values.size for values in (first, second)]
+    error = math.sqrt(sum(parts))
+    if error == 0:
+        return Estimate(gap, 0.0, gap, gap)
+    freedom = error**4 / sum(
+        part**2 / (values.size - 1) for part, values in zip(parts, (first, second), strict=True)
+    )
+    reach = _t_quantile(freedom) * error
+    return Estimate(gap, error, gap - reach, gap + reach)
+
+
+def share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
+    """Difference of two independent shares of runs, with Agresti and Caffo's interval.
+
+    One yes and one no are added to each side, so that the interval has a width even where
+    all runs agree.
+
+    Parameters
+    ----------
+    ours, theirs : array_like, shape (n,) and (m,)
+        0 or 1 per run of each scenario.
+
+    Returns
+    -------
+    Estimate
+        Undefined where either is empty.
+    """
+    first, second = (np.asarray(values, dtype=float) for values in (ours, theirs))
+    if first.size == 0 or second.size == 0:
+        return NOTHING
+    shares = [(float(values.sum()) + 1) / (values.size + 2) for values in (first, second)]
+    sizes = (first.size + 2, second.size + 2)
+    error = math.sqrt(sum(p * (1 - p) / n for p, n in zip(shares, sizes, strict=True)))
+    return _within_one(float(first.mean() - second.mean()), shares[0] - shares[1], error)
+
+
+def paired_share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
+    """Mean difference of a yes or no between paired runs, with Agresti and Min's interval.
+
+    Half a pair is added to each of the four possible answers, so that the interval has a
+    width even where no pair differs.
+
+    Parameters
+    ----------
+    ours, theirs : array_like, shape (n,)
+        0 or 1 per run; the same place in both is a pair.
+
+    Returns
+    -------
+    Estimate
+        Undefined without pairs.
+    """
+    gaps = np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)
+    if gaps.size == 0:
+        return NOTHING
+    up, down, size = float((gaps > 0).sum()) + 0.5, float((gaps < 0).sum()) + 0.5, gaps.size + 2
+    middle = (up - down) / size
+    error = math.sqrt(up + down - size * middle**2) / size
+    return _within_one(float(gaps.mean()), middle, error)
+
+
+def share(hits: int, runs: int) -> Estimate:
+    """Share of runs with Wilson's interval.
+
+    Parameters
+    ----------
+    hits, runs : int
+        Runs in which it happened, and all runs.
+
+    Returns
+    -------
+    Estimate
+        Undefined without runs.
+    """
+    if runs == 0:
+        return NOTHING
+    centre = hits / runs
+    error = math.sqrt(centre * (1 - centre) / runs)
+    middle = (hits + _Z**2 / 2) / (runs + _Z**2)
+    reach = (
+        _Z * math.sqrt(runs) / (runs + _Z**2) * math.sqrt(centre * (1 - centre) + _Z**2 / 4 / runs)
+    )
+    low = 0.0 if hits == 0 else middle - reach
+    high = 1.0 if hits == runs else middle + reach
+    return Estimate(centre, error, low, high)
+
+
+def quantile(values: ArrayLike, probability: float) -> float:
+    """Quantile as the smallest value that at least this share of runs does not exceed.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One value per run; infinity stands for a value beyond the run's end.
+    probability : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    float
+        An observed value; NaN without runs.
+    """
+    sample = np.sort(np.asarray(values, dtype=float))
+    if sample.size == 0:
+        return math.nan
+    rank = math.ceil(probability * sample.size - 1e-9)
+    return float(sample[max(rank, 1) - 1])
+
+
+def quantile_interval(values: ArrayLike, probability: float) -> tuple[float, float]:
+    """95 % interval of a quantile from order statistics, free of any distribution.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One value per run; infinity is allowed.
+    probability : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+        Two observed values; NaN where there are too few runs for one (fewer than 6 for a
+        median).
+    """
+    sample = np.sort(np.asarray(values, dtype=float))
+    size = sample.size
+    low = int(stats.binom.ppf((1 - LEVEL) / 2, size, probability)) if size else 0
+    high = int(stats.binom.ppf((1 + LEVEL) / 2, size, probability)) + 1 if size else 1
+    if low < 1 or high > size:
+        return math.nan, math.nan
+    return float(sample[low - 1]), float(sample[high - 1])
+
+
+def curve_margin(runs: int) -> float:
+    """Half-width of a 95 % band that holds a whole empirical distribution at once.
+
+    The Dvoretzky-Kiefer-Wolfowitz inequality with Massart's constant.
+
+    Parameters
+    ----------
+    runs : int
+        Number of runs, one or more.
+
+    Returns
+    -------
+    float
+        In units of probability; at most 1.
+    """
+    return min(1.0, math.sqrt(math.log(2 / (1 - LEVEL)) / (2 * runs)))
+
+
+def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pooled shares with the run as the unit, by the linearised ratio estimator.
+
+    Chains of one run share that run's luck; taking each as independent would make the
+    interval too narrow. Intervals are formed on the logit scale.
+
+    Parameters
+    ----------
+    parts : ndarray, shape (runs, k)
+        Count with each of k properties, per run.
+    wholes : ndarray, shape (runs,)
+        Count of all, per run; their sum is above zero.
+
+    Returns
+    -------
+    share, low, high : ndarray, shape (k,)
+        ``low`` and ``high`` are NaN for fewer than two runs; they equal the share where it
+        is 0 or 1.
+    """
+    runs, total = len(wholes), wholes.sum()
+    pooled = parts.sum(axis=0) / total
+    if runs < 2:
+        nothing = np.full_like(pooled, np.nan)
+        return pooled, nothing, nothing
+    residual = parts - wholes[:, None] * pooled
+    error = np.sqrt(runs / (runs - 1) * (residual**2).sum(axis=0)) / total
+    inside = (pooled > 0) & (pooled < 1)
+    safe = np.where(inside, pooled, 0.5)
+    reach = _t_quantile(runs - 1) * error / (safe * (1 - safe))
+    low = np.where(inside, special.expit(special.logit(safe) - reach), pooled)
+    high = np.where(inside, special.expit(special.logit(safe) + reach), pooled)
+    return pooled, low, high
+
+
+def _t_quantile(freedom: float) -> float:
+    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
+
+
+def _within_one(value: float, middle: float, error: float) -> Estimate:
+    return Estimate(value, error, max(-1.0, middle - _Z * error), min(1.0, middle + _Z * error))

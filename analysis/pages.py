@@ -1,0 +1,263 @@
+"""Compose pages of figures from results folders and write them to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+
+from analysis import (
+    chains,
+    distributions,
+    export,
+    forest,
+    notes,
+    orders,
+    style,
+    tables,
+    tilemap,
+    timeline,
+    wording,
+)
+from analysis.frames import Frames
+from analysis.page import FORMATS, chunks, page, save
+from analysis.sources import load
+from sim.records import OUTCOMES
+
+FEW = 3
+FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
+_TALLEST = 9.0
+Page = tuple[str, Figure]
+Grid = Any
+
+
+def plot(
+    folders: str | Path | Sequence[str | Path],
+    out: str | Path | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+) -> list[Path]:
+    """Draw all figures and write all tables of one or more results folders.
+
+    The same results and versions give the same bytes.
+
+    Parameters
+    ----------
+    folders : path or sequence of path
+        Results folders; the first scenario of the first one is the baseline.
+    out : path, optional
+        Where to write; ``figures`` in the first folder when left out.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the figures.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    analysis.LoadError
+        When there is nothing to draw.
+    ValueError
+        For an unknown format.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise ValueError(f"unknown format {unknown[0]!r}; known are {', '.join(FORMATS)}")
+    paths = [folders] if isinstance(folders, str | Path) else list(folders)
+    frames = load(*paths)
+    return write(frames, Path(out) if out is not None else frames.folders[0] / "figures", formats)
+
+
+def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
+    """Draw all figures and write all tables of loaded results.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    folder : Path
+        Where to write; made when it does not exist.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the figures.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = export.write(frames, folder)
+    with style.context():
+        for name, figure in pages(frames):
+            written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
+    return written
+
+
+def pages(frames: Frames) -> Iterator[Page]:
+    """Compose every page.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Yields
+    ------
+    name : str
+        Name for a file, such as ``timeline`` or ``map-2``.
+    figure : matplotlib.figure.Figure
+        The page.
+    """
+    for compose in (_outcomes, _killed, _timeline, _map, _chains, _differences):
+        yield from compose(frames)
+
+
+def _outcomes(frames: Frames) -> Iterator[Page]:
+    names = [column.name for column in OUTCOMES if not wording.is_yes_no(column.name)]
+    for suffix, shown, legend in _overlays(frames):
+        runs = frames.runs[frames.runs["scenario"].isin(shown)]
+        banded = len(shown) <= FEW
+        note = (
+            notes.runs(frames, shown),
+            notes.MARKS,
+            notes.curve_band(frames, banded),
+            notes.gaps(runs, names),
+            notes.single(frames, shown),
+        )
+        rows = -(-len(names) // 3)
+        figure = page("Outcome distributions over runs", note, 1.7 * rows, legend)
+        axes = figure.subplots(rows, 3, sharey=True, squeeze=False)
+        for place, (name, ax) in enumerate(zip(names, axes.flat, strict=False)):
+            distributions.ecdf(runs, ax, name, band="curve" if banded else "none")
+            if place % 3:
+                ax.set_ylabel("")
+        for ax in axes.flat[len(names) :]:
+            ax.set_axis_off()
+        yield f"outcome-distributions{suffix}", figure
+
+
+def _killed(frames: Frames) -> Iterator[Page]:
+    for suffix, shown, legend in _overlays(frames):
+        runs = frames.runs[frames.runs["scenario"].isin(shown)]
+        banded = len(shown) <= FEW
+        note = (
+            notes.runs(frames, shown),
+            notes.MARKS,
+            notes.curve_band(frames, banded),
+            notes.ROWS,
+            notes.single(frames, shown),
+        )
+        height = max(2.3, 0.4 * len(shown) + 0.7)
+        figure = page("Killed per run", note, height, legend)
+        left, right = figure.subplots(1, 2)
+        distributions.ecdf(runs, left, "killed", band="curve" if banded else "none")
+        distributions.histogram(runs, right, "killed")
+        yield f"killed{suffix}", figure
+
+
+def _timeline(frames: Frames) -> Iterator[Page]:
+    days, times = timeline.daily(frames), orders.order_times(frames)
+    for suffix, shown in chunks(list(frames.scenarios), 4):
+        own = times[times["scenario"].isin(shown)]
+        strip = 0.5 + (0.09 + 0.09 * len(shown)) * max(1, own["number"].nunique())
+        note = (notes.runs(frames, shown), notes.FAN, notes.single(frames, shown))
+        figure = page("Course of the crisis by day", note, 1.45 * len(shown) + 0.15 + strip)
+        fans, below = _halves(figure, [1.45 * len(shown) + 0.15, strip])
+        _fans(fans.subplots(len(shown), 3, squeeze=False, sharey="col"), shown, days, own)
+        ax = below.subplots()
+        orders.order_strip(own, ax)
+        ax.set_title("Orders first given and events")
+        yield f"timeline{suffix}", figure
+
+
+def _halves(figure: Figure, heights: Sequence[float]) -> Sequence[SubFigure]:
+    return cast("Sequence[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
+
+
+def _fans(grid: Grid, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFrame) -> None:
+    early = timeline.busy(days)
+    for row, name in zip(grid, shown, strict=True):
+        own, whole = (table[table["scenario"] == name] for table in (early, days))
+        timeline.fan(own, row[0], "killed")
+        timeline.fan(own, row[1], "engagements")
+        timeline.fan(whole, row[2], "killed", cumulative=True)
+        for ax in row:
+            orders.order_marks(times[times["scenario"] == name], ax)
+            if row is not grid[-1]:
+                ax.set_xlabel("")
+        row[0].set_title(name, pad=10)
+
+
+def _map(frames: Frames) -> Iterator[Page]:
+    table = tilemap.province_table(frames)
+    per_page = max(1, int(_TALLEST / (tilemap.height(table) + 0.25)))
+    measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
+    for suffix, shown in chunks(list(frames.scenarios), per_page):
+        panels = (tilemap.height(table) + 0.25) * len(shown)
+        figure = page("By province", (notes.runs(frames, shown), notes.TILES), panels + 0.55)
+        grid = figure.subplots(
+            len(shown) + 1,
+            2,
+            squeeze=False,
+            height_ratios=[panels / len(shown)] * len(shown) + [0.1],
+        )
+        for column, measure in enumerate(measures):
+            colours = tilemap.scale(table, measure)
+            for ax, name in zip(grid[:, column], shown, strict=False):
+                tilemap.tiles(table[table["scenario"] == name], ax, measure, colours)
+                ax.set_title(name if column == 0 else "")
+            tilemap.colour_bar(grid[-1, column], colours, table, measure)
+        yield f"map{suffix}", figure
+
+
+def _chains(frames: Frames) -> Iterator[Page]:
+    table = chains.chain_sizes(frames)
+    for suffix, shown, legend in _overlays(frames):
+        banded = len(shown) <= FEW
+        note = (
+            notes.runs(frames, shown),
+            notes.CHAINS,
+            notes.CHAIN_BAND if banded else "",
+            notes.quiet(frames, shown),
+        )
+        figure = page("Reprisal chains", note, 2.6, legend)
+        left, right = figure.subplots(1, 2)
+        rows = table[table["scenario"].isin(shown)]
+        chains.chain_tail(rows, left, "size", bands=banded)
+        chains.chain_tail(rows, right, "length", bands=banded)
+        yield f"chains{suffix}", figure
+
+
+def _differences(frames: Frames) -> Iterator[Page]:
+    summary, differences = tables.summary(frames), tables.differences(frames)
+    baseline = next(iter(frames.scenarios))
+    each = 0.22 * len(frames.scenarios) + 0.5
+    for suffix, names in chunks(FOREST_OUTCOMES, max(1, int(_TALLEST / each))):
+        note = (
+            notes.runs(frames),
+            notes.DIFFERENCE.format(baseline=baseline) if len(frames.scenarios) > 1 else "",
+            notes.RUN_IS_UNIT,
+            notes.gaps(frames.runs, names),
+            notes.single(frames),
+        )
+        title = "Means" if len(frames.scenarios) == 1 else f"Means, and differences from {baseline}"
+        figure = page(title, note, each * len(names))
+        columns = 2 if len(differences) else 1
+        grid = figure.subplots(len(names), columns, squeeze=False)
+        for row, name in zip(grid, names, strict=True):
+            forest.means(summary, row[0], name)
+            if columns > 1:
+                forest.effects(differences, row[1], name)
+        yield f"differences{suffix}", figure
+
+
+def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, str]]]]:
+    """Part the scenarios over pages, each beginning with the baseline, and give its legend."""
+    names = list(frames.scenarios)
+    for suffix, some in chunks(names[1:], style.PER_PAGE - 1):
+        shown = [names[0], *some]
+        yield suffix, shown, [(names.index(name), name) for name in shown]

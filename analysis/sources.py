@@ -1,0 +1,159 @@
+"""Find the results in one or more folders and name them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.frames import Frames, LoadError
+from sim import store
+from sim.scenario import Loaded
+from sim.store import Store, StoreError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One scenario in one folder.
+
+    ``skip`` are the replicates that an earlier folder holds with the same outcomes.
+    """
+
+    store: Store
+    stored: str
+    finished: frozenset[int]
+    shown: str = ""
+    skip: frozenset[int] = field(default=frozenset())
+
+    @property
+    def loaded(self) -> Loaded:
+        """The stored scenario."""
+        return self.store.scenarios[self.stored]
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """What makes two sources the same: name, settings and seed."""
+        return self.stored, self.loaded.hash, self.store.seed
+
+    def read(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Read the rows of one table piece by piece, under the shown name."""
+        wanted = list(dict.fromkeys([*columns, "replicate"]))
+        for part in self.store.parts(table, wanted, [self.stored]):
+            rows = part.to_pandas()
+            if self.skip:
+                rows = rows[~rows["replicate"].isin(self.skip)].reset_index(drop=True)
+            name = pd.Categorical.from_codes([0] * len(rows), [self.shown])
+            yield rows.assign(scenario=name)[list(columns)]
+
+
+def load(*folders: str | Path) -> Frames:
+    """Read one or more results folders.
+
+    Scenarios of the same name with other settings or another seed are told apart as
+    ``name (folder)``. Where settings, seed and outcomes are the same, the runs of all
+    folders are put together and none is counted twice.
+
+    Parameters
+    ----------
+    *folders : path
+        Results folders as ``reprisal run`` writes them.
+
+    Returns
+    -------
+    analysis.Frames
+        Tables are read when they are first used.
+
+    Raises
+    ------
+    LoadError
+        When a folder is missing, is none of ours or is damaged, or no run has finished.
+    """
+    if not folders:
+        raise LoadError("no results folder given")
+    paths = [Path(folder) for folder in folders]
+    try:
+        sources = _named(_grouped([source for path in paths for source in _open(path)]))
+    except StoreError as error:
+        raise LoadError(str(error)) from error
+
+    def read(table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        for source in sources:
+            try:
+                yield from source.read(table, columns)
+            except StoreError as error:
+                raise LoadError(str(error)) from error
+
+    return Frames(
+        scenarios={source.shown: source.loaded for source in sources},
+        folders=tuple(paths),
+        reader=read,
+        missing=_missing(sources),
+    )
+
+
+def _open(folder: Path) -> list[Source]:
+    if not folder.exists():
+        raise LoadError(f"{folder} does not exist")
+    opened = store.open(folder)
+    finished = {name: frozenset(opened.finished(name)) for name in opened.names}
+    found = [Source(opened, name, done) for name, done in finished.items() if done]
+    if not found:
+        raise LoadError(f"{folder} holds no finished run")
+    return found
+
+
+def _grouped(sources: Sequence[Source]) -> list[list[Source]]:
+    """Put sources together that may be counted as one scenario."""
+    groups: list[list[Source]] = []
+    for source in sources:
+        home = next((group for group in groups if all(_agree(source, o) for o in group)), None)
+        if home is None:
+            groups.append([source])
+        else:
+            held = frozenset[int]().union(*(other.finished for other in home))
+            home.append(replace(source, skip=held & source.finished))
+    return groups
+
+
+def _agree(one: Source, other: Source) -> bool:
+    """Whether two sources are the same scenario and their common runs came out the same."""
+    if one.identity != other.identity:
+        return False
+    common = one.finished & other.finished
+    tables = [
+        source.store.read("runs", scenarios=[source.stored]).to_pandas() for source in (one, other)
+    ]
+    first, second = (
+        table[table["replicate"].isin(common)].drop(columns="scenario").reset_index(drop=True)
+        for table in tables
+    )
+    return bool(first.equals(second))
+
+
+def _named(groups: Sequence[Sequence[Source]]) -> list[Source]:
+    stored = [group[0].stored for group in groups]
+    folders = [group[0].store.folder for group in groups]
+    short = [folder.resolve().name for folder in folders]
+    shown = []
+    for name, folder, brief in zip(stored, folders, short, strict=True):
+        alike = [s for n, s in zip(stored, short, strict=True) if n == name]
+        label = brief if alike.count(brief) == 1 else str(folder)
+        shown.append(name if len(alike) == 1 else f"{name} ({label})")
+    return [
+        replace(source, shown=name)
+        for group, name in zip(groups, shown, strict=True)
+        for source in group
+    ]
+
+
+def _missing(sources: Sequence[Source]) -> dict[str, int]:
+    """Count the runs that were asked for and are not there, by shown name."""
+    missing = {}
+    for shown in dict.fromkeys(source.shown for source in sources):
+        group = [source for source in sources if source.shown == shown]
+        wanted = max(source.store.manifest.entry(source.stored).replicates for source in group)
+        done = frozenset[int]().union(*(source.finished for source in group))
+        missing[shown] = len(set(range(wanted)) - done)
+    return missing

@@ -1,0 +1,177 @@
+"""One look for all figures: sizes, fonts, and a fixed colour, dash and hatch per scenario.
+
+Colours are those of Okabe and Ito (told apart by colour-blind readers), ordered so that
+neighbours also differ in lightness; the dash tells lines apart in grey print.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.scale import FuncScale
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import ArrayLike
+
+from analysis import wording
+
+COLUMN_WIDTH = 3.5
+PAGE_WIDTH = 7.2
+TEXT_SIZE = 7.0
+SMALL_SIZE = 6.0
+WIDE_BAND, NARROW_BAND = 0.16, 0.34
+GUIDE: Any = {"color": "0.35", "linewidth": 0.6}
+
+
+class Look(NamedTuple):
+    """How one scenario is drawn."""
+
+    colour: str
+    dash: Any
+    hatch: str
+    marker: str
+
+
+LOOKS = (
+    Look("#0072B2", "-", "", "o"),
+    Look("#E69F00", (0, (5, 1.5)), "////", "s"),
+    Look("#000000", (0, (1, 1)), "....", "^"),
+    Look("#CC79A7", (0, (6, 1.5, 1, 1.5)), "\\\\\\\\", "D"),
+    Look("#009E73", (0, (3, 1, 1, 1, 1, 1)), "xxxx", "v"),
+    Look("#56B4E9", (0, (9, 2)), "----", "P"),
+    Look("#D55E00", (0, (2, 2)), "||||", "X"),
+    Look("#882255", (0, (7, 1, 3, 1)), "++++", "<"),
+)
+PER_PAGE = len(LOOKS)
+
+RC: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": TEXT_SIZE,
+    "axes.titlesize": TEXT_SIZE + 1,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": TEXT_SIZE,
+    "xtick.labelsize": SMALL_SIZE + 0.5,
+    "ytick.labelsize": SMALL_SIZE + 0.5,
+    "legend.fontsize": SMALL_SIZE + 0.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "figure.dpi": 100,
+    "savefig.dpi": 300,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "reprisal",
+}
+
+
+def context() -> Any:
+    """Give a context manager in which figures have this project's fonts and lines."""
+    return mpl.rc_context(RC)
+
+
+def look(place: int) -> Look:
+    """Look of the scenario at a place in the list of scenarios.
+
+    The first scenario, the baseline, has a look of its own; the others take turns, so that
+    a page of at most `PER_PAGE` scenarios in a row repeats none.
+
+    Parameters
+    ----------
+    place : int
+        0 for the first scenario.
+
+    Returns
+    -------
+    Look
+    """
+    return LOOKS[0] if place == 0 else LOOKS[1 + (place - 1) % (PER_PAGE - 1)]
+
+
+def wrap(text: str, width: int, lines: int = 2) -> str:
+    """Break a name into lines at spaces and joints, and cut its middle when it is too long.
+
+    The end is kept because variants of one scenario differ there.
+
+    Parameters
+    ----------
+    text : str
+        A name.
+    width : int
+        Characters per line.
+    lines : int
+        Lines that should do.
+
+    Returns
+    -------
+    str
+        With an ellipsis where it was cut.
+    """
+    room = width * lines
+    if len(text) > room:
+        kept = room - 1
+        text = f"{text[: kept // 3]}…{text[len(text) - (kept - kept // 3) :]}"
+    if lines == 1:
+        return text
+    pieces = [piece for piece in re.split(r"(?<=[ _+=,.…-])", text) if piece]
+    rows = [""]
+    for piece in pieces:
+        if rows[-1] and len(rows[-1]) + len(piece) > width:
+            rows.append("")
+        rows[-1] += piece
+    if len(rows) > lines or max(map(len, rows)) > width:
+        rows = [text[start : start + width] for start in range(0, len(text), width)]
+    return "\n".join(row.strip() for row in rows)
+
+
+def heavy_tailed(values: ArrayLike) -> bool:
+    """Whether counts reach so far beyond their bulk that a linear axis would hide it."""
+    sample = np.asarray(values, dtype=float)
+    sample = sample[np.isfinite(sample)]
+    if sample.size == 0 or sample.max() < 20:
+        return False
+    return bool(sample.max() > 6 * max(1.0, float(np.quantile(sample, 0.75))))
+
+
+def compress(ax: Axes, axis: str, top: float) -> None:
+    """Give an axis of counts the scale log(1 + x), which shows zero and a long tail alike.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    axis : {"x", "y"}
+        Which axis.
+    top : float
+        Largest value shown.
+    """
+    target = ax.xaxis if axis == "x" else ax.yaxis
+    scale = FuncScale(target, functions=(_squeeze, np.expm1))
+    (ax.set_xscale if axis == "x" else ax.set_yscale)(scale)
+    marks = [0.0]
+    step = 1.0
+    while marks[-1] < top:
+        marks += [step, 2 * step, 5 * step]
+        step *= 10
+    target.set_major_locator(FixedLocator([mark for mark in marks if mark <= top * 1.01]))
+    target.set_minor_locator(NullLocator())
+    target.set_major_formatter(FuncFormatter(lambda value, _: wording.count(value)))
+
+
+def say(ax: Axes, text: str) -> None:
+    """Write why there is nothing to draw in the middle of an empty Axes."""
+    ax.text(
+        0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.35", wrap=True
+    )
+
+
+def _squeeze(values: Any) -> Any:
+    return np.log1p(np.maximum(values, -0.999))

@@ -1,0 +1,207 @@
+"""Summaries of outcomes over runs, and differences between scenarios, as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import intervals, wording
+from sim.records import OUTCOMES
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+_KEY = ["seed", "replicate"]
+Floats = NDArray[np.float64]
+
+
+def summary(frames: Frames) -> pd.DataFrame:
+    """Summarise every outcome of every scenario over its runs.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scenario and outcome: ``scenario``, ``outcome``, ``unit``, ``runs``
+        (with a value), ``missing`` and ``censored`` runs, ``mean`` with its Monte-Carlo
+        standard error ``mean_se`` and 95 % interval ``mean_low``, ``mean_high``, ``sd``,
+        ``q05``, ``q25``, ``median``, ``q75``, ``q95``, and the 95 % interval of the median
+        ``median_low``, ``median_high``. A quantile beyond the run's end is infinite. A yes
+        or no outcome has the share of runs as its mean and no quantiles.
+    """
+    names = [column.name for column in OUTCOMES]
+    rows = [
+        {"scenario": scenario, **_summary_row(runs, name)}
+        for _, scenario, runs in by_scenario(frames.runs)
+        for name in names
+    ]
+    return _ordered(pd.DataFrame(rows), frames)
+
+
+def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
+    """Compare every outcome's mean with a baseline scenario.
+
+    Runs with the same seed and replicate share their luck, so they are compared in pairs;
+    where pairing does not lower the standard error, or no pairs exist, all runs of both
+    scenarios are compared as independent samples.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    baseline : str, optional
+        The scenario to compare with; the first when left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per other scenario and outcome: ``scenario``, ``baseline``, ``outcome``,
+        ``unit``, ``pairs``, ``runs``, ``baseline_runs``, ``difference`` (scenario minus
+        baseline) with ``difference_se``, ``difference_low``, ``difference_high``,
+        ``method`` (``paired`` or ``unpaired``) and ``variance_reduction``: the variance of
+        the unpaired difference over that of the paired one.
+
+    Raises
+    ------
+    ValueError
+        When there is no such scenario.
+    """
+    chosen = next(iter(frames.scenarios)) if baseline is None else baseline
+    groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
+    if chosen not in groups:
+        raise ValueError(f"no scenario {chosen!r}; there are {', '.join(groups)}")
+    rows = [
+        {"scenario": scenario, "baseline": chosen, **_difference_row(runs, groups[chosen], name)}
+        for scenario, runs in groups.items()
+        if scenario != chosen
+        for name in (column.name for column in OUTCOMES)
+    ]
+    columns = ["scenario", "baseline", *_difference_row(groups[chosen], groups[chosen], "killed")]
+    return _ordered(pd.DataFrame(rows, columns=columns), frames)
+
+
+def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
+    """Part the rows of a table by scenario, in the fixed order of scenarios.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Any table with a categorical column ``scenario``.
+
+    Yields
+    ------
+    place : int
+        Place in the list of scenarios, which fixes the look; 0 is the baseline.
+    name : str
+        Name of the scenario.
+    rows : pandas.DataFrame
+        Its rows; scenarios without rows are left out.
+    """
+    places = list(runs["scenario"].cat.categories)
+    for name, rows in runs.groupby("scenario", observed=True):
+        yield places.index(name), str(name), rows
+
+
+def observed(runs: pd.DataFrame, name: str) -> Floats:
+    """Values of one outcome, without missing ones; infinite where the run ended first.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of the runs table.
+    name : str
+        An outcome.
+
+    Returns
+    -------
+    ndarray, shape (runs with a value,)
+    """
+    values: Floats = runs[wording.outcome(name).name].to_numpy(dtype=float)
+    if name in wording.CENSORED_BY:
+        ended = ~runs[wording.CENSORED_BY[name]].to_numpy(dtype=bool)
+        values = np.where(ended, np.inf, values)
+    return np.asarray(values[~np.isnan(values)])
+
+
+def _summary_row(runs: pd.DataFrame, name: str) -> dict[str, Any]:
+    values = runs[name].to_numpy(dtype=float)
+    values = values[~np.isnan(values)]
+    reached = observed(runs, name)
+    row = {
+        "outcome": name,
+        "unit": wording.outcome(name).unit,
+        "runs": len(values),
+        "missing": len(runs) - len(values),
+        "censored": int(np.isinf(reached).sum()),
+    }
+    yes_no = wording.is_yes_no(name)
+    centre = (
+        intervals.share(int(values.sum()), len(values))
+        if yes_no
+        else intervals.mean(values, floor=0.0)
+    )
+    row |= dict(zip(("mean", "mean_se", "mean_low", "mean_high"), centre, strict=True))
+    row["sd"] = float(values.std(ddof=1)) if len(values) > 1 else math.nan
+    kept = np.empty(0) if yes_no else reached
+    row |= {key: intervals.quantile(kept, level) for key, level in QUANTILES.items()}
+    row["median_low"], row["median_high"] = intervals.quantile_interval(kept, 0.5)
+    return row
+
+
+def _difference_row(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> dict[str, Any]:
+    ours, theirs = (frame.dropna(subset=[name]) for frame in (runs, baseline))
+    pairs = ours.merge(theirs, on=_KEY, suffixes=("", "_baseline"))
+    first, second = (pairs[column].to_numpy(dtype=float) for column in (name, f"{name}_baseline"))
+    if wording.is_yes_no(name):
+        paired = intervals.paired_share_difference(first, second)
+        unpaired = intervals.share_difference(ours[name], theirs[name])
+    else:
+        paired = intervals.mean(first - second)
+        unpaired = intervals.difference(ours[name], theirs[name])
+    best, method = _better(paired, unpaired)
+    keys = ("difference", "difference_se", "difference_low", "difference_high")
+    return {
+        "outcome": name,
+        "unit": wording.outcome(name).unit,
+        "pairs": len(pairs),
+        "runs": len(ours),
+        "baseline_runs": len(theirs),
+        **dict(zip(keys, best, strict=True)),
+        "method": method,
+        "variance_reduction": _variance_reduction(first, second),
+    }
+
+
+def _better(
+    paired: intervals.Estimate, unpaired: intervals.Estimate
+) -> tuple[intervals.Estimate, str]:
+    if math.isnan(paired.error) or paired.error > unpaired.error:
+        return unpaired, "unpaired"
+    return paired, "paired"
+
+
+def _variance_reduction(first: Floats, second: Floats) -> float:
+    if len(first) < 2:
+        return math.nan
+    together = float((first - second).var(ddof=1))
+    apart = float(first.var(ddof=1) + second.var(ddof=1))
+    if together == 0:
+        return math.nan if apart == 0 else math.inf
+    return apart / together
+
+
+def _ordered(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    outcomes = pd.CategoricalDtype([column.name for column in OUTCOMES])
+    return table.assign(
+        scenario=frames.labels(table["scenario"]), outcome=table["outcome"].astype(outcomes)
+    )

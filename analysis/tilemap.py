@@ -1,0 +1,235 @@
+"""Provinces as tiles: what is expected where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, PowerNorm
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from analysis import intervals, style, wording
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+    from sim.scenario import Loaded
+
+Measure = Literal["killed", "fatal"]
+Floats = NDArray[np.float64]
+LABELS = {
+    "killed": "Expected killed per run (persons)",
+    "fatal": "Runs with any fatal engagement (probability)",
+}
+_COLOURS = {"killed": "YlOrBr", "fatal": "Blues"}
+_GAP = 0.05
+ASPECT = 0.62
+WIDTH = 3.4
+MANY_TILES = 10
+
+
+def province_table(frames: Frames) -> pd.DataFrame:
+    """Estimate, for each province, expected killed and the chance of any fatal engagement.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``scenario`` and ``province`` (also those that nothing reached), with
+        ``row``, ``column``, ``label`` and, for ``killed`` (mean per run) and ``fatal``
+        (share of runs with at least one killed), the estimate and its 95 % interval
+        ``_low``, ``_high``.
+    """
+    killed = _killed_by_run(frames)
+    runs = frames.runs["scenario"].value_counts()
+    rows = [
+        {"scenario": name, **_tile(loaded, key)}
+        | _estimates(killed.get((name, key), np.empty(0)), int(runs[name]))
+        for name, loaded in frames.scenarios.items()
+        for key in loaded.scenario.provinces
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(scenario=frames.labels(table["scenario"]))
+
+
+def scale(table: pd.DataFrame, measure: Measure) -> ScalarMappable:
+    """Choose one colour scale for all maps of a measure.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `province_table`, all scenarios that shall share the scale.
+    measure : {"killed", "fatal"}
+        What is drawn.
+
+    Returns
+    -------
+    matplotlib.cm.ScalarMappable
+        Light for little, dark for much, also in grey. Probabilities run from 0 to 1; the
+        scale of expected killed is cut at the 95 % quantile of all tiles where the largest
+        is more than half as large again, so that one province does not take all colours.
+    """
+    norm = Normalize(0, 1) if measure == "fatal" else PowerNorm(0.6, 0, _limit(table[measure]))
+    return ScalarMappable(norm, colormaps[_COLOURS[measure]])
+
+
+def height(table: pd.DataFrame) -> float:
+    """Height of a map that fills half a page's width [inch]."""
+    tall = int(table["row"].max() - table["row"].min() + 1)
+    wide = int(table["column"].max() - table["column"].min() + 1)
+    return min(WIDTH * ASPECT * tall / wide, 0.62 * tall)
+
+
+def tiles(
+    table: pd.DataFrame,
+    ax: Axes,
+    measure: Measure = "killed",
+    colours: ScalarMappable | None = None,
+) -> Axes:
+    """Draw one scenario's provinces as tiles with the estimate and its 95 % interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `province_table`, rows of one scenario.
+    ax : matplotlib.axes.Axes
+        Where to draw; its frame is removed.
+    measure : {"killed", "fatal"}
+        Expected killed per run, or the share of runs with any fatal engagement.
+    colours : matplotlib.cm.ScalarMappable, optional
+        From `scale`; made from the table when left out.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes.
+    """
+    colours = colours or scale(table, measure)
+    rows, columns = table["row"], table["column"]
+    ax.set_xlim(columns.min() - 0.5, columns.max() + 0.5)
+    ax.set_ylim(rows.max() + 0.5, rows.min() - 0.5)
+    ax.set_aspect(ASPECT)
+    ax.set_axis_off()
+    size = _text_size(ax, int(columns.max() - columns.min() + 1))
+    for tile in table.to_dict("records"):
+        _draw_tile(ax, tile, measure, colours, size)
+    return ax
+
+
+def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: Measure) -> None:
+    """Draw the scale of `tiles` into an Axes of its own, with an arrow where it was cut."""
+    cut = bool(table[measure].max() > colours.norm.vmax)
+    bar = ax.figure.colorbar(
+        colours, cax=ax, orientation="horizontal", extend="max" if cut else "neither"
+    )
+    bar.set_label(LABELS[measure])
+    if measure == "fatal":
+        bar.formatter = PercentFormatter(1, symbol=" %")
+    bar.outline.set_linewidth(0.5)
+
+
+def _killed_by_run(frames: Frames) -> dict[tuple[str, str], Floats]:
+    """Killed in each run with an engagement there, by scenario and province."""
+    keys = ["scenario", "province", "replicate"]
+    columns = ["province", "replicate", "attacker_killed", "target_killed"]
+    parts = []
+    for part in frames.batches("engagements", columns):
+        killed = part["attacker_killed"] + part["target_killed"]
+        parts.append(killed.groupby([part[key].astype(object) for key in keys]).sum())
+    groups = pd.concat(parts).groupby(level=keys[:2])
+    return {key: rows.to_numpy(dtype=float) for key, rows in groups}
+
+
+def _tile(loaded: Loaded, key: str) -> dict[str, Any]:
+    province = loaded.scenario.provinces[key]
+    row, column = province.tile
+    return {"province": key, "label": province.label, "row": row, "column": column}
+
+
+def _estimates(killed: Floats, runs: int) -> dict[str, float]:
+    """Estimate from the killed of the runs that had any engagement there, and all runs."""
+    values = np.concatenate([killed, np.zeros(runs - len(killed))])
+    mean = intervals.mean(values, floor=0.0)
+    fatal = intervals.share(int((values > 0).sum()), runs)
+    return {
+        "killed": mean.value,
+        "killed_low": mean.low,
+        "killed_high": mean.high,
+        "fatal": fatal.value,
+        "fatal_low": fatal.low,
+        "fatal_high": fatal.high,
+    }
+
+
+def _limit(values: pd.Series) -> float:
+    top = float(values.max())
+    cut = float(np.quantile(values, 0.95, method="lower"))
+    few = len(values) < MANY_TILES
+    return top or 1.0 if few or cut == 0 or top < 1.5 * cut else cut
+
+
+def _text_size(ax: Axes, columns: int) -> float:
+    width = ax.get_window_extent().width / ax.figure.dpi * 72 / columns
+    return float(np.clip(width / 8.5, 3.5, style.TEXT_SIZE))
+
+
+def _draw_tile(
+    ax: Axes, tile: Mapping[str, Any], measure: Measure, colours: ScalarMappable, size: float
+) -> None:
+    x, y, side = tile["column"], tile["row"], 1 - _GAP
+    fill = np.asarray(colours.to_rgba(tile[measure]))
+    ax.add_patch(
+        Rectangle(
+            (x - side / 2, y - side / 2),
+            side,
+            side,
+            facecolor=fill.tolist(),
+            edgecolor="0.4",
+            linewidth=0.4,
+        )
+    )
+    ink = "white" if _luminance(fill.tolist()) < 0.45 else "black"
+    low, high = tile[f"{measure}_low"], tile[f"{measure}_high"]
+    write = _percent if measure == "fatal" else _plain
+    lines = (
+        (-0.27, style.wrap(tile["label"], 13), size * 0.82, "normal"),
+        (0.08, write(tile[measure]), size * 1.15, "bold"),
+        (0.34, _range(low, high, measure) if high > 0 else "", size * 0.82, "normal"),
+    )
+    for offset, text, points, weight in lines:
+        ax.text(
+            x, y + offset, text, ha="center", va="center", fontsize=points, fontweight=weight,
+            color=ink, linespacing=0.95, clip_on=True,
+        )  # fmt: skip
+
+
+def _range(low: float, high: float, measure: Measure) -> str:
+    if math.isnan(low):
+        return ""
+    if measure == "fatal":
+        return f"{100 * low:.0f}–{100 * high:.0f} %"
+    return f"{_plain(low)}–{_plain(high)}"
+
+
+def _plain(value: float) -> str:
+    return "0" if value == 0 else f"{value:.2f}" if value < 10 else wording.number(value)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Lightness as a grey printer would show it, 0 black to 1 white."""
+    return float(np.dot(colour[:3], (0.299, 0.587, 0.114)))

@@ -1,0 +1,119 @@
+"""How outcomes are named and numbers written, in one place, from ``sim.records``."""
+
+from __future__ import annotations
+
+import math
+
+from sim.records import OUTCOMES, Column
+
+_BY_NAME = {column.name: column for column in OUTCOMES}
+_PER_UNIT = {"share": "0–1", "days": "days after the first"}
+
+CENSORED_BY = {"hours_to_calm": "calm_reached"}
+
+
+def outcome(name: str) -> Column:
+    """Look an outcome up by name.
+
+    Parameters
+    ----------
+    name : str
+        Name in ``sim.records.OUTCOMES``.
+
+    Returns
+    -------
+    sim.records.Column
+        Its declaration.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the message lists the known ones.
+    """
+    if name not in _BY_NAME:
+        raise ValueError(f"unknown outcome {name!r}; known are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name]
+
+
+def is_yes_no(name: str) -> bool:
+    """Whether an outcome is a yes or no per run, so that its mean is a share of runs."""
+    return outcome(name).unit == "-"
+
+
+def title(name: str) -> str:
+    """Name of an outcome for a title or a table head, such as ``Hours to calm``."""
+    return outcome(name).name.replace("_", " ").capitalize()
+
+
+def label(name: str) -> str:
+    """Axis label of an outcome with its unit, such as ``Killed (persons)``.
+
+    The unit is left out where the name already says it (``Hours to calm``).
+    """
+    column = outcome(name)
+    if is_yes_no(name):
+        return f"{title(name)} (share of runs)"
+    if column.unit in column.name:
+        unit = _PER_UNIT.get(column.unit)
+        return f"{title(name)} ({unit})" if unit else title(name)
+    return f"{title(name)} ({_PER_UNIT.get(column.unit, column.unit)})"
+
+
+def unit(name: str) -> str:
+    """Give the unit of an outcome's mean, such as ``persons`` or ``share of runs``."""
+    return "share of runs" if is_yes_no(name) else outcome(name).unit
+
+
+def number(value: float, signed: bool = False) -> str:
+    """Write a number with two to four significant figures.
+
+    Parameters
+    ----------
+    value : float
+        NaN gives an en dash, infinity (a quantile beyond the run's end) ``not reached``.
+    signed : bool
+        Write a plus sign before positive numbers.
+
+    Returns
+    -------
+    str
+        Such as ``1,234``, ``12.3``, ``1.23`` or ``0.123``.
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "not reached"
+    size = abs(value)
+    if size < 1e-9:
+        return "0"
+    digits = next((n for n, least in enumerate((100, 10, 1, 0.1)) if size >= least), 0)
+    digits = digits if size >= 0.1 else 1 - math.floor(math.log10(size))
+    return f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
+
+
+def count(value: float) -> str:
+    """Write a number that is usually whole: no decimals where there are none."""
+    return f"{value:,.0f}" if math.isfinite(value) and value == int(value) else number(value)
+
+
+def interval(low: float, high: float, signed: bool = False) -> str:
+    """Write an interval such as ``1.2 to 3.4``; an en dash where there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return "–"
+    return f"{number(low, signed)} to {number(high, signed)}"
+
+
+def estimate(value: float, low: float, high: float, signed: bool = False) -> str:
+    """Write a number with its interval in brackets, or alone where there is none."""
+    span = interval(low, high, signed)
+    return number(value, signed) if span == "–" else f"{number(value, signed)} ({span})"
+
+
+def spread(low: float, high: float) -> str:
+    """Write two quantiles such as ``12 to 34``; an en dash where there are none."""
+    return "–" if math.isnan(low) or math.isnan(high) else f"{count(low)} to {count(high)}"
+
+
+def plural(amount: int, noun: str) -> str:
+    """Write a count with its noun, such as ``1 run`` or ``200 runs``."""
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"

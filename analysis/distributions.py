@@ -103,7 +103,7 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     ax.set_ylim(-len(groups) + 0.7, BAR_HEIGHT + 0.15)
     ax.set_xlabel(wording.label(outcome))
     ax.set_title(
-        f"tallest bar: {tallest:.0%} of runs",
+        f"tallest bar: {100 * tallest:.0f} % of runs",
         fontsize=style.SMALL_SIZE,
         loc="right",
         fontweight="normal",
@@ -207,8 +207,8 @@ def _spread(ax: Axes, values: Floats, y: float, look: style.Look, right: float) 
     never = float(np.isinf(values).mean())
     if never:
         ax.annotate(
-            f"{never:.0%} not by the end", (right, y), fontsize=style.SMALL_SIZE, ha="right",
-            xytext=(0, 4), textcoords="offset points",
+            f"{100 * never:.0f} % not by the end", (right, y), xytext=(0, -7),
+            textcoords="offset points", fontsize=style.SMALL_SIZE, ha="right",
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import intervals, wording
 from analysis.tables import by_scenario, observed
+from sim.units import format_duration
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -44,7 +45,7 @@ DIFFERENCE = (
 
 
 def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
-    """Tell how many runs of which seed there are, and how many are missing.
+    """Tell how many runs of which seed and length there are, and how many are missing.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     Returns
     -------
     str
-        One or two sentences.
+        Sentences.
     """
     shown = list(frames.scenarios) if scenarios is None else list(scenarios)
     table = frames.runs[frames.runs["scenario"].isin(shown)]
@@ -73,6 +74,12 @@ def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     if gone:
         listed = ", ".join(f"{name} {amount:,}" for name, amount in gone.items())
         text += f" Runs asked for and not there (failed or not yet run): {listed}."
+    lengths = {
+        name: format_duration(frames.scenarios[name].scenario.clock.length) for name in shown
+    }
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        text += f" Runs differ in length: {listed}."
     return text
 
 

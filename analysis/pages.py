@@ -93,6 +93,8 @@ def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg"))
     written = export.write(frames, folder)
     with style.context():
         for name, figure in pages(frames):
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
             written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
     return written
 
@@ -165,7 +167,7 @@ def _timeline(frames: Frames) -> Iterator[Page]:
         own = times[times["scenario"].isin(shown)]
         strip = 0.5 + (0.09 + 0.09 * len(shown)) * max(1, own["number"].nunique())
         note = (notes.runs(frames, shown), notes.FAN, notes.single(frames, shown))
-        figure = page("Course of the crisis by day", note, 1.45 * len(shown) + 0.15 + strip)
+        figure = page("Course by day", note, 1.45 * len(shown) + 0.15 + strip)
         fans, below = _halves(figure, [1.45 * len(shown) + 0.15, strip])
         _fans(fans.subplots(len(shown), 3, squeeze=False, sharey="col"), shown, days, own)
         ax = below.subplots()
@@ -198,7 +200,11 @@ def _map(frames: Frames) -> Iterator[Page]:
     measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
     for suffix, shown in chunks(list(frames.scenarios), per_page):
         panels = (tilemap.height(table) + 0.25) * len(shown)
-        figure = page("By province", (notes.runs(frames, shown), notes.TILES), panels + 0.55)
+        figure = page(
+            "Killed and fatal engagements by province",
+            (notes.runs(frames, shown), notes.TILES),
+            panels + 0.55,
+        )
         grid = figure.subplots(
             len(shown) + 1,
             2,

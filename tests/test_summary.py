@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
-from analysis import differences, export, intervals, summary, wording
+from analysis import differences, export, intervals, notes, summary, wording
 from analysis.frames import Frames
 from sim.records import OUTCOMES, RUNS
 from tests import synthetic
@@ -194,6 +195,16 @@ def test_pooled_shares_with_one_thing_per_run_are_ordinary_shares() -> None:
     assert 0 < low[0] < 0.25 < high[0] < 1
 
 
+def test_pooled_shares_worked_out_by_hand() -> None:
+    share, low, high = intervals.ratio(np.array([[8.0], [0.0], [1.0]]), np.array([10.0, 2.0, 4.0]))
+    gaps = [8 - 10 * 9 / 16, 0 - 2 * 9 / 16, 1 - 4 * 9 / 16]
+    error = math.sqrt(3 / 2 * sum(gap**2 for gap in gaps)) / 16
+    reach = stats.t.ppf(0.975, 2) * error / (9 / 16 * 7 / 16)
+    assert share[0] == 9 / 16
+    assert low[0] == pytest.approx(special.expit(math.log(9 / 7) - reach))
+    assert high[0] == pytest.approx(special.expit(math.log(9 / 7) + reach))
+
+
 def test_pooled_shares_know_that_things_of_one_run_go_together() -> None:
     alone = intervals.ratio(np.tile([[1.0], [0.0]], (20, 1)), np.ones(40))
     together = intervals.ratio(np.array([[20.0], [0.0]]), np.full(2, 20.0))
@@ -219,6 +230,31 @@ def test_words_come_from_the_records() -> None:
     assert yes_no == ["calm_reached", "relapse"]
     with pytest.raises(ValueError, match="unknown outcome 'deaths'; known are killed, wounded"):
         wording.label("deaths")
+
+
+def test_notes_tell_what_was_run() -> None:
+    frames = of_runs(a=killed(1, 2), b=killed(3))
+    assert notes.runs(frames) == "a: 2 runs, b: 1 run; seed 1."
+    short = synthetic.World("b", synthetic.scenario(length="7d"))
+    other = replace(frames, scenarios={**frames.scenarios, "b": short}, missing={"a": 3, "b": 0})  # type: ignore[dict-item]
+    text = notes.runs(other)
+    assert "not there (failed or not yet run): a 3." in text
+    assert "Runs differ in length: a 45d, b 7d." in text
+    assert notes.single(frames) == "A single run has no bands and no interval of a mean: b."
+
+
+def test_notes_count_missing_and_unreached_values() -> None:
+    runs: list[dict[str, object]] = [
+        {"peak_day": math.nan},
+        {"hours_to_calm": 99.0, "calm_reached": False, "engagements": 0},
+    ]
+    frames = of_runs(a=runs)
+    text = notes.gaps(frames.runs, ["peak_day", "hours_to_calm"])
+    assert text == (
+        "Runs without a value: peak day 1 of 2 (a)."
+        " Runs that ended first: hours to calm 1 of 2 (a)."
+    )
+    assert notes.quiet(frames, ["a"]) == "Runs without an engagement: a 1 of 2."
 
 
 def test_tables_are_written_for_programs_and_people(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def engagements(tables):
     return len(tables["engagements"]["tick"])
 
 
-def branches(tables, world):
+def course(tables, world):
     """Branches that politics took, in order."""
     acts, names = tables["orders"], world.labels["order"]
     return [names[code] for code in acts["order"][acts["action"] == 6]]
@@ -411,7 +411,7 @@ def test_branches_are_drawn_as_often_as_they_should_and_stored():
         },
     )
     world = build(scenario(setting))
-    paths = [branches(t, world) for t in tables_of(setting, 300)]
+    paths = [course(t, world) for t in tables_of(setting, 300)]
     names = [["ruling.yes"], ["ruling.no"], ["ruling.moved"], []]
     observed = [paths.count(name) for name in names]
     assert sum(observed) == 300
@@ -430,7 +430,7 @@ def test_a_moved_event_is_drawn_anew_and_its_path_is_kept():
     )
     lengths, world = set(), build(scenario(setting))
     for tables in tables_of(setting, 40):
-        path = branches(tables, world)
+        path = course(tables, world)
         assert all(step == "court.moved" for step in path[:-1])
         lengths.add(len(path))
         acts = tables["orders"]

@@ -1,21 +1,20 @@
-"""Check a scenario's tree against the models and say what is wrong in plain words."""
+"""Check a file's tree against its models and say what is wrong in plain words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.inheritance import elsewhere
 from sim.parameters import Scenario
 from sim.places import Node, Path, child, nearest_node, plain, plain_scalar
 from sim.problems import Problem, list_names, nearest, show
-from sim.shape import Choice, Keyed, Leaf, Section, Shape, scenario_shape, shape_at, step_into
+from sim.shape import Choice, Keyed, Leaf, Section, Shape, shape_at, shape_of, step_into
 
 _KEY_MARK = "[key]"
-_ACTION = "action"
 _TAG_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 _MAPPING_TYPES = ("model_type", "model_attributes_type", "dict_type")
 _SWITCH_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -24,78 +23,86 @@ _TOO_LARGE = ("less_than", "less_than_equal")
 _KEY_RULE = "lower-case letters, digits and _, a letter first, at most 40 in all"
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
 @dataclass(frozen=True)
-class Checked:
+class Checked(Generic[Model]):
     """What the models make of a tree.
 
     Parameters
     ----------
-    scenario : Scenario or None
-        The scenario; None when anything is wrong.
+    made : model or None
+        What the file says; None when anything is wrong.
     problems : list of Problem
         What is wrong.
     invalid : frozenset of tuple
         Paths of the values that cannot be used.
     """
 
-    scenario: Scenario | None
+    made: Model | None
     problems: list[Problem]
     invalid: frozenset[Path]
 
 
-def check(tree: Node) -> Checked:
+def check(tree: Node, model: type[Model]) -> Checked[Model]:
     """Validate a tree against the models.
 
     Parameters
     ----------
     tree : Node
-        A scenario's values.
+        A file's values.
+    model : type
+        The model of the whole file.
 
     Returns
     -------
     Checked
-        The scenario, or everything that the models find wrong.
+        What the file says, or everything that the models find wrong.
     """
     data = plain(tree)
     try:
-        return Checked(Scenario.model_validate(data), [], frozenset())
+        return Checked(model.model_validate(data), [], frozenset())
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    errors += _errors_behind_wrong_actions(data, errors)
-    located = _merge_alternatives([(_data_path(e, tree), e) for e in errors], data)
-    problems = [_problem(path, error, tree, data) for path, error in located]
+    root = shape_of(model)
+    errors += _errors_behind_wrong_tags(data, errors, root)
+    located = _merge_alternatives([(_data_path(e, tree, root), e) for e in errors], data)
+    problems = [_problem(path, error, tree, data, root) for path, error in located]
     leaves = {path for path, error in located if _spoils_value(error)}
     return Checked(None, problems, frozenset(leaves))
 
 
-def _errors_behind_wrong_actions(data: Any, errors: list[ErrorDetails]) -> list[ErrorDetails]:
+def _errors_behind_wrong_tags(
+    data: Any, errors: list[ErrorDetails], root: Section
+) -> list[ErrorDetails]:
     """Check the rest of an order whose action is misspelt as if it were the nearest one."""
-    orders = {}
+    guessed: dict[str, dict[str, Any]] = {}
     for error in errors:
         if error["type"] == "union_tag_invalid":
-            name = str(error["loc"][1])
-            order = data["orders"][name]
-            guess = nearest(order[_ACTION], _actions())
+            section, name = (str(step) for step in error["loc"][:2])
+            tag, entry = _tag(error), data[section][name]
+            shape = shape_at((section, "*"), root=root)
+            guess = nearest(entry[tag], list(shape.options) if isinstance(shape, Choice) else [])
             if guess:
-                orders[name] = {**order, _ACTION: guess}
-    if not orders:
+                guessed.setdefault(section, dict(data[section]))[name] = {**entry, tag: guess}
+    if not guessed:
         return []
     try:
-        Scenario.model_validate({**data, "orders": orders})
+        root.model.model_validate({**data, **guessed})
     except ValidationError as error:
-        return [e for e in error.errors(include_url=False) if e["loc"][0] == "orders"]
+        return [e for e in error.errors(include_url=False) if e["loc"][0] in guessed]
     return []
 
 
-def _actions() -> list[str]:
-    shape = shape_at(("orders", "*"))
-    return list(shape.options) if isinstance(shape, Choice) else []
+def _tag(error: ErrorDetails) -> str:
+    return str(error["ctx"]["discriminator"]).strip("'")
 
 
-def _data_path(error: ErrorDetails, tree: Node) -> Path:
+def _data_path(error: ErrorDetails, tree: Node, root: Section) -> Path:
     """Drop the steps of a pydantic location that are not in the data."""
     node: Node = tree
-    shape: Shape | None = scenario_shape()
+    shape: Shape | None = root
     path: Path = ()
     steps = [step for step in error["loc"] if step != _KEY_MARK]
     for step in steps:
@@ -108,7 +115,7 @@ def _data_path(error: ErrorDetails, tree: Node) -> Path:
     if error["type"] == "missing":
         return (*path, steps[-1])
     if error["type"] in _TAG_ERRORS:
-        return (*path, _ACTION)
+        return (*path, _tag(error))
     return path
 
 
@@ -138,17 +145,17 @@ def _spoils_value(error: ErrorDetails) -> bool:
     return error["type"] not in ("missing", "extra_forbidden") and _KEY_MARK not in error["loc"]
 
 
-def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any) -> Problem:
+def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Section) -> Problem:
     node, found = nearest_node(tree, path)
     value = plain(node) if found else None
-    shape = shape_at(path, data)
+    shape = shape_at(path, data, root)
     kind = error["type"]
     if _KEY_MARK in error["loc"]:
         return _bad_key(path, node)
     if kind == "extra_forbidden":
-        return _unknown_key(path, node, data)
+        return _unknown_key(path, node, data, root)
     if kind in ("missing", "union_tag_not_found"):
-        return _missing(path, tree, shape)
+        return _missing(path, tree, shape, root)
     message, allowed, near = _words(error, value, shape)
     return Problem(node.place, path, message, show(value), allowed, near)
 
@@ -161,31 +168,32 @@ def _bad_key(path: Path, node: Node) -> Problem:
     return Problem(node.name_place, path, "is no usable name", show(name), _KEY_RULE, near)
 
 
-def _unknown_key(path: Path, node: Node, data: Any) -> Problem:
-    shape = shape_at(path[:-1], data)
+def _unknown_key(path: Path, node: Node, data: Any, root: Section) -> Problem:
+    shape = shape_at(path[:-1], data, root)
     message = "unknown key"
     if isinstance(shape, Choice):
         tag = _value_at(data, path[:-1]).get(shape.tag)
+        message = f"unknown key for the {shape.tag} {show(tag)}"
         shape = shape.pick(tag)
-        message = f"unknown key for the action {show(tag)}"
     names = list(shape.fields) if isinstance(shape, Section) else []
-    near = nearest(path[-1], names) or elsewhere(path)
+    near = nearest(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
     return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
 
 
-def _missing(path: Path, tree: Node, shape: Shape | None) -> Problem:
+def _missing(path: Path, tree: Node, shape: Shape | None, root: Section) -> Problem:
     holder, _ = nearest_node(tree, path[:-1])
     message = "is missing"
     if holder.note:
         message = f"is missing: {holder.note}"
     allowed = _described(shape)
-    return Problem(holder.name_place, path, message, "", allowed, _near_sibling(path, tree))
+    near = _near_sibling(path, tree, root)
+    return Problem(holder.name_place, path, message, "", allowed, near)
 
 
-def _near_sibling(path: Path, tree: Node) -> str:
+def _near_sibling(path: Path, tree: Node, root: Section) -> str:
     """Find the inherited name that a new, incomplete entry was probably meant to be."""
     near = ""
-    if isinstance(shape_at(path[:-2]), Keyed):
+    if isinstance(shape_at(path[:-2], root=root), Keyed):
         mapping, _ = nearest_node(tree, path[:-2])
         own = mapping.value[path[-2]].name_place.file
         others = [k for k, node in mapping.value.items() if node.name_place.file != own]

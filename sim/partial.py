@@ -12,8 +12,10 @@ from sim.units import parse_duration, parse_local_time, parse_rate
 _PARSERS = {"duration": parse_duration, "rate": parse_rate, "local time": parse_local_time}
 
 
-def partial_scenario(data: dict[str, Any], invalid: frozenset[Path]) -> Any:
-    """Build what can be built of a scenario.
+def partial_scenario(
+    data: dict[str, Any], invalid: frozenset[Path], root: Section | None = None
+) -> Any:
+    """Build what can be built of a scenario or of another file.
 
     Parameters
     ----------
@@ -21,13 +23,15 @@ def partial_scenario(data: dict[str, Any], invalid: frozenset[Path]) -> Any:
         The scenario as plain data.
     invalid : frozenset of tuple
         Paths of the values that the models refuse.
+    root : Section, optional
+        Shape of the file; that of a scenario when left out.
 
     Returns
     -------
     object
-        Has the attributes of `sim.parameters.Scenario`; what is wrong or missing is None.
+        Has the attributes of the file's model; what is wrong or missing is None.
     """
-    return _Filler(invalid).fill(scenario_shape(), data, ())
+    return _Filler(invalid).fill(root or scenario_shape(), data, ())
 
 
 class _Filler:

@@ -12,8 +12,10 @@ from sim.yamltree import place_at, read_text
 MAX_BYTES = 10_000_000
 
 
-def read_file(path: FilePath, asked_at: Place | None = None) -> tuple[Node, list[Problem]]:
-    """Read a scenario file.
+def read_file(
+    path: FilePath, asked_at: Place | None = None, kind: str = "scenario"
+) -> tuple[Node, list[Problem]]:
+    """Read a scenario file, or another one of the same form.
 
     Parameters
     ----------
@@ -21,6 +23,8 @@ def read_file(path: FilePath, asked_at: Place | None = None) -> tuple[Node, list
         The file.
     asked_at : Place, optional
         Where another file names this one; errors about finding it point there.
+    kind : str
+        What errors call the contents.
 
     Returns
     -------
@@ -37,20 +41,19 @@ def read_file(path: FilePath, asked_at: Place | None = None) -> tuple[Node, list
     """
     place = asked_at or Place(str(path))
     steps: Path = ("extends",) if asked_at else ()
-    text = _file_text(path, place, steps)
+    text = _file_text(path, place, steps, kind)
     root, problems = read_text(text, Place(str(path), 1, 1))
     if root.value is None:
-        problems.append(Problem(root.place, (), "the file is empty; a scenario is a mapping"))
+        problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
         raise ScenarioError(problems)
     if not isinstance(root.value, dict):
-        problems.append(
-            Problem(root.place, (), "a scenario is a mapping of keys to values", show(root.value))
-        )
+        message = f"a {kind} is a mapping of keys to values"
+        problems.append(Problem(root.place, (), message, show(root.value)))
         raise ScenarioError(problems)
     return root, problems
 
 
-def _file_text(path: FilePath, place: Place, steps: Path) -> str:
+def _file_text(path: FilePath, place: Place, steps: Path, kind: str) -> str:
     def fail(message: str, near: FilePath | None = None) -> ScenarioError:
         folder = FilePath(place.file).parent if steps else FilePath()
         shown = [
@@ -61,7 +64,7 @@ def _file_text(path: FilePath, place: Place, steps: Path) -> str:
 
     try:
         if path.is_dir():
-            raise fail("is a folder; needs a scenario file")
+            raise fail(f"is a folder; needs a {kind} file")
         if not path.exists():
             raise fail("no such file", _near_file(path))
         if not path.is_file():

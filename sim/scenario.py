@@ -216,10 +216,10 @@ def diff_between(first: Loaded, second: Loaded) -> list[str]:
 
 
 def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
-    checked = check(tree)
-    view = checked.scenario or partial_scenario(plain(tree), checked.invalid)
+    checked = check(tree, Scenario)
+    view = checked.made or partial_scenario(plain(tree), checked.invalid)
     findings = [finding.located(tree) for finding in check_references(view)]
-    scenario = checked.scenario if not findings else None
+    scenario = checked.made if not findings else None
     return scenario, [*checked.problems, *findings]
 
 

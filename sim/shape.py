@@ -1,4 +1,4 @@
-"""The shape of a scenario, read from the models: sections, keyed mappings and leaves.
+"""The shape of a scenario or another file, read from the models: sections, names, leaves.
 
 Checks, suggestions, inheritance and the parameter table walk this instead of pydantic's
 own types.
@@ -154,15 +154,25 @@ Shape = Leaf | Section | Keyed | Choice
 
 
 @cache
-def scenario_shape() -> Section:
-    """Give the shape of a whole scenario.
+def shape_of(model: type[BaseModel]) -> Section:
+    """Give the shape of a whole file.
+
+    Parameters
+    ----------
+    model : type
+        The model of the file's root.
 
     Returns
     -------
     Section
         Built once.
     """
-    return _section(Scenario)
+    return _section(model)
+
+
+def scenario_shape() -> Section:
+    """Give the shape of a whole scenario."""
+    return shape_of(Scenario)
 
 
 def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape | None:
@@ -196,22 +206,24 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
     return None
 
 
-def shape_at(path: Path, data: Any = None) -> Shape | None:
-    """Find the shape at a path of a scenario.
+def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape | None:
+    """Find the shape at a path of a scenario or of another file.
 
     Parameters
     ----------
     path : tuple of str or int
         Steps from the root.
     data : object
-        The scenario as plain data, where there is one; tells the kinds of orders apart.
+        The file as plain data, where there is one; tells the kinds of orders apart.
+    root : Section, optional
+        Shape of the file; that of a scenario when left out.
 
     Returns
     -------
     Shape or None
-        None where the scenario has no such path.
+        None where the file has no such path.
     """
-    shape: Shape | None = scenario_shape()
+    shape: Shape | None = root or scenario_shape()
     for step in path:
         tag = data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
         shape = step_into(shape, step, tag)

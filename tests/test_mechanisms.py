@@ -387,12 +387,21 @@ def test_mediation_eases_reprisals():
     assert (acts["action"] == 9).any()
 
 
-def test_unanswered_killing_mobilises_unasked():
+def test_unanswered_killing_mobilises_unasked_once():
     setting = change(BUSY, {"stances__unasked": True, "stances__unasked_after": "1d"})
     risen = [(t["orders"]["action"] == 11).sum() for t in tables_of(setting, 10)]
     assert sum(risen) > 0
     never = [(t["orders"]["action"] == 11).sum() for t in tables_of(BUSY, 3)]
     assert sum(never) == 0
+    world = build(scenario(change(setting, {"stances__mobilisation_lapse": "1h"})))
+    for replicate in range(5):
+        tables = simulate(world, SEED, replicate)
+        killed_red = np.where(
+            tables["engagements"]["attacker"] == 1, tables["engagements"]["target_killed"], 0
+        )
+        acts = tables["orders"]
+        by_red = ((acts["action"] == 11) & (acts["group"] == 0)).sum()
+        assert by_red <= (killed_red > 0).sum()
 
 
 def test_branches_are_drawn_as_often_as_they_should_and_stored():

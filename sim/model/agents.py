@@ -160,6 +160,8 @@ class MilitiaUnit(FixedAgent):
         self.model.opened.extend(self.attacks)
         if self.rises:
             self._mobilise()
+            for feud in self.feuds:
+                feud.unanswered = None
             self.model.record_act(group=self.group, action=RISE, province=self.cell.index)
 
     def obey(self, plan: OrderPlan, unit_order: UnitOrder) -> None:

@@ -26,6 +26,7 @@ lint: install
 
 docs: install
 	$(BIN)/reprisal schema --parameters --out docs/parameters.md
+	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
 

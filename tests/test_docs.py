@@ -141,6 +141,7 @@ def test_local_links_lead_somewhere(page: str) -> None:
         ([], "schema/scenario.json"),
         (["--partial"], "schema/scenario-partial.json"),
         (["--parameters"], "docs/parameters.md"),
+        (["--mechanisms"], "docs/mechanisms.md"),
     ],
 )
 def test_files_made_from_the_code_are_up_to_date(options: list[str], file: str) -> None:

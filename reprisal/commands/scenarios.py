@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,22 +11,9 @@ from reprisal.options import File, Files, Sets
 from reprisal.wording import count, say
 
 if TYPE_CHECKING:
-    from sim.scenario import Loaded, Parameter
+    from sim.scenario import Loaded
 
 BAD_INPUT = 2
-_PAGE_HEAD = """\
-# Parameters of a scenario file
-
-Made by `reprisal schema --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
-`1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
-`2022-08-30T13:30`. `*` stands for a name that you choose. Roles: a *constant* is held, an
-*uncertainty* is not ours to choose, a *lever* is something an actor could choose otherwise."""
-_BAR = r"\|"
-_TABLE_HEAD = (
-    "",
-    "| parameter | type | unit | allowed | default | role | source | meaning |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
-)
 
 
 def validate(files: Files) -> None:
@@ -74,23 +60,35 @@ def schema(
     parameters: Annotated[
         bool, typer.Option("--parameters", help="A Markdown table of all parameters instead.")
     ] = False,
+    mechanisms: Annotated[
+        bool, typer.Option("--mechanisms", help="A Markdown table of all mechanisms instead.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to this file.", show_default=False)
     ] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    import json
+    from reprisal import pages
 
-    from sim.scenario import json_schema
-
-    if partial and parameters:
-        raise typer.BadParameter("give --partial or --parameters, not both")
-    text = _parameters() if parameters else json.dumps(json_schema(partial), indent=2) + "\n"
+    if partial + parameters + mechanisms > 1:
+        raise typer.BadParameter("give one of --partial, --parameters and --mechanisms")
+    if parameters:
+        text = pages.parameters_page()
+    else:
+        text = pages.mechanisms_page() if mechanisms else _json_schema(partial)
     if out is None:
         typer.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
         say(f"Wrote {out}")
+
+
+def _json_schema(partial: bool) -> str:
+    import json
+
+    from sim.scenario import json_schema
+
+    return json.dumps(json_schema(partial), indent=2) + "\n"
 
 
 def _facts(loaded: Loaded) -> str:
@@ -102,35 +100,3 @@ def _facts(loaded: Loaded) -> str:
         f"hash {loaded.hash}",
     ]
     return f"{loaded.scenario.title} ({', '.join(parts)})"
-
-
-def _parameters() -> str:
-    from sim.scenario import parameters_table
-
-    rows = parameters_table()
-    actions = max(len(row.only) for row in rows)
-    sections: dict[str, list[str]] = {}
-    for row in rows:
-        title = f"`{row.path.partition('.')[0]}`" if "." in row.path else "The file"
-        only = row.only if len(row.only) < actions else ()
-        sections.setdefault(title, []).append(_table_row(row, only))
-    pages = ("\n".join([f"## {title}", *_TABLE_HEAD, *lines]) for title, lines in sections.items())
-    return "\n\n".join([_PAGE_HEAD, *pages]) + "\n"
-
-
-def _table_row(row: Parameter, only: Sequence[str]) -> str:
-    default = row.default if row.default in {"", "(required)"} else f"`{row.default}`"
-    meaning = (
-        f"{row.description} Only in orders to {' or '.join(only)}." if only else row.description
-    )
-    cells = (
-        f"`{row.path}`",
-        row.type,
-        row.unit,
-        row.bounds,
-        default,
-        row.role,
-        row.source,
-        meaning,
-    )
-    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"

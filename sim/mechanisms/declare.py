@@ -1,0 +1,63 @@
+"""How a mechanism is declared: what was reported, and what stands for it in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A value that turns a mechanism off.
+
+    Parameters
+    ----------
+    path : str
+        Dotted path of a parameter, ``*`` for a name that the user chooses.
+    off : object
+        ``False`` for a switch; otherwise the neutral value.
+    """
+
+    path: str
+    off: bool | int | float | str | None = False
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One element of the reported events and what the model makes of it.
+
+    Parameters
+    ----------
+    number : int
+        Its number in the catalogue, from 1.
+    title : str
+        Its name.
+    words : str
+        The article's words (Associated Press, 1 September 2022); empty when it has none.
+    model : str
+        What it is in the model.
+    rules : tuple of callable
+        The functions that hold it.
+    key : tuple of str
+        Paths of the parameters that set its strength.
+    switches : tuple of Switch
+        Values that turn it off.
+    scenarios : tuple of str
+        Shipped scenarios that show it, without the ending.
+    more : tuple of str
+        Further parameters; a path that ends in ``.`` stands for all below it.
+    elsewhere : str
+        Who reported it when the article did not.
+    """
+
+    number: int
+    title: str
+    words: str
+    model: str
+    rules: tuple[Callable[..., Any], ...]
+    key: tuple[str, ...]
+    switches: tuple[Switch, ...]
+    scenarios: tuple[str, ...]
+    more: tuple[str, ...] = ()
+    elsewhere: str = ""

@@ -2,7 +2,8 @@
 
 Mappings are merged, lists and scalars replace. Two things replace as a whole although they
 are mappings: a trigger (or its condition) that is given by another of its alternatives than
-the parent's, and an order whose action becomes one with other parameters.
+the parent's, and an order whose action becomes one without some of the parameters that the
+parent gives.
 """
 
 from __future__ import annotations
@@ -170,7 +171,11 @@ def _replaces(base: Node, over: Node, shape: Shape | None) -> str:
     if isinstance(shape, Choice):
         old_tag, new_tag = _tag(shape, base), _tag(shape, over)
         before, after = shape.pick(old_tag), shape.pick(new_tag)
-        if before and after and before.fields.keys() != after.fields.keys():
+        if (
+            before
+            and after
+            and any(key in before.fields.keys() - after.fields for key in base.value)
+        ):
             return (
                 f"the {shape.tag} changes from '{old_tag}' to '{new_tag}', which has other"
                 " parameters, so the whole order must be given"
@@ -288,6 +293,10 @@ def elsewhere(path: Path) -> str:
     str
         Its dotted paths, joined by `` or ``; empty when there is none or too many.
     """
-    places = {other for other, _ in leaf_paths() if other[-1] == path[-1] and other[0] != path[0]}
-    found = sorted(".".join(str(step) for step in other) for other in places)
+    places = {other for other, _ in leaf_paths() if other[-1] == path[-1]}
+    here = {other for other in places if other[0] == path[0]}
+    deeper = here if all(len(other) > len(path) for other in here) else set()
+    single = {other for other in places - here if "*" not in other}
+    best = deeper or single or places - here
+    found = sorted(".".join(str(step) for step in other) for other in best)
     return " or ".join(found) if len(found) <= _MANY else ""

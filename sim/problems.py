@@ -112,9 +112,9 @@ def dotted(path: Path) -> str:
     return ".".join(_step(step) for step in path)
 
 
-def _step(step: str | int) -> str:
+def _step(step: str | int, joints: str = "_-") -> str:
     text = str(step)
-    simple = text and all(char.isalnum() or char in "_-" for char in text)
+    simple = text and all(char.isalnum() or char in joints for char in text)
     return _shorten(text) if simple else f"'{_shorten(one_line(text))}'"
 
 
@@ -205,7 +205,7 @@ def list_names(names: Iterable[str], near: str = "") -> str:
     str
         Such as ``label, bloc, leader, fighters``.
     """
-    listed = [_step(name) for name in names]
+    listed = [_step(name, "_-.") for name in names]
     limit = _NAMES_BESIDE_NEAREST if near else _NAMES_SHOWN
     if len(listed) <= limit:
         return ", ".join(listed) if listed else "none"

@@ -19,18 +19,33 @@ from typing import Any
 import numpy as np
 
 from sim.engine import Engine
+from sim.records import TABLES, Column
+from sim.world.shapes import ACTIONS, CAUSES
 
 ENGINE = Engine("fake", "tests.fake_engine:build", "tests.fake_engine:simulate")
 TICKS = 4
-LABELS = {
-    "province": ("city", "hills"),
+_WORDS = {
+    "province": ("city", "hills", ""),
     "attacker": ("red", "blue"),
     "target": ("red", "blue"),
     "mode": ("ambush", "raid"),
-    "cause": ("background", "battle", "reprisal"),
-    "order": ("call",),
+    "cause": CAUSES,
+    "order": ("call", ""),
     "group": ("red", "blue", ""),
-    "action": ("withdraw", "hold", "mobilise", "event"),
+    "action": ACTIONS,
+}
+
+
+def _columns(table: str) -> list[Column]:
+    return [column for column in TABLES[table] if column.name not in {"scenario", "seed"}]
+
+
+# A label that is declared but not used here has one empty category.
+LABELS = {
+    column.name: _WORDS.get(column.name, ("",))
+    for table in TABLES
+    for column in _columns(table)
+    if column.kind == "label"
 }
 
 
@@ -77,36 +92,38 @@ def simulate(world: FakeWorld, seed: int, replicate: int) -> dict[str, dict[str,
 
 def _tables(luck: np.random.Generator, replicate: int) -> dict[str, dict[str, Any]]:
     rows = int(luck.integers(0, 4))
-    engagements = _when(replicate, np.sort(luck.integers(0, TICKS, rows)))
-    names = ("attacker_killed", "attacker_wounded", "target_killed", "target_wounded")
     number = np.arange(rows)
-    engagements = {
-        "replicate": engagements["replicate"],
+    engagements = _when(replicate, np.sort(luck.integers(0, TICKS, rows))) | {
         "engagement": number,
-        "tick": engagements["tick"],
-        "time": engagements["time"],
         **{
-            name: luck.integers(0, len(LABELS[name]), rows)
+            name: luck.integers(0, len(_WORDS[name]), rows)
             for name in ("province", "attacker", "target", "mode", "cause")
         },
         "parent": np.full(rows, -1),
         "root": number,
-        "depth": np.zeros(rows, int),
-        **{name: luck.integers(0, 9, rows) for name in names},
+        **{
+            f"{side}_{what}": luck.integers(0, 9, rows)
+            for side in ("attacker", "target")
+            for what in ("killed", "wounded")
+        },
     }
     ticks = _when(replicate, np.arange(TICKS)) | {
         name: luck.integers(0, 9, TICKS) for name in ("engagements", "killed", "wounded")
     }
-    ticks |= {"mobilised": np.zeros(TICKS, int)}
     ticks |= {name: luck.random(TICKS) for name in ("compliance", "deployed")}
-    orders = _when(replicate, np.arange(replicate % 2))
-    orders |= {name: np.zeros(replicate % 2, int) for name in ("order", "group", "action")}
-    return {
+    known = {
         "runs": _outcomes(replicate, rows, engagements),
         "ticks": ticks,
         "engagements": engagements,
-        "orders": orders,
+        "orders": _when(replicate, np.arange(replicate % 2)),
     }
+    return {table: _filled(table, known.get(table, engagements)) for table in TABLES}
+
+
+def _filled(table: str, known: dict[str, Any]) -> dict[str, Any]:
+    """Put the columns in their order; one that is not known is 0."""
+    nothing = np.zeros(len(known["replicate"]), int)
+    return {column.name: known.get(column.name, nothing) for column in _columns(table)}
 
 
 def _when(replicate: int, ticks: Any) -> dict[str, Any]:

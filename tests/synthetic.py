@@ -165,8 +165,10 @@ def frames(
     for name, scale in scales.items():
         for replicate in range(replicates):
             rng = np.random.default_rng([7, replicate])
-            for table, rows in _run(rng, provinces, scale, ticks, capital).items():
-                tables[table].append(rows.assign(scenario=name, replicate=replicate))
+            run = _run(rng, provinces, scale, ticks, capital)
+            for table, parts in tables.items():
+                rows = run.get(table, run["engagements"])
+                parts.append(rows.assign(scenario=name, replicate=replicate))
     joined = {name: _typed(name, pd.concat(rows)) for name, rows in tables.items()}
     worlds: Any = {name: World(name, made) for name in scales}
     return Frames(worlds, (Path("results/synthetic"),), reader(joined))
@@ -196,20 +198,21 @@ def _run(
         )
     return {
         "runs": pd.DataFrame([{"seed": 1, **run_outcomes(engagements, ticks, capital)}]),
-        "ticks": per_tick.assign(wounded=0, mobilised=0, compliance=0.0, deployed=0.0),
+        "ticks": per_tick,
         "engagements": engagements,
         "orders": pd.DataFrame(orders, columns=["tick", "order", "group", "action"]),
     }
 
 
 def _typed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give a table the declared columns and types; what is not known is 0 or empty."""
     kinds = {"label": "category"}
     if "tick" in rows:
         start = pd.Timestamp("2022-08-29T09:00", tz="UTC")
         rows["time"] = start + pd.to_timedelta(rows.tick.to_numpy(dtype=float), unit="h")
-    typed = {
-        column.name: kinds.get(column.kind, column.kind)
-        for column in TABLES[name]
-        if column.kind != "time"
-    }
-    return rows.astype(typed)[[column.name for column in TABLES[name]]]
+    columns = [column for column in TABLES[name] if column.kind != "time" or "tick" in rows]
+    for column in columns:
+        if column.name not in rows:
+            rows[column.name] = "" if column.kind == "label" else 0
+    typed = {c.name: kinds.get(c.kind, c.kind) for c in columns if c.kind != "time"}
+    return rows.astype(typed)[[column.name for column in columns]]

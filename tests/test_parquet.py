@@ -81,8 +81,8 @@ def test_a_stored_label_that_the_world_lacks_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "message"),
     [
-        ("province", [2], "code outside 0 to 1"),
-        ("province", [-1], "code outside 0 to 1"),
+        ("attacker", [2], "code outside 0 to 1"),
+        ("attacker", [-1], "code outside 0 to 1"),
         ("depth", [40_000], "int16 cannot store"),
         ("tick", [0.5], "must hold int32 values"),
         ("tick", [[0]], "one dimension"),

@@ -228,7 +228,7 @@ def test_the_difference_to_the_parent_has_values_and_places() -> None:
         "battle: {half_life: 120min}\n"
         "orders:\n"
         "  calm_down: {trigger: {at: 2024-03-04T00:00}}\n"
-        "calendar: {speech: {at: 2024-03-06}}\n"
+        "calendar: {speech: {at: 2024-03-06, branches: {held: {probability: 1}}}}\n"
     )
     assert diff(changed) == [
         "title: Small -> Child  (child.yaml:2)",
@@ -237,7 +237,10 @@ def test_the_difference_to_the_parent_has_values_and_places() -> None:
         "orders.calm_down.trigger.of: ruling -> null  (child.yaml:5)",
         'calendar.speech.label: (not there) -> ""  (child.yaml:6)',
         "calendar.speech.at: (not there) -> 2024-03-06T00:00  (child.yaml:6)",
-        "calendar.speech.probability: (not there) -> 1.0  (child.yaml:6)",
+        "calendar.speech.branches.held.probability: (not there) -> 1.0  (child.yaml:6)",
+        "calendar.speech.branches.held.effect: (not there) -> {}  (child.yaml:6)",
+        "calendar.speech.branches.held.half_life: (not there) -> 7d  (child.yaml:6)",
+        "calendar.speech.branches.held.again_after: (not there) -> null  (child.yaml:6)",
     ]
 
 
@@ -353,7 +356,7 @@ def test_what_is_switched_off_may_be_impossible() -> None:
         "groups: {reds: {fighters: {north: 0, south: 0}}}\n"
         "rivalry: {reds: {blues: 0, greens: 0}, blues: {greens: 0}}\n"
         "orders: {pull_back: {enabled: false, trigger: {at: 2025-01-01}}}\n"
-        "calendar: {ruling: {probability: 0}}\n"
+        "calendar: {ruling: {branches: {upheld: {probability: 0}, moved: {probability: 0}}}}\n"
     )
 
 

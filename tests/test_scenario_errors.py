@@ -66,7 +66,7 @@ def test_every_expectation_has_its_file() -> None:
         (
             "half_life=3h",
             "half_life: unknown key (got 'half_life'; allowed title, question, clock,"
-            " hour_profiles, provinces, groups, rivalry, engagement and 12 more; did you mean"
+            " hour_profiles, provinces, groups, rivalry, engagement and 23 more; did you mean"
             " 'battle.half_life' or 'reprisal.half_life'?)",
         ),
         (

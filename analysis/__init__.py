@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
     from analysis.frames import LoadError as LoadError
+    from analysis.library import lever_page as lever_page
+    from analysis.library import levers as levers
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
@@ -41,6 +43,7 @@ _HOMES = {
     "tilemap": ("province_table", "tiles"),
     "chains": ("chain_sizes", "chain_tail"),
     "forest": ("means", "effects"),
+    "library": ("levers", "lever_page"),
     "pages": ("plot",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -56,6 +59,8 @@ __all__ = [
     "effects",
     "fan",
     "histogram",
+    "lever_page",
+    "levers",
     "load",
     "means",
     "order_marks",

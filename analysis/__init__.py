@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from analysis.chains import chain_tail as chain_tail
     from analysis.distributions import ecdf as ecdf
     from analysis.distributions import histogram as histogram
+    from analysis.evaluation import evaluate as evaluate
+    from analysis.evaluation import observed_in_runs as observed_in_runs
     from analysis.forest import effects as effects
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
     from analysis.pages import plot as plot
+    from analysis.reported import as_reported as as_reported
+    from analysis.reported import outcomes as outcomes
     from analysis.sources import load as load
     from analysis.tables import differences as differences
     from analysis.tables import summary as summary
+    from analysis.targetpages import write_evaluation as write_evaluation
     from analysis.tilemap import province_table as province_table
     from analysis.tilemap import tiles as tiles
     from analysis.timeline import daily as daily
@@ -42,34 +47,42 @@ _HOMES = {
     "orders": ("order_times", "order_marks", "order_strip"),
     "tilemap": ("province_table", "tiles"),
     "chains": ("chain_sizes", "chain_tail"),
+    "evaluation": ("evaluate", "observed_in_runs"),
     "forest": ("means", "effects"),
     "library": ("levers", "lever_page"),
     "pages": ("plot",),
+    "targetpages": ("write_evaluation",),
+    "reported": ("as_reported", "outcomes"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Frames",
     "LoadError",
+    "as_reported",
     "chain_sizes",
     "chain_tail",
     "daily",
     "differences",
     "ecdf",
     "effects",
+    "evaluate",
     "fan",
     "histogram",
     "lever_page",
     "levers",
     "load",
     "means",
+    "observed_in_runs",
     "order_marks",
     "order_strip",
     "order_times",
+    "outcomes",
     "plot",
     "province_table",
     "summary",
     "tiles",
+    "write_evaluation",
 ]
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import notes, tables, wording
-from sim.records import OUTCOMES
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -24,7 +23,7 @@ _DIFFERENCE_HEAD = (
 
 
 def write(frames: Frames, folder: Path) -> list[Path]:
-    """Write ``summary.csv``, ``differences.csv`` and ``summary.md``.
+    """Write ``summary.csv``, ``differences.csv`` and ``summary.md``, or the same as reported.
 
     Parameters
     ----------
@@ -39,15 +38,21 @@ def write(frames: Frames, folder: Path) -> list[Path]:
         The files written.
     """
     summary, differences = tables.summary(frames), tables.differences(frames)
+    end = suffix(frames)
     texts = {
-        "summary.csv": _csv(summary),
-        "differences.csv": _csv(differences),
-        "summary.md": markdown(frames, summary, differences),
+        f"summary{end}.csv": csv(summary),
+        f"differences{end}.csv": csv(differences),
+        f"summary{end}.md": markdown(frames, summary, differences),
     }
     paths = [folder / name for name in texts]
     for path, text in zip(paths, texts.values(), strict=True):
         path.write_text(text, encoding="utf-8", newline="\n")
     return paths
+
+
+def suffix(frames: Frames) -> str:
+    """Tell files about reports apart from those about what happened."""
+    return "-reported" if frames.reported else ""
 
 
 def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
@@ -65,17 +70,21 @@ def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -
     str
         Markdown.
     """
-    parts = ["# Summary of outcomes", f"{notes.runs(frames)} {notes.RUN_IS_UNIT}"]
-    parts.append(_grid(("Scenario", "Title"), _titles(frames)))
-    parts.append("## Outcomes\n\n" + _grid(_SUMMARY_HEAD, map(_summary_cells, _rows(summary))))
+    parts = [f"# Summary of outcomes{', as reported' if frames.reported else ''}"]
+    parts.append(f"{notes.runs(frames)} {notes.RUN_IS_UNIT}")
+    if frames.reported:
+        parts.append(notes.REPORTED)
+    parts.append(grid(("Scenario", "Title"), _titles(frames)))
+    parts.append("## Outcomes\n\n" + grid(_SUMMARY_HEAD, map(_summary_cells, _rows(summary))))
     parts.append(_SUMMARY_NOTE)
     if len(differences):
         baseline = differences["baseline"].iloc[0]
         parts.append(f"## Differences from {baseline}\n\nScenario minus {baseline}, in means.")
-        parts.append(_grid(_DIFFERENCE_HEAD, map(_difference_cells, _rows(differences))))
+        parts.append(grid(_DIFFERENCE_HEAD, map(_difference_cells, _rows(differences))))
         parts.append(_DIFFERENCE_NOTE)
     meanings = (
-        f"- **{wording.title(c.name)}** ({wording.unit(c.name)}): {c.meaning}" for c in OUTCOMES
+        f"- **{wording.title(c.name)}** ({wording.unit(c.name)}): {c.meaning}"
+        for c in frames.outcomes
     )
     parts.append("## Definitions\n\n" + "\n".join(meanings))
     return "\n\n".join(parts) + "\n"
@@ -141,12 +150,14 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
         "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
     )
 
 
-def _csv(table: pd.DataFrame) -> str:
+def csv(table: pd.DataFrame) -> str:
+    """Write a table as CSV, with ten significant figures."""
     return str(table.to_csv(index=False, lineterminator="\n", float_format="%.10g"))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.records import TABLES
+from sim.records import OUTCOMES, TABLES, Column
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
@@ -47,6 +47,9 @@ class Frames:
         Runs that were asked for and are not there (failed, or not run yet), by scenario.
     """
 
+    outcomes: ClassVar[tuple[Column, ...]] = OUTCOMES
+    reported: ClassVar[bool] = False
+
     scenarios: dict[str, Loaded]
     folders: tuple[Path, ...]
     reader: Reader = field(repr=False)
@@ -72,13 +75,18 @@ class Frames:
         """One row per order given or calendar event that took place, with ``day``."""
         return self.table("orders")
 
+    @cached_property
+    def reports(self) -> pd.DataFrame:
+        """One row per engagement that was reported, with ``day`` of the report."""
+        return self.table("reports")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Read one table.
 
         Parameters
         ----------
         name : str
-            ``runs``, ``ticks``, ``engagements`` or ``orders``.
+            One of ``sim.records.TABLES``, such as ``runs`` or ``engagements``.
         columns : sequence of str, optional
             Only these columns; all when left out, and then also ``day``, the local calendar
             day of the tick, 0 for the first.

@@ -39,6 +39,10 @@ CHAINS = (
     " of one. Left: all engagements of a chain; right: those along its longest line."
 )
 CHAIN_BAND = "Shaded: 95 % interval of each point, with the run as the unit."
+REPORTED = (
+    "As reported: engagements are those with a report, dated by when they happened; killed are"
+    " the best numbers of the reports, low and high their lowest and highest."
+)
 DIFFERENCE = (
     "Difference: scenario minus {baseline}, paired by replicate where that is more precise."
 )

@@ -24,8 +24,8 @@ from analysis import (
 )
 from analysis.frames import Frames
 from analysis.page import FORMATS, chunks, page, save
+from analysis.reported import as_reported
 from analysis.sources import load
-from sim.records import OUTCOMES
 
 FEW = 3
 FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
@@ -38,6 +38,7 @@ def plot(
     folders: str | Path | Sequence[str | Path],
     out: str | Path | None = None,
     formats: Sequence[str] = ("png", "svg"),
+    reported: bool = False,
 ) -> list[Path]:
     """Draw all figures and write all tables of one or more results folders.
 
@@ -51,6 +52,8 @@ def plot(
         Where to write; ``figures`` in the first folder when left out.
     formats : sequence of {"png", "svg", "pdf"}
         File formats of the figures.
+    reported : bool
+        Show what reporters saw instead of what happened, in files of their own.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def plot(
     if unknown:
         raise ValueError(f"unknown format {unknown[0]!r}; known are {', '.join(FORMATS)}")
     paths = [folders] if isinstance(folders, str | Path) else list(folders)
-    frames = load(*paths)
+    frames = as_reported(load(*paths)) if reported else load(*paths)
     return write(frames, Path(out) if out is not None else frames.folders[0] / "figures", formats)
 
 
@@ -105,7 +108,7 @@ def pages(frames: Frames) -> Iterator[Page]:
     Parameters
     ----------
     frames : analysis.Frames
-        Loaded results.
+        Loaded results; as reported, places and chains are left out.
 
     Yields
     ------
@@ -114,12 +117,28 @@ def pages(frames: Frames) -> Iterator[Page]:
     figure : matplotlib.figure.Figure
         The page.
     """
+    hidden = (_map, _chains) if frames.reported else ()
     for compose in (_outcomes, _killed, _timeline, _map, _chains, _differences):
-        yield from compose(frames)
+        if compose not in hidden:
+            for name, figure in compose(frames):
+                yield f"{name}{export.suffix(frames)}", figure
+
+
+def _sheet(
+    frames: Frames,
+    title: str,
+    note: Sequence[str],
+    height: float,
+    legend: Sequence[tuple[int, str]] = (),
+) -> Figure:
+    """Make a page whose title and note say whether it shows reports."""
+    if not frames.reported:
+        return page(title, note, height, legend)
+    return page(f"{title}, as reported", (*note, notes.REPORTED), height, legend)
 
 
 def _outcomes(frames: Frames) -> Iterator[Page]:
-    names = [column.name for column in OUTCOMES if not wording.is_yes_no(column.name)]
+    names = [column.name for column in frames.outcomes if not wording.is_yes_no(column.name)]
     for suffix, shown, legend in _overlays(frames):
         runs = frames.runs[frames.runs["scenario"].isin(shown)]
         banded = len(shown) <= FEW
@@ -131,7 +150,7 @@ def _outcomes(frames: Frames) -> Iterator[Page]:
             notes.single(frames, shown),
         )
         rows = -(-len(names) // 3)
-        figure = page("Outcome distributions over runs", note, 1.7 * rows, legend)
+        figure = _sheet(frames, "Outcome distributions over runs", note, 1.7 * rows, legend)
         axes = figure.subplots(rows, 3, sharey=True, squeeze=False)
         for place, (name, ax) in enumerate(zip(names, axes.flat, strict=False)):
             distributions.ecdf(runs, ax, name, band="curve" if banded else "none")
@@ -154,7 +173,7 @@ def _killed(frames: Frames) -> Iterator[Page]:
             notes.single(frames, shown),
         )
         height = max(2.3, 0.4 * len(shown) + 0.7)
-        figure = page("Killed per run", note, height, legend)
+        figure = _sheet(frames, "Killed per run", note, height, legend)
         left, right = figure.subplots(1, 2)
         distributions.ecdf(runs, left, "killed", band="curve" if banded else "none")
         distributions.histogram(runs, right, "killed")
@@ -167,7 +186,7 @@ def _timeline(frames: Frames) -> Iterator[Page]:
         own = times[times["scenario"].isin(shown)]
         strip = 0.5 + (0.09 + 0.09 * len(shown)) * max(1, own["number"].nunique())
         note = (notes.runs(frames, shown), notes.FAN, notes.single(frames, shown))
-        figure = page("Course by day", note, 1.45 * len(shown) + 0.15 + strip)
+        figure = _sheet(frames, "Course by day", note, 1.45 * len(shown) + 0.15 + strip)
         fans, below = _halves(figure, [1.45 * len(shown) + 0.15, strip])
         _fans(fans.subplots(len(shown), 3, squeeze=False, sharey="col"), shown, days, own)
         ax = below.subplots()
@@ -200,7 +219,8 @@ def _map(frames: Frames) -> Iterator[Page]:
     measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
     for suffix, shown in chunks(list(frames.scenarios), per_page):
         panels = (tilemap.height(table) + 0.25) * len(shown)
-        figure = page(
+        figure = _sheet(
+            frames,
             "Killed and fatal engagements by province",
             (notes.runs(frames, shown), notes.TILES),
             panels + 0.55,
@@ -230,7 +250,7 @@ def _chains(frames: Frames) -> Iterator[Page]:
             notes.CHAIN_BAND if banded else "",
             notes.quiet(frames, shown),
         )
-        figure = page("Reprisal chains", note, 2.6, legend)
+        figure = _sheet(frames, "Reprisal chains", note, 2.6, legend)
         left, right = figure.subplots(1, 2)
         rows = table[table["scenario"].isin(shown)]
         chains.chain_tail(rows, left, "size", bands=banded)
@@ -251,7 +271,7 @@ def _differences(frames: Frames) -> Iterator[Page]:
             notes.single(frames),
         )
         title = "Means" if len(frames.scenarios) == 1 else f"Means, and differences from {baseline}"
-        figure = page(title, note, each * len(names))
+        figure = _sheet(frames, title, note, each * len(names))
         columns = 2 if len(differences) else 1
         grid = figure.subplots(len(names), columns, squeeze=False)
         for row, name in zip(grid, names, strict=True):

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals, wording
-from sim.records import OUTCOMES
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -39,7 +38,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         ``median_low``, ``median_high``. A quantile beyond the run's end is infinite. A yes
         or no outcome has the share of runs as its mean and no quantiles.
     """
-    names = [column.name for column in OUTCOMES]
+    names = [column.name for column in frames.outcomes]
     rows = [
         {"scenario": scenario, **_summary_row(runs, name)}
         for _, scenario, runs in by_scenario(frames.runs)
@@ -84,7 +83,7 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
         {"scenario": scenario, "baseline": chosen, **_difference_row(runs, groups[chosen], name)}
         for scenario, runs in groups.items()
         if scenario != chosen
-        for name in (column.name for column in OUTCOMES)
+        for name in (column.name for column in frames.outcomes)
     ]
     columns = ["scenario", "baseline", *_difference_row(groups[chosen], groups[chosen], "killed")]
     return _ordered(pd.DataFrame(rows, columns=columns), frames)
@@ -201,7 +200,7 @@ def _variance_reduction(first: Floats, second: Floats) -> float:
 
 
 def _ordered(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
-    outcomes = pd.CategoricalDtype([column.name for column in OUTCOMES])
+    outcomes = pd.CategoricalDtype([column.name for column in frames.outcomes])
     return table.assign(
         scenario=frames.labels(table["scenario"]), outcome=table["outcome"].astype(outcomes)
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from sim.records import OUTCOMES, Column
+from sim.records import OUTCOMES, REPORTED_OUTCOMES, Column
 
-_BY_NAME = {column.name: column for column in OUTCOMES}
+_TRUE = {column.name: column for column in OUTCOMES}
+_BY_NAME = _TRUE | {c.name: c for c in REPORTED_OUTCOMES if c.name not in _TRUE}
 _PER_UNIT = {"share": "0–1", "days": "days after the first"}
 
 CENSORED_BY = {"hours_to_calm": "calm_reached"}
@@ -18,7 +19,7 @@ def outcome(name: str) -> Column:
     Parameters
     ----------
     name : str
-        Name in ``sim.records.OUTCOMES``.
+        Name in ``sim.records.OUTCOMES`` or ``REPORTED_OUTCOMES``.
 
     Returns
     -------

@@ -13,6 +13,7 @@ CONTENTS = {
     "ticks": "One row per tick of each run.",
     "engagements": "One row per engagement.",
     "orders": "One row per order given or calendar event that took place.",
+    "reports": "One row per engagement that was reported, as reporters saw it.",
 }
 _INTRODUCTION = """\
 # Results

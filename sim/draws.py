@@ -26,6 +26,7 @@ WEYL_0 = 0x9E3779B9
 WEYL_1 = 0xBB67AE85
 ROUNDS = 10
 MAX_WORD = MASK
+SOURCE_STEP = 65_536
 
 
 class Purpose(IntEnum):
@@ -59,6 +60,14 @@ class Purpose(IntEnum):
     """First uniform: whether a unit becomes a splinter (tick 0, rival = order)."""
     UNASKED = 14
     """First uniform: when a unit mobilises unasked (tick = when its dead went unanswered)."""
+    REPORT = 15
+    """First uniform: whether an engagement is reported; second: by how many sources."""
+    REPORT_TEXT = 16
+    """First uniform: when the report appears; second: whether it names the attacker."""
+    COUNT = 17
+    """Of each source, see `of_source`. First uniform: killed it saw; second: it only claims."""
+    OWN_COUNT = 18
+    """Of each source, see `of_source`. First uniform: whether it repeats the first source."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
@@ -128,6 +137,26 @@ def uniforms(
     return unit_interval(w0, w1), unit_interval(w2, w3)
 
 
+def of_source(purpose: int, source: int) -> int:
+    """Purpose word of one of several sources of the same report.
+
+    Purposes stay below 65,536, so no source meets another purpose.
+
+    Parameters
+    ----------
+    purpose : int
+        See `Purpose`.
+    source : int
+        Its number, 0 to 65,535.
+
+    Returns
+    -------
+    int
+        ``purpose + 65536 * source``.
+    """
+    return purpose + SOURCE_STEP * source
+
+
 def uniforms_of_ticks(
     seed: int,
     replicate: int,
@@ -154,11 +183,34 @@ def uniforms_of_ticks(
     tuple of ndarray of float, shape (t, n)
         The same numbers that `uniforms` gives at each address.
     """
-    shape = (len(ticks), len(agents))
-    c0 = np.broadcast_to(ticks.astype(np.uint64)[:, None], shape)
-    c1 = np.broadcast_to(agents.astype(np.uint64), shape)
-    c2 = np.broadcast_to(rivals.astype(np.uint64), shape)
-    c3 = np.full(shape, purpose, np.uint64)
+    words = (ticks[:, None], agents, rivals, np.array(purpose))
+    return uniforms_at(seed, replicate, *words)
+
+
+def uniforms_at(
+    seed: int,
+    replicate: int,
+    ticks: NDArray[np.int64],
+    agents: NDArray[np.int64],
+    rivals: NDArray[np.int64],
+    purposes: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both uniforms at many addresses, in one vectorised call.
+
+    Parameters
+    ----------
+    seed, replicate : int
+        Key of the run, 0 to 2**32 - 1 each.
+    ticks, agents, rivals, purposes : ndarray of int
+        Addresses; their shapes are broadcast.
+
+    Returns
+    -------
+    tuple of ndarray of float
+        The same numbers that `uniforms` gives at each address.
+    """
+    words = np.broadcast_arrays(ticks, agents, rivals, purposes)
+    c0, c1, c2, c3 = (word.astype(np.uint64) for word in words)
     mask, shift = np.uint64(MASK), np.uint64(32)
     k0, k1 = seed, replicate
     for _ in range(ROUNDS):

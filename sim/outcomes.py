@@ -1,6 +1,6 @@
-"""The outcomes of a run, computed from its engagements alone.
+"""The outcomes of a run, computed from its engagements or from its reports alone.
 
-Names, units and meanings are declared in `sim.records.OUTCOMES`.
+Names, units and meanings are declared in `sim.records.OUTCOMES` and `REPORTED_OUTCOMES`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sim.parameters import Scenario
     from sim.world import World
 
 MISSING = float("nan")
@@ -44,17 +45,66 @@ def of_run(engagements: Mapping[str, NDArray[Any]], world: World) -> dict[str, f
     wounded = engagements["attacker_wounded"] + engagements["target_wounded"]
     number = len(killed)
     reprisal = world.labels["cause"].index(REPRISAL)
+    provinces = np.array(world.labels["province"], object)[engagements["province"]]
+    course = _course(engagements["tick"], engagements["time"], provinces, killed, world.scenario)
     return {
         "killed": int(killed.sum()),
         "wounded": int(wounded.sum()),
         "engagements": number,
         "reprisal_share": _mean(engagements["cause"] == reprisal),
         "longest_chain": int(engagements["depth"].max()) + 1 if number else 0,
-        "provinces_reached": len(np.unique(engagements["province"])),
-        "share_outside_capital": _share_outside(engagements["province"], world),
-        **_calm(engagements["tick"], killed, world),
-        "peak_day": _peak_day(engagements["time"], killed, world),
+        **course,
     }
+
+
+def of_reports(reports: Mapping[str, NDArray[Any]], scenario: Scenario) -> dict[str, float]:
+    """Outcomes of one run as its reports give them.
+
+    Reports are dated by the engagement that they tell of, not by their own appearance.
+
+    Parameters
+    ----------
+    reports : mapping of str to ndarray
+        The run's reports: ``tick``, ``time`` (UTC epoch seconds), ``lag``, ``province``
+        (names), ``killed_low``, ``killed_best`` and ``killed_high``.
+    scenario : Scenario
+        Times and definitions.
+
+    Returns
+    -------
+    dict of str to float
+        One value per entry of `sim.records.REPORTED_OUTCOMES`.
+    """
+    lag, best = reports["lag"], reports["killed_best"]
+    ticks = engaged(reports["tick"], lag, scenario)
+    times = reports["time"] - np.rint(3600.0 * lag).astype(np.int64)
+    return {
+        "killed": int(best.sum()),
+        "killed_low": int(reports["killed_low"].sum()),
+        "killed_high": int(reports["killed_high"].sum()),
+        "engagements": len(best),
+        **_course(ticks, times, reports["province"], best, scenario),
+    }
+
+
+def engaged(ticks: NDArray[Any], lag: NDArray[Any], scenario: Scenario) -> NDArray[np.int64]:
+    """Ticks of the engagements that reports tell of.
+
+    Parameters
+    ----------
+    ticks : ndarray of int, shape (n,)
+        Ticks in which the reports appear.
+    lag : ndarray of float, shape (n,)
+        From each engagement to its report [h].
+    scenario : Scenario
+        Its clock gives the length of a tick.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Within the run.
+    """
+    return np.asarray(np.rint(ticks - lag / scenario.clock.tick), np.int64)
 
 
 def calm_tick(ticks: NDArray[Any], n_ticks: int, calm_ticks: float) -> int:
@@ -81,31 +131,43 @@ def calm_tick(ticks: NDArray[Any], n_ticks: int, calm_ticks: float) -> int:
     return int(edges[long_enough[0]]) + 1 if len(long_enough) else -1
 
 
-def _calm(ticks: NDArray[Any], killed: NDArray[Any], world: World) -> dict[str, float]:
-    measures = world.scenario.measures
-    start = calm_tick(ticks, world.n_ticks, world.ticks(measures.calm_after))
+def _course(
+    ticks: NDArray[Any],
+    times: NDArray[Any],
+    provinces: NDArray[Any],
+    killed: NDArray[Any],
+    scenario: Scenario,
+) -> dict[str, float]:
+    """Outcomes that follow from when and where how many were killed."""
+    capital = [name for name, province in scenario.provinces.items() if province.capital]
+    return {
+        "provinces_reached": len(set(provinces.tolist())),
+        "share_outside_capital": _mean(provinces != capital[0]) if capital else MISSING,
+        **_calm(ticks, killed, scenario),
+        "peak_day": _peak_day(times, killed, scenario),
+    }
+
+
+def _calm(ticks: NDArray[Any], killed: NDArray[Any], scenario: Scenario) -> dict[str, float]:
+    measures, clock = scenario.measures, scenario.clock
+    start = calm_tick(np.sort(ticks), clock.n_ticks, measures.calm_after / clock.tick)
     if start < 0:
-        length = world.n_ticks * world.tick_hours
+        length = clock.n_ticks * clock.tick
         return {"hours_to_calm": length, "calm_reached": False, "relapse": MISSING}
-    last = start + world.ticks(measures.relapse_within)
+    last = start + measures.relapse_within / clock.tick
     again = (ticks >= start) & (ticks < last) & (killed > 0)
     return {
-        "hours_to_calm": start * world.tick_hours,
+        "hours_to_calm": start * clock.tick,
         "calm_reached": True,
         "relapse": float(again.any()),
     }
 
 
-def _share_outside(provinces: NDArray[Any], world: World) -> float:
-    capitals = [p.capital for p in world.scenario.provinces.values()]
-    return _mean(provinces != capitals.index(True)) if any(capitals) else MISSING
-
-
-def _peak_day(times: NDArray[Any], killed: NDArray[Any], world: World) -> float:
+def _peak_day(times: NDArray[Any], killed: NDArray[Any], scenario: Scenario) -> float:
     if not killed.any():
         return MISSING
-    zone = ZoneInfo(world.scenario.clock.timezone)
-    first = world.start.astimezone(zone).date()
+    zone = ZoneInfo(scenario.clock.timezone)
+    first = scenario.clock.start.date()
     days = [
         (datetime.fromtimestamp(int(t), UTC).astimezone(zone).date() - first).days for t in times
     ]

@@ -24,7 +24,6 @@ Labels = Mapping[str, Sequence[str]]
 
 # Columns of a stored table that the store fills in itself.
 ADDED = {"runs": ("scenario", "seed")}
-_NUMPY = {"label": "int16", "time": "int64"}
 
 
 def added_columns(table: str) -> tuple[str, ...]:
@@ -241,7 +240,7 @@ def _pack_column(
 ) -> NDArray[Any]:
     where = f"column {column.name} of table {table}"
     values = np.asarray(arrays[column.name])
-    target = np.dtype(_NUMPY.get(column.kind, column.kind))
+    target = np.dtype(column.numpy)
     if values.ndim != 1:
         raise ValueError(f"{where} must have one dimension, got shape {values.shape}")
     if not _same_nature(values.dtype, target):
@@ -276,7 +275,7 @@ def _arrow_array(
 def _unpack_column(column: Column, stored: pa.ChunkedArray, labels: Labels) -> NDArray[Any]:
     if column.kind == "label":
         return _codes(column.name, stored, labels[column.name])
-    return to_numbers(stored, np.dtype(_NUMPY.get(column.kind, column.kind)))
+    return to_numbers(stored, np.dtype(column.numpy))
 
 
 def _codes(name: str, stored: pa.ChunkedArray, categories: Sequence[str]) -> NDArray[np.int16]:

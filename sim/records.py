@@ -1,7 +1,8 @@
 """The stored tables: every column's type, unit and meaning, declared once.
 
 A run is one (scenario, replicate). ``engagements`` and ``orders`` hold one row per thing
-that happened, ``ticks`` one row per tick, ``runs`` one row per run with its outcomes.
+that happened, ``reports`` one row per engagement that reporters saw, ``ticks`` one row per
+tick, ``runs`` one row per run with its outcomes.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ class Column:
     kind: Kind
     unit: str
     meaning: str
+
+    @property
+    def numpy(self) -> str:
+        """Name of the numpy type that holds it; labels as codes, times as seconds."""
+        return {"label": "int16", "time": "int64"}.get(self.kind, self.kind)
 
 
 _RUN_KEY = (
@@ -95,6 +101,22 @@ ORDERS = (
     Column("province", "label", "-", "Where; empty for the country."),
 )
 
+REPORTS = (
+    *_RUN_KEY,
+    Column("report", "int32", "-", "Number within the run, in order of appearance."),
+    Column("engagement", "int32", "-", "Engagement that it tells of."),
+    Column("tick", "int32", "ticks", "Tick in which it appears, perhaps after the run's end."),
+    Column("time", "time", "UTC", "Start of that tick."),
+    Column("province", "label", "-", "Where the engagement took place."),
+    Column("attributed_to", "label", "-", "Group said to have attacked; empty when unnamed."),
+    Column("target", "label", "-", "Group that was attacked."),
+    Column("sources", "int8", "sources", "Sources that the report has."),
+    Column("killed_low", "int32", "persons", "Killed, the lowest count of any source."),
+    Column("killed_best", "int32", "persons", "Killed, the median count, halves rounded up."),
+    Column("killed_high", "int32", "persons", "Killed, the highest count of any source."),
+    Column("lag", "float64", "hours", "From the engagement, which the report dates, to it."),
+)
+
 OUTCOMES = (
     Column("killed", "int32", "persons", "Killed in the run, all sides."),
     Column("wounded", "int32", "persons", "Wounded in the run, all sides."),
@@ -137,6 +159,22 @@ OUTCOMES = (
     ),
 )
 
+_OBSERVED = (
+    "provinces_reached",
+    "share_outside_capital",
+    "hours_to_calm",
+    "calm_reached",
+    "relapse",
+    "peak_day",
+)
+REPORTED_OUTCOMES = (
+    Column("killed", "int32", "persons", "Killed in the run, best count of every report."),
+    Column("killed_low", "int32", "persons", "Killed in the run, lowest counts."),
+    Column("killed_high", "int32", "persons", "Killed in the run, highest counts."),
+    Column("engagements", "int32", "engagements", "Engagements that were reported."),
+    *(column for column in OUTCOMES if column.name in _OBSERVED),
+)
+
 RUNS = (
     *_RUN_KEY,
     Column("seed", "int64", "-", "Seed of the batch."),
@@ -148,4 +186,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "ticks": TICKS,
     "engagements": ENGAGEMENTS,
     "orders": ORDERS,
+    "reports": REPORTS,
 }

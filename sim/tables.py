@@ -96,6 +96,26 @@ def wounded_factors(shape: float) -> Floats:
     return np.asarray(factors / factors.mean())
 
 
+def binomial(number: int, share: float) -> Floats:
+    """Probability of counting at most k of a number of persons.
+
+    Parameters
+    ----------
+    number : int
+        Persons there are, 0 or more.
+    share : float
+        Probability of each to be counted, 0 to 1.
+
+    Returns
+    -------
+    ndarray of float, shape (number + 1,)
+        Cumulative probabilities; the last is 1.
+    """
+    from scipy.special import bdtr
+
+    return np.asarray(bdtr(np.arange(number + 1), number, share), float)
+
+
 def magnitudes(limit: int) -> Floats:
     """``log2(1 + killed)`` for 0 to `limit` killed.
 

@@ -423,8 +423,8 @@ def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
 def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def plot(folders: object, out: object, formats: object) -> list[Path]:
-        calls.append((folders, out, formats))
+    def plot(folders: object, out: object, formats: object, reported: bool) -> list[Path]:
+        calls.append((folders, out, formats, reported))
         return [Path("figures/a.png")]
 
     monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
@@ -433,9 +433,11 @@ def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPa
     assert "Next:" not in done.stderr
     again = reprisal("plot", "out", "--out", "drawn", "--format", "svg, pdf")
     assert again.stdout == "figures/a.png\n"
+    reprisal("plot", "out", "--reported")
     assert calls == [
-        ([Path("out")], None, ("png", "svg")),
-        ([Path("out")], Path("drawn"), ["svg", "pdf"]),
+        ([Path("out")], None, ("png", "svg"), False),
+        ([Path("out")], Path("drawn"), ["svg", "pdf"], False),
+        ([Path("out")], None, ["png", "svg"], True),
     ]
 
 

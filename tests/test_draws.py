@@ -47,6 +47,15 @@ def test_vectorised_draws_equal_scalar_draws():
             assert (first[t, n], second[t, n]) == scalar
 
 
+def test_draws_at_many_addresses_equal_scalar_draws():
+    ticks, purposes = np.array([[5], [ONES]]), np.array([15, draws.of_source(17, 3)])
+    made = draws.uniforms_at(9, 4, ticks, np.array(7), np.array(8), purposes)
+    for t, tick in enumerate((5, ONES)):
+        for p, purpose in enumerate((15, 17 + 3 * 65_536)):
+            scalar = draws.uniforms(9, 4, tick, 7, 8, purpose)
+            assert (made[0][t, p], made[1][t, p]) == scalar
+
+
 def test_uniforms_are_uniform_over_every_part_of_the_address():
     """Kolmogorov-Smirnov at 1e-4 each: false alarm below 1 in 1,000 for the six tests."""
     for part in range(6):
@@ -79,6 +88,10 @@ def test_purposes_are_written_out_and_distinct():
         "OFFICES": 12,
         "SPLINTER": 13,
         "UNASKED": 14,
+        "REPORT": 15,
+        "REPORT_TEXT": 16,
+        "COUNT": 17,
+        "OWN_COUNT": 18,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

@@ -50,16 +50,22 @@ def plot(
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="png, svg and pdf, with commas between.")
     ] = "png,svg",
+    reported: Annotated[
+        bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
+    ] = False,
 ) -> None:
     """Draw the figures and summary tables of results.
 
     The first scenario of the first folder is the baseline of comparisons.
     """
-    draw(folders, out, [name.strip() for name in formats.split(",")])
+    draw(folders, out, [name.strip() for name in formats.split(",")], reported)
 
 
 def draw(
-    folders: Sequence[Path], out: Path | None = None, formats: Sequence[str] = ("png", "svg")
+    folders: Sequence[Path],
+    out: Path | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+    reported: bool = False,
 ) -> None:
     """Draw figures and list the written files on standard output.
 
@@ -71,6 +77,8 @@ def draw(
         Where to write; ``figures`` in the first folder by default.
     formats : sequence of {"png", "svg", "pdf"}
         File formats.
+    reported : bool
+        Show what reporters saw instead of what happened.
 
     Raises
     ------
@@ -84,7 +92,7 @@ def draw(
     say("Drawing figures ...")
     import analysis
 
-    for path in analysis.plot(folders, out=out, formats=formats):
+    for path in analysis.plot(folders, out=out, formats=formats, reported=reported):
         typer.echo(str(path))
 
 

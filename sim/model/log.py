@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 Table = dict[str, NDArray[Any]]
 
-DTYPES = {"label": np.int16, "time": np.int64, "bool": np.bool_}
-
 
 @dataclass
 class RunLog:
@@ -56,7 +54,7 @@ def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
     values = outcomes.of_run(made["engagements"], world)
     runs: Table = {"replicate": np.array([replicate], np.int32)}
     for column in records.OUTCOMES:
-        runs[column.name] = np.array([values[column.name]], _dtype(column))
+        runs[column.name] = np.array([values[column.name]], column.numpy)
     return {"runs": runs, **made}
 
 
@@ -72,16 +70,7 @@ def _columns(name: str, rows: list[tuple[float, ...]], world: World, replicate: 
         if column.name == "replicate":
             table[column.name] = np.full(len(rows), replicate, np.int32)
         elif column.name == "time":
-            table[column.name] = _times(table["tick"], world)
+            table[column.name] = world.times(table["tick"])
         else:
-            table[column.name] = np.array(values.get(column.name, ()), _dtype(column))
+            table[column.name] = np.array(values.get(column.name, ()), column.numpy)
     return table
-
-
-def _times(ticks: NDArray[Any], world: World) -> NDArray[np.int64]:
-    seconds = np.rint(ticks.astype(np.float64) * world.tick_hours * 3600.0).astype(np.int64)
-    return seconds + int(world.start.timestamp())
-
-
-def _dtype(column: records.Column) -> np.dtype[Any]:
-    return np.dtype(DTYPES.get(column.kind, column.kind))

@@ -21,6 +21,7 @@ from sim.model.losses import Losses
 from sim.model.politics import Politics
 from sim.model.security import Mediator, SecurityForce
 from sim.parameters import Scenario
+from sim.reporting import reports_of
 from sim.rules import deployment, stance, vendetta
 from sim.world import World, build
 
@@ -321,13 +322,15 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
     Returns
     -------
     dict of str to dict of str to ndarray
-        See `sim.log.to_tables`.
+        See `sim.model.log.to_tables` and `sim.reporting.reports_of`.
     """
     model = ReprisalModel(world, seed, replicate, collect=False)
     while model.tick < world.n_ticks:
         model.step()
     _forget(model)
-    return to_tables(model.log, world, replicate)
+    tables = to_tables(model.log, world, replicate)
+    tables["reports"] = reports_of(tables["engagements"], world, seed, replicate)
+    return tables
 
 
 def _forget(model: ReprisalModel) -> None:

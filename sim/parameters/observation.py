@@ -23,18 +23,30 @@ class Reports(Group):
     sources_max: int = param(
         4, "Most sources that report one engagement; 1 to this many, all alike.", ge=1, le=20
     )
-    seen_share: float = param(
-        0.8,
-        "Probability that one source counts one of the killed or wounded.",
+    own_count: float = param(
+        0.35,
+        "Probability that a further source counts for itself; otherwise it repeats the first.",
         unit="probability",
+        source="assumption: reports give a range for 25-35 % of engagements with ten or more"
+        " killed and for 6-13 % of smaller ones, which counts that are all independent exceed",
+        role="uncertainty",
+        ge=0,
+        le=1,
+    )
+    seen_share: float = param(
+        0.95,
+        "Probability that one source counts one of the killed.",
+        unit="probability",
+        source="assumption, with own_count: the shares of reports with a range",
         role="uncertainty",
         ge=0,
         le=1,
     )
     claim_bias: float = param(
-        0.1,
+        0.02,
         "Probability that a source adds one killed to its count, for every killed.",
         unit="probability",
+        source="assumption, with own_count: the shares of reports with a range",
         role="uncertainty",
         ge=0,
         le=1,

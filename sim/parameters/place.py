@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from sim.parameters.declare import Group, TileIndex, param
 from sim.units import Duration, LocalTime
 
@@ -20,6 +23,16 @@ class Clock(Group):
         ge=1 / 60,
         le=24,
     )
+
+    @property
+    def start_utc(self) -> datetime:
+        """Start of tick 0, aware."""
+        return self.start.replace(tzinfo=ZoneInfo(self.timezone)).astimezone(UTC)
+
+    @property
+    def n_ticks(self) -> int:
+        """Ticks of a run."""
+        return round(self.length / self.tick)
 
 
 class Province(Group):

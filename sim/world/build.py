@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from pydantic import BaseModel
@@ -110,6 +109,11 @@ class World:
         """Hours as ticks, not rounded."""
         return hours / self.tick_hours
 
+    def times(self, ticks: Ints) -> Ints:
+        """When ticks start, in UTC epoch seconds rounded to whole ones."""
+        seconds = np.rint(ticks.astype(np.float64) * self.tick_hours * 3600.0)
+        return seconds.astype(np.int64) + int(self.start.timestamp())
+
 
 def build(scenario: Scenario) -> World:
     """Turn a scenario into a world.
@@ -132,8 +136,7 @@ def build(scenario: Scenario) -> World:
     scenario = canonical(scenario)
     check_addresses(scenario)
     clock = scenario.clock
-    start = clock.start.replace(tzinfo=ZoneInfo(clock.timezone)).astimezone(UTC)
-    n_ticks = round(clock.length / clock.tick)
+    start, n_ticks = clock.start_utc, clock.n_ticks
     units, moments = units_of(scenario), moments_of(scenario)
     dyads = dyads_of(scenario, units)
     return World(
@@ -192,6 +195,7 @@ def _labels(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "cause": CAUSES,
         "order": (*scenario.orders, *branch_codes(scenario), ""),
         "group": (*groups, ""),
+        "attributed_to": (*groups, ""),
         "action": ACTIONS,
     }
 

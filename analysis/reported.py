@@ -1,0 +1,160 @@
+"""Results as reporters saw them: outcomes and daily counts made from the reports alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from analysis.frames import Frames, LoadError
+from sim.outcomes import engaged, of_reports
+from sim.records import REPORTED_OUTCOMES, Column
+
+if TYPE_CHECKING:
+    from sim.scenario import Loaded
+
+COUNTS = ("engagements", "killed")
+_NEEDED = ("replicate", "tick", "time", "lag", "province")
+_KILLED = ("killed_low", "killed_best", "killed_high")
+_WHEN = ("replicate", "tick", "time")
+
+
+@dataclass(frozen=True)
+class ReportedFrames(Frames):
+    """The same results with ``runs`` and ``ticks`` as reporters saw them.
+
+    ``runs`` has the outcomes of ``sim.records.REPORTED_OUTCOMES``; ``ticks`` has
+    ``engagements`` and ``killed`` (best numbers), dated by the engagements that were
+    reported. Other tables are those of the run.
+    """
+
+    outcomes: ClassVar[tuple[Column, ...]] = REPORTED_OUTCOMES
+    reported: ClassVar[bool] = True
+
+    def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read one table piece by piece; see `Frames.batches`."""
+        if name == "runs":
+            told = ("scenario", "replicate", "seed", *(column.name for column in self.outcomes))
+            yield self._runs()[_told(name, told, columns)]
+        elif name == "ticks":
+            wanted = _told(name, ("scenario", *_WHEN, *COUNTS), columns)
+            counts = self._counts()
+            for part in super().batches("ticks", _WHEN):
+                rows = self._tick_rows(part, counts)
+                yield rows.assign(day=self.day_of(rows)) if columns is None else rows[wanted]
+        else:
+            yield from super().batches(name, columns)
+
+    def _runs(self) -> pd.DataFrame:
+        known = pd.concat(list(super().batches("runs", ("replicate", "seed"))), ignore_index=True)
+        known["scenario"] = self.labels(known["scenario"])
+        places = known.groupby("scenario", observed=True).indices
+        reports = self._reports()
+        rows = pd.concat(
+            pd.DataFrame(
+                _of_scenario(self.scenarios[str(name)], reports, str(name), known.iloc[at]),
+                index=at,
+            )
+            for name, at in places.items()
+        )
+        return known.join(rows)
+
+    def _reports(self) -> pd.DataFrame:
+        return self.table("reports", [*_NEEDED, *_KILLED])
+
+    def _counts(self) -> pd.DataFrame:
+        reports = self._reports()
+        dated = reports["tick"].to_numpy(copy=True)
+        for name, loaded in self.scenarios.items():
+            own = (reports["scenario"] == name).to_numpy()
+            dated[own] = engaged(dated[own], reports["lag"].to_numpy()[own], loaded.scenario)
+        grouped = reports.assign(tick=dated).groupby(
+            ["scenario", "replicate", "tick"], observed=True
+        )["killed_best"]
+        return grouped.agg(engagements="size", killed="sum").reset_index()
+
+    def _tick_rows(self, part: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+        merged = part.merge(counts, "left", ["scenario", "replicate", "tick"])
+        merged["scenario"] = self.labels(merged["scenario"])
+        return merged.fillna(dict.fromkeys(COUNTS, 0)).astype(dict.fromkeys(COUNTS, "int64"))
+
+
+def as_reported(frames: Frames) -> ReportedFrames:
+    """See results as reporters did.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    ReportedFrames
+        The same runs.
+
+    Raises
+    ------
+    LoadError
+        When a scenario has reports switched off.
+    """
+    for name, loaded in frames.scenarios.items():
+        if not loaded.scenario.reports.enabled:
+            raise LoadError(f"{name} has no reports: it ran with reports.enabled=false")
+    return ReportedFrames(frames.scenarios, frames.folders, frames.reader, frames.missing)
+
+
+def outcomes(frames: Frames, reported: bool = False) -> pd.DataFrame:
+    """Outcomes of every run, as they were or as reporters saw them.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    reported : bool
+        Whether to compute them from the reports alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run with ``scenario``, ``replicate``, ``seed`` and the outcomes of
+        ``sim.records.OUTCOMES``, or of ``REPORTED_OUTCOMES``: ``killed`` is then the sum of
+        best numbers, beside ``killed_low`` and ``killed_high``, and what no reporter can see
+        (chains, causes) is left out.
+
+    Raises
+    ------
+    LoadError
+        When reports are asked for that are switched off.
+    """
+    return as_reported(frames).runs if reported else frames.runs
+
+
+def _told(table: str, known: Sequence[str], columns: Sequence[str] | None) -> list[str]:
+    """Columns to give, or an error for one that no report tells."""
+    wanted = [*dict.fromkeys(("scenario", *(known if columns is None else columns)))]
+    hidden = [column for column in wanted if column not in known]
+    if hidden:
+        raise ValueError(f"reports do not tell {hidden[0]!r} of {table}, but {', '.join(known)}")
+    return wanted
+
+
+def _of_scenario(
+    loaded: Loaded, reports: pd.DataFrame, name: str, runs: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Outcomes of a scenario's runs, in their order."""
+    own = reports[reports["scenario"] == name]
+    columns: dict[str, Any] = {key: own[key].to_numpy() for key in ("tick", "lag", *_KILLED)}
+    columns["time"] = own["time"].to_numpy("datetime64[s]").astype(np.int64)
+    columns["province"] = own["province"].astype(object).to_numpy()
+    places = own.reset_index(drop=True).groupby("replicate").indices
+    nothing = np.empty(0, np.int64)
+    return [
+        of_reports(
+            {key: values[places.get(number, nothing)] for key, values in columns.items()},
+            loaded.scenario,
+        )
+        for number in runs["replicate"]
+    ]

@@ -1,0 +1,71 @@
+"""Statistics of event logs, the same for a simulated run and for any table of events.
+
+``log = eventlog.from_table(table, time="time", place="city")`` or
+``log = eventlog.from_engagements(frames.engagements, scenario)`` makes a log;
+``eventlog.describe(log)`` computes everything, the functions below one thing each. Names
+are imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.eventlog.description import Description as Description
+    from analysis.eventlog.description import describe as describe
+    from analysis.eventlog.dispersion import fano as fano
+    from analysis.eventlog.fitting import by_spacing as by_spacing
+    from analysis.eventlog.fitting import excitation as excitation
+    from analysis.eventlog.log import EventLog as EventLog
+    from analysis.eventlog.log import from_engagements as from_engagements
+    from analysis.eventlog.log import from_table as from_table
+    from analysis.eventlog.nearness import proximity as proximity
+    from analysis.eventlog.page import figure as figure
+    from analysis.eventlog.page import sheet as sheet
+    from analysis.eventlog.placebo import before_after as before_after
+    from analysis.eventlog.rhythm import daytime as daytime
+    from analysis.eventlog.sizes import severity as severity
+    from analysis.eventlog.waits import waiting as waiting
+
+_HOMES = {
+    "description": ("Description", "describe"),
+    "dispersion": ("fano",),
+    "fitting": ("by_spacing", "excitation"),
+    "log": ("EventLog", "from_engagements", "from_table"),
+    "nearness": ("proximity",),
+    "page": ("figure", "sheet"),
+    "placebo": ("before_after",),
+    "rhythm": ("daytime",),
+    "sizes": ("severity",),
+    "waits": ("waiting",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Description",
+    "EventLog",
+    "before_after",
+    "by_spacing",
+    "daytime",
+    "describe",
+    "excitation",
+    "fano",
+    "figure",
+    "from_engagements",
+    "from_table",
+    "proximity",
+    "severity",
+    "sheet",
+    "waiting",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'analysis.eventlog' has no attribute {name!r}")
+    return getattr(import_module(f"analysis.eventlog.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

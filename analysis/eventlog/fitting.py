@@ -1,0 +1,291 @@
+"""Fit a self-exciting (Hawkes) process: branching ratio, half-life, and how well it fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from analysis.eventlog.hawkes import Background, Problem
+from analysis.eventlog.log import EventLog
+from analysis.intervals import LEVEL, NOTHING, Estimate
+
+Floats = NDArray[np.float64]
+SPACING = 672.0
+FEWEST = 30
+LARGEST_BRANCHING = 1.5
+_STARTS: dict[int, tuple[tuple[float, ...], ...]] = {
+    1: ((2.0,), (48.0,)),
+    2: ((0.5, 12.0), (1.0, 48.0), (6.0, 240.0)),
+}
+_DROP = float(stats.chi2.ppf(LEVEL, 1)) / 2
+_Z = float(stats.norm.ppf((1 + LEVEL) / 2))
+_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Excitation:
+    """A fitted self-exciting process.
+
+    Parameters
+    ----------
+    kernels : int
+        Number of exponential kernels.
+    events : int
+        Events fitted.
+    branching : Estimate
+        Expected direct offspring of an event, all kernels together; 95 % interval from the
+        curvature of the likelihood where that lies well inside the possible values, else by
+        profile likelihood.
+    shares : tuple of float
+        Part of the branching ratio in each kernel, the fastest first.
+    half_lives : tuple of Estimate
+        Half-life of each kernel [h]; interval from the curvature of the likelihood. NaN for
+        a kernel without offspring; no interval at a bound of the search.
+    background : pandas.DataFrame
+        ``hour`` of each knot and ``rate``, the background there [1/h], daily rhythm aside.
+    log_likelihood, aic : float
+        Of this fit; AIC counts knots, branching, share and half-lives.
+    p : float
+        Against the same background without excitation (likelihood ratio, chi-squared with
+        two degrees of freedom a kernel, which is on the safe side).
+    residual_ks, residual_p : float
+        Kolmogorov-Smirnov test that waiting times, rescaled by the fitted rate, are those
+        of a unit Poisson process.
+    residuals : ndarray, shape (events - 1,)
+        Those rescaled waiting times.
+    """
+
+    kernels: int
+    events: int
+    branching: Estimate
+    shares: tuple[float, ...]
+    half_lives: tuple[Estimate, ...]
+    background: pd.DataFrame = field(repr=False)
+    log_likelihood: float
+    aic: float
+    p: float
+    residual_ks: float
+    residual_p: float
+    residuals: Floats = field(repr=False)
+
+
+def excitation(
+    log: EventLog, kernels: int = 1, *, spacing: float = SPACING, daily: bool = True, seed: int = 0
+) -> Excitation:
+    """Fit a Hawkes process with exponential kernels and a smooth background.
+
+    Slow excitation and a drifting background look alike: the closer the knots, the smaller
+    the branching ratio (`by_spacing` shows how much). An excitation with a half-life near or
+    beyond the spacing of the knots cannot be told from the background.
+
+    Parameters
+    ----------
+    log : EventLog
+        At least 30 events.
+    kernels : int
+        1, or 2 for a fast and a slow one.
+    spacing : float
+        Distance of the background's knots [h]; at least two knots are used.
+    daily : bool
+        Multiply the background by the log's own smoothed hour-of-day profile, where the log
+        knows hours.
+    seed : int
+        Of the spreading of events within the log's resolution.
+
+    Returns
+    -------
+    Excitation
+
+    Raises
+    ------
+    ValueError
+        For too few events or another number of kernels.
+    """
+    if kernels not in _STARTS:
+        raise ValueError(f"kernels must be 1 or 2, got {kernels}")
+    if len(log) < FEWEST:
+        raise ValueError(f"{len(log)} events are too few to fit excitation; {FEWEST} are needed")
+    problem = Problem(log.spread(seed), _background(log, spacing, daily), kernels)
+    bounds = _bounds(log, problem)
+    best = min(
+        (_minimise(problem, _start(log, problem, lives), bounds) for lives in _STARTS[kernels]),
+        key=lambda found: float(found[1]),
+    )
+    x, loss = best
+    place = len(problem.background.knots)
+    alone = _fixed(problem, x, bounds, place, 0.0)[1]
+    p = float(stats.chi2.sf(max(0.0, 2 * (alone - loss)), 2 * kernels))
+    residuals = np.diff(problem.compensator(x))
+    test = stats.kstest(residuals, "expon")
+    levels, offspring, _ = problem.split(x)
+    order = np.argsort(x[-kernels:])
+    errors = _errors(problem, x, bounds)
+    lives = _half_lives(x, errors, offspring)
+    return Excitation(
+        kernels=kernels,
+        events=len(log),
+        branching=_branching(problem, x, loss, bounds, float(errors[place])),
+        shares=tuple(float(offspring[k]) for k in order),
+        half_lives=tuple(lives[k] for k in order),
+        background=pd.DataFrame({"hour": problem.background.knots, "rate": levels}),
+        log_likelihood=-loss,
+        aic=2 * loss + 2 * len(x),
+        p=p,
+        residual_ks=float(test.statistic),
+        residual_p=float(test.pvalue),
+        residuals=residuals,
+    )
+
+
+def by_spacing(
+    log: EventLog, spacings: Sequence[float] = (168.0, 336.0, 672.0, 2016.0), kernels: int = 1
+) -> pd.DataFrame:
+    """Show how the branching ratio depends on how freely the background may move.
+
+    Parameters
+    ----------
+    log : EventLog
+        At least 30 events.
+    spacings : sequence of float
+        Distances of knots [h].
+    kernels : int
+        1 or 2.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``spacing``: ``branching``, ``low``, ``high``, ``half_life`` of the
+        slowest kernel [h], ``aic`` and ``residual_p``.
+    """
+    rows = []
+    for spacing in spacings:
+        fit = excitation(log, kernels, spacing=spacing)
+        n, life = fit.branching, fit.half_lives[-1].value
+        rows.append((spacing, n.value, n.low, n.high, life, fit.aic, fit.residual_p))
+    names = ["spacing", "branching", "low", "high", "half_life", "aic", "residual_p"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _background(log: EventLog, spacing: float, daily: bool) -> Background:
+    knots = np.linspace(0, log.length, max(2, round(log.length / spacing) + 1))
+    cells = np.arange(math.ceil(log.length), dtype=float)
+    factor = np.ones(len(cells))
+    if daily and log.dated and log.resolution <= 1 + 1e-9:
+        middle = np.minimum(cells + 0.5, log.length)
+        factor = _hour_factor(log)[np.asarray(log.at(middle).hour)]
+    return Background(knots, factor / factor.mean(), log.length)
+
+
+def _hour_factor(log: EventLog) -> Floats:
+    """Hour-of-day counts, smoothed over five hours and drawn a little towards flat."""
+    counts = np.bincount(log.hour_of_day, minlength=24) + 1.0
+    smooth = sum(w * np.roll(counts, s) for s, w in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True))
+    return np.asarray(smooth / np.mean(smooth))
+
+
+def _bounds(log: EventLog, problem: Problem) -> list[tuple[float, float]]:
+    level = math.log(len(log) / log.length)
+    life = (math.log(max(log.resolution / 2, 1 / 60)), math.log(log.length / 4))
+    share = [(0.0, 1.0)] if problem.kernels == 2 else []
+    knots = [(level - 12, level + 6)] * len(problem.background.knots)
+    return [*knots, (0.0, LARGEST_BRANCHING), *share, *[life] * problem.kernels]
+
+
+def _start(log: EventLog, problem: Problem, lives: tuple[float, ...]) -> Floats:
+    knots = len(problem.background.knots)
+    near = np.round(log.hours / log.length * (knots - 1)).astype(np.intp)
+    counts = np.bincount(near, minlength=knots) + 0.5
+    counts[[0, -1]] *= 2
+    levels = np.log(0.6 * counts * (knots - 1) / log.length)
+    share = [0.5] if problem.kernels == 2 else []
+    return np.array([*levels, 0.4, *share, *np.log(lives)])
+
+
+def _minimise(
+    problem: Problem, start: Floats, bounds: list[tuple[float, float]]
+) -> tuple[Floats, float]:
+    low, high = np.array(bounds).T
+    found = optimize.minimize(
+        problem.loss, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": 500, "maxcor": 20},
+    )  # fmt: skip
+    return np.asarray(found.x), float(found.fun)
+
+
+def _fixed(
+    problem: Problem, x: Floats, bounds: list[tuple[float, float]], place: int, value: float
+) -> tuple[Floats, float]:
+    """Best fit with one parameter held."""
+    held = [*bounds[:place], (value, value), *bounds[place + 1 :]]
+    return _minimise(problem, x, held)
+
+
+def _branching(
+    problem: Problem, x: Floats, loss: float, bounds: list[tuple[float, float]], error: float
+) -> Estimate:
+    """Branching ratio with its interval; the profile is slow and seldom needed."""
+    place = len(problem.background.knots)
+    value, reach = float(x[place]), _Z * error
+    if 2 * reach < min(value - bounds[place][0], bounds[place][1] - value):
+        return Estimate(value, error, value - reach, value + reach)
+    return _profile(problem, x, loss, bounds)
+
+
+def _profile(
+    problem: Problem, x: Floats, loss: float, bounds: list[tuple[float, float]]
+) -> Estimate:
+    """Branching ratio with its profile-likelihood interval."""
+    place = len(problem.background.knots)
+    value, warm = float(x[place]), {float(x[place]): x}
+
+    def excess(n: float) -> float:
+        near = min(warm, key=lambda known: abs(known - n))
+        warm[n], held = _fixed(problem, warm[near], bounds, place, n)
+        return held - loss - _DROP
+
+    def crossing(edge: float) -> float:
+        step = math.copysign(max(0.04, 0.1 * value), edge - value)
+        inner = value
+        while inner != edge:
+            outer = min(inner + step, edge) if step > 0 else max(inner + step, edge)
+            if excess(outer) > 0:
+                return float(optimize.brentq(excess, inner, outer, xtol=2e-3))
+            inner, step = outer, 2 * step
+        return edge
+
+    low, high = (crossing(edge) for edge in bounds[place])
+    return Estimate(value, math.nan, low, high)
+
+
+def _errors(problem: Problem, x: Floats, bounds: list[tuple[float, float]]) -> Floats:
+    """Take standard errors from the curvature; NaN at a bound and where the likelihood is flat."""
+    low, high = np.array(bounds).T
+    free = (x > low + 2 * _STEP) & (x < high - 2 * _STEP)
+    slopes = [
+        problem.loss(x + shift)[1] - problem.loss(x - shift)[1]
+        for shift in _STEP * np.eye(len(x))[free]
+    ]
+    hessian = np.array(slopes).reshape(-1, len(x))[:, free] / (2 * _STEP)
+    curved = np.diag(hessian) > 1e-2
+    kept = np.flatnonzero(free)[curved]
+    hessian = ((hessian + hessian.T) / 2)[np.ix_(curved, curved)]
+    errors = np.full(len(x), math.nan)
+    if len(kept) and np.linalg.eigvalsh(hessian)[0] > 0:
+        errors[kept] = np.sqrt(np.diag(np.linalg.inv(hessian)))
+    return errors
+
+
+def _half_lives(x: Floats, errors: Floats, offspring: Floats) -> tuple[Estimate, ...]:
+    """Half-lives with intervals on the log scale."""
+    found = []
+    for place, amount in enumerate(offspring, start=len(x) - len(offspring)):
+        value, reach = math.exp(x[place]), _Z * float(errors[place])
+        low, high = value * math.exp(-min(reach, 99.0)), value * math.exp(min(reach, 99.0))
+        found.append(NOTHING if amount < 1e-3 else Estimate(value, math.nan, low, high))
+    return tuple(found)

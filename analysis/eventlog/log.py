@@ -1,0 +1,302 @@
+"""The log of events that every statistic reads, made from a run or from any table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.eventlog import chance
+
+if TYPE_CHECKING:
+    from sim.scenario import Loaded
+
+Floats = NDArray[np.float64]
+HOUR = pd.Timedelta(hours=1)
+_RESOLUTIONS = (24.0, 1.0, 1 / 60, 1 / 3600)
+_UNDATED = pd.Timestamp("2000-01-01", tz="UTC")
+
+
+@dataclass(frozen=True, eq=False)
+class EventLog:
+    """When events happened within a span of time; where and how large, as far as known.
+
+    Make one with `from_engagements` or `from_table`.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (n,)
+        Time of each event since the start of the span [h], ascending, within 0 to ``length``.
+    length : float
+        Length of the span [h], above 0. Silence at either end counts.
+    start : Timestamp
+        Start of the span with the time zone in which hours of day and calendar days are
+        counted.
+    dated : bool
+        Whether ``start`` is a real date; if not, times were plain hours.
+    resolution : float
+        Times are known to this accuracy [h]: an event lies in the ``resolution`` after its
+        time. Events at one time are spread out over it where order matters.
+    place : ndarray of str, shape (n,), optional
+        Where; empty text for unknown.
+    size : ndarray, shape (n,), optional
+        How large, such as persons killed; NaN for unknown.
+    name : str
+        Shown in figures.
+    """
+
+    hours: Floats
+    length: float
+    start: pd.Timestamp = _UNDATED
+    dated: bool = False
+    resolution: float = 1 / 60
+    place: NDArray[Any] | None = field(default=None, repr=False)
+    size: Floats | None = field(default=None, repr=False)
+    name: str = "events"
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.length) and self.length > 0):
+            raise ValueError(f"the span must be longer than 0 hours, got {self.length}")
+        hours = self.hours
+        if hours.size and not (hours[0] >= 0 and hours[-1] <= self.length):
+            raise ValueError(f"times must lie within the span of {self.length} hours")
+        if np.any(np.diff(hours) < 0) or np.isnan(hours).any():
+            raise ValueError("times must be known and in order")
+        for values in (self.hours, self.place, self.size):
+            if values is not None:
+                if len(values) != len(hours):
+                    raise ValueError(f"{len(hours)} times, but {len(values)} places or sizes")
+                values.flags.writeable = False
+
+    def __len__(self) -> int:
+        """Give the number of events."""
+        return len(self.hours)
+
+    @cached_property
+    def local(self) -> pd.DatetimeIndex:
+        """Local clock time of each event, without a zone."""
+        return self.at(self.hours)
+
+    @cached_property
+    def hour_of_day(self) -> NDArray[np.intp]:
+        """Local hour of each event, 0 to 23."""
+        return np.asarray(self.local.hour, dtype=np.intp)
+
+    @cached_property
+    def day(self) -> NDArray[np.intp]:
+        """Local calendar day of each event, 0 the (usually incomplete) first of the span."""
+        first = self.start.tz_localize(None).normalize()
+        return np.asarray((self.local.normalize() - first).days, dtype=np.intp)
+
+    @cached_property
+    def days(self) -> int:
+        """Number of local calendar days that the span touches."""
+        first, last = self.at([0.0, np.nextafter(self.length, 0)]).normalize()
+        return int((last - first).days) + 1
+
+    def at(self, hours: ArrayLike) -> pd.DatetimeIndex:
+        """Local clock time, without a zone, at hours since the start of the span."""
+        nanoseconds = np.round(np.asarray(hours, dtype=float) * 3.6e12).astype("int64")
+        times = self.start.as_unit("ns").tz_convert("UTC") + pd.to_timedelta(nanoseconds, unit="ns")
+        return pd.DatetimeIndex(times).tz_convert(self.start.tz).tz_localize(None)
+
+    def hours_at(self, time: Any) -> float:
+        """Hours since the start of the span at a timestamp (local if it names no zone).
+
+        A number is taken as hours and comes back unchanged.
+        """
+        if isinstance(time, int | float | np.number):
+            return float(time)
+        if not self.dated:
+            raise ValueError(f"this log has no dates; give hours instead of {time!r}")
+        stamp = pd.Timestamp(time)
+        if stamp.tzinfo is None:
+            stamp = stamp.tz_localize(self.start.tz)
+        return float((stamp - self.start) / HOUR)
+
+    def select(self, places: Iterable[str] | str) -> EventLog:
+        """Keep the events at one or more places; the span stays.
+
+        Raises
+        ------
+        ValueError
+            When the log has no places.
+        """
+        if self.place is None:
+            raise ValueError("this log has no places to select from")
+        wanted = [places] if isinstance(places, str) else list(places)
+        keep = np.isin(self.place, wanted)
+        name = f"{self.name}, {' and '.join(wanted)}" if len(wanted) < 3 else self.name
+        return replace(
+            self,
+            hours=self.hours[keep],
+            place=self.place[keep],
+            size=None if self.size is None else self.size[keep],
+            name=name,
+        )
+
+    def spread(self, seed: int = 0) -> Floats:
+        """Give the times with each event moved at random within the resolution, ascending [h].
+
+        Events at one recorded time come in an arbitrary order, as they must.
+        """
+        move = chance.generator(seed, "spread").random(len(self)) * self.resolution
+        return np.sort(np.minimum(self.hours + move, self.length))
+
+
+def from_engagements(
+    frame: pd.DataFrame, scenario: Loaded, replicate: int = 0, name: str | None = None
+) -> EventLog:
+    """Read the log of one simulated run.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``frames.engagements`` or some of its rows.
+    scenario : sim.scenario.Loaded
+        ``frames.scenarios[name]``; gives the start, the time zone and the length.
+    replicate : int
+        Which run.
+    name : str, optional
+        Name of the scenario in ``frame``; the scenario's own when left out.
+
+    Returns
+    -------
+    EventLog
+        Size is the number killed on all sides; place is the province.
+    """
+    clock, shown = scenario.scenario.clock, name or scenario.name
+    rows = frame[(frame["scenario"] == shown) & (frame["replicate"] == replicate)]
+    rows = rows.sort_values("tick", kind="stable")
+    killed = rows["attacker_killed"] + rows["target_killed"] + rows["security_killed"]
+    start = pd.Timestamp(clock.start.replace(tzinfo=None)).tz_localize(clock.timezone)
+    return EventLog(
+        hours=rows["tick"].to_numpy(dtype=float) * clock.tick,
+        length=float(clock.length),
+        start=start,
+        dated=True,
+        resolution=float(clock.tick),
+        place=rows["province"].astype(object).to_numpy(copy=True),
+        size=killed.to_numpy(dtype=float),
+        name=f"{shown}, replicate {replicate}",
+    )
+
+
+def from_table(
+    table: pd.DataFrame,
+    time: str,
+    place: str | None = None,
+    size: str | None = None,
+    *,
+    zone: str = "UTC",
+    span: tuple[Any, Any] | None = None,
+    resolution: float | None = None,
+    name: str = "events",
+) -> EventLog:
+    """Read a log from any table with one row per event.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per event, in any order.
+    time : str
+        Column of times: timestamps (or text that reads as such) or plain numbers of hours.
+        Rows without a time are left out.
+    place, size : str, optional
+        Columns of places and sizes.
+    zone : str
+        IANA time zone in which hours of day are counted; times without a zone are local
+        to it. An hour that the clock repeats in autumn counts as its first pass.
+    span : (start, end), optional
+        What the log covers, in the form of the times; events outside are left out. When
+        left out: whole local days from the first to the last event (hours: from 0 to the
+        last event).
+    resolution : float, optional
+        Accuracy of the times [h]; found from the times when left out (day, hour, minute or
+        second).
+    name : str
+        Shown in figures.
+
+    Returns
+    -------
+    EventLog
+
+    Raises
+    ------
+    ValueError
+        For an unknown column, or when no row has a time.
+    """
+    for column in (time, place, size):
+        if column is not None and column not in table:
+            known = ", ".join(map(str, table.columns))
+            raise ValueError(f"the table has no column {column!r}; it has {known}")
+    plain = pd.api.types.is_numeric_dtype(table[time])
+    hours, start, length = (_plain if plain else _dated)(table[time], zone, span)
+    keep = np.flatnonzero((hours >= 0) & (hours < length if span else hours <= length))
+    order = keep[np.argsort(hours[keep], kind="stable")]
+    return EventLog(
+        hours=hours[order],
+        length=length,
+        start=start,
+        dated=not plain,
+        resolution=_resolution(hours[order], start) if resolution is None else resolution,
+        place=None if place is None else _text(table[place])[order],
+        size=None if size is None else _numbers(table[size])[order],
+        name=name,
+    )
+
+
+def _plain(
+    column: pd.Series, zone: str, span: tuple[Any, Any] | None
+) -> tuple[Floats, pd.Timestamp, float]:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(values).any() and span is None:
+        raise ValueError("no row has a time")
+    first, last = span if span else (0.0, float(np.nanmax(values)))
+    return values - first, _UNDATED.tz_convert(zone), float(last - first)
+
+
+def _dated(
+    column: pd.Series, zone: str, span: tuple[Any, Any] | None
+) -> tuple[Floats, pd.Timestamp, float]:
+    times = pd.DatetimeIndex(pd.to_datetime(column))
+    if times.isna().all() and span is None:
+        raise ValueError("no row has a time")
+    if times.tz is None:
+        first_pass = np.ones(len(times), dtype=bool)
+        times = times.tz_localize(zone, ambiguous=first_pass, nonexistent="shift_forward")
+    times = times.tz_convert(zone)
+    if span is None:
+        local = times.tz_localize(None).normalize()
+        span = (local.min(), local.max() + pd.Timedelta(days=1))
+    start, end = (_stamp(edge, zone) for edge in span)
+    return np.asarray((times - start) / HOUR, dtype=float), start, float((end - start) / HOUR)
+
+
+def _stamp(time: Any, zone: str) -> pd.Timestamp:
+    stamp = pd.Timestamp(time)
+    return stamp.tz_localize(zone) if stamp.tzinfo is None else stamp.tz_convert(zone)
+
+
+def _resolution(hours: Floats, start: pd.Timestamp) -> float:
+    """Find the coarsest usual unit of which every time is a whole number."""
+    midnight = float((start.tz_localize(None) - start.tz_localize(None).normalize()) / HOUR)
+    for unit in _RESOLUTIONS:
+        whole = (hours + midnight) / unit
+        if np.all(np.abs(whole - np.round(whole)) * unit < 1e-7):
+            return unit
+    return 0.0
+
+
+def _text(column: pd.Series) -> NDArray[Any]:
+    named = column.astype(object).where(column.notna(), "").astype(str)
+    return np.array(named, dtype=object)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return np.array(column.to_numpy(dtype=float, na_value=np.nan))

@@ -59,16 +59,15 @@ def check_timing(scenario: Any) -> Iterator[Finding]:
         One for each value that cannot be right.
     """
     clock = scenario.clock
-    zone = _zone(clock.timezone) if clock and clock.timezone is not None else None
+    span = span_of(clock)
     if clock is not None:
-        yield from _check_clock(clock, zone)
-    span = _span(clock, zone)
+        yield from _check_clock(clock, span.zone)
     orders, calendar = scenario.orders or {}, scenario.calendar or {}
     for name, event in calendar.items():
         if event is None:
             continue
         happens = any(b is None or b.probability != 0 for b in (event.branches or {}).values())
-        yield from _check_moment(("calendar", name, "at"), event.at, span, inside=happens)
+        yield from check_moment(("calendar", name, "at"), event.at, span, inside=happens)
         if name in orders:
             message = "is the key of an order too; each needs its own"
             yield Finding(("calendar", name), message, show(name), at_key=True)
@@ -97,7 +96,7 @@ def _check_clock(clock: Any, zone: tzinfo | None) -> Iterator[Finding]:
         example = "a name of the IANA database, such as Asia/Baghdad"
         path: Path = ("clock", "timezone")
         yield Finding(path, message, show(clock.timezone), example, near)
-    yield from _check_moment(("clock", "start"), clock.start, Span(zone, None, None, None))
+    yield from check_moment(("clock", "start"), clock.start, Span(zone, None, None, None))
     if clock.length is None or clock.tick is None:
         return
     ticks = clock.length / clock.tick
@@ -110,7 +109,20 @@ def _check_clock(clock: Any, zone: tzinfo | None) -> Iterator[Finding]:
         yield Finding(path, f"is {round(ticks):_} ticks long", got, allowed)
 
 
-def _span(clock: Any, zone: tzinfo | None) -> Span:
+def span_of(clock: Any) -> Span:
+    """Give the time that a run covers.
+
+    Parameters
+    ----------
+    clock : Clock or None
+        The scenario's clock, or one with holes.
+
+    Returns
+    -------
+    Span
+        Without what cannot be told.
+    """
+    zone = _zone(clock.timezone) if clock and clock.timezone is not None else None
     hours = clock.length if clock else None
     if clock is None or zone is None or clock.start is None or hours is None:
         return Span(zone, None, None, hours)
@@ -121,9 +133,27 @@ def _span(clock: Any, zone: tzinfo | None) -> Span:
     return Span(zone, start, start + timedelta(hours=hours), hours)
 
 
-def _check_moment(
+def check_moment(
     path: Path, moment: datetime | None, span: Span, *, inside: bool = True
 ) -> Iterator[Finding]:
+    """Check that a local time happens and, when asked, that it lies within the run.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of the value.
+    moment : datetime or None
+        A naive local time.
+    span : Span
+        The run.
+    inside : bool
+        Whether it must lie within the run.
+
+    Yields
+    ------
+    Finding
+        At most one.
+    """
     if moment is None or span.zone is None:
         return
     shown = show(format_local_time(moment))
@@ -141,7 +171,7 @@ def _check_trigger(path: Path, order: Any, span: Span) -> Iterator[Finding]:
     yield from _check_one_of(path, trigger, ALTERNATIVES[Trigger])
     if trigger.when is not None:
         yield from _check_one_of((*path, "when"), trigger.when, ALTERNATIVES[Condition])
-    yield from _check_moment((*path, "at"), trigger.at, span, inside=order.enabled is not False)
+    yield from check_moment((*path, "at"), trigger.at, span, inside=order.enabled is not False)
     late = trigger.after is not None and span.hours is not None and trigger.after >= span.hours
     if late and trigger.of is None and order.enabled is not False:
         got, most = format_duration(trigger.after), format_duration(span.hours or 0)

@@ -1,0 +1,191 @@
+"""Compare runs with what was observed: where each observation lies in the simulated ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import intervals, scores, verdicts
+from analysis.observables import Run, measure
+from sim.targets import Targets, unit_of
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+_SIDES = ("attacker", "target")
+_LABELS = ("province", *_SIDES)
+_KILLED = ("attacker_killed", "target_killed", "security_killed")
+_WOUNDED = ("attacker_wounded", "target_wounded")
+Floats = NDArray[np.float64]
+
+
+def evaluate(
+    frames: Frames,
+    targets: Mapping[str, Targets],
+    values: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Place every observation in the distribution over runs.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    targets : mapping of str to sim.targets.Targets
+        By shown scenario name; scenarios without targets are left out.
+    values : mapping of str to pandas.DataFrame, optional
+        From `observed_in_runs`, when it was called before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scenario and target: ``scenario``, ``target``, ``label``, ``kind``
+        (``value``, ``range`` or ``yes or no``), ``unit``; what was observed as ``observed``,
+        ``low`` and ``high``; ``runs``, in how many it ``happened`` and their ``share`` with
+        its 95 % interval ``share_low``, ``share_high``; and over the runs in which it
+        happened ``q05``, ``q25``, ``median``, ``q75``, ``q95``, the observation's
+        ``quantile`` (the middle of the shares ``below`` and ``up_to`` it), the share that
+        ``agree`` with the range or the answer (95 % interval ``agree_low``, ``agree_high``),
+        ``inside_50`` and ``inside_90`` (missing where it happened in too few runs), ``score``
+        (CRPS, or Brier's) with its Monte-Carlo standard error ``score_error``, its name as
+        ``rule``, the ``verdict`` in words and the ``source``.
+    """
+    measured = observed_in_runs(frames, targets) if values is None else values
+    rows = [
+        {"scenario": name, **_row(key, target, measured[name][key].to_numpy(dtype=float))}
+        for name, file in targets.items()
+        for key, target in file.targets.items()
+    ]
+    table = pd.DataFrame(rows).astype({"inside_50": object, "inside_90": object})
+    return table.assign(scenario=frames.labels(table["scenario"]))
+
+
+def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str, pd.DataFrame]:
+    """Measure every run in the way in which each target was measured.
+
+    Parameters
+    ----------
+    frames, targets
+        As in `evaluate`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        By scenario: one row per replicate and one column per target, in the target's unit;
+        1 and 0 for yes and no; missing where it did not happen in the run.
+    """
+    return {
+        name: pd.DataFrame(
+            {
+                replicate: {key: measure(target, run) for key, target in file.targets.items()}
+                for replicate, run in _runs(frames, name)
+            }
+        ).T
+        for name, file in targets.items()
+    }
+
+
+def _runs(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
+    """Give every run of a scenario, those without an engagement too."""
+    scenario = frames.scenarios[name].scenario
+    engagements, orders = _events(frames, name), _orders(frames, name)
+    by_run = dict(iter(engagements.groupby("replicate")))
+    for replicate in frames.runs.loc[frames.runs["scenario"] == name, "replicate"]:
+        own = by_run.get(replicate, engagements.iloc[:0])
+        columns = {key: own[key].to_numpy() for key in (*_LABELS, "killed", "wounded")}
+        hour = own["tick"].to_numpy(dtype=float) * scenario.clock.tick
+        yield int(replicate), Run(scenario, hour, **columns, orders=orders.get(replicate, {}))
+
+
+def _events(frames: Frames, name: str) -> pd.DataFrame:
+    columns = ["replicate", "engagement", "tick", *_LABELS, *_KILLED, *_WOUNDED]
+    parts = [
+        part[part["scenario"] == name].astype(dict.fromkeys(_LABELS, object))
+        for part in frames.batches("engagements", columns)
+    ]
+    rows = pd.concat(parts, ignore_index=True).sort_values(["replicate", "engagement"])
+    killed, wounded = (rows[list(names)].sum(axis=1) for names in (_KILLED, _WOUNDED))
+    return rows.assign(killed=killed, wounded=wounded)
+
+
+def _orders(frames: Frames, name: str) -> dict[int, dict[str, float]]:
+    """Hours at which each order was first given, by replicate."""
+    orders = frames.table("orders", ["replicate", "tick", "order"])
+    own = orders[orders["scenario"] == name].astype({"order": object})
+    tick = frames.scenarios[name].scenario.clock.tick
+    found: dict[int, dict[str, float]] = {}
+    for (replicate, order), first in own.groupby(["replicate", "order"])["tick"].min().items():
+        found.setdefault(int(replicate), {})[str(order)] = float(first) * tick
+    return found
+
+
+def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
+    happened = values[~np.isnan(values)]
+    share = intervals.share(happened.size, values.size)
+    row: dict[str, Any] = {
+        "target": key,
+        "label": target.label,
+        "kind": _kind(target),
+        "unit": unit_of(target),
+        "observed": math.nan if target.value is None else float(target.value),
+        "low": _number(getattr(target, "low", None)),
+        "high": _number(getattr(target, "high", None)),
+        "runs": values.size,
+        "happened": happened.size,
+        "share": share.value,
+        "share_low": share.low,
+        "share_high": share.high,
+    }
+    quantiled = happened if row["kind"] != verdicts.YES_NO else np.empty(0)
+    row |= {name: intervals.quantile(quantiled, level) for name, level in QUANTILES.items()}
+    row |= _placed(row, happened)
+    return row | {"verdict": verdicts.verdict(row), "source": target.source}
+
+
+def _placed(row: Mapping[str, Any], values: Floats) -> dict[str, Any]:
+    agree = _agreeing(row, values)
+    share = intervals.share(int(agree.sum()), agree.size)
+    rank = scores.Rank(math.nan, math.nan)
+    if row["kind"] == verdicts.VALUE:
+        rank = scores.rank(values, row["observed"])
+        score, rule = scores.crps(values, row["observed"]), "CRPS"
+        inside = [row[low] <= row["observed"] <= row[high] for low, high in verdicts.BANDS]
+    else:
+        score, rule = scores.brier(agree, True), "Brier"
+        inside = [share.value >= least for least in verdicts.LEAST_AGREEING]
+    told = [bool(answer) if values.size >= verdicts.FEWEST else None for answer in inside]
+    return {
+        "below": rank.below,
+        "up_to": rank.up_to,
+        "quantile": rank.middle,
+        "agree": share.value,
+        "agree_low": share.low,
+        "agree_high": share.high,
+        **dict(zip(("inside_50", "inside_90"), told, strict=True)),
+        "score": score.value,
+        "score_error": score.error,
+        "rule": rule,
+    }
+
+
+def _agreeing(row: Mapping[str, Any], values: Floats) -> NDArray[np.bool_]:
+    if row["kind"] == verdicts.YES_NO:
+        return np.asarray(values == row["observed"])
+    low = -math.inf if math.isnan(row["low"]) else row["low"]
+    high = math.inf if math.isnan(row["high"]) else row["high"]
+    return np.asarray((values >= low) & (values <= high))
+
+
+def _kind(target: Any) -> str:
+    if isinstance(target.value, bool):
+        return verdicts.YES_NO
+    return verdicts.RANGE if target.value is None else verdicts.VALUE
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

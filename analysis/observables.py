@@ -1,0 +1,264 @@
+"""Measure one run in the way in which an observed target was measured.
+
+Each kind of target of `sim.targets` has one function here, from the run's engagements and
+orders to a number; NaN where the thing did not happen in the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.parameters import Scenario
+from sim.targets import Elsewhere, Target, Window
+from sim.units import to_utc
+
+MISSING = math.nan
+_EVERY_ALARM = ("proportional", "fixed_plan")
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What observables need of one run, in order of happening.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its settings.
+    hour : ndarray of float, shape (n,)
+        Start of each engagement's tick [hours since the start].
+    province, attacker, target : ndarray of str, shape (n,)
+        Where, and the two groups.
+    killed, wounded : ndarray of int, shape (n,)
+        Of all sides, the security force included.
+    orders : mapping of str to float
+        Start of the tick in which each order was first given [hours since the start].
+    """
+
+    scenario: Scenario
+    hour: Floats
+    province: NDArray[Any]
+    attacker: NDArray[Any]
+    target: NDArray[Any]
+    killed: NDArray[np.int64]
+    wounded: NDArray[np.int64]
+    orders: Mapping[str, float]
+
+    @property
+    def tick(self) -> float:
+        """Length of a tick [hours]."""
+        return self.scenario.clock.tick
+
+    @property
+    def length(self) -> float:
+        """Length of the run [hours]."""
+        return self.scenario.clock.length
+
+    def only(self, kept: NDArray[np.bool_]) -> Run:
+        """Keep some of the engagements."""
+        columns = ("hour", "province", "attacker", "target", "killed", "wounded")
+        return Run(
+            scenario=self.scenario,
+            orders=self.orders,
+            **{name: getattr(self, name)[kept] for name in columns},
+        )
+
+
+def measure(target: Target, run: Run) -> float:
+    """Measure one run.
+
+    Parameters
+    ----------
+    target : sim.targets.Target
+        What was observed.
+    run : Run
+        The run.
+
+    Returns
+    -------
+    float
+        In the unit of the target; 1 or 0 for a yes or no; NaN where it did not happen.
+    """
+    return MEASURES[target.measure](target, run)
+
+
+def within(window: Window, scenario: Scenario) -> tuple[float, float]:
+    """Give a window in hours since the start of the run.
+
+    Parameters
+    ----------
+    window : sim.targets.Window
+        In local time.
+    scenario : Scenario
+        Its clock gives start, length and time zone.
+
+    Returns
+    -------
+    start, end : float
+        The end is not part of the window.
+    """
+    clock = scenario.clock
+    zone = ZoneInfo(clock.timezone)
+    origin = to_utc(clock.start, zone)
+    start, end = (
+        edge if moment is None else (to_utc(moment, zone) - origin) / timedelta(hours=1)
+        for moment, edge in ((window.start, 0.0), (window.end, clock.length))
+    )
+    return float(start), float(end)
+
+
+def episodes(run: Run, gap: float, least_killed: int) -> Iterator[Run]:
+    """Part engagements into episodes.
+
+    Parameters
+    ----------
+    run : Run
+        Engagements of the places and groups in question.
+    gap : float
+        Time without an engagement that ends an episode [hours]: from the end of one
+        engagement's tick to the start of the next one's.
+    least_killed : int
+        Episodes with fewer killed are passed over.
+
+    Yields
+    ------
+    Run
+        The engagements of one episode, in order of time.
+    """
+    pauses = np.diff(run.hour) - run.tick
+    numbers = np.concatenate(([0], np.cumsum(pauses >= gap)))[: len(run.hour)]
+    for number in np.unique(numbers):
+        found = run.only(numbers == number)
+        if found.killed.sum() >= least_killed:
+            yield found
+
+
+def _killed(target: Any, run: Run) -> float:
+    there = _counted(target, run)
+    return float(there.killed.sum()) if there else MISSING
+
+
+def _wounded_per_killed(target: Any, run: Run) -> float:
+    there = _counted(target, run)
+    if there is None or not there.killed.any():
+        return MISSING
+    return float(there.wounded.sum() / there.killed.sum())
+
+
+def _episode_hours(target: Any, run: Run) -> float:
+    first = _first_episode(target, run)
+    return _end(first) - float(first.hour[0]) if first else MISSING
+
+
+def _episode_happens(target: Any, run: Run) -> float:
+    return float(_first_episode(target, run) is not None)
+
+
+def _starts_at_night(target: Any, run: Run) -> float:
+    first = _first_episode(target, run)
+    if first is None:
+        return MISSING
+    hour, (start, end) = local_time(run.scenario, float(first.hour[0])).hour, target.night
+    return float(start <= hour < end if start <= end else hour >= start or hour < end)
+
+
+def _alternations(target: Any, run: Run) -> float:
+    first = _first_episode(target, run)
+    if first is None:
+        return MISSING
+    exchanges: dict[frozenset[str], list[str]] = {}
+    for attacker, attacked in zip(first.attacker, first.target, strict=True):
+        exchanges.setdefault(frozenset((attacker, attacked)), []).append(attacker)
+    return float(max(sum(a != b for a, b in pairwise(side)) for side in exchanges.values()))
+
+
+def _hours_to_quiet(target: Any, run: Run) -> float:
+    there, order = _somewhere(target, run), run.orders.get(target.order, MISSING)
+    before, after = (there.hour[mask] for mask in (there.hour < order, there.hour >= order))
+    if math.isnan(order) or not (before > order - target.quiet).any():
+        return MISSING
+    ends = np.concatenate(([order], after + run.tick))
+    following = np.concatenate((after, [run.length]))
+    quiet = np.flatnonzero(following - ends >= target.quiet)
+    return float(ends[quiet[0]] - order) if quiet.size else MISSING
+
+
+def _hours_between(target: Any, run: Run) -> float:
+    first = _first_episode(target, run)
+    second = _first_episode(target, run, target.then)
+    return float(second.hour[0]) - _end(first) if first and second else MISSING
+
+
+def _hours_to_calm_after_arrival(target: Any, run: Run) -> float:
+    first = _first_episode(target, run)
+    arrival = math.nan if first is None else _arrival(first, run)
+    return max(0.0, _end(first) - arrival) if first and not math.isnan(arrival) else MISSING
+
+
+MEASURES: dict[str, Callable[[Any, Run], float]] = {
+    "killed": _killed,
+    "wounded_per_killed": _wounded_per_killed,
+    "episode_hours": _episode_hours,
+    "episode_happens": _episode_happens,
+    "starts_at_night": _starts_at_night,
+    "alternations": _alternations,
+    "hours_to_quiet": _hours_to_quiet,
+    "hours_between": _hours_between,
+    "hours_to_calm_after_arrival": _hours_to_calm_after_arrival,
+}
+
+
+def local_time(scenario: Scenario, hour: float) -> datetime:
+    """Give the local time some hours after the start of a run."""
+    zone = ZoneInfo(scenario.clock.timezone)
+    return (to_utc(scenario.clock.start, zone) + timedelta(hours=hour)).astimezone(zone)
+
+
+def _somewhere(target: Any, run: Run, then: Elsewhere | None = None) -> Run:
+    provinces = target.provinces if then is None else then.provinces
+    kept = np.ones(len(run.hour), dtype=bool)
+    if provinces != "all":
+        kept &= np.isin(run.province, provinces)
+    if target.groups != "all":
+        kept &= np.isin(run.attacker, target.groups) & np.isin(run.target, target.groups)
+    return run.only(kept)
+
+
+def _counted(target: Any, run: Run) -> Run | None:
+    if target.episode is not None:
+        return _first_episode(target, run)
+    start, end = within(target.window, run.scenario)
+    there = _somewhere(target, run)
+    return there.only((there.hour >= start) & (there.hour < end))
+
+
+def _first_episode(target: Any, run: Run, then: Elsewhere | None = None) -> Run | None:
+    start, end = within(target.window, run.scenario)
+    least = target.episode.least_killed if then is None else then.least_killed
+    found = episodes(_somewhere(target, run, then), target.episode.gap, least)
+    return next((episode for episode in found if start <= episode.hour[0] < end), None)
+
+
+def _end(episode: Run) -> float:
+    return float(episode.hour[-1]) + episode.tick
+
+
+def _arrival(episode: Run, run: Run) -> float:
+    """When reinforcements reach the first episode, from the alarm's definition and the lag."""
+    rule = episode.scenario.deployment
+    everywhere = run.only(run.hour >= episode.hour[0]) if rule.rule in _EVERY_ALARM else episode
+    for place in range(len(everywhere.hour)):
+        now = everywhere.hour[place]
+        recent = (everywhere.hour <= now) & (everywhere.hour > now - rule.alarm_window)
+        if everywhere.killed[recent].sum() >= rule.alarm_killed:
+            return MISSING if rule.rule == "none" else float(now) + run.tick + rule.lag
+    return MISSING

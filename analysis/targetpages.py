@@ -1,0 +1,248 @@
+"""Find the observed targets of a batch, and write how its runs compare with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+import sim
+from analysis import export, notes, style, verdicts, wording
+from analysis.evaluation import evaluate, observed_in_runs
+from analysis.frames import LoadError
+from analysis.page import chunks, page, save
+from analysis.placement import strip
+from analysis.sources import load
+from sim import store, targets
+from sim.targets import Targets
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+FOLDER = Path("scenarios", "targets")
+_PER_PAGE = 12
+_ROW_HEIGHT = 0.66
+_READING = (
+    "Bars: the runs in which it happened; line: their middle 50 % (thick) and 90 % (thin) with the"
+    " median. Orange: what was reported, the best value as a line and the range from the lowest"
+    " to the highest number shaded; an open range reaches to the edge. For a yes or no: the share"
+    " of runs that agree with the report, with its 95 % interval. Each row has its own axis."
+)
+_HEAD = (
+    "Target", "Reported", "Happened in", "Median (middle 90 %)", "Quantile", "In 50 %", "In 90 %",
+    "Score (MC error)", "Reading",
+)  # fmt: skip
+_NOTE = """\
+Medians, quantiles and scores are over the runs in which the thing happened at all. Quantile: the
+share of these runs below the reported value, ties counted half. A yes or no, or a bare range, is
+"in 90 %" when more than 10 % of the runs agree with the report and "in 50 %" when at least half
+do. CRPS is in the target's own unit (0 is perfect; for one certain value it is the distance to
+the report), the Brier score lies between 0 and 1; both are smaller for a better model and are
+given with their Monte-Carlo standard error. One history was observed: a report inside the
+simulated range does not show that the model is right, only that this report does not contradict
+it. Targets of one episode are not independent, so do not count them as separate successes."""
+
+
+def write_evaluation(
+    folder: str | Path,
+    file: str | Path | None = None,
+    out: str | Path | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+) -> tuple[list[Path], pd.DataFrame]:
+    """Compare a batch with its observed targets, and write tables and figures.
+
+    Parameters
+    ----------
+    folder : path
+        A results folder.
+    file : path, optional
+        A targets file for every scenario of the folder. When left out, each scenario has the
+        one that `targets_file` finds, and scenarios without one are left out.
+    out : path, optional
+        Where to write; ``evaluation`` in the folder when left out.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the figure.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    table : pandas.DataFrame
+        From `analysis.evaluate`.
+
+    Raises
+    ------
+    analysis.LoadError
+        When there is nothing to compare.
+    sim.scenario.ScenarioError
+        When a targets file is wrong.
+    """
+    frames = load(folder)
+    files = _files(frames, Path(folder), Path(file) if file is not None else None)
+    known = {
+        name: targets.load(path, frames.scenarios[name].scenario) for name, path in files.items()
+    }
+    values = observed_in_runs(frames, known)
+    table = evaluate(frames, known, values)
+    target = Path(out) if out is not None else Path(folder) / "evaluation"
+    target.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "evaluation.csv": export.csv(table),
+        "evaluation.md": markdown(frames, table, files, known),
+    }
+    for name, text in texts.items():
+        (target / name).write_text(text, encoding="utf-8", newline="\n")
+    written = [target / name for name in texts]
+    with style.context():
+        for name, figure in pages(frames, values, table):
+            written += [save(figure, target / f"{name}.{kind}") for kind in formats]
+    return written, table
+
+
+def targets_file(name: str, source: str) -> Path | None:
+    """Find the targets file of a scenario.
+
+    Parameters
+    ----------
+    name : str
+        The scenario's name.
+    source : str
+        The file that it was loaded from; may be empty.
+
+    Returns
+    -------
+    Path or None
+        ``targets/<name>.yaml`` beside the file, else in ``scenarios`` here, else among the
+        scenarios that come with the program. The name of the file counts before that of the
+        scenario, so that variants made by ``--set`` have the file's targets.
+    """
+    shipped = Path(sim.__file__).parent.parent / FOLDER
+    folders = [Path(source).parent / FOLDER.name] if source else []
+    stems = dict.fromkeys((Path(source).stem, name) if source else (name,))
+    places = [place / f"{stem}.yaml" for stem in stems for place in (*folders, FOLDER, shipped)]
+    return next((place for place in places if place.is_file()), None)
+
+
+def pages(
+    frames: Frames, values: Mapping[str, pd.DataFrame], table: pd.DataFrame
+) -> Iterator[tuple[str, Figure]]:
+    """Compose the figure: one row per target, a page or more per scenario.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    values : mapping of str to pandas.DataFrame
+        From `analysis.observed_in_runs`.
+    table : pandas.DataFrame
+        From `analysis.evaluate`.
+
+    Yields
+    ------
+    name : str
+        Name for a file: ``evaluation``, or ``evaluation-<scenario>`` with several scenarios.
+    figure : matplotlib.figure.Figure
+        The page.
+    """
+    for scenario, own in values.items():
+        base = "evaluation" if len(values) == 1 else f"evaluation-{scenario}"
+        rows = table[table["scenario"] == scenario].set_index("target", drop=False)
+        for suffix, shown in chunks(list(own.columns), _PER_PAGE):
+            note = (notes.runs(frames, [scenario]), _READING)
+            figure = page(f"{scenario}: runs and reports", note, _ROW_HEIGHT * len(shown))
+            grid = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
+            for ax, key in zip(grid, shown, strict=True):
+                strip(rows.loc[key].to_dict(), own[key].to_numpy(dtype=float), ax)
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            yield f"{base}{suffix}", figure
+
+
+def markdown(
+    frames: Frames,
+    table: pd.DataFrame,
+    files: Mapping[str, Path],
+    known: Mapping[str, Targets],
+) -> str:
+    """Write the comparison for a reader.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    table : pandas.DataFrame
+        From `analysis.evaluate`.
+    files : mapping of str to Path
+        The targets file of each scenario.
+    known : mapping of str to sim.targets.Targets
+        What they say.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parts = ["# Runs compared with reports", notes.runs(frames, list(files))]
+    for name, path in files.items():
+        rows = table[table["scenario"] == name].to_dict("records")
+        parts.append(f"## {name}\n\nTargets: `{path.name}`.")
+        parts.append(export.grid(_HEAD, map(_cells, rows)))
+        parts.append("\n".join(f"- **{row['label']}**: {row['source']}" for row in rows))
+        sources = [f"- [{short}] {full}" for short, full in known[name].sources.items()]
+        parts += ["\n".join(["Sources:", "", *sources])] if sources else []
+    return "\n\n".join([*parts, "## How to read this", _NOTE]) + "\n"
+
+
+def _files(frames: Frames, folder: Path, file: Path | None) -> dict[str, Path]:
+    if file is not None:
+        return dict.fromkeys(frames.scenarios, file)
+    manifest = store.open(folder).manifest
+    found = {name: targets_file(name, manifest.entry(name).source) for name in frames.scenarios}
+    files = {name: path for name, path in found.items() if path is not None}
+    if not files:
+        names = ", ".join(frames.scenarios)
+        raise LoadError(
+            f"no targets file found for {names}: put one at {FOLDER}/<scenario>.yaml,"
+            " or name one with --targets"
+        )
+    return files
+
+
+def _cells(row: Mapping[str, Any]) -> Sequence[str]:
+    error = wording.number(row["score_error"])
+    return (
+        row["label"],
+        _reported(row),
+        f"{row['happened']:,} of {row['runs']:,}",
+        _simulated(row),
+        wording.number(row["quantile"]),
+        verdicts.yes(row["inside_50"]),
+        verdicts.yes(row["inside_90"]),
+        f"{row['rule']} {wording.number(row['score'])} ({error})" if row["happened"] else "–",
+        row["verdict"],
+    )
+
+
+def _reported(row: Mapping[str, Any]) -> str:
+    if row["unit"] == "-":
+        return "yes" if row["observed"] else "no"
+    low, high = (wording.count(row[end]) for end in ("low", "high"))
+    span = f"{low} to {high}"
+    if math.isnan(row["low"]) or math.isnan(row["high"]):
+        span = f"at least {low}" if math.isnan(row["high"]) else f"at most {high}"
+    if math.isnan(row["observed"]):
+        return f"{span} {row['unit']}"
+    alone = math.isnan(row["low"]) and math.isnan(row["high"])
+    value = wording.count(row["observed"])
+    return f"{value} {row['unit']}" if alone else f"{value} ({span}) {row['unit']}"
+
+
+def _simulated(row: Mapping[str, Any]) -> str:
+    if row["unit"] == "-":
+        return f"{100 * row['agree']:.0f} % agree" if row["happened"] else "–"
+    span = wording.spread(row["q05"], row["q95"])
+    return f"{wording.count(row['median'])} ({span})" if row["happened"] else "–"

@@ -1,0 +1,64 @@
+"""The command about observed targets: ``evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reprisal.options import Folder
+from reprisal.wording import say, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def evaluate(
+    folder: Folder,
+    targets: Annotated[
+        Path | None,
+        typer.Option(
+            "--targets",
+            metavar="FILE",
+            help="Observed targets, for every scenario of DIR.",
+            show_default="targets/<scenario>.yaml beside the scenario",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/evaluation"),
+    ] = None,
+) -> None:
+    """Compare runs with what was observed.
+
+    Scenarios without a targets file are left out. See docs/evaluation.md.
+    """
+    say("Comparing runs with reports ...")
+    import analysis
+
+    paths, table = analysis.write_evaluation(folder, targets, out)
+    for scenario, rows in table.groupby("scenario", observed=True):
+        say(f"\n{scenario}\n{_overview(rows)}")
+    for path in paths:
+        typer.echo(str(path))
+
+
+def _overview(rows: pd.DataFrame) -> str:
+    lines = [
+        (row.label, f"{row.happened:,} of {row.runs:,}", _place(row), _inside(row))
+        for row in rows.itertuples()
+    ]
+    return text_table(("target", "happened in", "place of the report", "in 90 %"), lines)
+
+
+def _place(row: Any) -> str:
+    if not row.happened:
+        return "-"
+    if row.kind == "value":
+        return f"quantile {row.quantile:.2f}"
+    return f"{100 * row.agree:.0f} % agree"
+
+
+def _inside(row: Any) -> str:
+    return {True: "yes", False: "no"}.get(row.inside_90, "-")

@@ -82,6 +82,12 @@ def test_cause_in_proportion(uniform, expected):
     assert engagement.cause(uniform, 4.0, 2.0, 3.0, 1.0) == expected
 
 
+def test_no_cause_without_its_part_even_at_the_lowest_uniform():
+    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0) == engagement.BACKGROUND
+    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.5) == engagement.VENDETTA
+    assert engagement.cause(0.0, 1.0, 0.0, 0.5, 0.0) == engagement.REPRISAL
+
+
 @pytest.mark.parametrize(
     ("needs", "office_open", "people", "expected"),
     [
@@ -178,7 +184,8 @@ def test_mobilisation_keeps_the_larger_rate():
 
 
 @pytest.mark.parametrize(
-    ("tick", "at_tick", "expected"), [(3, 4, False), (4, 4, True), (5, 4, True), (5, -1, False)]
+    ("tick", "at_tick", "expected"),
+    [(3, 4, False), (4, 4, True), (5, 4, True), (5, -1, False), (0, 0, True)],
 )
 def test_order_due(tick, at_tick, expected):
     assert orders.due(tick, at_tick) is expected
@@ -186,7 +193,13 @@ def test_order_due(tick, at_tick, expected):
 
 @pytest.mark.parametrize(
     ("given_at", "tick", "again", "expected"),
-    [(-1, 0, math.inf, True), (3, 99, math.inf, False), (3, 12, 10.0, False), (3, 13, 10.0, True)],
+    [
+        (-1, 0, math.inf, True),
+        (0, 99, math.inf, False),
+        (3, 99, math.inf, False),
+        (3, 12, 10.0, False),
+        (3, 13, 10.0, True),
+    ],
 )
 def test_order_may_repeat(given_at, tick, again, expected):
     assert orders.may_repeat(given_at, tick, again) is expected
@@ -255,6 +268,7 @@ def test_intended_reinforcement(rule, answering, nation, capital, expected):
 def test_no_weight_means_no_reinforcement():
     rule = deployment.RECENT_CASUALTIES
     assert deployment.intended(rule, True, True, False, 0.0, 0.0, 9.0, 0.0, 0.0, 9.0) == 0.0
+    assert deployment.intended(rule, True, True, False, 0.25, 0.5, 9.0, 0.0, 0.0, 9.0) == 4.5
 
 
 def test_capital_claims_its_ceiling_within_the_reserve():

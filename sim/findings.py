@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sim.places import Node, Path, nearest_node
 from sim.problems import Problem, list_names, nearest, show
+
+PROVINCE = "province of this scenario"
+GROUP = "group of this scenario"
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,47 @@ def unknown_name(
     """
     near = nearest(name, names)
     return Finding(path, f"is no {what}", show(name), list_names(names, near), near, at_key)
+
+
+def unknown_provinces(
+    path: Path, names: list[str], provinces: Collection[str]
+) -> Iterator[Finding]:
+    """Report each name of a list that is no province.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of the list.
+    names : list of str
+        The list.
+    provinces : collection of str
+        The provinces there are.
+
+    Yields
+    ------
+    Finding
+        With the nearest right name.
+    """
+    for index, name in enumerate(names):
+        if name not in provinces:
+            yield unknown_name((*path, index), name, provinces, PROVINCE)
+
+
+def listed_twice(path: Path, names: list[str]) -> Iterator[Finding]:
+    """Report each name that a list holds already.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of the list.
+    names : list of str
+        The list.
+
+    Yields
+    ------
+    Finding
+        For the second of two and any further one.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding((*path, index), "is listed twice", show(name))

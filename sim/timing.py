@@ -41,8 +41,17 @@ class Span:
     def __str__(self) -> str:
         if self.start is None or self.end is None:
             return ""
-        first, last = (format_local_time(_local(t, self.zone)) for t in (self.start, self.end))
-        return f"from {first} until before {last}"
+        return f"from {self.first} until before {self.last}"
+
+    @property
+    def first(self) -> str:
+        """Local time of the start; empty when it cannot be told."""
+        return format_local_time(_local(self.start, self.zone)) if self.start else ""
+
+    @property
+    def last(self) -> str:
+        """Local time of the end; empty when it cannot be told."""
+        return format_local_time(_local(self.end, self.zone)) if self.end else ""
 
 
 def check_timing(scenario: Any) -> Iterator[Finding]:
@@ -68,9 +77,6 @@ def check_timing(scenario: Any) -> Iterator[Finding]:
             continue
         happens = any(b is None or b.probability != 0 for b in (event.branches or {}).values())
         yield from check_moment(("calendar", name, "at"), event.at, span, inside=happens)
-        if name in orders:
-            message = "is the key of an order too; each needs its own"
-            yield Finding(("calendar", name), message, show(name), at_key=True)
     for name, order in orders.items():
         if order is not None and order.trigger is not None:
             path = ("orders", name, "trigger")
@@ -208,9 +214,25 @@ def _check_of(path: Path, name: str, trigger: Any, scenario: Any) -> Iterator[Fi
 
 def _moments(scenario: Any) -> list[str]:
     """List what can be waited for: orders, calendar events and their branches."""
-    events = {key: event for key, event in scenario.calendar.items() if event is not None}
+    return [*scenario.orders, *courses_of(scenario.calendar)]
+
+
+def courses_of(calendar: dict[str, Any]) -> list[str]:
+    """List calendar events and their branches.
+
+    Parameters
+    ----------
+    calendar : dict of str to CalendarEvent
+        The calendar, perhaps with holes.
+
+    Returns
+    -------
+    list of str
+        Events, then branches as ``event.branch``.
+    """
+    events = {key: event for key, event in calendar.items() if event is not None}
     branches = [f"{key}.{branch}" for key, e in events.items() for branch in e.branches or {}]
-    return [*scenario.orders, *scenario.calendar, *branches]
+    return [*calendar, *branches]
 
 
 def _loop(name: str, orders: dict[str, Any]) -> list[str]:

@@ -138,6 +138,15 @@ def test_withdraw_and_hold_share_their_parameters() -> None:
     assert (order["action"], order["group"], order["compliance"]) == ("hold", "reds", 0.8)
 
 
+def test_a_new_action_keeps_an_order_that_gives_nothing_else() -> None:
+    order = child("orders: {rally: {action: close_offices}}\n").resolved["orders"]["rally"]
+    assert (order["action"], order["group"], order["trigger"]["when"]["own_killed"]) == (
+        "close_offices",
+        "blues",
+        10,
+    )
+
+
 def test_a_new_action_with_other_parameters_takes_the_whole_order() -> None:
     order = child(
         "orders: {pull_back: {action: mobilise, group: reds, trigger: {after: 1d}}}\n"
@@ -355,9 +364,46 @@ def test_what_is_switched_off_may_be_impossible() -> None:
         "clock: {length: 4d}\n"
         "groups: {reds: {fighters: {north: 0, south: 0}}}\n"
         "rivalry: {reds: {blues: 0, greens: 0}, blues: {greens: 0}}\n"
-        "orders: {pull_back: {enabled: false, trigger: {at: 2025-01-01}}}\n"
+        "orders: {pull_back: {enabled: false, trigger: {at: 2025-01-01}, splinter: 0.1}}\n"
+        "vendetta: {enabled: false, debts: {old: {creditor: reds, debtor: reds, province: east}}}\n"
+        "deadlock: {enabled: false, since: 2025-01-01}\n"
+        "restraint_calls: {late: {enabled: false, at: 2025-01-01}}\n"
+        "truces: {late: {enabled: false, start: 2025-01-01, lasts: 1d}}\n"
         "calendar: {ruling: {branches: {upheld: {probability: 0}, moved: {probability: 0}}}}\n"
     )
+
+
+def test_a_calendar_event_is_off_when_no_branch_has_a_probability() -> None:
+    off = "calendar: {ruling: {at: 2025-01-01, branches: {upheld: {probability: 0}%s}}}\n"
+    child(off % ", moved: {probability: 0}")
+    with pytest.raises(ScenarioError, match=r"calendar\.ruling\.at: lies outside the run"):
+        child(off % "")
+
+
+def test_branches_and_debts_are_merged_by_their_names() -> None:
+    Path("first.yaml").write_text(
+        "extends: small.yaml\n"
+        "vendetta: {debts: {old: {creditor: reds, debtor: blues, province: north}}}\n"
+    )
+    changed = child(
+        "calendar: {ruling: {branches: {moved: {probability: 0.1}, upheld: {half_life: 3d}}}}\n"
+        "vendetta: {debts: {new: {creditor: blues, debtor: reds, province: north}}}\n",
+        "first.yaml",
+    ).scenario
+    branches = changed.calendar["ruling"].branches
+    assert {name: branch.probability for name, branch in branches.items()} == {
+        "upheld": 0.4,
+        "moved": 0.1,
+    }
+    assert (branches["moved"].again_after, branches["upheld"].half_life) == (48, 72)
+    assert set(changed.vendetta.debts) == {"old", "new"}
+
+
+def test_a_truce_may_have_begun_before_the_run() -> None:
+    begun = "truces: {feast: {start: 2024-02-29, lasts: %s}}\n"
+    child(begun % "25h")
+    with pytest.raises(ScenarioError, match="the truce is over before the run starts"):
+        child(begun % "24h")
 
 
 def test_merge_keys_fill_in_what_is_not_given() -> None:

@@ -31,8 +31,9 @@ def test_each_broken_file_gives_exactly_its_lines(file: Path) -> None:
     assert problems_of(file.name) == expected
 
 
-def test_the_parent_of_the_broken_files_is_valid() -> None:
-    assert load(SMALL).name == "small"
+@pytest.mark.parametrize("name", ["small", "full"])
+def test_the_parents_of_the_broken_files_are_valid(name: str) -> None:
+    assert load(f"parents/{name}.yaml").name == name
 
 
 def test_every_expectation_has_its_file() -> None:

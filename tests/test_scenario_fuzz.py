@@ -20,7 +20,8 @@ from sim.yamltree import read_text
 
 SMALL = Path(__file__).parent / "broken" / "parents" / "small.yaml"
 BASE: dict[str, Any] = plain(read_text(SMALL.read_text(), Place("small.yaml", 1, 1))[0])
-RESOLVED: dict[str, Any] = load(SMALL).resolved
+FULL = SMALL.parent / "full.yaml"
+RESOLVED: dict[str, Any] = load(FULL).resolved
 
 relaxed = settings(
     deadline=None,
@@ -37,7 +38,19 @@ SYNTAX = st.sampled_from(
 WORDS = st.sampled_from(
     [
         *["title", "clock", "extends", "orders", "groups", "action", "withdraw", "6h", "-3d"],
-        *["north", "reds", "2024-03-01T00:00", "true", "no", "null", ".nan", "0x1f", "all", "1e-3"],
+        *[
+            "north",
+            "reds",
+            "ruling.upheld",
+            "2024-03-01T00:00",
+            "true",
+            "no",
+            "null",
+            ".nan",
+            "0x1f",
+            "all",
+            "1e-3",
+        ],
     ]
 )
 YAML_LIKE = st.lists(SYNTAX | WORDS | st.text(max_size=4), max_size=30).map("".join)
@@ -164,7 +177,7 @@ def test_a_valid_scenario_with_nodes_changed(tmp_path: Path, changes: list[Any])
 @relaxed
 @given(st.lists(st.text(max_size=30) | YAML_LIKE, max_size=3))
 def test_any_overrides(texts: list[str]) -> None:
-    outcome(SMALL, tuple(texts))
+    outcome(FULL, tuple(texts))
 
 
 @relaxed
@@ -172,18 +185,19 @@ def test_any_overrides(texts: list[str]) -> None:
 def test_any_value_at_any_path(path: tuple[Any, ...], value: Any, as_text: bool) -> None:
     dotted = ".".join(str(step) for step in path)
     text = str(value) if as_text else write_yaml({"x": value})[3:]
-    outcome(SMALL, (f"{dotted}={text}",))
+    outcome(FULL, (f"{dotted}={text}",))
 
 
 @relaxed
 @given(st.sampled_from(ALL_PLACES), VALUES)
 def test_any_value_in_an_extending_file(tmp_path: Path, path: tuple[Any, ...], value: Any) -> None:
-    (tmp_path / "small.yaml").write_text(SMALL.read_text())
+    for parent in (SMALL, FULL):
+        (tmp_path / parent.name).write_text(parent.read_text())
     data: Any = value
     for step in reversed(path):
         data = {str(step): data}
     data = data if isinstance(data, dict) else {}
-    outcome(written(tmp_path, write_yaml({"extends": "small.yaml", **data})))
+    outcome(written(tmp_path, write_yaml({"extends": "full.yaml", **data})))
 
 
 @relaxed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.parameters.declare import Group, Key, Level, param
+from sim.parameters.declare import Change, Group, Key, Level, param
 from sim.units import Duration, LocalTime
 
 
@@ -12,10 +12,9 @@ class Branch(Group):
     probability: float = param(
         ..., "Probability of this course.", unit="probability", role="uncertainty", ge=0, le=1
     )
-    effect: dict[str, float] = param(
+    effect: dict[str, Change] = param(
         dict,
-        "Relative change of the background rate of each bloc named (-1 or more; 0.2 is a"
-        " fifth more).",
+        "Relative change of the background rate of each bloc named (0.2 is a fifth more).",
         unit="share",
         source="assumption: postponed -0.1 (0 to -0.3), negative ruling +0.2 (0 to 1)",
         role="uncertainty",

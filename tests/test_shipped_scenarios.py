@@ -27,7 +27,10 @@ CODE = [
     ),
 ]
 CHANGED = {
-    "call-without-deadline": {"orders.call_to_withdraw.by_province.baghdad.deadline"},
+    "call-without-deadline": {
+        "orders.call_to_withdraw.by_province.baghdad.deadline",
+        "orders.call_to_withdraw.splinter",
+    },
     "frayed-authority-everywhere": {"provinces.*.authority"},
     "heavy-deployment": {"deployment.reserve", "deployment.ceiling"},
     "late-withdrawal-call": {"orders.call_to_withdraw.trigger.at"},

@@ -15,8 +15,8 @@ import pytest
 
 from sim.model import ReprisalModel, simulate
 from sim.model.agents import GroupLeader, MilitiaUnit
-from sim.model.model import _forget
 from sim.model.security import Mediator, SecurityForce
+from sim.model.simulate import forget
 from sim.rules import stance
 from sim.world import build
 from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_groups
@@ -463,7 +463,7 @@ def test_models_are_freed():
     world = world_of(two_groups(clock__length="2h"))
     model = ReprisalModel(world, SEED, collect=False)
     kept = weakref.ref(model)
-    _forget(model)
+    forget(model)
     del model
     gc.collect()
     assert kept() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from sim.model.model import ReprisalModel, simulate
+from sim.model.model import ReprisalModel
+from sim.model.simulate import simulate
 
 __all__ = ["ReprisalModel", "simulate"]

@@ -7,25 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mesa
-import numpy as np
-from mesa import Agent, DataCollector
+from mesa import DataCollector
 
-from sim import draws
 from sim.draws import MAX_WORD, Purpose
-from sim.model import combat, plain
+from sim.model import combat, plain, population
 from sim.model.agents import GroupLeader, MilitiaUnit
-from sim.model.feud import NO_PARENT, Feud, Memory
+from sim.model.feud import Feud, Memory
 from sim.model.geography import ProvinceMap
-from sim.model.log import RunLog, Table, to_tables
+from sim.model.log import RunLog
 from sim.model.losses import Losses
+from sim.model.luck import Luck
 from sim.model.politics import Politics
 from sim.model.security import Mediator, SecurityForce
 from sim.parameters import Scenario
-from sim.reporting import reports_of
-from sim.rules import deployment, stance, vendetta
+from sim.rules import deployment, stance
 from sim.world import World, build
-
-DRAW_TICKS = 64
 
 
 @dataclass(frozen=True)
@@ -68,9 +64,10 @@ class ReprisalModel(mesa.Model):
         replicate: int = 0,
         collect: bool = True,
     ) -> None:
-        self.key = (_word("seed", seed), _word("replicate", replicate))
+        key = _word("seed", seed), _word("replicate", replicate)
         super().__init__()
         self.world = _world(scenario)
+        self._luck = Luck(self.world, *key)
         self.settings = self.world.scenario
         self.plain = plain.of(self.world)
         self.tick = 0
@@ -87,8 +84,12 @@ class ReprisalModel(mesa.Model):
         self.killed_in_province = Losses(len(self.settings.provinces))
         self._mail: dict[int, list[tuple[int, Memory]]] = defaultdict(list)
         self.politics = Politics(self)
-        self._create_agents()
-        self._open_debts()
+        self.space = ProvinceMap(self.world, self.random)
+        self.forces = population.forces(self)
+        self.units = population.units(self)
+        self.leaders = population.leaders(self)
+        self.mediators = population.mediators(self)
+        self.feuds = population.feuds(self)
         self.nation = self._nation()
         self.datacollector = _collector() if collect else None
         self._collect_for_mesa()
@@ -185,14 +186,11 @@ class ReprisalModel(mesa.Model):
     ) -> tuple[float, float]:
         """Both uniforms at an address of this run, by default in the current tick."""
         at = self.tick if tick is None else tick
-        return draws.uniforms(*self.key, at, agent, rival, purpose)
+        return self._luck.draw(at, agent, rival, purpose)
 
     def attack_uniforms(self, dyad: int) -> tuple[float, float]:
-        """Both uniforms of a dyad's attack decision, drawn for many ticks at once."""
-        row = self.tick % DRAW_TICKS
-        if row == 0 and self._drawn_at != self.tick:
-            self._draw_block()
-        return self._chances[row][dyad], self._reasons[row][dyad]
+        """Both uniforms of a dyad's decision in this tick."""
+        return self._luck.attack(self.tick, dyad)
 
     def record_act(
         self,
@@ -221,27 +219,9 @@ class ReprisalModel(mesa.Model):
         """Let a memory arrive at a dyad, now or in a later tick."""
         self._mail[memory.arrival - 1].append((dyad, memory))
 
-    def _draw_block(self) -> None:
-        dyads = self.world.dyads
-        chances, reasons = draws.uniforms_of_ticks(
-            *self.key,
-            np.arange(self.tick, self.tick + DRAW_TICKS),
-            dyads.agent_address,
-            dyads.rival_address,
-            Purpose.ATTACK,
-        )
-        self._drawn_at = self.tick
-        self._chances, self._reasons = chances.tolist(), reasons.tolist()
-
     def _mediators(self, verb: str) -> None:
         if Mediator in self.agents_by_type:
             self.agents_by_type[Mediator].do(verb)
-
-    def _open_debts(self) -> None:
-        for plan in self.world.debts:
-            _, paid = self.draw(plan.address, 0, Purpose.COMMANDER, tick=0)
-            if vendetta.will_be_paid(paid, self.settings.vendetta.paid):
-                self.feuds[plan.dyad].debts.append(NO_PARENT)
 
     def _nation(self) -> Nation:
         settings = self.settings.deployment
@@ -257,85 +237,9 @@ class ReprisalModel(mesa.Model):
             ),
         )
 
-    def _create_agents(self) -> None:
-        world, settings = self.world, self.settings
-        self._drawn_at = -1
-        self.space = ProvinceMap(world, self.random)
-        self.forces = [
-            SecurityForce(
-                self,
-                cell,
-                settings.provinces[cell.key].presence,
-                settings.deployment.plan.get(cell.key, 0),
-            )
-            for cell in self.space.provinces
-        ]
-        self.units = [
-            MilitiaUnit(self, index, group, self.space.provinces[province], fighters)
-            for index, (group, province, fighters) in enumerate(
-                zip(
-                    world.unit_group.tolist(),
-                    world.unit_province.tolist(),
-                    world.unit_fighters.tolist(),
-                    strict=True,
-                )
-            )
-        ]
-        self.leaders = [
-            GroupLeader(self, g, [plan for plan in world.orders if plan.group == g])
-            for g in range(len(settings.groups))
-        ]
-        mediation = settings.mediation
-        self.mediators = [
-            Mediator(self, cell)
-            for cell in self.space.provinces
-            if mediation.enabled
-            and (mediation.provinces == "all" or cell.key in mediation.provinces)
-        ]
-        self.feuds = [
-            self.units[attacker].open_feud(dyad, self.units[target], rivalry)
-            for dyad, (attacker, target, rivalry) in enumerate(
-                zip(
-                    world.dyads.attacker.tolist(),
-                    world.dyads.target.tolist(),
-                    world.dyads.rivalry.tolist(),
-                    strict=True,
-                )
-            )
-        ]
-
     def _collect_for_mesa(self) -> None:
         if self.datacollector:
             self.datacollector.collect(self)
-
-
-def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
-    """Run one replicate to its end.
-
-    Parameters
-    ----------
-    world : World
-        Tables of the scenario.
-    seed, replicate : int
-        Key of the run, 0 to 2**32 - 1 each.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        See `sim.model.log.to_tables` and `sim.reporting.reports_of`.
-    """
-    model = ReprisalModel(world, seed, replicate, collect=False)
-    while model.tick < world.n_ticks:
-        model.step()
-    _forget(model)
-    tables = to_tables(model.log, world, replicate)
-    tables["reports"] = reports_of(tables["engagements"], world, seed, replicate)
-    return tables
-
-
-def _forget(model: ReprisalModel) -> None:
-    """Let the model be freed: Mesa before 3.4 keeps every model in a class-level table."""
-    getattr(Agent, "_ids", {}).pop(model, None)
 
 
 def _collector() -> DataCollector:

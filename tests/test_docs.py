@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from reprisal.app import app
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/scenario-files.md")
+PAGES = ("README.md", "docs/scenario-files.md", "docs/evaluation.md", "docs/event-logs.md")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 SET_UP = {

@@ -545,7 +545,7 @@ def test_a_log_of_almost_nothing_is_described() -> None:
         found = eventlog.describe(log_of(np.array(hours), 100.0), {"call": 5.0})
         assert found.table()["value"].iloc[0] == len(hours)
         assert set(found.absent) == {
-            "waiting", "daytime", "proximity", "severity", "1 kernels", "2 kernels", "order call",
+            "waiting", "daytime", "proximity", "severity", "1 kernel", "2 kernels", "order call",
         }  # fmt: skip
         figure = eventlog.sheet(found.log, found)
         figure.draw_without_rendering()

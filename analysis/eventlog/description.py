@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from analysis import wording
 from analysis.eventlog.dispersion import fano
 from analysis.eventlog.fitting import Excitation, excitation
 from analysis.eventlog.log import EventLog
@@ -109,9 +110,7 @@ def describe(
         name: _ask(absent, f"order {name}", partial(before_after, log, at, window))
         for name, at in (orders or {}).items()
     }
-    fits = {
-        k: _ask(absent, f"{k} kernels", partial(excitation, log, k, seed=seed)) for k in kernels
-    }
+    fits = {k: _ask(absent, _kernels(k), partial(excitation, log, k, seed=seed)) for k in kernels}
     return Description(
         log=log,
         waiting=_ask(absent, "waiting", partial(waiting, log, seed)),
@@ -123,6 +122,10 @@ def describe(
         excitation={k: fit for k, fit in fits.items() if fit is not None},
         absent=absent,
     )
+
+
+def _kernels(number: int) -> str:
+    return wording.plural(number, "kernel")
 
 
 def _ask(absent: dict[str, str], name: str, compute: Callable[[], T]) -> T | None:
@@ -180,7 +183,7 @@ def _changes(found: Description) -> Iterator[Row]:
 
 
 def _fit_rows(kernels: int, fit: Excitation) -> Iterator[Row]:
-    of = f"{kernels} kernel{'s' if kernels > 1 else ''}"
+    of = _kernels(kernels)
     yield _row("branching ratio", of, fit.branching, (0.0, 0.0), fit.p, fit.events)
     for number, (share, life) in enumerate(zip(fit.shares, fit.half_lives, strict=True), start=1):
         part = of if kernels == 1 else f"{of}, {'fast' if number == 1 else 'slow'}"
@@ -197,9 +200,9 @@ def _severity_rows(found: Severity) -> Iterator[Row]:
     for row in found.quantiles.itertuples():
         estimate = Estimate(row.size, math.nan, row.low, row.high)
         yield _row("size quantile", f"{100 * row.probability:g} %", estimate)
-    for tail in (found.whole, found.tail):
-        if tail is not None:
-            yield from _tail_rows(tail)
+    tails = {tail.xmin: tail for tail in (found.whole, found.tail) if tail is not None}
+    for tail in tails.values():
+        yield from _tail_rows(tail)
 
 
 def _tail_rows(tail: Tail) -> Iterator[Row]:

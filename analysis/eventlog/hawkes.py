@@ -13,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_banded
 
 Floats = NDArray[np.float64]
 LOG2 = math.log(2)
+_STRETCH = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +100,10 @@ class Problem:
     def loss(self, x: Floats) -> tuple[float, Floats]:
         """Negative log-likelihood and its gradient."""
         levels, offspring, decays = self.split(x)
-        left, right, factor, areas, gaps = self._fixed
+        left, right, factor, areas = self._fixed
         base = (levels[left] * (1 - right) + levels[left + 1] * right) * factor
         rate, lost = base.copy(), 0.0
-        terms = [_kernel(gaps, self._left, decay) for decay in decays]
+        terms = [_kernel(self.times, self._left, decay) for decay in decays]
         for amount, decay, term in zip(offspring, decays, terms, strict=True):
             rate += amount * decay * term.sums
             lost += amount * term.mass
@@ -124,7 +124,7 @@ class Problem:
         expected = self.background.cumulative(levels, self.times)
         before = np.arange(len(self.times))
         for amount, decay in zip(offspring, decays, strict=True):
-            expected += amount * (before - _kernel(self._fixed[4], self._left, decay).sums)
+            expected += amount * (before - _kernel(self.times, self._left, decay).sums)
         return expected
 
     def _chain(self, x: Floats, by_kernel: list[tuple[float, float]]) -> Floats:
@@ -138,10 +138,9 @@ class Problem:
         return np.array([mixed, total * (amounts[0] - amounts[1]), *timing])
 
     @cached_property
-    def _fixed(self) -> tuple[NDArray[np.intp], Floats, Floats, Floats, Floats]:
+    def _fixed(self) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
         left, right = self.background.weights(self.times)
-        gaps = np.diff(self.times, prepend=self.times[:1])
-        return left, right, self.background.factor(self.times), self.background.areas(), gaps
+        return left, right, self.background.factor(self.times), self.background.areas()
 
     @cached_property
     def _left(self) -> Floats:
@@ -156,20 +155,31 @@ class _Kernel:
     mass_slope: float
 
 
-def _kernel(gaps: Floats, left: Floats, decay: float) -> _Kernel:
-    """Sum up exp(-b (t_i - t_j)) over earlier events, and their derivative by b.
+def _kernel(times: Floats, left: Floats, decay: float) -> _Kernel:
+    """Sum up exp(-b (t_i - t_j)) over earlier events, and its derivative by b.
 
-    Both obey ``y_i = e_i y_(i-1) + v_i``, a bidiagonal system that LAPACK solves at once.
+    Within a stretch of time in which exp(b t) cannot overflow both are cumulative sums; from
+    one stretch to the next they only decay.
     """
-    fade = np.exp(-decay * gaps)
-    fade[0] = 0.0
-    bands = np.ones((2, len(gaps)))
-    bands[1, :-1] = -fade[1:]
-    bands[1, -1] = 0.0
-    sums = solve_banded((1, 0), bands, fade, check_finite=False)
-    slopes = solve_banded((1, 0), bands, -gaps * sums, check_finite=False)
+    cuts = np.flatnonzero(np.diff(np.floor(decay * times / _STRETCH))) + 1
+    sums, slopes = np.empty(len(times)), np.empty(len(times))
+    carried, carried_slope, at = 0.0, 0.0, float(times[0])
+    for first, end in zip([0, *cuts], [*cuts, len(times)], strict=True):
+        since = times[first:end] - at
+        growth = np.exp(decay * (since - since[0]))
+        fade = np.exp(-decay * since)
+        before = _earlier(growth) / growth
+        moment = _earlier(since * growth) / growth
+        sums[first:end] = carried * fade + before
+        slopes[first:end] = (carried_slope - since * carried) * fade - (since * before - moment)
+        carried, carried_slope = float(sums[end - 1]) + 1.0, float(slopes[end - 1])
+        at = float(times[end - 1])
     last = np.exp(-decay * left)
     return _Kernel(sums, slopes, float((1 - last).sum()), float((left * last).sum()))
+
+
+def _earlier(values: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)[:-1]])
 
 
 def _kernel_gradient(

@@ -163,10 +163,10 @@ def residuals(found: Description, ax: Axes) -> Axes:
     for look, (kernels, fit) in zip((BLUE, ORANGE), found.excitation.items(), strict=False):
         expected = np.sort(-np.expm1(-fit.residuals))
         gap = (np.arange(len(expected)) + 0.5) / len(expected) - expected
-        label = f"{kernels} kernel{'s' if kernels > 1 else ''}: n {_cite(fit.branching)}"
-        lives = " and ".join(map(_life, (life.value for life in fit.half_lives)))
+        label = f"{wording.plural(kernels, 'kernel')}: n {_cite(fit.branching)}"
+        lives = " and ".join(_life(x.value) for x in fit.half_lives if not math.isnan(x.value))
         ax.plot(expected, gap, color=look.colour, linestyle=look.dash, linewidth=1.1,
-                label=f"{label}\nhalf-life {lives}")  # fmt: skip
+                label=f"{label}\nhalf-life {lives or '–'}")  # fmt: skip
     margin = 1.358 / math.sqrt(found.excitation[min(found.excitation)].events - 1)
     ax.fill_between([0, 1], -margin, margin, **_BAND)
     reach = max(abs(edge) for edge in (*ax.get_ylim(), 1.3 * margin))
@@ -232,8 +232,6 @@ def _order(name: str, change: BeforeAfter) -> str:
 
 
 def _life(hours_: float) -> str:
-    if math.isnan(hours_):
-        return "none"
     return f"{hours_:.1f} h" if hours_ < 48 else f"{hours_ / 24:.1f} d"
 
 

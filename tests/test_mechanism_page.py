@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from reprisal.app import app
 from sim import rules
 from sim.mechanisms import FRAME, MECHANISMS, Mechanism, named
 from sim.model import simulate
@@ -169,6 +171,11 @@ def test_what_is_switched_off_has_no_other_effect(switch, path, value):
 def test_what_is_switched_off_covers_every_boolean_switch():
     on_off = {switch.path for switch in SWITCHES.values() if switch.off is False}
     assert {switch for switch, _, _ in INERT} == on_off - {"orders.*.enabled"}
+
+
+def test_one_page_at_a_time():
+    made = CliRunner().invoke(app, ["schema", "--parameters", "--mechanisms"])
+    assert made.exit_code == 2
 
 
 def test_the_named_scenarios_load():

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from sim import scenario
 from sim.parameters import Scenario
+from sim.scenario import Loaded
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -67,8 +69,13 @@ ANY = re.compile(r"^(provinces\.|groups\.|calendar\.court_session\.branches\.)[^
 NIGHT = (22, 23, 0, 1, 2, 3, 4, 5)
 
 
+@cache
+def loaded_from(name: str) -> Loaded:
+    return scenario.load(FOLDER / f"{name}.yaml")
+
+
 def load(name: str) -> Scenario:
-    return scenario.load(FOLDER / f"{name}.yaml").scenario
+    return loaded_from(name).scenario
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +98,7 @@ def test_the_library_is_complete() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_each_file_loads_and_asks_a_question(file: Path) -> None:
-    loaded = scenario.load(file)
+    loaded = loaded_from(file.stem)
     assert loaded.name == file.stem
     assert loaded.scenario.question.endswith("?")
     comments = [line for line in file.read_text().splitlines() if line.startswith("#")]
@@ -113,8 +120,8 @@ def test_a_variant_changes_one_thing(name: str) -> None:
 
 def differences(name: str, parent: str) -> set[str]:
     """Paths that differ; a province, group or branch among several is written as a star."""
-    old = leaves(scenario.load(FOLDER / f"{parent}.yaml").resolved)
-    new = leaves(scenario.load(FOLDER / f"{name}.yaml").resolved)
+    old = leaves(loaded_from(parent).resolved)
+    new = leaves(loaded_from(name).resolved)
     changed = {path for path in old | new if old.get(path) != new.get(path)}
     return {ANY.sub(r"\1*", path) for path in changed - {"title", "question"}}
 
@@ -214,7 +221,7 @@ def levels(found: Scenario) -> list[float]:
 
 @pytest.fixture(scope="module")
 def library() -> list[Scenario]:
-    return [scenario.load(file).scenario for file in FILES]
+    return [load(file.stem) for file in FILES]
 
 
 @pytest.mark.parametrize("mechanism", SHOWN)
@@ -259,7 +266,7 @@ def test_the_table_of_scenarios_says_what_the_files_say() -> None:
     rows = re.findall(r"^\| \[(\S+)\]\(../scenarios/\1\) \| (.+?) \| (.+?) \|", page, re.MULTILINE)
     expected = []
     for file in FILES:
-        loaded = scenario.load(file)
+        loaded = loaded_from(file.stem)
         parent = loaded.parents[0].name if loaded.parents else "–"
         expected.append((file.name, " ".join(loaded.scenario.question.split()), parent))
     assert sorted(rows) == sorted(expected)

@@ -116,7 +116,7 @@ class StartsAtNight(_YesNo):
 class Alternations(_Number):
     """Most changes of the attacking side between two groups in the first episode."""
 
-    unit: ClassVar[str] = "number"
+    unit: ClassVar[str] = "changes"
     measure: Literal["alternations"]
     episode: Episode
 

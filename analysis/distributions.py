@@ -150,7 +150,7 @@ def _curve(ax: Axes, values: Floats, look: style.Look, name: str, right: float, 
     runs, finite = values.size, values[np.isfinite(values)]
     places = np.unique(finite)
     hits = np.searchsorted(finite, places, side="right")
-    x = np.concatenate([[min(0.0, *places[:1])], places, [right]])
+    x = np.concatenate([[min([0.0, *places[:1]])], places, [right]])
     heights = np.concatenate([[0], hits, hits[-1:]]) if hits.size else np.zeros(2)
     x = x if hits.size else np.array([0.0, right])
     ax.step(

@@ -71,6 +71,13 @@ def test_the_curve_stays_below_one_where_runs_ended_first(ax: Axes) -> None:
     assert curve.get_xdata()[-1] == 100
 
 
+def test_the_curve_lies_at_zero_where_every_run_ended_first(ax: Axes) -> None:
+    analysis.ecdf(runs_with([100, 100], 100), ax, "hours_to_calm")
+    curve = next(line for line in ax.lines if line.get_label() == "a")
+    assert list(curve.get_ydata()) == [0, 0]
+    assert list(curve.get_xdata()) == [0, 100]
+
+
 def test_the_band_of_the_whole_curve_is_wider_than_that_of_a_point(frames: Frames) -> None:
     runs = frames.runs[frames.runs["scenario"] == "base"]
     x = intervals.quantile(runs["killed"], 0.5) + 0.1

@@ -21,8 +21,10 @@ from tests.synthetic import reader
 from tests.test_reports import EXACT
 from tests.worlds import change, scenario, two_groups
 
-RUNS = 5
-BUSY = two_groups(engagement__background_rate="0.6/d", clock__timezone="Asia/Baghdad")
+RUNS = 4
+BUSY = two_groups(
+    engagement__background_rate="0.6/d", clock__timezone="Asia/Baghdad", clock__length="8d"
+)
 
 
 def frames_of(settings: dict[str, dict[str, Any]]) -> Frames:

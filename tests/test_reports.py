@@ -174,6 +174,22 @@ def test_exact_reports_say_what_happened():
     np.testing.assert_array_equal(seen["attributed_to"], true["attacker"])
 
 
+def test_killed_of_all_sides_are_reported():
+    table = engagements([2] * 3) | {"attacker_killed": np.ones(3, int)}
+    table["security_killed"] = np.full(3, 4)
+    made = reports_of(table, build(scenario(change(BUSY, EXACT))), 1, 0)
+    assert list(made["killed_best"]) == [7, 7, 7]
+
+
+@pytest.mark.parametrize("column", ["province", "attacker", "target", "tick"])
+def test_every_part_of_an_attacks_address_counts(column):
+    world = build(scenario(BUSY))
+    first = engagements([15] * 100) | {"attacker": np.ones(100, int), "target": np.zeros(100, int)}
+    second = first | {column: 1 - first[column] if column != "tick" else first[column] + 200}
+    counts = [reports_of(table, world, 1, 0)["killed_high"] for table in (first, second)]
+    assert sorted(counts[0]) != sorted(counts[1])
+
+
 def test_an_attack_has_one_address_of_its_own():
     run = simulate(build(scenario(BUSY)), 3, 0)["engagements"]
     keys = zip(*(run[name] for name in ("tick", "province", "attacker", "target")), strict=True)

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 _KEYS = ["scenario", "order", "action"]
 _TIMES = ["early", "middle", "late"]
 _DIGIT_WIDTH = 0.02
+_CONSEQUENCES = ["splinter", "mediate", "reopen", "rise", "debt"]
 
 
 def order_times(frames: Frames) -> pd.DataFrame:
     """Tell when orders were first given and events took place, over runs.
+
+    What follows from engagements or orders (splinters, mediation, reopened offices, unasked
+    mobilisation, debts) is left out.
 
     Parameters
     ----------
@@ -37,6 +41,7 @@ def order_times(frames: Frames) -> pd.DataFrame:
         and quantiles ``early`` (5 %), ``middle`` and ``late`` (95 %) of its local time.
     """
     orders = frames.table("orders", ["replicate", "time", "order", "action"])
+    orders = orders[~orders["action"].isin(_CONSEQUENCES)]
     totals = frames.runs["scenario"].value_counts()
     first = orders.groupby([*_KEYS, "replicate"], observed=True)["time"].min()
     rows = []

@@ -173,6 +173,31 @@ def test_quiet_days_at_the_end_are_left_out(frames: Frames) -> None:
     assert shown["day"].max() < days["day"].max()
 
 
+def test_order_times_leave_out_what_only_follows(frames: Frames) -> None:
+    orders = frames.orders
+    follow = orders.head(1).assign(
+        order=pd.Categorical([""], ["", *orders["order"].cat.categories]),
+        action=pd.Categorical(["debt"], ["debt", *orders["action"].cat.categories]),
+    )
+    words = {"order": str, "action": str}
+    more = pd.concat([orders.astype(words), follow.astype(words)])
+    shown = analysis.order_times(_WithOrders(frames, more))
+    assert len(shown) == len(analysis.order_times(frames))
+
+
+class _WithOrders:
+    """Frames whose table of orders is another."""
+
+    def __init__(self, frames: Frames, orders: pd.DataFrame) -> None:
+        self._frames, self._orders = frames, orders
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._frames, name)
+
+    def table(self, name: str, columns: list[str]) -> pd.DataFrame:
+        return self._orders if name == "orders" else self._frames.table(name, columns)
+
+
 def test_order_times_are_local_and_numbered_alike(frames: Frames, ax: Axes) -> None:
     times = analysis.order_times(frames)
     call = times[times["order"] == "call_to_withdraw"]

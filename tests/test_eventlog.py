@@ -350,6 +350,21 @@ def test_a_lag_finds_what_comes_a_day_later() -> None:
         eventlog.proximity(log, neighbours, least=10**6)
 
 
+def test_slow_drifts_that_neighbours_share_are_no_daily_correlation() -> None:
+    """The interval misses 0 at about 5 %."""
+    rng = np.random.default_rng(24)
+    names = ["a", "b", "c", "d"]
+    drift = np.sin(2 * math.pi * np.arange(400) / 200)
+    signal = np.stack([drift, drift, -drift, -drift], axis=1)
+    counts = rng.poisson(np.exp(0.7 + signal))
+    day, place = np.repeat(np.argwhere(counts >= 0), counts.ravel(), axis=0).T
+    where = np.array(names, dtype=object)[place]
+    log = dated(24 * (day + rng.random(len(day)) / 2), 9600.0, place=where)
+    found = eventlog.proximity(log, {"a": ["b"], "b": [], "c": ["d"], "d": []}, draws=19)
+    assert found.difference.low < 0 < found.difference.high
+    assert abs(found.difference.value) < 0.1
+
+
 # severity
 
 

@@ -21,7 +21,7 @@ FEWEST = 30
 LARGEST_BRANCHING = 1.5
 _STARTS: dict[int, tuple[tuple[float, ...], ...]] = {
     1: ((2.0,), (48.0,)),
-    2: ((0.5, 12.0), (1.0, 48.0), (6.0, 240.0)),
+    2: ((0.1, 3.0), (1.0, 48.0), (6.0, 240.0)),
 }
 _DROP = float(stats.chi2.ppf(LEVEL, 1)) / 2
 _Z = float(stats.norm.ppf((1 + LEVEL) / 2))
@@ -212,8 +212,8 @@ def _minimise(
 ) -> tuple[Floats, float]:
     low, high = np.array(bounds).T
     found = optimize.minimize(
-        problem.loss, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
-        options={"maxiter": 500, "maxcor": 20},
+        problem.loss, np.clip(start, low, high), jac=True, method="TNC", bounds=bounds,
+        options={"maxfun": 2000},
     )  # fmt: skip
     return np.asarray(found.x), float(found.fun)
 

@@ -125,7 +125,7 @@ def _draw_share(row: Mapping[str, Any], ax: Axes) -> None:
             markersize=4,
         )  # fmt: skip
     ax.axvline(100, ymin=0.02, ymax=0.86, color=OBSERVED, linewidth=1.3)
-    ax.plot(100, 0.82, marker="v", color=OBSERVED, markersize=4.5, clip_on=False)
+    ax.plot(100, 0.72, marker="v", color=OBSERVED, markersize=4.5, clip_on=False)
 
 
 def _unit(row: Mapping[str, Any]) -> str:

@@ -18,9 +18,9 @@ BAD_INPUT = 2
 _HELP = ["--help", "-h"]
 _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 _INPUT_ERRORS = {
-    "sim.problems": "ScenarioError",
-    "sim.manifest": "StoreError",
-    "sim.crew": "CrewError",
+    "sim.scenario.problems": "ScenarioError",
+    "sim.store.manifest": "StoreError",
+    "sim.batch.crew": "CrewError",
     "analysis.frames": "LoadError",
 }
 

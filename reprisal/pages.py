@@ -148,7 +148,7 @@ def _key_parameter(row: Parameter) -> str:
 
 
 def _switch(switch: Switch) -> str:
-    from sim.writing import write_value
+    from sim.scenario.writing import write_value
 
     return _code(f"{switch.path}: {write_value(switch.off)}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from sim.failures import Failure
+    from sim.store.failures import Failure
 
 
 def count(number: int, noun: str) -> str:

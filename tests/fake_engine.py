@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine import Engine
+from sim.batch.engine import Engine
 from sim.records import TABLES, Column
 from sim.world.shapes import ACTIONS, CAUSES
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim import batch, parquet, scenario, store
+from sim import batch, scenario, store
 from sim.batch import BatchResult, Progress
-from sim.engine import Engine
+from sim.batch.engine import Engine
 from sim.records import TABLES
 from sim.scenario import Loaded
-from sim.store import StoreError
+from sim.store import StoreError, parquet
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -200,7 +200,7 @@ def test_progress_is_told_run_by_run(tmp_path: Path, files: Path) -> None:
 def test_status_of_a_running_batch(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.session.MARK_SECONDS", 0.0)
+    monkeypatch.setattr("sim.batch.session.MARK_SECONDS", 0.0)
     loaded = make(files, "a", "wait:0.02")
     seen = []
 
@@ -219,8 +219,8 @@ def test_status_of_a_running_batch(
 def test_waiting_runs_are_written_from_time_to_time(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.session.FLUSH_SECONDS", 0.0)
-    monkeypatch.setattr("sim.session.FLUSH_SHARE", float("inf"))
+    monkeypatch.setattr("sim.batch.session.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("sim.batch.session.FLUSH_SHARE", float("inf"))
     stored = set()
 
     def look(_: Progress) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.blocks import Block, block_from, block_of
+from sim.store.blocks import Block, block_from, block_of
 
 REPLICATES = st.integers(0, 2**31 - 1)
 

@@ -61,7 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(batch, "run", functools.partial(batch.run, engine=ENGINE))
-    monkeypatch.setattr("sim.engine.MESA", ENGINE)
+    monkeypatch.setattr("sim.batch.engine.MESA", ENGINE)
     return folder
 
 

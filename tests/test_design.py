@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import design
-from sim.design import expand, short_keys, split_values, variant_name
-from sim.problems import ScenarioError
+from sim.batch import design
+from sim.batch.design import expand, short_keys, split_values, variant_name
+from sim.scenario.problems import ScenarioError
 from tests.batches import make
 
 

@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from sim import dictionary
 from sim.records import TABLES
+from sim.store import dictionary
 
 PAGE = Path(__file__).parents[1] / "results" / "README.md"
 

@@ -13,10 +13,11 @@ import pytest
 
 import analysis
 from analysis.frames import tick_days
-from sim import parquet, store
-from sim.blocks import block_of
+from sim import store
 from sim.records import TABLES
-from sim.shelf import Run
+from sim.store import parquet
+from sim.store.blocks import block_of
+from sim.store.shelf import Run
 from tests import synthetic
 from tests.batches import make
 from tests.fake_engine import LABELS, FakeWorld, simulate

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim import parquet
 from sim.records import TABLES
+from sim.store import parquet
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
 WORLD = FakeWorld(LABELS, {})

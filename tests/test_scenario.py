@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.places import plain_scalar
 from sim.scenario import (
     Loaded,
     ScenarioError,
@@ -26,6 +25,7 @@ from sim.scenario import (
     load,
     parameters_table,
 )
+from sim.scenario.places import plain_scalar
 from sim.units import to_utc
 
 ROOT = Path(__file__).parent.parent

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sim.places import Place, plain
 from sim.scenario import Loaded, Problem, ScenarioError, dump, from_resolved, load
+from sim.scenario.places import Place, plain
+from sim.scenario.writing import write_yaml
+from sim.scenario.yamltree import read_text
 from sim.units import format_duration, format_rate, parse_duration, parse_rate
-from sim.writing import write_yaml
-from sim.yamltree import read_text
 
 SMALL = Path(__file__).parent / "broken" / "parents" / "small.yaml"
 BASE: dict[str, Any] = plain(read_text(SMALL.read_text(), Place("small.yaml", 1, 1))[0])

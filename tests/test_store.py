@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from sim import dictionary, failures, parquet, provenance, running, store
-from sim.blocks import Block, block_of
-from sim.failures import Failure
+from sim import store
 from sim.records import TABLES
-from sim.shelf import Run
-from sim.store import Store, StoreError
+from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running
+from sim.store.blocks import Block, block_of
+from sim.store.failures import Failure
+from sim.store.shelf import Run
 from tests.batches import make, snapshot, table_bytes
 from tests.fake_engine import LABELS, FakeWorld, simulate
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim import scenario, targets
-from sim.problems import ScenarioError
+from sim.scenario.problems import ScenarioError
 from tests.observed import scenario as synthetic_scenario
 
 ROOT = Path(__file__).parents[1]

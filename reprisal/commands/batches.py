@@ -19,10 +19,10 @@ from reprisal.wording import count, duration, failure_list, rate, say, text_tabl
 
 if TYPE_CHECKING:
     from sim.batch import BatchResult
+    from sim.batch.worker import Runner, Task
     from sim.parameters import Scenario
     from sim.scenario import Loaded
     from sim.store import Plan, Store
-    from sim.worker import Runner, Task
 
 SOME_FAILED = 1
 INTERRUPTED = 130
@@ -66,7 +66,8 @@ def run(
 
     Standard output gets the results folder, standard error everything else.
     """
-    from sim import design, store
+    from sim import store
+    from sim.batch import design
 
     loaded = design.expand(files, sets, sweeps)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
@@ -126,7 +127,7 @@ def _run(results: Store, workers: int | None) -> int:
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:
-    from sim.provenance import command_line
+    from sim.store.provenance import command_line
 
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
@@ -158,8 +159,8 @@ def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None
 
 def _seconds(plan: Plan, scenarios: Mapping[str, Scenario], workers: int) -> float | None:
     """Estimate from one run of each scenario, of the first ones where they are many."""
-    from sim.engine import MESA
-    from sim.worker import Runner, Task
+    from sim.batch.engine import MESA
+    from sim.batch.worker import Runner, Task
 
     begun = time.perf_counter()
     runner = Runner(MESA, scenarios, plan.contents.seed)

@@ -39,7 +39,7 @@ def named(path: str, patterns: tuple[str, ...]) -> bool:
     Parameters
     ----------
     path : str
-        Dotted path as in `sim.catalogue.parameters_table`.
+        Dotted path as in `sim.scenario.catalogue.parameters_table`.
     patterns : tuple of str
         Paths; one that ends in ``.`` stands for all below it.
 

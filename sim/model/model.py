@@ -257,7 +257,7 @@ def _world(scenario: str | Path | Scenario | World) -> World:
         return scenario
     if isinstance(scenario, Scenario):
         return build(scenario)
-    from sim.scenario import load
+    from sim.scenario.loading import load
 
     return build(load(scenario).scenario)
 

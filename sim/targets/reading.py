@@ -7,16 +7,16 @@ from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
-from sim.checking import check
-from sim.findings import Finding, unknown_name
 from sim.parameters import Scenario
-from sim.partial import partial_scenario
-from sim.places import Path, plain
-from sim.problems import ScenarioError, show
-from sim.reading import read_file
-from sim.shape import shape_of
+from sim.scenario.checking import check
+from sim.scenario.findings import Finding, unknown_name
+from sim.scenario.partial import partial_scenario
+from sim.scenario.places import Path, plain
+from sim.scenario.problems import ScenarioError, show
+from sim.scenario.reading import read_file
+from sim.scenario.shape import shape_of
+from sim.scenario.timing import Span, check_moment, span_of
 from sim.targets.measures import Targets
-from sim.timing import Span, check_moment, span_of
 from sim.units import format_duration, to_utc
 
 _BOUNDS = ("low", "value", "high")

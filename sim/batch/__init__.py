@@ -1,0 +1,14 @@
+"""Batches: run exactly the missing runs of a results folder, in parallel processes."""
+
+from sim.batch.crew import CrewError
+from sim.batch.loop import BatchResult, Progress, ScenarioProgress, default_workers, rerun, run
+
+__all__ = [
+    "BatchResult",
+    "CrewError",
+    "Progress",
+    "ScenarioProgress",
+    "default_workers",
+    "rerun",
+    "run",
+]

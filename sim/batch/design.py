@@ -1,0 +1,265 @@
+"""Designs: scenario files, ``--set`` and ``--sweep`` become an ordered list of scenarios.
+
+Every sweep adds one dimension; the design is the full grid over all sweeps for each file.
+A variant is named ``<file stem>+<short key>=<value>[+...]``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+from sim.scenario.loading import Loaded, load
+from sim.scenario.places import Place
+from sim.scenario.problems import Problem, ScenarioError
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
+_OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One dimension of a design.
+
+    Parameters
+    ----------
+    path : str
+        Dotted path of the parameter, such as ``reprisal.half_life``.
+    values : tuple of str
+        The values as written, at least one, in the order given.
+    """
+
+    path: str
+    values: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sweep as it was written."""
+        return f"{self.path}={','.join(self.values)}"
+
+
+def expand(
+    files: Sequence[str | Path], sets: Sequence[str] = (), sweeps: Sequence[str] = ()
+) -> list[Loaded]:
+    """Load every scenario of a design.
+
+    Parameters
+    ----------
+    files : sequence of path
+        Scenario files, at least one; their stems must differ.
+    sets : sequence of str
+        ``path=value`` texts that apply to every file.
+    sweeps : sequence of str
+        ``path=a,b,c`` texts; several make a grid, the last one varying fastest.
+
+    Returns
+    -------
+    list of Loaded
+        File by file, in the order given, each with its grid.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the design and of all its scenarios, each once.
+    """
+    dimensions, problems = _parse_all(sweeps)
+    _raise_any([*_same_stem(files), *problems, *_same_path(dimensions, sets)])
+    variants = [variant for file in files for variant in _variants(Path(file), dimensions)]
+    _raise_any(_same_name(variants))
+    found: dict[Problem, None] = {}
+    loaded = [_load(variant, sets, found) for variant in variants]
+    _raise_any(found)
+    return [scenario for scenario in loaded if scenario is not None]
+
+
+def parse_sweep(text: str) -> Sweep:
+    """Read one ``path=a,b,c``.
+
+    Parameters
+    ----------
+    text : str
+        Commas inside brackets or a quoted value do not separate values.
+
+    Returns
+    -------
+    Sweep
+        The path and its values.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no path, no value, an empty value or the same value twice.
+    """
+    path, equals, rest = (part.strip() for part in text.partition("="))
+    values = split_values(rest)
+    twice = [value for value, count in Counter(values).items() if count > 1]
+    if not equals or not path:
+        message = "write a sweep as path=a,b,c, such as reprisal.half_life=12h,1d,2d"
+    elif not rest:
+        message = "no values; write a sweep as path=a,b,c"
+    elif "" in values:
+        message = f"value {values.index('') + 1} is empty; write '' for an empty text"
+    elif twice:
+        message = f"gives {twice[0]} twice"
+    else:
+        return Sweep(path, tuple(values))
+    raise ScenarioError([_sweep_problem(text, message)])
+
+
+def split_values(text: str) -> list[str]:
+    """Split at commas outside brackets and quotes.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``a,[1,2],"x,y"``.
+
+    Returns
+    -------
+    list of str
+        The pieces without surrounding blanks, such as ``['a', '[1,2]', '"x,y"']``.
+    """
+    pieces, depth, quote = [""], 0, ""
+    for char in text:
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in _QUOTES and (depth or not pieces[-1].strip()):
+            quote = char
+        elif char in _OPENING:
+            depth += 1
+        elif char in _CLOSING:
+            depth = max(0, depth - 1)
+        if char == "," and not quote and not depth:
+            pieces.append("")
+        else:
+            pieces[-1] += char
+    return [piece.strip() for piece in pieces]
+
+
+def short_keys(paths: Sequence[str]) -> list[str]:
+    """Shorten dotted paths as far as they stay different.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Different dotted paths.
+
+    Returns
+    -------
+    list of str
+        For each path its last component, or more of them where that is ambiguous.
+    """
+    return [_short_key(path, [other for other in paths if other != path]) for path in paths]
+
+
+def variant_name(stem: str, keys: Iterable[str] = (), values: Iterable[str] = ()) -> str:
+    """Name one variant of a file.
+
+    Parameters
+    ----------
+    stem : str
+        The file's name without its suffix.
+    keys, values : iterable of str
+        Short key and value of each sweep, in order; none gives the stem itself.
+
+    Returns
+    -------
+    str
+        The name; every run of characters outside ``[A-Za-z0-9._=+,-]`` is one ``-``.
+    """
+    parts = [f"{key}={value}" for key, value in zip(keys, values, strict=True)]
+    return _UNSAFE.sub("-", "+".join([stem, *parts]))
+
+
+_Variant = tuple[Path, str, tuple[str, ...]]
+
+
+def _variants(file: Path, sweeps: Sequence[Sweep]) -> list[_Variant]:
+    keys = short_keys([sweep.path for sweep in sweeps])
+    return [
+        (
+            file,
+            variant_name(file.stem, keys, values),
+            tuple(f"{sweep.path}={value}" for sweep, value in zip(sweeps, values, strict=True)),
+        )
+        for values in product(*(sweep.values for sweep in sweeps))
+    ]
+
+
+def _load(variant: _Variant, sets: Sequence[str], problems: dict[Problem, None]) -> Loaded | None:
+    file, name, values = variant
+    try:
+        return replace(load(file, (*sets, *values)), name=name)
+    except ScenarioError as error:
+        problems.update(dict.fromkeys(_place_of_sweep(each, values) for each in error.problems))
+        return None
+
+
+def _place_of_sweep(problem: Problem, values: Sequence[str]) -> Problem:
+    for value in values:
+        if problem.file == f"--set {value}":
+            return replace(problem, place=Place(f"--sweep {value}"))
+    return problem
+
+
+def _parse_all(sweeps: Sequence[str]) -> tuple[list[Sweep], list[Problem]]:
+    parsed: list[Sweep] = []
+    problems: list[Problem] = []
+    for text in sweeps:
+        try:
+            parsed.append(parse_sweep(text))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    return parsed, problems
+
+
+def _same_stem(files: Sequence[str | Path]) -> Iterator[Problem]:
+    by_name: dict[str, list[str]] = {}
+    for file in files:
+        by_name.setdefault(variant_name(Path(file).stem), []).append(str(file))
+    for name, same in by_name.items():
+        if len(same) > 1:
+            message = f"{same[1]} would be the scenario '{name}' too; rename or drop one of them"
+            yield Problem(Place(same[0]), (), message)
+
+
+def _same_path(sweeps: Sequence[Sweep], sets: Sequence[str]) -> Iterator[Problem]:
+    given = {text.partition("=")[0].strip() for text in sets}
+    seen: set[str] = set()
+    for sweep in sweeps:
+        if sweep.path in seen:
+            yield _sweep_problem(sweep.text, "swept before; put all its values into one --sweep")
+        elif sweep.path in given:
+            yield _sweep_problem(sweep.text, "given by --set as well; drop one of them")
+        seen.add(sweep.path)
+
+
+def _same_name(variants: Sequence[_Variant]) -> Iterator[Problem]:
+    first: dict[str, _Variant] = {}
+    for variant in variants:
+        file, name, values = variant
+        other = first.setdefault(name, variant)
+        if other is not variant:
+            message = f"both {' '.join(other[2])} and {' '.join(values)} would be '{name}'"
+            yield Problem(Place(str(file)), (), f"{message}; drop one of them")
+
+
+def _short_key(path: str, others: Sequence[str]) -> str:
+    parts = path.split(".")
+    for length in range(1, len(parts)):
+        if all(other.split(".")[-length:] != parts[-length:] for other in others):
+            return ".".join(parts[-length:])
+    return path
+
+
+def _sweep_problem(text: str, message: str) -> Problem:
+    return Problem(Place(f"--sweep {text}"), (), message)
+
+
+def _raise_any(problems: Iterable[Problem]) -> None:
+    if found := list(problems):
+        raise ScenarioError(found)

@@ -1,0 +1,272 @@
+"""Check a file's tree against its models and say what is wrong in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.parameters import Scenario
+from sim.scenario.inheritance import elsewhere
+from sim.scenario.places import Node, Path, child, nearest_node, plain, plain_scalar
+from sim.scenario.problems import Problem, list_names, nearest, show
+from sim.scenario.shape import Choice, Keyed, Leaf, Section, Shape, shape_at, shape_of, step_into
+
+_KEY_MARK = "[key]"
+_TAG_ERRORS = ("union_tag_invalid", "union_tag_not_found")
+_MAPPING_TYPES = ("model_type", "model_attributes_type", "dict_type")
+_SWITCH_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_TOO_SMALL = ("greater_than", "greater_than_equal")
+_TOO_LARGE = ("less_than", "less_than_equal")
+_KEY_RULE = "lower-case letters, digits and _, a letter first, at most 40 in all"
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Checked(Generic[Model]):
+    """What the models make of a tree.
+
+    Parameters
+    ----------
+    made : model or None
+        What the file says; None when anything is wrong.
+    problems : list of Problem
+        What is wrong.
+    invalid : frozenset of tuple
+        Paths of the values that cannot be used.
+    """
+
+    made: Model | None
+    problems: list[Problem]
+    invalid: frozenset[Path]
+
+
+def check(tree: Node, model: type[Model]) -> Checked[Model]:
+    """Validate a tree against the models.
+
+    Parameters
+    ----------
+    tree : Node
+        A file's values.
+    model : type
+        The model of the whole file.
+
+    Returns
+    -------
+    Checked
+        What the file says, or everything that the models find wrong.
+    """
+    data = plain(tree)
+    try:
+        return Checked(model.model_validate(data), [], frozenset())
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    root = shape_of(model)
+    errors += _errors_behind_wrong_tags(data, errors, root)
+    located = _merge_alternatives([(_data_path(e, tree, root), e) for e in errors], data)
+    problems = [_problem(path, error, tree, data, root) for path, error in located]
+    leaves = {path for path, error in located if _spoils_value(error)}
+    return Checked(None, problems, frozenset(leaves))
+
+
+def _errors_behind_wrong_tags(
+    data: Any, errors: list[ErrorDetails], root: Section
+) -> list[ErrorDetails]:
+    """Check the rest of an order whose action is misspelt as if it were the nearest one."""
+    guessed: dict[str, dict[str, Any]] = {}
+    for error in errors:
+        if error["type"] == "union_tag_invalid":
+            section, name = (str(step) for step in error["loc"][:2])
+            tag, entry = _tag(error), data[section][name]
+            shape = shape_at((section, "*"), root=root)
+            guess = nearest(entry[tag], list(shape.options) if isinstance(shape, Choice) else [])
+            if guess:
+                guessed.setdefault(section, dict(data[section]))[name] = {**entry, tag: guess}
+    if not guessed:
+        return []
+    try:
+        root.model.model_validate({**data, **guessed})
+    except ValidationError as error:
+        return [e for e in error.errors(include_url=False) if e["loc"][0] in guessed]
+    return []
+
+
+def _tag(error: ErrorDetails) -> str:
+    return str(error["ctx"]["discriminator"]).strip("'")
+
+
+def _data_path(error: ErrorDetails, tree: Node, root: Section) -> Path:
+    """Drop the steps of a pydantic location that are not in the data."""
+    node: Node = tree
+    shape: Shape | None = root
+    path: Path = ()
+    steps = [step for step in error["loc"] if step != _KEY_MARK]
+    for step in steps:
+        if isinstance(shape, Choice) and step in shape.options:
+            shape = shape.options[str(step)]
+            continue
+        following = child(node, step)
+        if following is not None:
+            path, node, shape = (*path, step), following, step_into(shape, step)
+    if error["type"] == "missing":
+        return (*path, steps[-1])
+    if error["type"] in _TAG_ERRORS:
+        return (*path, _tag(error))
+    return path
+
+
+def _merge_alternatives(
+    located: list[tuple[Path, ErrorDetails]], data: Any
+) -> list[tuple[Path, ErrorDetails]]:
+    """Keep one error for a value that may be a name or a list and is neither."""
+    kept: list[tuple[Path, ErrorDetails]] = []
+    for path, error in located:
+        branch = error["loc"][-1] if error["loc"] else ""
+        if isinstance(branch, str) and branch.startswith("literal["):
+            if isinstance(_value_at(data, path), list):
+                continue
+        elif error["type"] == "list_type" and "list[" in str(branch):
+            continue
+        kept.append((path, error))
+    return kept
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _spoils_value(error: ErrorDetails) -> bool:
+    return error["type"] not in ("missing", "extra_forbidden") and _KEY_MARK not in error["loc"]
+
+
+def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Section) -> Problem:
+    node, found = nearest_node(tree, path)
+    value = plain(node) if found else None
+    shape = shape_at(path, data, root)
+    kind = error["type"]
+    if _KEY_MARK in error["loc"]:
+        return _bad_key(path, node)
+    if kind == "extra_forbidden":
+        return _unknown_key(path, node, data, root)
+    if kind in ("missing", "union_tag_not_found"):
+        return _missing(path, tree, shape, root)
+    message, allowed, near = _words(error, value, shape)
+    return Problem(node.place, path, message, show(value), allowed, near)
+
+
+def _bad_key(path: Path, node: Node) -> Problem:
+    name = str(path[-1])
+    better = "".join(char if char.isascii() and char.isalnum() else "_" for char in name.lower())
+    better = better.strip("_")[:40]
+    near = better if better[:1].isalpha() and better != name else ""
+    return Problem(node.name_place, path, "is no usable name", show(name), _KEY_RULE, near)
+
+
+def _unknown_key(path: Path, node: Node, data: Any, root: Section) -> Problem:
+    shape = shape_at(path[:-1], data, root)
+    message = "unknown key"
+    if isinstance(shape, Choice):
+        tag = _value_at(data, path[:-1]).get(shape.tag)
+        message = f"unknown key for the {shape.tag} {show(tag)}"
+        shape = shape.pick(tag)
+    names = list(shape.fields) if isinstance(shape, Section) else []
+    near = nearest(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
+    return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
+
+
+def _missing(path: Path, tree: Node, shape: Shape | None, root: Section) -> Problem:
+    holder, _ = nearest_node(tree, path[:-1])
+    message = "is missing"
+    if holder.note:
+        message = f"is missing: {holder.note}"
+    allowed = _described(shape)
+    near = _near_sibling(path, tree, root)
+    return Problem(holder.name_place, path, message, "", allowed, near)
+
+
+def _near_sibling(path: Path, tree: Node, root: Section) -> str:
+    """Find the inherited name that a new, incomplete entry was probably meant to be."""
+    near = ""
+    if isinstance(shape_at(path[:-2], root=root), Keyed):
+        mapping, _ = nearest_node(tree, path[:-2])
+        own = mapping.value[path[-2]].name_place.file
+        others = [k for k, node in mapping.value.items() if node.name_place.file != own]
+        near = nearest(path[-2], others)
+    return ".".join(str(step) for step in (*path[:-2], near)) if near else ""
+
+
+def _described(shape: Shape | None) -> str:
+    if isinstance(shape, Leaf):
+        return shape.describe()
+    return "a mapping" if shape is not None else ""
+
+
+def _words(error: ErrorDetails, value: Any, shape: Shape | None) -> tuple[str, str, str]:
+    """Give the message, what is allowed and the nearest right name."""
+    kind = error["type"]
+    context = error.get("ctx", {})
+    leaf = shape if isinstance(shape, Leaf) else Leaf("value")
+    if kind == "value_error":
+        return str(context["error"]), leaf.bounds(), ""
+    if kind in _TOO_SMALL:
+        return "is too small", leaf.bounds(), ""
+    if kind in _TOO_LARGE:
+        return "is too large", leaf.bounds(), ""
+    if kind == "finite_number":
+        return "needs a finite number", leaf.bounds(), ""
+    if kind in _MAPPING_TYPES:
+        return _needs_mapping(value, shape)
+    if kind in ("literal_error", "union_tag_invalid"):
+        return _not_a_choice(value, leaf)
+    if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
+        return _wrong_length(kind, context), "", ""
+    return _needs_kind(value, leaf)
+
+
+def _needs_mapping(value: Any, shape: Shape | None) -> tuple[str, str, str]:
+    hint = "; write {} for none" if value is None and isinstance(shape, Keyed) else ""
+    if isinstance(shape, Section):
+        return "needs a mapping", list_names(shape.fields), ""
+    return f"needs a mapping{hint}", "", ""
+
+
+def _not_a_choice(value: Any, leaf: Leaf) -> tuple[str, str, str]:
+    near = nearest(value, leaf.choices)
+    allowed = leaf.describe() if leaf.item else list_names(leaf.choices, near)
+    return "is not one of the choices", allowed, near
+
+
+def _wrong_length(kind: str, context: dict[str, Any]) -> str:
+    short = kind.endswith("short")
+    limit = context["min_length" if short else "max_length"]
+    things = "character" if kind.startswith("string") else "value"
+    words = "at least" if short else "at most"
+    return f"needs {words} {limit} {things}{'s' if limit != 1 else ''}"
+
+
+def _needs_kind(value: Any, leaf: Leaf) -> tuple[str, str, str]:
+    message = f"needs {_article(leaf.kind)}"
+    near = _SWITCH_WORDS.get(value.lower(), "") if isinstance(value, str) else ""
+    if leaf.kind == "text" and isinstance(value, bool | int | float):
+        message += "; put it in quotes"
+    elif isinstance(value, str) and _kind_of(plain_scalar(value)) in leaf.kind:
+        message += "; write it without quotes"
+    elif leaf.kind == "whole number" and isinstance(value, float) and value.is_integer():
+        message += f"; write {int(value)}"
+    return message, leaf.bounds(), near if leaf.kind == "true or false" else ""
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    return "number" if isinstance(value, int | float) else "text"
+
+
+def _article(kind: str) -> str:
+    return kind if kind in ("text", "true or false") else f"a {kind}"

@@ -1,0 +1,319 @@
+"""Join a scenario file with the files it extends and with ``--set`` options.
+
+Mappings are merged, lists and scalars replace. Two things replace as a whole although they
+are mappings: a trigger (or its condition) that is given by another of its alternatives than
+the parent's, and an order whose action becomes one without some of the parameters that the
+parent gives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.parameters import Condition, Trigger
+from sim.scenario.places import Node, Path, Place, child, nearest_node
+from sim.scenario.problems import (
+    Problem,
+    ScenarioError,
+    dotted,
+    list_names,
+    nearest,
+    one_line,
+    show,
+)
+from sim.scenario.reading import read_file
+from sim.scenario.shape import (
+    Choice,
+    Keyed,
+    Leaf,
+    Section,
+    Shape,
+    leaf_paths,
+    scenario_shape,
+    step_into,
+)
+from sim.scenario.yamltree import read_text
+
+ALTERNATIVES: dict[type[BaseModel], tuple[str, ...]] = {
+    Trigger: ("at", "after", "when"),
+    Condition: ("own_killed", "rival_killed"),
+}
+
+
+_MANY = 3
+
+
+@dataclass
+class Chain:
+    """A scenario file and its parents, the file itself first.
+
+    Parameters
+    ----------
+    files : list of pathlib.Path
+        The files, in the form in which errors name them.
+    trees : list of Node
+        What each file itself gives, without ``extends``.
+    problems : list of Problem
+        What is wrong in them so far.
+    """
+
+    files: list[FilePath] = field(default_factory=list)
+    trees: list[Node] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def merged(self, first: int = 0) -> Node | None:
+        """Merge the trees from one file on up to the last parent.
+
+        Parameters
+        ----------
+        first : int
+            0 for the file itself, 1 for its parent.
+
+        Returns
+        -------
+        Node or None
+            None when there is no such file.
+        """
+        trees = self.trees[first:]
+        if not trees:
+            return None
+        tree = trees[-1]
+        for over in reversed(trees[:-1]):
+            tree = merge(tree, over)
+        return tree
+
+
+def read_chain(path: FilePath) -> Chain:
+    """Read a scenario file and every file that it extends, each once.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The scenario file.
+
+    Returns
+    -------
+    Chain
+        Its files and trees.
+
+    Raises
+    ------
+    ScenarioError
+        When one of them cannot be read or they extend each other in a loop.
+    """
+    chain = Chain()
+    known: list[str] = []
+    following: FilePath | None = path
+    asked_at: Place | None = None
+    try:
+        while following is not None:
+            tree, problems = read_file(following, asked_at)
+            chain.files.append(following)
+            chain.problems += problems
+            known.append(os.path.realpath(following))
+            following, asked_at = _take_parent(chain, tree, known)
+    except ScenarioError as error:
+        raise ScenarioError([*chain.problems, *error.problems]) from None
+    return chain
+
+
+def _take_parent(
+    chain: Chain, tree: Node, known: list[str]
+) -> tuple[FilePath | None, Place | None]:
+    entries = dict(tree.value)
+    extends = entries.pop("extends", None)
+    chain.trees.append(Node(entries, tree.place, None, tree.nodes, tree.depth))
+    if extends is None:
+        return None, None
+    name = extends.value
+    if not isinstance(name, str) or not name.strip():
+        message = "needs the name of another scenario file"
+        raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
+    parent = FilePath(os.path.normpath(chain.files[-1].parent / name))
+    if "\0" not in name and os.path.realpath(parent) in known:
+        loop = " -> ".join(one_line(str(file)) for file in [*chain.files, parent])
+        message = f"files extend each other in a loop: {loop}"
+        raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
+    return parent, extends.place
+
+
+def merge(base: Node, over: Node, shape: Shape | None = None) -> Node:
+    """Lay one tree over another; a value keeps its own place.
+
+    Parameters
+    ----------
+    base : Node
+        The parent's values.
+    over : Node
+        The values that win.
+    shape : Shape, optional
+        What both stand for; the whole scenario when left out.
+
+    Returns
+    -------
+    Node
+        The merged tree; neither of the two is changed.
+    """
+    shape = shape or scenario_shape()
+    return _merge(base, over, shape)
+
+
+def _merge(base: Node, over: Node, shape: Shape | None) -> Node:
+    if not isinstance(base.value, dict) or not isinstance(over.value, dict):
+        return over
+    reason = _replaces(base, over, shape)
+    if reason:
+        return Node(over.value, over.place, over.key_place, over.nodes, over.depth, reason)
+    tag = _tag(shape, over) or _tag(shape, base)
+    entries = dict(base.value)
+    for key, node in over.value.items():
+        inner = step_into(shape, key, tag)
+        entries[key] = _merge(entries[key], node, inner) if key in entries else node
+    return Node(entries, over.place, over.key_place, note=over.note or base.note)
+
+
+def _replaces(base: Node, over: Node, shape: Shape | None) -> str:
+    """Say why a mapping replaces its parent's; empty when it does not."""
+    if isinstance(shape, Section) and shape.model in ALTERNATIVES:
+        names = ALTERNATIVES[shape.model]
+        old, new = _given(base, names), _given(over, names)
+        if old and new and old != new:
+            return f"'{' and '.join(new)}' takes the place of the parent's '{' and '.join(old)}'"
+    if isinstance(shape, Choice):
+        old_tag, new_tag = _tag(shape, base), _tag(shape, over)
+        before, after = shape.pick(old_tag), shape.pick(new_tag)
+        if (
+            before
+            and after
+            and any(key in before.fields.keys() - after.fields for key in base.value)
+        ):
+            return (
+                f"the {shape.tag} changes from '{old_tag}' to '{new_tag}', which has other"
+                " parameters, so the whole order must be given"
+            )
+    return ""
+
+
+def _given(node: Node, names: Sequence[str]) -> list[str]:
+    found = [(name, child(node, name)) for name in names]
+    return [name for name, value in found if value is not None and value.value is not None]
+
+
+def _tag(shape: Shape | None, node: Node) -> Any:
+    found = child(node, shape.tag) if isinstance(shape, Choice) else None
+    return found.value if found is not None else None
+
+
+def apply_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
+    """Lay ``dotted.path=value`` texts over a scenario.
+
+    Parameters
+    ----------
+    tree : Node
+        The scenario.
+    overrides : sequence of str
+        The texts, as after ``--set``. A value is read by the rules of YAML 1.2. Of two for
+        one path the later wins.
+
+    Returns
+    -------
+    tree : Node
+        The scenario with them; a value's place is its option.
+    problems : list of Problem
+        What is wrong with the texts themselves.
+    """
+    problems: list[Problem] = []
+    laid: Node | None = None
+    for text in overrides:
+        try:
+            node = _override(tree, text, problems)
+        except ScenarioError as error:
+            problems += error.problems
+        else:
+            laid = node if laid is None else merge(laid, node)
+    return (tree if laid is None else merge(tree, laid)), problems
+
+
+def _override(tree: Node, text: str, problems: list[Problem]) -> Node:
+    place = Place(f"--set {text}")
+    dotted_path, equals, value_text = text.partition("=")
+    path: Path = tuple(step.strip() for step in dotted_path.split("."))
+    if not equals or not all(path):
+        message = "needs dotted.path=value, such as deployment.reserve=30000"
+        raise ScenarioError([Problem(place, (), message)])
+    _check_path(tree, path, place)
+    value, found = read_text(value_text, place)
+    problems += found
+    node = Node(value.value, place, place)
+    for step in reversed(path):
+        node = Node({step: node}, place, place)
+    return node
+
+
+def _check_path(tree: Node, path: Path, place: Place) -> None:
+    shape: Shape | None = scenario_shape()
+    for index, step in enumerate(path):
+        node, exists = nearest_node(tree, path[: index + 1])
+        known = _known_names(shape, node if not exists else None)
+        if isinstance(shape, Leaf):
+            raise _wrong_step(path[:index], shape, place)
+        last = index == len(path) - 1
+        if isinstance(shape, Keyed):
+            if not exists and not last and _required(shape.item):
+                raise _unknown(path[: index + 1], known, place)
+        elif step_into(shape, step) is None:
+            raise _unknown(path[: index + 1], known, place)
+        shape = step_into(shape, step)
+
+
+def _known_names(shape: Shape | None, node: Node | None) -> list[str]:
+    if isinstance(shape, Section):
+        return list(shape.fields)
+    if isinstance(shape, Choice):
+        return list(dict.fromkeys(name for o in shape.options.values() for name in o.fields))
+    return list(node.value) if node is not None and isinstance(node.value, dict) else []
+
+
+def _required(shape: Shape) -> bool:
+    return isinstance(shape, Choice) or (isinstance(shape, Section) and bool(shape.required))
+
+
+def _wrong_step(path: Path, shape: Leaf, place: Place) -> ScenarioError:
+    what = "list" if shape.kind == "list" else "single value"
+    message = f"is a {what} and is given as a whole: {dotted(path)}=..."
+    return ScenarioError([Problem(place, path, message, allowed=shape.describe())])
+
+
+def _unknown(path: Path, names: list[str], place: Place) -> ScenarioError:
+    near = nearest(path[-1], names) or elsewhere(path)
+    message = "unknown key"
+    problem = Problem(place, path, message, show(path[-1]), list_names(names, near), near)
+    return ScenarioError([problem])
+
+
+def elsewhere(path: Path) -> str:
+    """Find where else in a scenario a key belongs.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Path of a key that is unknown there.
+
+    Returns
+    -------
+    str
+        Its dotted paths, joined by `` or ``; empty when there is none or too many.
+    """
+    places = {other for other, _ in leaf_paths() if other[-1] == path[-1]}
+    here = {other for other in places if other[0] == path[0]}
+    deeper = here if all(len(other) > len(path) for other in here) else set()
+    single = {other for other in places - here if "*" not in other}
+    best = deeper or single or places - here
+    found = sorted(".".join(str(step) for step in other) for other in best)
+    return " or ".join(found) if len(found) <= _MANY else ""

@@ -1,0 +1,255 @@
+"""Scenario files: load one, say everything that is wrong with it, write it out, compare.
+
+``load`` is the only way from YAML to a `sim.parameters.Scenario`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.parameters import Scenario
+from sim.scenario.checking import check
+from sim.scenario.inheritance import apply_overrides, read_chain
+from sim.scenario.partial import partial_scenario
+from sim.scenario.places import Node, Place, nearest_node, plain
+from sim.scenario.problems import Problem, ScenarioError, dotted, one_line
+from sim.scenario.references import check_references
+from sim.scenario.writing import write_value, write_yaml
+
+HASH_LENGTH = 16
+ABSENT = "(not there)"
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A scenario, checked and complete.
+
+    Parameters
+    ----------
+    name : str
+        Stem of the file's name.
+    scenario : Scenario
+        The scenario.
+    resolved : dict
+        The same as plain JSON data with every default filled in; durations and local times
+        are text.
+    digest : str
+        SHA-256 of the resolved data, in hex. It depends on nothing but the values: not on
+        the name, on comments, on the order of keys or on how a duration is written.
+    path : pathlib.Path or None
+        The file; None when there is none.
+    parents : tuple of pathlib.Path
+        Files that it extends, nearest first.
+    overrides : tuple of str
+        The ``dotted.path=value`` texts laid over it.
+    """
+
+    name: str
+    scenario: Scenario
+    resolved: dict[str, Any]
+    digest: str
+    path: Path | None = None
+    parents: tuple[Path, ...] = ()
+    overrides: tuple[str, ...] = ()
+    _tree: Node | None = field(default=None, repr=False)
+    _base: Node | None = field(default=None, repr=False)
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the digest."""
+        return self.digest[:HASH_LENGTH]
+
+
+def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
+    """Load a scenario file with everything that it extends.
+
+    Parameters
+    ----------
+    path : path
+        The YAML file.
+    overrides : sequence of str
+        ``dotted.path=value`` texts laid over the file, as after ``--set``.
+
+    Returns
+    -------
+    Loaded
+        The checked scenario.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file, its parents and the overrides, in order of place.
+    """
+    file = Path(path)
+    chain = read_chain(file)
+    own = chain.merged() or Node({}, Place(str(file)))
+    base = chain.merged(1) if len(chain.files) > 1 else own
+    tree, wrong_overrides = apply_overrides(own, overrides)
+    scenario, problems = _checked(tree)
+    problems = [*chain.problems, *wrong_overrides, *problems]
+    if problems or scenario is None:
+        raise ScenarioError(_in_order(problems, [str(name) for name in chain.files]))
+    resolved = scenario.model_dump(mode="json")
+    return Loaded(
+        name=file.stem,
+        scenario=scenario,
+        resolved=resolved,
+        digest=_digest(resolved),
+        path=file,
+        parents=tuple(chain.files[1:]),
+        overrides=tuple(overrides),
+        _tree=tree,
+        _base=base,
+    )
+
+
+def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
+    """Rebuild a scenario from its resolved data, such as a results folder holds.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    resolved : mapping
+        As in `Loaded.resolved`.
+
+    Returns
+    -------
+    Loaded
+        Without path, parents and overrides.
+
+    Raises
+    ------
+    ScenarioError
+        When the data is no valid scenario.
+    """
+    place = Place(f"scenario {name}")
+    tree = _as_tree(dict(resolved), place)
+    scenario, problems = _checked(tree)
+    if scenario is None:
+        raise ScenarioError(_in_order(problems, []))
+    complete = scenario.model_dump(mode="json")
+    return Loaded(name, scenario, complete, _digest(complete), _tree=tree)
+
+
+def dump(loaded: Loaded) -> str:
+    """Write a resolved scenario as a YAML file that needs no other.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+
+    Returns
+    -------
+    str
+        YAML text; loaded again it has the same hash.
+    """
+    lines = [f"# Scenario {one_line(loaded.name)} with every value written out."]
+    if loaded.parents:
+        names = ", ".join(one_line(parent.name) for parent in loaded.parents)
+        lines.append(f"# It extends {names}.")
+    lines += [f"# Changed by --set {one_line(text)}" for text in loaded.overrides]
+    lines.append(f"# Hash: {loaded.hash}")
+    return "\n".join([*lines, "", write_yaml(loaded.resolved)])
+
+
+def diff(loaded: Loaded) -> list[str]:
+    """Say what a scenario changes, against its parent or, without one, its own file.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        A scenario loaded from a file.
+
+    Returns
+    -------
+    list of str
+        One line for each value that differs: dotted path, parent's value, own value and
+        where it was written. Only overrides differ in a scenario without a parent.
+    """
+    if loaded._base is None or loaded._tree is None:
+        return []
+    parent, _ = _checked(loaded._base)
+    before = parent.model_dump(mode="json") if parent else plain(loaded._base)
+    changes = _changes(before, loaded.resolved)
+    return [f"{line}  ({_where(loaded._tree, path)})" for path, line in changes]
+
+
+def diff_between(first: Loaded, second: Loaded) -> list[str]:
+    """Say in which values two scenarios differ.
+
+    Parameters
+    ----------
+    first, second : Loaded
+        The scenarios.
+
+    Returns
+    -------
+    list of str
+        One line for each value: dotted path, value in the first, value in the second.
+    """
+    return [line for _, line in _changes(first.resolved, second.resolved)]
+
+
+def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
+    checked = check(tree, Scenario)
+    view = checked.made or partial_scenario(plain(tree), checked.invalid)
+    findings = [finding.located(tree) for finding in check_references(view)]
+    scenario = checked.made if not findings else None
+    return scenario, [*checked.problems, *findings]
+
+
+def _in_order(problems: Iterable[Problem], files: list[str]) -> list[Problem]:
+    """Sort by file, the scenario's own first, then by line and column; drop repetitions."""
+    rank = {name: index for index, name in enumerate(files)}
+
+    def key(problem: Problem) -> tuple[int, int, int]:
+        order = rank.get(problem.file, len(rank))
+        return order, problem.line or 0, problem.column or 0
+
+    unique = {str(problem): problem for problem in problems}
+    return sorted(unique.values(), key=key)
+
+
+def _digest(resolved: dict[str, Any]) -> str:
+    text = json.dumps(resolved, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _as_tree(value: Any, place: Place) -> Node:
+    if isinstance(value, dict):
+        return Node({key: _as_tree(inner, place) for key, inner in value.items()}, place)
+    if isinstance(value, list):
+        return Node([_as_tree(inner, place) for inner in value], place)
+    return Node(value, place)
+
+
+def _flat(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    if not isinstance(value, dict) or not value:
+        return {path: value}
+    flat: dict[tuple[str, ...], Any] = {}
+    for key, inner in value.items():
+        flat |= _flat(inner, (*path, key))
+    return flat
+
+
+def _changes(before: Any, after: Any) -> list[tuple[tuple[str, ...], str]]:
+    old, new = _flat(before), _flat(after)
+    changes = []
+    for path in dict.fromkeys((*new, *old)):
+        values = [write_value(side[path]) if path in side else ABSENT for side in (old, new)]
+        if values[0] != values[1]:
+            changes.append((path, f"{dotted(path)}: {values[0]} -> {values[1]}"))
+    return changes
+
+
+def _where(tree: Node, path: tuple[str, ...]) -> str:
+    place = nearest_node(tree, path)[0].place
+    return place.file if place.line is None else f"{place.file}:{place.line}"

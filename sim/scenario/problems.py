@@ -1,0 +1,212 @@
+"""What is wrong with a scenario, one line each, and the nearest right name."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.scenario.places import Path, Place
+
+_CUTOFF = 0.6
+_LONGEST_VALUE = 60
+_NAMES_SHOWN = 24
+_NAMES_BESIDE_NEAREST = 8
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, and how to put it right.
+
+    Parameters
+    ----------
+    place : Place
+        Where it was written.
+    steps : tuple of str or int
+        Path of the value in the scenario; empty for the file as a whole.
+    message : str
+        What is wrong.
+    got : str
+        The value, as shown to the reader; empty when there is none.
+    allowed : str
+        What would be right; empty when the message says so.
+    nearest : str
+        The nearest right name, or several joined by `` or ``; empty when no name is near.
+    """
+
+    place: Place
+    steps: Path
+    message: str
+    got: str = ""
+    allowed: str = ""
+    nearest: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file, or the whole option for ``--set``."""
+        return self.place.file
+
+    @property
+    def line(self) -> int | None:
+        """Line from 1, or None."""
+        return self.place.line
+
+    @property
+    def column(self) -> int | None:
+        """Column from 1, or None."""
+        return self.place.column
+
+    @property
+    def path(self) -> str:
+        """Dotted path; empty for the file as a whole."""
+        return dotted(self.steps)
+
+    def __str__(self) -> str:
+        path = f" {self.path}" if self.steps else ""
+        return one_line(f"{self.place}{path}: {self.message}{self._details()}")
+
+    def _details(self) -> str:
+        parts = []
+        if self.got:
+            parts.append(f"got {self.got}")
+        if self.allowed:
+            parts.append(f"allowed {self.allowed}")
+        if self.nearest:
+            names = " or ".join(f"'{name}'" for name in self.nearest.split(" or "))
+            parts.append(f"did you mean {names}?")
+        return f" ({'; '.join(parts)})" if parts else ""
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be used.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Everything that is wrong, in order of place. ``str`` gives one line for each.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = list(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def dotted(path: Path) -> str:
+    """Write a path with dots, a step that is no simple name in quotes.
+
+    Parameters
+    ----------
+    path : tuple of str or int
+        Steps.
+
+    Returns
+    -------
+    str
+        Such as ``orders.call_to_withdraw.compliance``.
+    """
+    return ".".join(_step(step) for step in path)
+
+
+def _step(step: str | int, joints: str = "_-") -> str:
+    text = str(step)
+    simple = text and all(char.isalnum() or char in joints for char in text)
+    return _shorten(text) if simple else f"'{_shorten(one_line(text))}'"
+
+
+def show(value: Any) -> str:
+    """Write a value the way a reader of the file knows it, on one short line.
+
+    Parameters
+    ----------
+    value : object
+        Plain data.
+
+    Returns
+    -------
+    str
+        Such as ``'6h'``, ``null``, ``0.5`` or ``a mapping``.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{_shorten(one_line(value))}'"
+    if isinstance(value, dict):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else (".inf" if value > 0 else "-.inf")
+    return _shorten(str(value))
+
+
+def one_line(text: str) -> str:
+    """Escape what would break a line or cannot be printed.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text on one line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+
+
+def nearest(name: object, names: Iterable[str]) -> str:
+    """Find the right name that a wrong one most resembles.
+
+    Parameters
+    ----------
+    name : object
+        The wrong name.
+    names : iterable of str
+        The right ones.
+
+    Returns
+    -------
+    str
+        The nearest; empty when none resembles it.
+    """
+    if not isinstance(name, str) or len(name) > 4 * _LONGEST_VALUE:
+        return ""
+    by_lower = {candidate.lower(): candidate for candidate in names}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=_CUTOFF)
+    return by_lower[found[0]] if found else ""
+
+
+def list_names(names: Iterable[str], near: str = "") -> str:
+    """List the right names, only the first few where one is near.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names.
+    near : str
+        The nearest of them, if any.
+
+    Returns
+    -------
+    str
+        Such as ``label, bloc, leader, fighters``.
+    """
+    listed = [_step(name, "_-.") for name in names]
+    limit = _NAMES_BESIDE_NEAREST if near else _NAMES_SHOWN
+    if len(listed) <= limit:
+        return ", ".join(listed) if listed else "none"
+    return f"{', '.join(listed[:limit])} and {len(listed) - limit} more"

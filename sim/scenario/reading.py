@@ -1,0 +1,98 @@
+"""Read one scenario file into a tree of values with places."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path as FilePath
+
+from sim.scenario.places import Node, Path, Place
+from sim.scenario.problems import Problem, ScenarioError, nearest, show
+from sim.scenario.yamltree import place_at, read_text
+
+MAX_BYTES = 10_000_000
+
+
+def read_file(
+    path: FilePath, asked_at: Place | None = None, kind: str = "scenario"
+) -> tuple[Node, list[Problem]]:
+    """Read a scenario file, or another one of the same form.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    asked_at : Place, optional
+        Where another file names this one; errors about finding it point there.
+    kind : str
+        What errors call the contents.
+
+    Returns
+    -------
+    root : Node
+        The file's mapping.
+    problems : list of Problem
+        What is wrong in it but does not keep the rest from being read, such as a key
+        given twice.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no such file or it holds no readable mapping.
+    """
+    place = asked_at or Place(str(path))
+    steps: Path = ("extends",) if asked_at else ()
+    text = _file_text(path, place, steps, kind)
+    root, problems = read_text(text, Place(str(path), 1, 1))
+    if root.value is None:
+        problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
+        raise ScenarioError(problems)
+    if not isinstance(root.value, dict):
+        message = f"a {kind} is a mapping of keys to values"
+        problems.append(Problem(root.place, (), message, show(root.value)))
+        raise ScenarioError(problems)
+    return root, problems
+
+
+def _file_text(path: FilePath, place: Place, steps: Path, kind: str) -> str:
+    def fail(message: str, near: FilePath | None = None) -> ScenarioError:
+        folder = FilePath(place.file).parent if steps else FilePath()
+        shown = [
+            os.path.relpath(file, folder) if steps else str(file) for file in (path, near) if file
+        ]
+        got = show(shown[0]) if steps else ""
+        return ScenarioError([Problem(place, steps, message, got, nearest="".join(shown[1:]))])
+
+    try:
+        if path.is_dir():
+            raise fail(f"is a folder; needs a {kind} file")
+        if not path.exists():
+            raise fail("no such file", _near_file(path))
+        if not path.is_file():
+            raise fail("is no regular file")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise fail(f"cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise fail(f"is larger than {MAX_BYTES // 1_000_000} MB, the largest allowed")
+    return _decode(data, str(path))
+
+
+def _decode(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        place = place_at(before, len(before), file)
+        found = f"byte 0x{data[error.start]:02x}"
+        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", found)]) from None
+
+
+def _near_file(path: FilePath) -> FilePath | None:
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+    except OSError:
+        return None
+    found = nearest(path.name, sorted(names))
+    return path.with_name(found) if found else None

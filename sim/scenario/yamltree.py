@@ -1,0 +1,285 @@
+"""Build a tree of values with places from YAML text, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from sim.scenario.places import Node, Path, Place, plain_scalar
+from sim.scenario.problems import Problem, ScenarioError, nearest, one_line, show
+
+MAX_DEPTH = 40
+MAX_NODES = 100_000
+
+_CORE = "tag:yaml.org,2002:"
+_SCALAR_TAGS: dict[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int),
+}
+
+
+def read_text(text: str, place: Place) -> tuple[Node, list[Problem]]:
+    """Read one YAML document.
+
+    Parameters
+    ----------
+    text : str
+        The document; empty text is null.
+    place : Place
+        The file, or the ``--set`` option. Without a line, all values get this place.
+
+    Returns
+    -------
+    root : Node
+        Its value.
+    problems : list of Problem
+        What is wrong but leaves a tree.
+
+    Raises
+    ------
+    ScenarioError
+        When the text is no YAML, or goes beyond the limits of size, depth or number.
+    """
+    builder = _Builder(text, place)
+    try:
+        root = builder.document()
+    except YAMLError as error:
+        raise ScenarioError([*builder.problems, _syntax_problem(error, text, place)]) from None
+    except ScenarioError as error:
+        raise ScenarioError([*builder.problems, *error.problems]) from None
+    return root, builder.problems
+
+
+def place_at(text: str, index: int, file: str) -> Place:
+    """Find the line and column of a character.
+
+    Parameters
+    ----------
+    text : str
+        The whole text.
+    index : int
+        The character's index.
+    file : str
+        The file's name.
+
+    Returns
+    -------
+    Place
+        Its place.
+    """
+    before = text[:index]
+    return Place(file, before.count("\n") + 1, index - before.rfind("\n"))
+
+
+def _syntax_problem(error: YAMLError, text: str, place: Place) -> Problem:
+    message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if isinstance(error, MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        if mark is not None and place.line is not None:
+            place = Place(place.file, mark.line + 1, mark.column + 1)
+        if error.context:
+            message = f"{message} {error.context}"
+    elif place.line is not None and isinstance(error, ReaderError):
+        place = place_at(text, error.position, place.file)
+    hint = "; indent with spaces, not tabs" if "'\\t'" in message else ""
+    return Problem(place, (), f"is not valid YAML: {one_line(message)}{hint}")
+
+
+class _Builder:
+    """Builds the tree of one document from the parser's events."""
+
+    def __init__(self, text: str, place: Place) -> None:
+        self.problems: list[Problem] = []
+        self._place = place
+        self._events = _events(text)
+        self._anchors: dict[str, Node | None] = {}
+
+    def document(self) -> Node:
+        self._expect(StreamStartEvent)
+        event = next(self._events)
+        if isinstance(event, StreamEndEvent):
+            return Node(None, self._place)
+        if event.version not in (None, (1, 2)):
+            number = ".".join(str(part) for part in event.version)
+            self._note(event, (), "only YAML 1.2 is read", f"%YAML {number}")
+        root = self._node(next(self._events), (), 1)
+        self._expect(DocumentEndEvent)
+        event = next(self._events)
+        if isinstance(event, DocumentStartEvent):
+            raise self._fail(event, (), "a second document starts here; a file holds one")
+        return root
+
+    def _expect(self, kind: type) -> None:
+        event = next(self._events)
+        if not isinstance(event, kind):
+            raise YAMLError(f"unexpected {type(event).__name__}")
+
+    def _node(self, event: Any, path: Path, depth: int) -> Node:
+        if isinstance(event, AliasEvent):
+            return self._alias(event, path)
+        if isinstance(event, ScalarEvent):
+            node = self._scalar(event, path)
+        elif depth > MAX_DEPTH:
+            raise self._fail(event, path, f"is nested deeper than {MAX_DEPTH} levels")
+        else:
+            self._remember(event, None)
+            build = self._mapping if isinstance(event, MappingStartEvent) else self._sequence
+            node = build(event, path, depth)
+        self._check_size(event, path, node)
+        self._remember(event, node)
+        return node
+
+    def _remember(self, event: Any, node: Node | None) -> None:
+        if event.anchor:
+            self._anchors[event.anchor] = node
+
+    def _alias(self, event: Any, path: Path) -> Node:
+        name = show(event.anchor)
+        if event.anchor not in self._anchors:
+            near = nearest(event.anchor, self._anchors)
+            raise self._fail(event, path, "names an anchor that is not there", name, near)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise self._fail(event, path, "stands inside the anchor that it names", name)
+        return node
+
+    def _check_size(self, event: Any, path: Path, node: Node) -> None:
+        if node.depth > MAX_DEPTH:
+            raise self._fail(event, path, f"is nested deeper than {MAX_DEPTH} levels")
+        if node.nodes > MAX_NODES:
+            raise self._fail(
+                event, path, f"holds more than {MAX_NODES:_} values once aliases are written out"
+            )
+
+    def _sequence(self, event: Any, path: Path, depth: int) -> Node:
+        self._check_tag(event, path, "seq")
+        items: list[Node] = []
+        total = 1
+        following = next(self._events)
+        while not isinstance(following, SequenceEndEvent):
+            items.append(self._node(following, (*path, len(items)), depth + 1))
+            total += items[-1].nodes
+            self._check_size(event, path, Node(None, self._place, nodes=total))
+            following = next(self._events)
+        deepest = max((item.depth for item in items), default=0)
+        return Node(items, self._at(event), nodes=total, depth=deepest + 1)
+
+    def _mapping(self, event: Any, path: Path, depth: int) -> Node:
+        self._check_tag(event, path, "map")
+        entries: dict[str, Node] = {}
+        merged: list[Node] = []
+        total = 1
+        following = next(self._events)
+        while not isinstance(following, MappingEndEvent):
+            key = self._key(following, path, depth)
+            into = (*path, key) if key is not None else path
+            value = self._node(next(self._events), into, depth + 1)
+            total += value.nodes
+            self._check_size(event, path, Node(None, self._place, nodes=total))
+            if _is_merge_key(following):
+                merged += self._merge_sources(following, value, path)
+            elif key is not None:
+                self._enter(entries, key, value, following, path)
+            following = next(self._events)
+        for source in merged:
+            entries = {**source.value, **entries}
+        nodes = 1 + sum(entry.nodes for entry in entries.values())
+        deepest = max((entry.depth for entry in entries.values()), default=0)
+        return Node(entries, self._at(event), nodes=nodes, depth=deepest + 1)
+
+    def _enter(
+        self, entries: dict[str, Node], key: str, value: Node, event: Any, path: Path
+    ) -> None:
+        if key in entries:
+            first = entries[key].name_place
+            where = f"; first in line {first.line}" if first.line is not None else ""
+            self._note(event, (*path, key), f"is given twice{where}", f"'{one_line(key)}'")
+            return
+        entries[key] = Node(
+            value.value, value.place, self._at(event), value.nodes, value.depth, value.note
+        )
+
+    def _key(self, event: Any, path: Path, depth: int) -> str | None:
+        node = self._node(event, path, depth)
+        if isinstance(node.value, str):
+            return node.value
+        self._note(event, path, "a key must be text; put it in quotes", show(node.value))
+        return None
+
+    def _merge_sources(self, event: Any, value: Node, path: Path) -> list[Node]:
+        sources = value.value if isinstance(value.value, list) else [value]
+        if all(isinstance(source.value, dict) for source in sources):
+            return list(sources)
+        self._note(event, (*path, "<<"), "needs a mapping or a list of mappings", show(value.value))
+        return []
+
+    def _scalar(self, event: Any, path: Path) -> Node:
+        text = event.value
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise self._fail(event, path, "holds half a surrogate pair, which is no text")
+        is_plain = event.tag is None and not event.style
+        value = plain_scalar(text) if is_plain else text
+        name = self._check_tag(event, path, "str", *_SCALAR_TAGS)
+        if name in _SCALAR_TAGS:
+            value = plain_scalar(text)
+            if not isinstance(value, _SCALAR_TAGS[name]) or (name != "bool" and value is True):
+                self._note(event, path, f"is no {name}", f"'{one_line(text)}'")
+            elif isinstance(value, int) and name == "float":
+                value = float(value)
+        return Node(value, self._at(event))
+
+    def _check_tag(self, event: Any, path: Path, *names: str) -> str:
+        tag = event.tag
+        if tag in (None, "!"):
+            return ""
+        name = str(tag).removeprefix(_CORE)
+        if tag == _CORE + name and name in names:
+            return name
+        shown = "!!" + name if str(tag).startswith(_CORE) else str(tag)
+        self._note(event, path, "a tag is not allowed here", one_line(shown))
+        return ""
+
+    def _at(self, event: Any) -> Place:
+        if self._place.line is None:
+            return self._place
+        return Place(self._place.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _note(self, event: Any, path: Path, message: str, got: str = "") -> None:
+        self.problems.append(Problem(self._at(event), path, message, got))
+
+    def _fail(
+        self, event: Any, path: Path, message: str, got: str = "", near: str = ""
+    ) -> ScenarioError:
+        return ScenarioError([Problem(self._at(event), path, message, got, nearest=near)])
+
+
+def _events(text: str) -> Iterator[Any]:
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except YAMLError:
+        raise
+    except Exception as error:
+        # The parser lets Python's own errors out for some malformed texts.
+        raise YAMLError(f"{type(error).__name__} in the YAML parser: {error}") from None
+
+
+def _is_merge_key(event: Any) -> bool:
+    plain_key = isinstance(event, ScalarEvent) and event.tag is None and not event.style
+    return bool(plain_key and event.value == "<<")

@@ -1,0 +1,144 @@
+"""The manifest of a results folder: what was asked for, with what, and by which sessions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from sim import __version__
+from sim.store import files
+from sim.store.provenance import Provenance
+
+FORMAT = 1
+FILE_NAME = "manifest.json"
+
+
+class StoreError(Exception):
+    """A results folder that cannot be used as asked; the message says why and what to do."""
+
+
+class Entry(BaseModel):
+    """One scenario of the batch.
+
+    ``hash`` (short) and ``digest`` identify its settings, ``replicates`` is how many were
+    last asked for; ``source``, ``parents`` and ``overrides`` tell how it came about.
+    """
+
+    name: str
+    title: str
+    hash: str
+    digest: str
+    replicates: int
+    source: str
+    parents: list[str]
+    overrides: list[str]
+
+
+class Session(BaseModel):
+    """One call that ran replicates; ``ended`` is None while it runs or when it was killed."""
+
+    started: datetime
+    ended: datetime | None = None
+    workers: int
+    finished: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    runs_per_second: float = 0.0
+    interrupted: bool = False
+    provenance: Provenance
+
+
+class Manifest(BaseModel):
+    """The whole manifest."""
+
+    format: int = FORMAT
+    reprisal: str = __version__
+    engine: str = "mesa"
+    seed: int
+    scenarios: list[Entry] = []
+    sessions: list[Session] = []
+
+    def entry(self, name: str) -> Entry:
+        """Find a scenario.
+
+        Parameters
+        ----------
+        name : str
+            Scenario name.
+
+        Returns
+        -------
+        Entry
+
+        Raises
+        ------
+        StoreError
+            When there is none of that name.
+        """
+        for entry in self.scenarios:
+            if entry.name == name:
+                return entry
+        known = ", ".join(entry.name for entry in self.scenarios) or "none"
+        raise StoreError(f"no scenario {name!r} in these results; there are: {known}")
+
+
+def now() -> datetime:
+    """Give the present moment, to the second, in UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def read(folder: Path) -> Manifest:
+    """Read the manifest of a results folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    StoreError
+        When there is none, it is damaged, or a newer program wrote it.
+    """
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise StoreError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+    try:
+        version = _Version.model_validate_json(text).format
+        if version > FORMAT:
+            raise StoreError(
+                f"{path} has format {version}, and this program reads up to {FORMAT}:"
+                " use a newer version of reprisal"
+            )
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the text"
+        raise StoreError(f"{path} is damaged: {place}: {first['msg']}") from None
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest in one act.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    manifest : Manifest
+        What to write.
+    """
+    files.write_text(folder / FILE_NAME, manifest.model_dump_json(indent=2) + "\n")
+
+
+class _Version(BaseModel):
+    format: int

@@ -1,0 +1,291 @@
+"""One block of one table as Parquet: fixed schema, fixed order of rows, fixed bytes.
+
+Rows are packed into plain numpy arrays first. The bytes of a file are a function of these
+arrays alone, so a file that grew in several steps equals one written at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.records import TABLES, Column
+from sim.store.buffers import chunk_numbers, from_numbers, from_words, to_numbers
+
+Packed = dict[str, NDArray[Any]]
+Labels = Mapping[str, Sequence[str]]
+
+# Columns of a stored table that the store fills in itself.
+ADDED = {"runs": ("scenario", "seed")}
+
+
+def added_columns(table: str) -> tuple[str, ...]:
+    """Name the columns of a table that an engine leaves to the store.
+
+    Parameters
+    ----------
+    table : str
+        One of ``records.TABLES``.
+
+    Returns
+    -------
+    tuple of str
+        Column names.
+    """
+    return ADDED.get(table, ("scenario",))
+
+
+def schema(table: str) -> pa.Schema:
+    """Give the Arrow schema of a table.
+
+    Parameters
+    ----------
+    table : str
+        One of ``records.TABLES``.
+
+    Returns
+    -------
+    pyarrow.Schema
+        Fields in the order of the records; labels are dictionaries of text.
+    """
+    return pa.schema([(column.name, _arrow_type(column)) for column in TABLES[table]])
+
+
+def pack(table: str, arrays: Mapping[str, Any], labels: Labels, replicate: int) -> Packed:
+    """Check one run's rows and give them their stored types.
+
+    Parameters
+    ----------
+    table : str
+        One of ``records.TABLES``.
+    arrays : mapping of str to array_like, shape (rows,)
+        What the engine returned for the table.
+    labels : mapping of str to sequence of str
+        Categories of each label column.
+    replicate : int
+        The replicate that ran.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (rows,)
+        Label codes as int16, times as int64 seconds, others as declared.
+
+    Raises
+    ------
+    ValueError
+        When columns, lengths, codes, values or the replicate are not as declared.
+    """
+    columns = [c for c in TABLES[table] if c.name not in added_columns(table)]
+    names = [column.name for column in columns]
+    if list(arrays) != names:
+        raise ValueError(f"table {table} must have columns {names}, got {list(arrays)}")
+    packed = {column.name: _pack_column(table, column, arrays, labels) for column in columns}
+    if len({len(values) for values in packed.values()}) > 1:
+        lengths = {name: len(values) for name, values in packed.items()}
+        raise ValueError(f"columns of table {table} differ in length: {lengths}")
+    if np.any(packed["replicate"] != replicate):
+        raise ValueError(f"table {table} holds rows of another replicate than {replicate}")
+    return packed
+
+
+def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str, seed: int) -> Path:
+    """Write the rows of a block to a temporary file beside its final place.
+
+    Parameters
+    ----------
+    path : Path
+        Final place; nothing is changed there, see `commit`.
+    table : str
+        One of ``records.TABLES``.
+    packed : dict of str to ndarray, shape (rows,)
+        Rows of whole runs, by replicate and then in order of happening.
+    labels : mapping of str to sequence of str
+        Categories of each label column.
+    scenario : str
+        Scenario name, the same for all rows.
+    seed : int
+        Seed of the batch.
+
+    Returns
+    -------
+    Path
+        The temporary file; its name starts with a dot, so readers pass over it.
+    """
+    rows = len(packed["replicate"])
+    full = packed | {"scenario": np.zeros(rows, np.int16), "seed": np.full(rows, seed, np.int64)}
+    categories = {**labels, "scenario": (scenario,)}
+    fields = schema(table)
+    columns = [_arrow_array(field, full[field.name], categories) for field in fields]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            pq.write_table(pa.Table.from_arrays(columns, schema=fields), file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a block's file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of the results folder.
+    table : str
+        The table it belongs to.
+    columns : sequence of str, optional
+        Columns to read, in this order; all when left out.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the types of `schema`.
+
+    Raises
+    ------
+    pyarrow.ArrowException or OSError
+        When the file is damaged or has another schema.
+    """
+    wanted = schema(table)
+    if columns is not None:
+        wanted = pa.schema([wanted.field(name) for name in columns])
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=wanted.names).select(wanted.names).cast(wanted)
+
+
+def of_replicates(rows: pa.Table, replicates: Sequence[int]) -> pa.Table:
+    """Choose the rows of some runs.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        With column ``replicate``.
+    replicates : sequence of int
+        Which to keep.
+
+    Returns
+    -------
+    pyarrow.Table
+        In the same order.
+    """
+    kept = np.isin(to_numbers(rows.column("replicate"), np.dtype("int32")), replicates)
+    return rows if kept.all() else rows.filter(from_numbers(kept, pa.bool_()))
+
+
+def unpack(table: str, rows: pa.Table, labels: Labels) -> Packed:
+    """Turn stored rows back into packed arrays.
+
+    Parameters
+    ----------
+    table : str
+        One of ``records.TABLES``.
+    rows : pyarrow.Table
+        Complete rows, from `read`.
+    labels : mapping of str to sequence of str
+        Categories that the codes shall refer to.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (rows,)
+        As from `pack`.
+
+    Raises
+    ------
+    ValueError
+        When a stored label is not among the categories.
+    """
+    columns = [c for c in TABLES[table] if c.name not in added_columns(table)]
+    return {c.name: _unpack_column(c, rows.column(c.name), labels) for c in columns}
+
+
+def join(parts: Sequence[Packed]) -> Packed:
+    """Put the rows of several runs together, by replicate.
+
+    Parameters
+    ----------
+    parts : sequence of dict of str to ndarray
+        Packed rows, at least one; a replicate's rows are in one part, in order of happening.
+
+    Returns
+    -------
+    dict of str to ndarray
+        All rows; the order of a replicate's own rows is kept.
+    """
+    order = np.argsort(np.concatenate([part["replicate"] for part in parts]), kind="stable")
+    return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.kind == "label":
+        return pa.dictionary(pa.int16(), pa.utf8())
+    if column.kind == "time":
+        return pa.timestamp("s", tz="UTC")
+    return pa.bool_() if column.kind == "bool" else pa.type_for_alias(column.kind)
+
+
+def _pack_column(
+    table: str, column: Column, arrays: Mapping[str, Any], labels: Labels
+) -> NDArray[Any]:
+    where = f"column {column.name} of table {table}"
+    values = np.asarray(arrays[column.name])
+    target = np.dtype(column.numpy)
+    if values.ndim != 1:
+        raise ValueError(f"{where} must have one dimension, got shape {values.shape}")
+    if not _same_nature(values.dtype, target):
+        raise ValueError(f"{where} must hold {target} values, got {values.dtype}")
+    if column.kind == "label":
+        upper = len(labels[column.name]) - 1
+        if len(values) and not 0 <= values.min() <= values.max() <= upper:
+            raise ValueError(f"{where} holds a code outside 0 to {upper}")
+    packed = values.astype(target)
+    if target.kind == "i" and not np.array_equal(packed, values):
+        raise ValueError(f"{where} holds a value that {target} cannot store")
+    return packed
+
+
+def _same_nature(given: np.dtype[Any], target: np.dtype[Any]) -> bool:
+    if target.kind == "i":
+        return given.kind in "iu"
+    if target.kind == "f":
+        return given.kind in "fiu"
+    return given.kind == target.kind
+
+
+def _arrow_array(
+    field: pa.Field, values: NDArray[Any], categories: Mapping[str, Sequence[str]]
+) -> pa.Array:
+    if pa.types.is_dictionary(field.type):
+        codes, words = from_numbers(values, pa.int16()), from_words(categories[field.name])
+        return pa.DictionaryArray.from_arrays(codes, words)
+    return from_numbers(values, field.type)
+
+
+def _unpack_column(column: Column, stored: pa.ChunkedArray, labels: Labels) -> NDArray[Any]:
+    if column.kind == "label":
+        return _codes(column.name, stored, labels[column.name])
+    return to_numbers(stored, np.dtype(column.numpy))
+
+
+def _codes(name: str, stored: pa.ChunkedArray, categories: Sequence[str]) -> NDArray[np.int16]:
+    place = {word: code for code, word in enumerate(categories)}
+    codes = [np.empty(0, np.int16)]
+    for chunk in stored.chunks:
+        words = chunk.dictionary.to_pylist()
+        unknown = [word for word in words if word not in place]
+        if unknown:
+            raise ValueError(f"column {name} holds {unknown[0]!r}, not one of {list(categories)}")
+        translation = np.array([place[word] for word in words], np.int16)
+        codes.append(translation[chunk_numbers(chunk.indices, np.dtype(np.int16))])
+    return np.concatenate(codes)

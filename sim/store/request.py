@@ -1,0 +1,203 @@
+"""What a batch asks for, checked against itself and against what the folder holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim import scenario
+from sim.scenario.loading import Loaded
+from sim.store.manifest import Entry, Manifest, StoreError
+
+SCENARIOS = "scenarios"
+MAX_SEED = 2**32 - 1
+MAX_REPLICATES = 2**31 - 1
+_SAFE_NAME = re.compile(r"^[A-Za-z0-9_=+,-][A-Za-z0-9._=+,-]{0,199}$")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command would do to a results folder; nothing is written to make it.
+
+    ``missing`` are the replicates to run by scenario, ``done`` counts those that exist,
+    ``runs_per_second`` is the last session's rate, None when there was none.
+    """
+
+    folder: Path
+    contents: Manifest
+    missing: dict[str, list[int]]
+    done: dict[str, int]
+    runs_per_second: float | None
+
+    @property
+    def runs(self) -> int:
+        """Runs to do."""
+        return sum(len(replicates) for replicates in self.missing.values())
+
+
+def check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> None:
+    """Check that the numbers are possible and that the names can name files.
+
+    Parameters
+    ----------
+    loadeds : sequence of Loaded
+        Scenarios, at least one, with different names.
+    seed : int
+        0 to 2**32 - 1.
+    replicates : int
+        1 or more.
+
+    Raises
+    ------
+    StoreError
+        Otherwise.
+    """
+    if not loadeds:
+        raise StoreError("a batch needs at least one scenario")
+    if not 0 <= seed <= MAX_SEED:
+        raise StoreError(f"seed must be 0 to {MAX_SEED}, got {seed}")
+    if not 1 <= replicates <= MAX_REPLICATES:
+        raise StoreError(f"replicates must be 1 to {MAX_REPLICATES}, got {replicates}")
+    seen: dict[str, str] = {}
+    for name in (loaded.name for loaded in loadeds):
+        if not _SAFE_NAME.match(name):
+            raise StoreError(
+                f"scenario name {name!r} cannot name a file: use up to 200 letters a-z, digits"
+                " and . _ = + , - and no dot in front"
+            )
+        if name.casefold() in seen:
+            raise StoreError(f"two scenarios are called {seen[name.casefold()]!r} and {name!r}")
+        seen[name.casefold()] = name
+
+
+def in_use(folder: Path) -> bool:
+    """Tell whether a folder holds anything.
+
+    Raises
+    ------
+    StoreError
+        When it is not a folder.
+    """
+    try:
+        return any(not path.name.startswith(".") for path in folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        raise StoreError(f"{folder} is a file, not a folder") from None
+
+
+def check_conflicts(folder: Path, contents: Manifest, loadeds: Sequence[Loaded], seed: int) -> None:
+    """Check that a batch continues what a folder holds.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    contents : Manifest
+        Its manifest.
+    loadeds : sequence of Loaded
+        Scenarios of the batch.
+    seed : int
+        Seed of the batch.
+
+    Raises
+    ------
+    StoreError
+        When the seed or a scenario of the same name differs; it lists what changed.
+    """
+    lines = []
+    if contents.seed != seed:
+        lines.append(f"  seed: {contents.seed} -> {seed}")
+    stored = {entry.name.casefold(): entry for entry in contents.scenarios}
+    for loaded in loadeds:
+        entry = stored.get(loaded.name.casefold())
+        if entry and entry.name != loaded.name:
+            lines.append(f"  scenario {loaded.name}: already there as {entry.name}")
+        elif entry and entry.digest != loaded.digest:
+            lines.append(f"  scenario {loaded.name}:")
+            lines.extend(f"    {line}" for line in _changes(folder, entry, loaded))
+    if lines:
+        raise StoreError(
+            "\n".join(
+                [
+                    f"{folder} holds results of other settings (stored -> now):",
+                    *lines,
+                    "Use another folder (--out), or remove this one to start again.",
+                ]
+            )
+        )
+
+
+def _changes(folder: Path, entry: Entry, loaded: Loaded) -> list[str]:
+    stored = stored_scenario(folder, entry)
+    return scenario.diff_between(stored, loaded)
+
+
+def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Manifest:
+    """Enter a batch into a manifest.
+
+    Parameters
+    ----------
+    contents : Manifest
+        What the folder holds; it stays as it is.
+    loadeds : sequence of Loaded
+        Scenarios of the batch; they replace entries of the same name.
+    replicates : int
+        Replicates wanted of each.
+
+    Returns
+    -------
+    Manifest
+    """
+    entries = {entry.name: entry for entry in contents.scenarios}
+    for loaded in loadeds:
+        entries[loaded.name] = Entry(
+            name=loaded.name,
+            title=loaded.scenario.title,
+            hash=loaded.hash,
+            digest=loaded.digest,
+            replicates=replicates,
+            source="" if loaded.path is None else str(loaded.path),
+            parents=[str(parent) for parent in loaded.parents],
+            overrides=list(loaded.overrides),
+        )
+    return contents.model_copy(update={"scenarios": list(entries.values())})
+
+
+def stored_scenario(folder: Path, entry: Entry) -> Loaded:
+    """Load a scenario back from a results folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    entry : Entry
+        Its entry in the manifest.
+
+    Returns
+    -------
+    Loaded
+
+    Raises
+    ------
+    StoreError
+        When the stored file is missing, damaged, or was edited.
+    """
+    path = scenario_path(folder, entry.name)
+    try:
+        loaded = scenario.load(path)
+    except scenario.ScenarioError as error:
+        raise StoreError(f"the stored scenario {path} cannot be read:\n{error}") from error
+    if loaded.digest != entry.digest:
+        raise StoreError(
+            f"{path} was edited after it ran: its results would no longer fit it;"
+            " put it back, or copy it to scenarios/ and run it from there"
+        )
+    return loaded
+
+
+def scenario_path(folder: Path, name: str) -> Path:
+    """Give the place of a stored scenario."""
+    return folder / SCENARIOS / f"{name}.yaml"

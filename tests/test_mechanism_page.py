@@ -66,7 +66,9 @@ INERT = [
 
 
 def modules() -> set[str]:
-    return {f"sim.rules.{found.name}" for found in pkgutil.iter_modules(rules.__path__)}
+    """Rules of mechanisms; soundness is asked of every state and stands for nothing reported."""
+    found = {f"sim.rules.{found.name}" for found in pkgutil.iter_modules(rules.__path__)}
+    return found - {"sim.rules.soundness"}
 
 
 def with_value(setting: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

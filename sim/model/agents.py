@@ -14,7 +14,18 @@ from mesa.discrete_space import FixedAgent
 
 from sim.draws import Purpose
 from sim.model.feud import PROVOKED, Feud, Memory
-from sim.rules import crowd, engagement, intervention, offices, orders, patron, provocation, stance
+from sim.model.unsound import unsound
+from sim.rules import (
+    crowd,
+    engagement,
+    intervention,
+    offices,
+    orders,
+    patron,
+    provocation,
+    soundness,
+    stance,
+)
 from sim.world.shapes import (
     CLOSE_OFFICES,
     HOLD,
@@ -32,6 +43,7 @@ from sim.world.shapes import (
 if TYPE_CHECKING:
     from sim.model.geography import ProvinceCell
     from sim.model.model import ReprisalModel
+    from sim.rules.soundness import UnsoundError
 
 LONG_AGO = -(10**9)
 
@@ -133,10 +145,22 @@ class MilitiaUnit(FixedAgent):
             exposure = feud.rivalry * opportunity * surroundings * feud.rival.exposure
             parts = feud.parts(effect, self.response)
             hazard = engagement.hazard(exposure, base, *parts, self.withdrawal, deterrence)
+            if not soundness.feud_is_sound(hazard, feud.battle, feud.reprisal):
+                raise self._unsound_feud(feud, hazard)
             chance, why = model.attack_uniforms(feud.dyad)
             if engagement.attacks(chance, hazard, model.world.tick_hours):
                 self.attacks.append((feud, engagement.cause(why, base, *parts)))
         self.rises = not self.mobilised and any(feud.rises() for feud in self.feuds)
+
+    def _unsound_feud(self, feud: Feud, hazard: float) -> UnsoundError:
+        rival = self.model.groups[feud.rival.group]
+        return unsound(
+            self.model,
+            f"the feud of {self.model.groups[self.group]} with {rival} in {self.cell.key}",
+            hazard=hazard,
+            battle=feud.battle,
+            reprisal=feud.reprisal,
+        )
 
     def _background(self) -> float:
         return engagement.background(
@@ -228,6 +252,21 @@ class MilitiaUnit(FixedAgent):
             now - self.mobilised_at, since_death, self.model.plain.lapse_ticks
         ):
             self.mobilised, self.mobilisation, self.crowd = False, 0.0, 0
+        self._check()
+
+    def _check(self) -> None:
+        if not soundness.unit_is_sound(
+            self.fighters, self.crowd, self.commanders, self.mobilisation, self.compliance
+        ):
+            raise unsound(
+                self.model,
+                f"the unit of {self.model.groups[self.group]} in {self.cell.key}",
+                fighters=self.fighters,
+                crowd=self.crowd,
+                commanders=self.commanders,
+                mobilisation=self.mobilisation,
+                compliance=self.compliance,
+            )
 
     def _meet_deadline(self, order: UnitOrder) -> None:
         plan = self.order_plan

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 from mesa.discrete_space import FixedAgent
 
-from sim.rules import deployment, intervention
+from sim.model.unsound import unsound
+from sim.rules import deployment, intervention, soundness
 from sim.world.shapes import MEDIATE
 
 if TYPE_CHECKING:
@@ -125,6 +126,14 @@ class SecurityForce(FixedAgent):
         """Let the memory of casualties fade and fix what presence deters next."""
         self.recent *= self.model.world.fading.casualties
         self.deterrence = self._deterrence()
+        if not soundness.province_is_sound(self.deployed, self.deterrence, self.recent):
+            raise unsound(
+                self.model,
+                f"the security force in {self.cell.key}",
+                deployed=self.deployed,
+                deterrence=self.deterrence,
+                recent=self.recent,
+            )
 
     def _deterrence(self) -> float:
         settings = self.model.settings.deterrence

@@ -26,7 +26,7 @@ from tests.fake_engine import ENGINE
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
-COMMANDS = ("validate", "show", "run", "status", "plot", "schema")
+COMMANDS = ("validate", "show", "run", "status", "plot", "describe", "schema")
 FAKE = """
 import functools, sys
 from reprisal.app import main

@@ -1,8 +1,8 @@
 """What README and docs tell a newcomer to type works, in the order in which it is told.
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
-line, ``python`` as a program, ``yaml`` written to the file that its first line names; ``text``
-is only read. Replicates are cut to two, and only the first ``--plot`` of a page is kept.
+line, ``python`` as a program, ``yaml`` and ``csv`` written to the file that its first line names;
+``text`` is only read. Replicates are cut to two, and only the first ``--plot`` of a page is kept.
 """
 
 from __future__ import annotations
@@ -78,9 +78,10 @@ def follow(language: str, text: str, folder: Path) -> None:
                 execute(["bash", "-c", shortened(line, folder)], folder)
     elif language == "python":
         execute([sys.executable, "-W", "error", "-c", text], folder)
-    elif language == "yaml":
+    elif language in ("yaml", "csv"):
         name = text.splitlines()[0].removeprefix("# ")
-        (folder / name).write_text(text, encoding="utf-8")
+        kept = text.partition("\n")[2] if language == "csv" else text
+        (folder / name).write_text(kept, encoding="utf-8")
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_the_problems_shown_are_those_that_validate_finds(scratch: Path) -> None
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_use_only_languages_that_are_followed(page: str) -> None:
-    assert {language for language, _ in blocks(page)} <= {"bash", "python", "yaml", "text"}
+    assert {language for language, _ in blocks(page)} <= {"bash", "python", "yaml", "csv", "text"}
 
 
 def test_every_set_up_line_is_told() -> None:

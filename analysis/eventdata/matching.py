@@ -42,7 +42,8 @@ class Matched:
     names : pandas.DataFrame
         One row per name in the table: ``kind`` (actor or place), ``name``, ``events`` that
         have it, ``how`` it was matched (mapped, same name, left out, unmatched), the
-        scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``.
+        scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``. Actors
+        are left out where a mapping asks for none.
     dropped : pandas.DataFrame
         One row per event or row left out, as in `EventData.dropped`.
     neighbours : dict of str to list of str
@@ -96,7 +97,8 @@ def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -
     provinces = {key: province.label for key, province in scenario.provinces.items()}
     actors = _names(ACTOR, sides, mapping.actors, groups)
     places = _names(PLACE, frame["place"], mapping.places, provinces)
-    names = pd.concat([actors, places], ignore_index=True)
+    needless = mapping.sides == "any" and not mapping.actors
+    names = pd.concat([places] if needless else [actors, places], ignore_index=True)
     found = _renamed(frame, actors, places)
     placed, sided = found["place"] != "", _sided(found, mapping.sides)
     if not (placed & sided).any():

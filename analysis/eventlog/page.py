@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import page, style
@@ -9,17 +12,18 @@ from analysis.eventlog import panels
 from analysis.eventlog.description import Description, describe
 from analysis.eventlog.log import EventLog
 
-_PANELS = (
-    ("Events and background", panels.timeline),
-    ("Waiting times", panels.waits),
-    ("Unevenness by scale", panels.scales),
-    ("Hour of day", panels.hours),
-    ("Severity", panels.sizes),
-    ("Self-excitation, residual check", panels.residuals),
-    ("Orders and placebo dates", panels.orders),
-    ("Neighbouring provinces", panels.places),
+Drawn = Callable[[Description, Axes], Axes]
+_PANELS: tuple[tuple[str, Drawn, Callable[[Description], object]], ...] = (
+    ("Events and background", panels.timeline, lambda found: found.log is not None),
+    ("Waiting times", panels.waits, lambda found: found.waiting),
+    ("Unevenness by scale", panels.scales, lambda found: len(found.fano)),
+    ("Hour of day", panels.hours, lambda found: found.daytime),
+    ("Severity", panels.sizes, lambda found: found.severity),
+    ("Self-excitation, residual check", panels.residuals, lambda found: found.excitation),
+    ("Orders and placebo dates", panels.orders, lambda found: found.orders),
+    ("Neighbouring provinces", panels.places, lambda found: found.proximity),
 )
-HEIGHT = 8.4
+_ROW_HEIGHT = 2.1
 _NOTE = (
     "Dotted line: what a Poisson process or a flat profile would give. Numbers in brackets are"
     " 95 % intervals; n is the branching ratio."
@@ -34,21 +38,25 @@ def figure(log: EventLog, fig: Figure, found: Description | None = None) -> Figu
     log : EventLog
         What to describe.
     fig : matplotlib.figure.Figure
-        Where to draw: page width, about 8.4 inch high; `sheet` makes one with a title.
+        Where to draw: page width, about 2.1 inch high for every two panels; `sheet` makes one
+        with a title.
     found : Description, optional
         From `describe`; computed without orders and neighbours when left out.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The same figure. A panel that the log does not allow says why.
+        The same figure. Statistics that the log does not allow have no panel.
     """
     found = describe(log) if found is None else found
+    drawn = _drawn(found)
     with style.context():
-        axes = fig.subplots(4, 2, squeeze=False)
-        for (title, draw), ax in zip(_PANELS, axes.flat, strict=True):
+        axes = fig.subplots(_rows(found), 2, squeeze=False).flat
+        for (title, draw), ax in zip(drawn, axes, strict=False):
             draw(found, ax)
             ax.set_title(title)
+        for ax in axes[len(drawn) :]:
+            ax.remove()
     return fig
 
 
@@ -64,13 +72,30 @@ def sheet(log: EventLog, found: Description | None = None) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    found = describe(log) if found is None else found
     days = log.length / 24
     note = (
         f"{len(log):,} events in {days:,.0f} days, recorded to {_resolution(log.resolution)}.",
         _NOTE,
+        _left_out(found),
     )
     with style.context():
-        return figure(log, page.page(f"Event log: {log.name}", note, HEIGHT), found)
+        height = _ROW_HEIGHT * _rows(found)
+        return figure(log, page.page(f"Event log: {log.name}", note, height), found)
+
+
+def _drawn(found: Description) -> list[tuple[str, Drawn]]:
+    return [(title, draw) for title, draw, has in _PANELS if has(found)]
+
+
+def _rows(found: Description) -> int:
+    return -(-len(_drawn(found)) // 2)
+
+
+def _left_out(found: Description) -> str:
+    """Say which statistics the log does not allow, and why."""
+    reasons = "; ".join(f"{name} ({reason})" for name, reason in found.absent.items())
+    return f"Left out: {reasons}." if reasons else ""
 
 
 def _resolution(hours: float) -> str:

@@ -1,0 +1,109 @@
+"""From a file of events to the log that is described or forecast, with what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.eventdata.csvtable import failed
+from analysis.eventdata.mapping import load_mapping
+from analysis.eventdata.matching import NAMES, match
+from analysis.eventdata.reading import EventData, read
+from analysis.eventlog import EventLog
+from sim import scenario as scenarios
+from sim.scenario.problems import list_names, nearest, show
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A log of events, and how it came about.
+
+    Parameters
+    ----------
+    log : EventLog
+        What is described or forecast.
+    data : EventData
+        The table as it was read.
+    dropped : pandas.DataFrame
+        Rows left out, as in `EventData.dropped`.
+    names : pandas.DataFrame
+        How names were matched, as in `Matched.names`; empty without a scenario.
+    neighbours : dict of str to list of str
+        Of the scenario's provinces; empty without a scenario.
+    """
+
+    log: EventLog
+    data: EventData
+    dropped: pd.DataFrame = field(repr=False)
+    names: pd.DataFrame = field(repr=False)
+    neighbours: dict[str, list[str]] = field(default_factory=dict)
+
+
+def prepare(
+    file: str | Path,
+    scenario: str | Path | None = None,
+    mapping: str | Path | None = None,
+    *,
+    zone: str = "UTC",
+    span: tuple[Any, Any] | None = None,
+    places: Sequence[str] = (),
+    skip_invalid: bool = False,
+) -> Prepared:
+    """Read a table of events, give it the names of a scenario, and make a log of it.
+
+    Parameters
+    ----------
+    file : path
+        The table.
+    scenario : path, optional
+        A scenario file whose groups and provinces the events shall have; events of which it
+        does not speak are left out.
+    mapping : path, optional
+        A mapping file.
+    zone : str
+        Time zone of times without one; a scenario has its own.
+    span : (start, end), optional
+        What the table covers.
+    places : sequence of str
+        Keep only events there, by their names after the mapping.
+    skip_invalid : bool
+        Leave out rows that cannot be used instead of refusing the file.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    ScenarioError
+        When a file is wrong, no event is left, or a place is unknown.
+    """
+    loaded = scenarios.load(scenario).scenario if scenario is not None else None
+    known = load_mapping(mapping, loaded) if mapping is not None else None
+    if known is not None and loaded is None and (known.actors or known.places):
+        raise failed(Path(str(mapping)), "maps names to those of a scenario, and none is given")
+    data = read(file, known.columns if known is not None else None, skip_invalid)
+    if loaded is None:
+        nothing = pd.DataFrame(columns=list(NAMES))
+        found = Prepared(data.log(zone, span), data, data.dropped, nothing)
+    else:
+        kept = match(data, loaded, known)
+        found = Prepared(kept.log(span), data, kept.dropped, kept.names, kept.neighbours)
+    return _only(found, places) if places else found
+
+
+def _only(found: Prepared, places: Sequence[str]) -> Prepared:
+    log, file = found.log, found.data.file
+    known = sorted(set(log.place) - {""}) if log.place is not None else []
+    for place in places:
+        if place not in known:
+            near = nearest(place, known)
+            raise failed(
+                file, "has no event at this place", got=show(place),
+                allowed=list_names(known, near), nearest=near,
+            )  # fmt: skip
+    return Prepared(log.select(places), found.data, found.dropped, found.names, found.neighbours)

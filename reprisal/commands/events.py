@@ -1,0 +1,222 @@
+"""The commands about tables of events: ``describe``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reprisal.options import RESULTS_FOLDER, complete_scenario
+from reprisal.wording import count, say, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.eventdata.prepare import Prepared
+    from analysis.eventlog import Description
+
+_SHOWN = (
+    "events per day", "burstiness", "memory", "fano factor", "night share", "branching ratio",
+    "half-life in hours", "ratio after an order", "neighbours minus others",
+    "share with size 1 or more", "size quantile",
+)  # fmt: skip
+
+Events = Annotated[
+    Path, typer.Argument(metavar="EVENTS", help="ACLED, UCDP GED or a plain table (CSV).")
+]
+ScenarioOf = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenario", metavar="FILE", help="Keep events of its groups and provinces.",
+        autocompletion=complete_scenario,
+    ),
+]  # fmt: skip
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="Names in the events to the scenario's."),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--timezone", metavar="ZONE", help="Of times without one; else UTC."),
+]
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="When the table begins.",
+                             show_default="first event's day"),
+]  # fmt: skip
+End = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="When it ends.",
+                             show_default="last event's day"),
+]  # fmt: skip
+Places = Annotated[
+    list[str], typer.Option("--place", metavar="NAME", help="Only events there; repeat for more.")
+]
+SkipInvalid = Annotated[
+    bool, typer.Option("--skip-invalid", help="Leave out rows that cannot be used.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write.")]
+
+
+def describe(
+    events: Events,
+    scenario: ScenarioOf = None,
+    mapping: MappingFile = None,
+    place: Places = [],  # noqa: B006 - typer copies it
+    order: Annotated[
+        list[str],
+        typer.Option(metavar="NAME=TIME", help="When something was ordered; repeat for more."),
+    ] = [],  # noqa: B006 - typer copies it
+    start: Start = None,
+    until: End = None,
+    zone: Zone = None,
+    skip_invalid: SkipInvalid = False,
+    out: Out = None,
+) -> None:
+    """Describe a table of events: statistics and one page of figures.
+
+    See docs/event-logs.md.
+    """
+    orders = {name: _time(text, "--order") for name, text in _pairs(order)}
+    prepared = load(events, scenario, mapping, place, start, until, zone, skip_invalid)
+    say(f"Computing statistics of {count(len(prepared.log), 'event')} ...")
+    from analysis.eventreport import write_description
+
+    paths, found = write_description(prepared, out or folder_of(events, "description"), orders)
+    say(_overview(found))
+    for path in paths:
+        typer.echo(str(path))
+
+
+def load(
+    events: Path,
+    scenario: Path | None,
+    mapping: Path | None,
+    places: list[str],
+    start: str | None,
+    until: str | None,
+    zone: str | None,
+    skip_invalid: bool,
+) -> Prepared:
+    """Read events as the options say, and tell what was left out.
+
+    Parameters
+    ----------
+    events, scenario, mapping, places, start, until, zone, skip_invalid
+        As given on the command line.
+
+    Returns
+    -------
+    Prepared
+        The log.
+
+    Raises
+    ------
+    typer.BadParameter
+        For a time or a zone that cannot be read, one edge of the span without the other, or
+        a zone beside that of a scenario.
+    """
+    span = _span(start, until)
+    if zone is not None:
+        _check_zone(zone, scenario)
+    say(f"Reading {events} ...")
+    from analysis.eventdata.prepare import prepare
+
+    found = prepare(
+        events, scenario, mapping, zone=zone or "UTC", span=span, places=places,
+        skip_invalid=skip_invalid,
+    )  # fmt: skip
+    read = len(found.data.frame) + len(found.data.dropped)
+    say(f"{found.data.layout}: {count(read, 'row')} read, {len(found.dropped):,} left out.")
+    for line in _left_out(found.dropped):
+        say(f"  {line}")
+    return found
+
+
+def folder_of(events: Path, purpose: str) -> Path:
+    """Name the folder for what is made of a table.
+
+    Parameters
+    ----------
+    events : Path
+        The table.
+    purpose : str
+        Such as ``description``.
+
+    Returns
+    -------
+    Path
+        Such as ``results/acled-description``.
+    """
+    return Path(RESULTS_FOLDER, f"{events.name.partition('.')[0]}-{purpose}")
+
+
+def _left_out(dropped: pd.DataFrame) -> Iterator[str]:
+    """Count what was left out by reason, with the commonest values."""
+    for reason, rows in dropped.groupby("reason", sort=False):
+        common = rows["value"].value_counts().head(3)
+        shown = ", ".join(f"{value or 'nothing'} ({times:,})" for value, times in common.items())
+        yield f"{len(rows):,} {reason}: {shown}"
+
+
+def _span(start: str | None, until: str | None) -> tuple[datetime, datetime] | None:
+    if start is None and until is None:
+        return None
+    if start is None or until is None:
+        raise typer.BadParameter("--from and --until are given together")
+    first, last = _time(start, "--from"), _time(until, "--until")
+    if first >= last:
+        raise typer.BadParameter(f"{until} is no later than {start}", param_hint="'--until'")
+    return first, last
+
+
+def _time(text: str, option: str) -> datetime:
+    from sim.units import parse_local_time
+
+    try:
+        return parse_local_time(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} {error}", param_hint=f"'{option}'") from None
+
+
+def _check_zone(zone: str, scenario: Path | None) -> None:
+    from zoneinfo import ZoneInfo
+
+    if scenario is not None:
+        message = f"times are told in the zone of {scenario}"
+        raise typer.BadParameter(message, param_hint="'--timezone'")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        message = f"{zone!r} is no time zone, such as Asia/Baghdad"
+        raise typer.BadParameter(message, param_hint="'--timezone'") from None
+
+
+def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, equals, time = text.partition("=")
+        if not (name and equals):
+            raise typer.BadParameter(f"{text!r} is not NAME=TIME", param_hint="'--order'")
+        yield name, time
+
+
+def _overview(found: Description) -> str:
+    table = found.table()
+    rows = [
+        (f"{row.statistic} {row.of}".rstrip(), _number(row.value), _interval(row.low, row.high),
+         _interval(row.null_low, row.null_high))
+        for row in table[table["statistic"].isin(_SHOWN)].itertuples()
+    ]  # fmt: skip
+    absent = [f"Left out: {name} ({reason})." for name, reason in found.absent.items()]
+    head = ("statistic", "value", "95 % interval", "null model")
+    return "\n".join([text_table(head, rows), *absent])
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "-" if math.isnan(low) else f"{_number(low)} to {_number(high)}"

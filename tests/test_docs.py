@@ -2,7 +2,8 @@
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
 line, ``python`` as a program, ``yaml`` and ``csv`` written to the file that its first line names;
-``text`` is only read. Replicates are cut to two, and only the first ``--plot`` of a page is kept.
+``text`` is only read. Replicates and designs are cut to two, and only the first ``--plot`` of a
+page is kept.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from typer.testing import CliRunner
 from reprisal.app import app
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/scenario-files.md", "docs/evaluation.md", "docs/event-logs.md")
+PAGES = (
+    "README.md",
+    "docs/scenario-files.md",
+    "docs/evaluation.md",
+    "docs/event-logs.md",
+    "docs/exploring.md",
+)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 SET_UP = {
@@ -68,6 +75,7 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
 def shortened(line: str, folder: Path) -> str:
     if list(folder.glob("results/*/figures")):
         line = line.replace(" --plot", "")
+    line = re.sub(r"--size \d+", "--size 2", line)
     return re.sub(r"--replicates \d+", "--replicates 2", line)
 
 
@@ -81,6 +89,7 @@ def follow(language: str, text: str, folder: Path) -> None:
     elif language in ("yaml", "csv"):
         name = text.splitlines()[0].removeprefix("# ")
         kept = text.partition("\n")[2] if language == "csv" else text
+        kept = re.sub(r"\bsize: \d+", "size: 2", kept)
         (folder / name).write_text(kept, encoding="utf-8")
 
 

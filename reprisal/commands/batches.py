@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.store import Plan, Store
 
 SOME_FAILED = 1
+PER_SCENARIO, PER_POINT = 100, 4
 INTERRUPTED = 130
 FAILURES_SHOWN = 3
 TIMING_SECONDS = 15.0
@@ -33,8 +34,14 @@ TIMING_SECONDS = 15.0
 def run(
     files: Files,
     replicates: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Runs of each scenario, with different luck.")
-    ] = 100,
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Runs of each scenario or point, with different luck.",
+            show_default="100, or 4 a point",
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="S", help="The luck that all scenarios share.")
     ] = 1,
@@ -45,6 +52,30 @@ def run(
             "--sweep",
             metavar="PATH=A,B,C",
             help="One scenario for each value; repeat --sweep for a grid.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    design: Annotated[
+        str,
+        typer.Option(
+            "--design",
+            metavar="METHOD",
+            help="Vary numbers: grid, one_at_a_time, latin, sobol, morris.",
+        ),
+    ] = "",
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="M",
+            help="Levels or points of the design.",
+        ),
+    ] = None,
+    ranges: Annotated[
+        list[str],
+        typer.Option(
+            "--range",
+            metavar="PATH=A..B",
+            help="A number that the design varies; repeat it.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     workers: Annotated[
@@ -67,9 +98,10 @@ def run(
     Standard output gets the results folder, standard error everything else.
     """
     from sim import store
-    from sim.batch import design
+    from sim.batch.design import Asked, expand
 
-    loaded = design.expand(files, sets, sweeps)
+    loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
+    replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     if dry_run:
         _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers)
@@ -83,6 +115,22 @@ def run(
         else:
             say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
     raise typer.Exit(code)
+
+
+def default_replicates(loaded: Sequence[Loaded]) -> int:
+    """Choose how many replicates are run when nobody says.
+
+    Parameters
+    ----------
+    loaded : sequence of Loaded
+        The scenarios of the batch.
+
+    Returns
+    -------
+    int
+        Fewer where one has a design: of each of its points.
+    """
+    return PER_POINT if any(each.design for each in loaded) else PER_SCENARIO
 
 
 def folder_name(loaded: Sequence[Loaded], seed: int) -> str:

@@ -16,12 +16,15 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.batch.engine import Engine
 from sim.batch.worker import STOP_SIGNALS, Raised, Ready, Task, work
 from sim.parameters import Scenario
 from sim.store.shelf import Run
+
+if TYPE_CHECKING:
+    from sim.sampling import Sampled
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 GRACE_SECONDS = 5.0
@@ -59,14 +62,14 @@ class Crew:
         Number of workers, 1 or more.
     engine : Engine
         What they run.
-    scenarios : mapping of str to Scenario
+    scenarios : mapping of str to Scenario or Sampled
         Scenarios by name.
     seed : int
         Seed of the batch.
     """
 
     def __init__(
-        self, size: int, engine: Engine, scenarios: Mapping[str, Scenario], seed: int
+        self, size: int, engine: Engine, scenarios: Mapping[str, Scenario | Sampled], seed: int
     ) -> None:
         # An explicit context: importing some versions of Mesa sets the default to spawn.
         self._context: Any = multiprocessing.get_context(METHOD)

@@ -1,7 +1,7 @@
-"""Designs: scenario files, ``--set`` and ``--sweep`` become an ordered list of scenarios.
+"""Scenario files, ``--set``, ``--sweep`` and ``--design`` become an ordered list of scenarios.
 
-Every sweep adds one dimension; the design is the full grid over all sweeps for each file.
-A variant is named ``<file stem>+<short key>=<value>[+...]``.
+Every sweep adds one dimension; the full grid over all sweeps is made for each file. A variant is
+named ``<file stem>+<short key>=<value>[+...]``. A design gives points to each of them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from sim.scenario.loading import Loaded, load
-from sim.scenario.places import Place
-from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.designs import METHODS, block_of_options
+from sim.scenario.loading import Loaded, load, with_design
+from sim.scenario.places import Node, Place
+from sim.scenario.problems import Problem, ScenarioError, list_names
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
@@ -42,8 +43,48 @@ class Sweep:
         return f"{self.path}={','.join(self.values)}"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A design as the options of a command line ask for it.
+
+    Parameters
+    ----------
+    method : str
+        As after ``--design``; empty to keep the design that a file has.
+    size : int or None
+        As after ``--size``.
+    ranges : tuple of str
+        As after ``--range``.
+    """
+
+    method: str = ""
+    size: int | None = None
+    ranges: tuple[str, ...] = ()
+
+    @property
+    def block(self) -> Node | None:
+        """The same as a block ``design``; None when nothing is asked for.
+
+        Raises
+        ------
+        ScenarioError
+            When there are a size or ranges without a method.
+        """
+        if self.method:
+            return block_of_options(self.method, self.size, self.ranges)
+        alone = [f"--range {text}" for text in self.ranges]
+        alone += [] if self.size is None else [f"--size {self.size}"]
+        if alone:
+            message = f"needs --design with a method: {list_names(METHODS)}"
+            raise ScenarioError([Problem(Place(alone[0]), (), message)])
+        return None
+
+
 def expand(
-    files: Sequence[str | Path], sets: Sequence[str] = (), sweeps: Sequence[str] = ()
+    files: Sequence[str | Path],
+    sets: Sequence[str] = (),
+    sweeps: Sequence[str] = (),
+    asked: Asked = Asked(),
 ) -> list[Loaded]:
     """Load every scenario of a design.
 
@@ -55,6 +96,8 @@ def expand(
         ``path=value`` texts that apply to every file.
     sweeps : sequence of str
         ``path=a,b,c`` texts; several make a grid, the last one varying fastest.
+    asked : Asked
+        A design for every scenario, in place of those that the files have.
 
     Returns
     -------
@@ -71,7 +114,8 @@ def expand(
     variants = [variant for file in files for variant in _variants(Path(file), dimensions)]
     _raise_any(_same_name(variants))
     found: dict[Problem, None] = {}
-    loaded = [_load(variant, sets, found) for variant in variants]
+    block = asked.block
+    loaded = [_load(variant, sets, block, found) for variant in variants]
     _raise_any(found)
     return [scenario for scenario in loaded if scenario is not None]
 
@@ -190,10 +234,13 @@ def _variants(file: Path, sweeps: Sequence[Sweep]) -> list[_Variant]:
     ]
 
 
-def _load(variant: _Variant, sets: Sequence[str], problems: dict[Problem, None]) -> Loaded | None:
+def _load(
+    variant: _Variant, sets: Sequence[str], block: Node | None, problems: dict[Problem, None]
+) -> Loaded | None:
     file, name, values = variant
     try:
-        return replace(load(file, (*sets, *values)), name=name)
+        loaded = replace(load(file, (*sets, *values)), name=name)
+        return loaded if block is None else with_design(loaded, block)
     except ScenarioError as error:
         problems.update(dict.fromkeys(_place_of_sweep(each, values) for each in error.problems))
         return None

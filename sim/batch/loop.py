@@ -118,7 +118,7 @@ def run(
     if not tasks:
         return BatchResult(0, 0, 0, False, 0.0, None, 0, ())
     size = min(workers or default_workers(), len(tasks))
-    scenarios = {name: results.scenarios[name].scenario for name in results.active}
+    scenarios = {name: results.settings(name) for name in results.active}
     crew = Crew(size, engine, scenarios, results.seed)
     with Interrupts(stop) as interrupts, Recorder(results, missing, size) as recorder:
         loop = _Loop(results, recorder, crew, tasks)
@@ -156,7 +156,7 @@ def rerun(
     """
     results = store.open(folder)
     results.manifest.entry(scenario)
-    settings = {scenario: results.scenarios[scenario].scenario}
+    settings = {scenario: results.settings(scenario)}
     runner = Runner(engine, settings, results.seed)
     return dict(runner.run(Task(scenario, replicate)).tables)
 

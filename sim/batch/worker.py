@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from sim.batch.engine import Engine
     from sim.parameters import Scenario
+    from sim.sampling import Sampled
     from sim.store.shelf import Run
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -53,14 +54,18 @@ class Runner:
     ----------
     engine : Engine
         Where the two functions are.
-    scenarios : mapping of str to Scenario
+    scenarios : mapping of str to Scenario or Sampled
         Scenarios by name.
     seed : int
         Seed of the batch.
     """
 
-    def __init__(self, engine: Engine, scenarios: Mapping[str, Scenario], seed: int) -> None:
-        self._build, self._simulate = engine.load()
+    def __init__(
+        self, engine: Engine, scenarios: Mapping[str, Scenario | Sampled], seed: int
+    ) -> None:
+        from sim.batch.points import for_designs
+
+        self._build, self._simulate = for_designs(*engine.load())
         self._scenarios = scenarios
         self._seed = seed
         self._worlds: OrderedDict[str, Any] = OrderedDict()
@@ -106,7 +111,9 @@ class Runner:
         return self._worlds[name]
 
 
-def work(link: Connection, engine: Engine, scenarios: Mapping[str, Scenario], seed: int) -> None:
+def work(
+    link: Connection, engine: Engine, scenarios: Mapping[str, Scenario | Sampled], seed: int
+) -> None:
     """Serve one batch until the other end of the link closes.
 
     Parameters

@@ -58,14 +58,17 @@ class Chain:
     files : list of pathlib.Path
         The files, in the form in which errors name them.
     trees : list of Node
-        What each file itself gives, without ``extends``.
+        What each file itself gives, without ``extends`` and ``design``.
     problems : list of Problem
         What is wrong in them so far.
+    design : Node or None
+        The file's own block ``design``; those of its parents are not inherited.
     """
 
     files: list[FilePath] = field(default_factory=list)
     trees: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    design: Node | None = None
 
     def merged(self, first: int = 0) -> Node | None:
         """Merge the trees from one file on up to the last parent.
@@ -128,6 +131,8 @@ def _take_parent(
 ) -> tuple[FilePath | None, Place | None]:
     entries = dict(tree.value)
     extends = entries.pop("extends", None)
+    design = entries.pop("design", None)
+    chain.design = chain.design if chain.trees else design
     chain.trees.append(Node(entries, tree.place, None, tree.nodes, tree.depth))
     if extends is None:
         return None, None

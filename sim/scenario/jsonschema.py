@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.parameters import Scenario
+from sim.scenario.designs import BLOCK, METHODS, UNCERTAINTY
 
 _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discriminator")
 
@@ -24,6 +25,7 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
         A JSON Schema, draft 2020-12.
     """
     schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
+    schema["properties"][BLOCK] = _design()
     if partial:
         _loosen(schema)
         extends = {
@@ -34,6 +36,38 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
         schema["properties"] = {"extends": extends, **schema["properties"]}
         schema["required"] = ["extends"]
     return schema
+
+
+def _design() -> dict[str, Any]:
+    """Describe the block ``design``, which is no part of the scenario itself."""
+    end = {"type": ["number", "string"], "examples": [0.2, "12h"]}
+    ends = {"low": end, "high": end, "scale": {"enum": ["linear", "log"]}}
+    pair = {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
+    varied = {"type": "object", "properties": ends, "required": ["low", "high"]}
+    sizes = "; ".join(f"{name}: {rule.counts}" for name, rule in METHODS.items())
+    properties = {
+        "method": {"enum": list(METHODS), "description": "How the points are chosen."},
+        "size": {"type": "integer", "minimum": 2, "description": f"How many. {sizes}."},
+        "ranges": {
+            "type": "object",
+            "description": "Dotted path of each number that is varied, and its range.",
+            "additionalProperties": {"anyOf": [pair, varied | {"additionalProperties": False}]},
+        },
+        UNCERTAINTY: {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "exclusiveMaximum": 1,
+            "description": "Vary every other number that is an uncertainty by this share of it.",
+        },
+        "seed": {"type": "integer", "minimum": 0, "description": "Seed of the sampler."},
+    }
+    return {
+        "type": "object",
+        "description": "Points at which the scenario is run; not inherited.",
+        "properties": properties,
+        "required": ["method"],
+        "additionalProperties": False,
+    }
 
 
 def _cleaned(node: Any, *, names: bool = False) -> Any:

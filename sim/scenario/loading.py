@@ -9,12 +9,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sim.parameters import Scenario
 from sim.scenario.checking import check
+from sim.scenario.designs import BLOCK, Design, read_design
 from sim.scenario.inheritance import apply_overrides, read_chain
 from sim.scenario.partial import partial_scenario
 from sim.scenario.places import Node, Place, nearest_node, plain
@@ -40,14 +41,17 @@ class Loaded:
         The same as plain JSON data with every default filled in; durations and local times
         are text.
     digest : str
-        SHA-256 of the resolved data, in hex. It depends on nothing but the values: not on
-        the name, on comments, on the order of keys or on how a duration is written.
+        SHA-256 of the resolved data, in hex, and of the design where there is one. It
+        depends on nothing but the values: not on the name, on comments, on the order of keys
+        or on how a duration is written.
     path : pathlib.Path or None
         The file; None when there is none.
     parents : tuple of pathlib.Path
         Files that it extends, nearest first.
     overrides : tuple of str
         The ``dotted.path=value`` texts laid over it.
+    design : Design or None
+        The points at which it is run; None for the scenario alone.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Loaded:
     path: Path | None = None
     parents: tuple[Path, ...] = ()
     overrides: tuple[str, ...] = ()
+    design: Design | None = None
     _tree: Node | None = field(default=None, repr=False)
     _base: Node | None = field(default=None, repr=False)
 
@@ -64,6 +69,16 @@ class Loaded:
     def hash(self) -> str:
         """First 16 hex digits of the digest."""
         return self.digest[:HASH_LENGTH]
+
+    @property
+    def points(self) -> int:
+        """Points at which it is run; 1 for the scenario alone."""
+        return self.design.points if self.design else 1
+
+    @property
+    def complete(self) -> dict[str, Any]:
+        """The resolved data with the block ``design``, where there is one."""
+        return self.resolved | ({BLOCK: self.design.spec} if self.design else {})
 
 
 def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
@@ -96,7 +111,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
     if problems or scenario is None:
         raise ScenarioError(_in_order(problems, [str(name) for name in chain.files]))
     resolved = scenario.model_dump(mode="json")
-    return Loaded(
+    loaded = Loaded(
         name=file.stem,
         scenario=scenario,
         resolved=resolved,
@@ -107,6 +122,33 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         _tree=tree,
         _base=base,
     )
+    return loaded if chain.design is None else with_design(loaded, chain.design)
+
+
+def with_design(loaded: Loaded, block: Node) -> Loaded:
+    """Give a scenario a design, in place of the one it has.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    block : Node
+        What stands under ``design`` in a file, or what options of a command line say.
+
+    Returns
+    -------
+    Loaded
+        With the design and a digest of its own.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with the design.
+    """
+    design, problems = read_design(block, loaded.scenario, loaded.resolved)
+    if design is None:
+        raise ScenarioError(_in_order(problems, []))
+    return replace(loaded, design=design, digest=_digest(loaded.resolved | {BLOCK: design.spec}))
 
 
 def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
@@ -157,7 +199,7 @@ def dump(loaded: Loaded) -> str:
         lines.append(f"# It extends {names}.")
     lines += [f"# Changed by --set {one_line(text)}" for text in loaded.overrides]
     lines.append(f"# Hash: {loaded.hash}")
-    return "\n".join([*lines, "", write_yaml(loaded.resolved)])
+    return "\n".join([*lines, "", write_yaml(loaded.complete)])
 
 
 def diff(loaded: Loaded) -> list[str]:
@@ -195,7 +237,7 @@ def diff_between(first: Loaded, second: Loaded) -> list[str]:
     list of str
         One line for each value: dotted path, value in the first, value in the second.
     """
-    return [line for _, line in _changes(first.resolved, second.resolved)]
+    return [line for _, line in _changes(first.complete, second.complete)]
 
 
 def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:

@@ -6,6 +6,7 @@
       manifest.json                          what was asked for, with what, by which sessions
       columns.csv                            every column's type, unit and meaning
       scenarios/<scenario>.yaml              complete settings that ran
+      designs/<scenario>.csv                 points of a scenario that has a design
       <table>/<scenario>/<first>-<last>.parquet   one file per block of replicates
       failures.jsonl                         runs that failed, and why
 """
@@ -19,8 +20,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sim import scenario
+from sim import sampling, scenario
+from sim.parameters import Scenario
 from sim.records import TABLES
+from sim.sampling import Points, Sampled
+from sim.scenario.designs import Design
 from sim.scenario.loading import Loaded
 from sim.store import dictionary, failures, files, manifest, parquet, running, status
 from sim.store.manifest import Manifest, StoreError
@@ -31,6 +35,8 @@ from sim.store.request import (
     check_request,
     in_use,
     merged,
+    points_of,
+    points_path,
     scenario_path,
     stored_scenario,
 )
@@ -81,6 +87,41 @@ class Store:
         return {
             name: stored_scenario(self.folder, self.manifest.entry(name)) for name in self.names
         }
+
+    def points(self, name: str) -> Points | None:
+        """Read the points of a scenario's design.
+
+        Parameters
+        ----------
+        name : str
+            Scenario name.
+
+        Returns
+        -------
+        Points or None
+            None without a design.
+
+        Raises
+        ------
+        StoreError
+            When they cannot be read.
+        """
+        return points_of(self.folder, self.scenarios[name])
+
+    def settings(self, name: str) -> Scenario | Sampled:
+        """Give what a worker needs to run a scenario.
+
+        Parameters
+        ----------
+        name : str
+            Scenario name.
+
+        Returns
+        -------
+        Scenario or Sampled
+            A `Sampled` for a scenario with a design.
+        """
+        return sampling.settings(self.scenarios[name], self.points(name))
 
     def finished(self, name: str) -> set[int]:
         """Find the replicates of a scenario whose runs are stored.
@@ -287,10 +328,19 @@ def create_or_open(
             place = scenario_path(path, loaded.name)
             if not place.exists():
                 files.write_text(place, scenario.dump(loaded))
+            if loaded.design is not None:
+                _keep_points(points_path(path, loaded.name), loaded.design)
         files.write_text(path / COLUMNS, dictionary.columns_csv())
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error}") from error
     return Store(path, made.contents, [loaded.name for loaded in loadeds])
+
+
+def _keep_points(place: Path, design: Design) -> None:
+    """Draw the points once: later versions of a sampler may draw others."""
+    if not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        files.write_text(place, sampling.write(sampling.draw(design)))
 
 
 def _checked_columns(table: str, columns: Sequence[str] | None) -> list[str]:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim import scenario
+from sim import sampling, scenario
+from sim.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store.manifest import Entry, Manifest, StoreError
 
 SCENARIOS = "scenarios"
+DESIGNS = "designs"
 MAX_SEED = 2**32 - 1
 MAX_REPLICATES = 2**31 - 1
 _SAFE_NAME = re.compile(r"^[A-Za-z0-9_=+,-][A-Za-z0-9._=+,-]{0,199}$")
@@ -60,6 +62,9 @@ def check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> None
         raise StoreError(f"seed must be 0 to {MAX_SEED}, got {seed}")
     if not 1 <= replicates <= MAX_REPLICATES:
         raise StoreError(f"replicates must be 1 to {MAX_REPLICATES}, got {replicates}")
+    runs = replicates * max(loaded.points for loaded in loadeds)
+    if runs > MAX_REPLICATES:
+        raise StoreError(f"{runs:,} runs of one scenario are too many, up to {MAX_REPLICATES:,} go")
     seen: dict[str, str] = {}
     for name in (loaded.name for loaded in loadeds):
         if not _SAFE_NAME.match(name):
@@ -145,7 +150,7 @@ def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Ma
     loadeds : sequence of Loaded
         Scenarios of the batch; they replace entries of the same name.
     replicates : int
-        Replicates wanted of each.
+        Replicates wanted of each; of every point, for one with a design.
 
     Returns
     -------
@@ -158,7 +163,7 @@ def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Ma
             title=loaded.scenario.title,
             hash=loaded.hash,
             digest=loaded.digest,
-            replicates=replicates,
+            replicates=replicates * loaded.points,
             source="" if loaded.path is None else str(loaded.path),
             parents=[str(parent) for parent in loaded.parents],
             overrides=list(loaded.overrides),
@@ -196,6 +201,39 @@ def stored_scenario(folder: Path, entry: Entry) -> Loaded:
             " put it back, or copy it to scenarios/ and run it from there"
         )
     return loaded
+
+
+def points_of(folder: Path, loaded: Loaded) -> Points | None:
+    """Read the points of a scenario's design from a results folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    loaded : Loaded
+        One of its scenarios.
+
+    Returns
+    -------
+    Points or None
+        None without a design.
+
+    Raises
+    ------
+    StoreError
+        When the file is missing, damaged, or does not fit the design.
+    """
+    if loaded.design is None:
+        return None
+    try:
+        return sampling.read(points_path(folder, loaded.name), loaded.design)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"the points of scenario {loaded.name} cannot be read: {error}") from error
+
+
+def points_path(folder: Path, name: str) -> Path:
+    """Give the place of the points of a scenario's design."""
+    return folder / DESIGNS / f"{name}.csv"
 
 
 def scenario_path(folder: Path, name: str) -> Path:

@@ -1,0 +1,296 @@
+"""The points of a design: drawn by SALib and SciPy, kept as a table, and run like replicates.
+
+Run number ``n`` of a design of P points is point ``n % P`` with replicate ``n // P`` of it, so
+that more replicates never renumber a run. Its luck is that of replicate ``blocks * (n // P) +
+block`` of any scenario: points of one block share their luck, blocks do not.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario.designs import Design, Range, scenario_at
+
+if TYPE_CHECKING:
+    from sim.parameters import Scenario
+    from sim.scenario import Loaded
+
+MORRIS_LEVELS = 4
+SHARE = "share of "
+_KEYS = ("point", "block")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The points of a design.
+
+    Parameters
+    ----------
+    design : Design
+        What they were drawn for.
+    shares : ndarray of float, shape (points, ranges)
+        Places within the ranges, 0 for the low and 1 for the high end; NaN where a number
+        keeps the scenario's own value.
+    values : ndarray of float, shape (points, ranges)
+        The numbers [h, 1/h, h after the start, or as the scenario counts].
+    blocks : ndarray of int, shape (points,)
+        Points of one block share their luck.
+    """
+
+    design: Design
+    shares: Floats
+    values: Floats
+    blocks: NDArray[np.int64]
+
+    def luck(self, run: int) -> tuple[int, int]:
+        """Find what a run number stands for.
+
+        Parameters
+        ----------
+        run : int
+            0 or more.
+
+        Returns
+        -------
+        point : int
+            Row of this table.
+        replicate : int
+            The replicate whose luck it has.
+        """
+        repeat, point = divmod(run, len(self.values))
+        return point, repeat * self.design.blocks + int(self.blocks[point])
+
+    def scenario(self, resolved: Mapping[str, Any], point: int) -> Scenario:
+        """Give the scenario at a point.
+
+        Parameters
+        ----------
+        resolved : mapping
+            The scenario without the design, as in `sim.scenario.Loaded.resolved`.
+        point : int
+            Row of this table.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        ValueError
+            When the scenario is not valid there.
+        """
+        row = self.values[point]
+        given = {
+            each.path: float(value)
+            for each, value in zip(self.design.ranges, row, strict=True)
+            if not np.isnan(value)
+        }
+        return scenario_at(resolved, self.design, given)
+
+
+def draw(design: Design) -> Points:
+    """Draw the points of a design.
+
+    Parameters
+    ----------
+    design : Design
+        Method, size, ranges and seed.
+
+    Returns
+    -------
+    Points
+        The same for the same design and versions of SALib and SciPy.
+    """
+    drawers = {
+        "grid": _grid,
+        "one_at_a_time": _one_at_a_time,
+        "latin": _latin,
+        "sobol": _sobol,
+        "morris": _morris,
+    }
+    shares = drawers[design.method](design)
+    per_block = len(shares) // design.blocks
+    return _valued(design, shares, np.arange(len(shares)) // per_block)
+
+
+def within(varied: Range, shares: Floats) -> Floats:
+    """Give the values at shares of a range.
+
+    Parameters
+    ----------
+    varied : Range
+        The range.
+    shares : ndarray of float
+        0 for its low and 1 for its high end; NaN stays NaN.
+
+    Returns
+    -------
+    ndarray of float, of the same shape
+        Whole numbers are rounded, times rounded to the minute.
+    """
+    if varied.log:
+        made = varied.low * (varied.high / varied.low) ** shares
+    else:
+        made = varied.low + (varied.high - varied.low) * shares
+    if varied.kind == "whole number":
+        made = np.rint(made)
+    elif varied.kind == "local time":
+        made = np.rint(60 * made) / 60
+    return np.asarray(np.clip(made, varied.low, varied.high))
+
+
+def write(points: Points) -> str:
+    """Write points as CSV, losing nothing.
+
+    Parameters
+    ----------
+    points : Points
+        The points.
+
+    Returns
+    -------
+    str
+        Columns ``point``, ``block``, each path with its values, and ``share of PATH``.
+    """
+    paths = [each.path for each in points.design.ranges]
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow([*_KEYS, *paths, *(SHARE + path for path in paths)])
+    columns = zip(
+        points.blocks.tolist(), points.values.tolist(), points.shares.tolist(), strict=True
+    )
+    for point, (block, values, shares) in enumerate(columns):
+        rows.writerow([point, block, *map(repr, values), *map(repr, shares)])
+    return text.getvalue()
+
+
+def read(path: Path, design: Design) -> Points:
+    """Read points back.
+
+    Parameters
+    ----------
+    path : Path
+        A file made by `write`.
+    design : Design
+        The design that it belongs to.
+
+    Returns
+    -------
+    Points
+
+    Raises
+    ------
+    ValueError
+        When the file does not fit the design.
+    OSError
+        When it cannot be read.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *rows = list(csv.reader(file)) or [[]]
+    paths = [each.path for each in design.ranges]
+    if head != [*_KEYS, *paths, *(SHARE + path for path in paths)] or len(rows) != design.points:
+        raise ValueError(f"{path} does not hold the {design.points} points of its design")
+    try:
+        numbers = np.array(rows, dtype=float)
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from None
+    k = len(paths)
+    blocks = numbers[:, 1].astype(np.int64)
+    return Points(design, numbers[:, 2 + k :], numbers[:, 2 : 2 + k], blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A scenario at the points of its design, as a worker gets it.
+
+    Parameters
+    ----------
+    resolved : dict
+        The scenario without the design.
+    points : Points
+        Where it is run.
+    """
+
+    resolved: dict[str, Any]
+    points: Points
+
+    def at(self, point: int) -> Scenario:
+        """Give the scenario at a point; see `Points.scenario`."""
+        return self.points.scenario(self.resolved, point)
+
+
+def settings(loaded: Loaded, points: Points | None) -> Scenario | Sampled:
+    """Give what a worker needs to run a scenario.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    points : Points or None
+        The points of its design, where it has one.
+
+    Returns
+    -------
+    Scenario or Sampled
+    """
+    return loaded.scenario if points is None else Sampled(loaded.resolved, points)
+
+
+def _valued(design: Design, shares: Floats, blocks: NDArray[np.int64]) -> Points:
+    columns = [within(each, shares[:, place]) for place, each in enumerate(design.ranges)]
+    return Points(design, shares, np.column_stack(columns), blocks.astype(np.int64))
+
+
+def _levels(design: Design) -> Floats:
+    return np.linspace(0.0, 1.0, design.size)
+
+
+def _grid(design: Design) -> Floats:
+    axes = np.meshgrid(*[_levels(design)] * len(design.ranges), indexing="ij")
+    return np.column_stack([axis.ravel() for axis in axes])
+
+
+def _one_at_a_time(design: Design) -> Floats:
+    k = len(design.ranges)
+    shares = np.full((design.points, k), np.nan)
+    for place in range(k):
+        first = 1 + place * design.size
+        shares[first : first + design.size, place] = _levels(design)
+    return shares
+
+
+def _latin(design: Design) -> Floats:
+    from scipy.stats import qmc
+
+    sampler = qmc.LatinHypercube(len(design.ranges), rng=design.seed)
+    return np.asarray(sampler.random(design.size))
+
+
+def _sobol(design: Design) -> Floats:
+    from SALib.sample import sobol
+
+    made = sobol.sample(_problem(design), design.size, calc_second_order=False, seed=design.seed)
+    return np.asarray(made)
+
+
+def _morris(design: Design) -> Floats:
+    from SALib.sample import morris
+
+    made = morris.sample(_problem(design), design.size, MORRIS_LEVELS, seed=design.seed)
+    return np.asarray(made)
+
+
+def _problem(design: Design) -> dict[str, Any]:
+    """Describe the unit cube in the words of SALib."""
+    names = [each.path for each in design.ranges]
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

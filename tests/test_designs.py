@@ -1,0 +1,241 @@
+"""Designs: blocks and options become points; points are run, stored and continued."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from reprisal.app import app
+from sim import batch, sampling, scenario, store
+from sim.batch.design import Asked, expand
+from sim.batch.worker import Runner, Task
+from sim.scenario import Loaded, ScenarioError
+from tests.batches import make, table_bytes
+from tests.fake_engine import ENGINE
+
+RANGES = {
+    "reprisal.half_life": {"low": "12h", "high": "2d", "scale": "log"},
+    "stances.mobilised.reprisal": [0.1, 0.5],
+    "groups.red.fighters.city": [50, 150],
+}
+
+
+def designed(folder: Path, question: str = "", **block: object) -> Loaded:
+    given = {"method": "sobol", "size": 4, "ranges": RANGES} | block
+    return make(folder, "base", question, design=given)
+
+
+def problems(folder: Path, **block: object) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        designed(folder, **block)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("method", "size", "points", "blocks"),
+    [("grid", 3, 27, 1), ("one_at_a_time", 2, 7, 1), ("latin", 9, 9, 9), ("sobol", 4, 20, 4),
+     ("morris", 5, 20, 5)],
+)  # fmt: skip
+def test_each_method_gives_its_number_of_points_within_the_ranges(
+    tmp_path: Path, method: str, size: int, points: int, blocks: int
+) -> None:
+    loaded = designed(tmp_path, method=method, size=size)
+    assert loaded.design
+    assert (loaded.points, loaded.design.blocks) == (points, blocks)
+    made = sampling.draw(loaded.design)
+    assert made.values.shape == (points, 3)
+    assert np.bincount(made.blocks).tolist() == [points // blocks] * blocks
+    low, high = ([getattr(each, end) for each in loaded.design.ranges] for end in ("low", "high"))
+    inside = (made.values >= low) & (made.values <= high)
+    assert (inside | np.isnan(made.values)).all()
+    for point in range(points):
+        made.scenario(loaded.resolved, point)
+
+
+def test_one_at_a_time_changes_one_number_and_keeps_the_others(tmp_path: Path) -> None:
+    loaded = designed(tmp_path, method="one_at_a_time", size=3)
+    assert loaded.design
+    made = sampling.draw(loaded.design)
+    assert (~np.isnan(made.values)).sum(axis=1).tolist() == [0, *[1] * 9]
+    assert made.values[1:4, 0] == pytest.approx([12, 24, 48])
+    changed = made.scenario(loaded.resolved, 4)
+    assert changed.stances.mobilised.reprisal == 0.1
+    assert changed.reprisal.half_life == loaded.scenario.reprisal.half_life
+
+
+def test_a_block_is_no_part_of_the_scenario_and_not_inherited(tmp_path: Path) -> None:
+    loaded = designed(tmp_path)
+    plain = make(tmp_path, "plain")
+    assert loaded.resolved == plain.resolved
+    assert loaded.digest != plain.digest
+    heir = tmp_path / "heir.yaml"
+    heir.write_text("extends: base.yaml\n", encoding="utf-8")
+    assert scenario.load(heir).design is None
+    assert scenario.load(heir).digest == plain.digest
+
+
+def test_a_scenario_written_out_has_the_same_design(tmp_path: Path) -> None:
+    loaded = designed(tmp_path, uncertainty=0.2)
+    assert loaded.design
+    assert len(loaded.design.ranges) > 20
+    again = tmp_path / "again.yaml"
+    again.write_text(scenario.dump(loaded), encoding="utf-8")
+    assert scenario.load(again).design == loaded.design
+    assert scenario.load(again).digest == loaded.digest
+
+
+def test_an_uncertainty_is_widened_within_what_is_allowed(tmp_path: Path) -> None:
+    loaded = designed(tmp_path, method="morris", size=2, ranges={}, uncertainty=0.5)
+    assert loaded.design
+    ranges = {each.path: each for each in loaded.design.ranges}
+    life = ranges["reprisal.half_life"]
+    assert (life.low, life.high) == pytest.approx((0.5 * life.base, 1.5 * life.base))
+    assert (ranges["rivalry.red.blue"].low, ranges["rivalry.red.blue"].high) == (0.5, 1.0)
+    assert "measures.calm_after" not in ranges
+
+
+def test_a_time_is_varied_in_hours_after_the_start(tmp_path: Path) -> None:
+    order = {"action": "hold", "group": "red", "trigger": {"at": "2024-03-02T00:00"}}
+    path = "orders.call.trigger.at"
+    span = {path: ["2024-03-01T06:00", "2024-03-03T06:00"]}
+    block = {"method": "grid", "size": 3, "ranges": span}
+    loaded = make(tmp_path, "late", orders={"call": order}, design=block)
+    assert loaded.design
+    made = sampling.draw(loaded.design)
+    assert made.values[:, 0].tolist() == [6, 30, 54]
+    at = made.scenario(loaded.resolved, 2).orders["call"].trigger.at
+    assert str(at) == "2024-03-03 06:00:00"
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"method": "morri"}, "did you mean 'morris'?"),
+        ({"size": 3}, "needs a power of two for sobol, such as 2 or 4"),
+        ({"sise": 4}, "did you mean 'size'?"),
+        ({"ranges": {"reprisal.half_lif": ["1h", "2h"]}}, "did you mean 'reprisal.half_life'?"),
+        ({"ranges": {"reprisal.half_life": [1, "2h"]}}, "needs a duration with a unit"),
+        ({"ranges": {"reprisal.half_life": ["2d", "1d"]}}, "must lie below the high end"),
+        ({"ranges": {"reprisal.half_life": ["1min", "1d"]}}, "is out of range"),
+        ({"ranges": {"battle.enabled": [0, 1]}}, "is true or false"),
+        ({"ranges": {"clock.tick": ["1h", "2h"]}}, "use --sweep"),
+        ({"ranges": {"national_shock.lag_min": ["1h", "9d"]}}, "not valid with 9d"),
+        ({"ranges": {"national_shock.strength": {"low": 0, "high": 1, "scale": "log"}}},
+         "needs a number above 0"),
+        ({"ranges": {"battle.half_life": "1h"}}, "needs a low and a high end"),
+        ({"ranges": {}}, "needs at least one parameter"),
+        ({"uncertainty": 2}, "needs a share"),
+        ({"method": "grid", "size": 500}, "is too large"),
+        ({"seed": -1}, "needs a whole number"),
+    ],
+)  # fmt: skip
+def test_a_wrong_block_is_one_line(tmp_path: Path, block: dict[str, object], message: str) -> None:
+    (line,) = problems(tmp_path, **block)
+    assert "design" in line
+    assert message in line
+
+
+def test_options_make_the_same_design_as_a_block(tmp_path: Path) -> None:
+    from_file = designed(tmp_path)
+    plain = make(tmp_path, "plain").path
+    assert plain
+    ranges = ("reprisal.half_life=12h..2d:log", "stances.mobilised.reprisal=0.1..0.5",
+              "groups.red.fighters.city=50..150")  # fmt: skip
+    (loaded,) = expand([plain], asked=Asked("sobol", 4, ranges))
+    assert loaded.design == from_file.design
+    with pytest.raises(ScenarioError, match="needs --design"):
+        expand([plain], asked=Asked(ranges=ranges))
+
+
+def test_a_design_is_run_continued_and_extended_run_for_run(tmp_path: Path) -> None:
+    loaded = designed(tmp_path)
+    whole = store.create_or_open(tmp_path / "whole", [loaded], 5, 3)
+    assert whole.names == ("base",)
+    outcome = batch.run(whole, workers=2, engine=ENGINE)
+    assert (outcome.done, outcome.failed) == (60, 0)
+    for replicates in (1, 3):
+        parts = store.create_or_open(tmp_path / "parts", [loaded], 5, replicates)
+        batch.run(parts, workers=1, engine=ENGINE)
+    tables = [table_bytes(tmp_path / name) for name in ("whole", "parts")]
+    assert tables[0] == tables[1]
+    assert whole.read("runs").column("replicate").to_pylist() == list(range(60))
+
+
+def test_points_of_a_block_share_their_luck_and_blocks_do_not(tmp_path: Path) -> None:
+    loaded = designed(tmp_path)
+    assert loaded.design
+    points = sampling.draw(loaded.design)
+    luck = [points.luck(run) for run in range(40)]
+    assert [point for point, _ in luck] == [*range(20)] * 2
+    assert [replicate for _, replicate in luck[:20]] == [p // 5 for p in range(20)]
+    assert [replicate for _, replicate in luck[20:]] == [4 + p // 5 for p in range(20)]
+
+
+def test_a_run_of_a_design_is_that_of_its_scenario_alone(tmp_path: Path) -> None:
+    from sim.batch.engine import MESA
+
+    loaded = designed(tmp_path)
+    assert loaded.design
+    points = sampling.draw(loaded.design)
+    alone = points.scenario(loaded.resolved, 6)
+    several = Runner(MESA, {"d": sampling.settings(loaded, points), "s": alone}, 1)
+    ours, theirs = several.run(Task("d", 26)), several.run(Task("s", 5))
+    for table in ("engagements", "ticks"):
+        for name, column in theirs.tables[table].items():
+            if name != "replicate":
+                assert np.array_equal(ours.tables[table][name], column)
+
+
+def test_points_are_drawn_once_and_checked(tmp_path: Path) -> None:
+    loaded = designed(tmp_path)
+    results = store.create_or_open(tmp_path / "r", [loaded], 1, 1)
+    file = tmp_path / "r" / "designs" / "base.csv"
+    drawn, read = sampling.draw(loaded.design), results.points("base")  # type: ignore[arg-type]
+    assert read
+    assert np.array_equal(drawn.values, read.values)
+    assert np.array_equal(drawn.shares, read.shares)
+    assert np.array_equal(drawn.blocks, read.blocks)
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(store.StoreError, match="points of its design"):
+        results.points("base")
+
+
+def test_another_design_of_the_same_name_is_refused_with_what_changed(tmp_path: Path) -> None:
+    store.create_or_open(tmp_path / "r", [designed(tmp_path)], 1, 1)
+    changed = designed(tmp_path, size=8)
+    with pytest.raises(store.StoreError, match=r"design\.size: 4 -> 8"):
+        store.create_or_open(tmp_path / "r", [changed], 1, 1)
+
+
+def test_a_point_that_is_no_valid_scenario_fails_alone(tmp_path: Path) -> None:
+    ranges = {"national_shock.lag_min": ["1h", "40h"], "national_shock.lag_max": ["20h", "60h"]}
+    loaded = designed(tmp_path, method="grid", size=2, ranges=ranges)
+    results = store.create_or_open(tmp_path / "r", [loaded], 1, 1)
+    outcome = batch.run(results, workers=1, engine=ENGINE)
+    assert (outcome.done, outcome.failed) == (3, 1)
+    (failure,) = results.failures()
+    assert failure.message.startswith("point 2 of the design: national_shock.lag_min: ")
+
+
+def test_ten_thousand_points_are_one_scenario_and_one_file(tmp_path: Path) -> None:
+    loaded = designed(tmp_path, method="latin", size=10_000)
+    results = store.create_or_open(tmp_path / "r", [loaded], 1, 4)
+    assert len(results.missing("base")) == 40_000
+    assert len(list((tmp_path / "r").rglob("*.yaml"))) == 1
+    assert len(json.loads((tmp_path / "r/manifest.json").read_text())["scenarios"]) == 1
+    points = results.points("base")
+    assert points
+    assert len(points.values) == 10_000
+
+
+def test_the_command_line_runs_a_design(tmp_path: Path) -> None:
+    file = make(tmp_path, "plain").path
+    arguments = ["run", str(file), "--design", "grid", "--size", "2", "--dry-run"]
+    arguments += ["--range", "battle.half_life=1h..4h", "--out", str(tmp_path / "r")]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "8 runs" in done.stdout

@@ -13,6 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.chains import chain_sizes as chain_sizes
     from analysis.chains import chain_tail as chain_tail
+    from analysis.comparison.courses import course_differences as course_differences
+    from analysis.comparison.courses import difference_fan as difference_fan
+    from analysis.comparison.gaps import difference_rows as difference_rows
+    from analysis.comparison.gaps import pair_differences as pair_differences
+    from analysis.comparison.levers import lever_page as lever_page
+    from analysis.comparison.pages import write_comparison as write_comparison
+    from analysis.comparison.places import place_differences as place_differences
+    from analysis.comparison.ranking import ranking as ranking
+    from analysis.comparison.table import compare as compare
     from analysis.distributions import ecdf as ecdf
     from analysis.distributions import histogram as histogram
     from analysis.evaluation import evaluate as evaluate
@@ -21,8 +30,6 @@ if TYPE_CHECKING:
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
     from analysis.frames import LoadError as LoadError
-    from analysis.library import lever_page as lever_page
-    from analysis.library import levers as levers
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
@@ -49,7 +56,13 @@ _HOMES = {
     "chains": ("chain_sizes", "chain_tail"),
     "evaluation": ("evaluate", "observed_in_runs"),
     "forest": ("means", "effects"),
-    "library": ("levers", "lever_page"),
+    "comparison.levers": ("lever_page",),
+    "comparison.table": ("compare",),
+    "comparison.pages": ("write_comparison",),
+    "comparison.courses": ("course_differences", "difference_fan"),
+    "comparison.gaps": ("pair_differences", "difference_rows"),
+    "comparison.places": ("place_differences",),
+    "comparison.ranking": ("ranking",),
     "pages": ("plot",),
     "targetpages": ("write_evaluation",),
     "reported": ("as_reported", "outcomes"),
@@ -62,7 +75,11 @@ __all__ = [
     "as_reported",
     "chain_sizes",
     "chain_tail",
+    "compare",
+    "course_differences",
     "daily",
+    "difference_fan",
+    "difference_rows",
     "differences",
     "ecdf",
     "effects",
@@ -70,7 +87,6 @@ __all__ = [
     "fan",
     "histogram",
     "lever_page",
-    "levers",
     "load",
     "means",
     "observed_in_runs",
@@ -78,10 +94,14 @@ __all__ = [
     "order_strip",
     "order_times",
     "outcomes",
+    "pair_differences",
+    "place_differences",
     "plot",
     "province_table",
+    "ranking",
     "summary",
     "tiles",
+    "write_comparison",
     "write_evaluation",
 ]
 

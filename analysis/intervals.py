@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 LEVEL = 0.95
-_Z = float(special.ndtri(0.5 + LEVEL / 2))
+Z = float(special.ndtri(0.5 + LEVEL / 2))
 Floats = NDArray[np.float64]
 
 
@@ -51,7 +51,7 @@ def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
     if sample.size == 1:
         return NOTHING._replace(value=centre)
     error = float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    reach = _t_quantile(sample.size - 1) * error
+    reach = t_quantile(sample.size - 1) * error
     return Estimate(centre, error, max(floor, centre - reach), centre + reach)
 
 
@@ -75,15 +75,29 @@ def difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
     gap = float(first.mean() - second.mean())
     if first.size == 1 or second.size == 1:
         return NOTHING._replace(value=gap)
-    parts = [float(values.var(ddof=1)) / values.size for values in (first, second)]
-    error = math.sqrt(sum(parts))
+    error = math.sqrt(sum(float(values.var(ddof=1)) / values.size for values in (first, second)))
     if error == 0:
         return Estimate(gap, 0.0, gap, gap)
-    freedom = error**4 / sum(
+    reach = t_quantile(welch_freedom(first, second)) * error
+    return Estimate(gap, error, gap - reach, gap + reach)
+
+
+def welch_freedom(first: Floats, second: Floats) -> float:
+    """Degrees of freedom of the difference of two independent means (Welch, Satterthwaite).
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n,) and (m,)
+        At least two values each, of which some differ.
+
+    Returns
+    -------
+    float
+    """
+    parts = [float(values.var(ddof=1)) / values.size for values in (first, second)]
+    return sum(parts) ** 2 / sum(
         part**2 / (values.size - 1) for part, values in zip(parts, (first, second), strict=True)
     )
-    reach = _t_quantile(freedom) * error
-    return Estimate(gap, error, gap - reach, gap + reach)
 
 
 def share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
@@ -153,10 +167,8 @@ def share(hits: int, runs: int) -> Estimate:
         return NOTHING
     centre = hits / runs
     error = math.sqrt(centre * (1 - centre) / runs)
-    middle = (hits + _Z**2 / 2) / (runs + _Z**2)
-    reach = (
-        _Z * math.sqrt(runs) / (runs + _Z**2) * math.sqrt(centre * (1 - centre) + _Z**2 / 4 / runs)
-    )
+    middle = (hits + Z**2 / 2) / (runs + Z**2)
+    reach = Z * math.sqrt(runs) / (runs + Z**2) * math.sqrt(centre * (1 - centre) + Z**2 / 4 / runs)
     low = 0.0 if hits == 0 else middle - reach
     high = 1.0 if hits == runs else middle + reach
     return Estimate(centre, error, low, high)
@@ -255,15 +267,16 @@ def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
     error = np.sqrt(runs / (runs - 1) * (residual**2).sum(axis=0)) / total
     inside = (pooled > 0) & (pooled < 1)
     safe = np.where(inside, pooled, 0.5)
-    reach = _t_quantile(runs - 1) * error / (safe * (1 - safe))
+    reach = t_quantile(runs - 1) * error / (safe * (1 - safe))
     low = np.where(inside, special.expit(special.logit(safe) - reach), pooled)
     high = np.where(inside, special.expit(special.logit(safe) + reach), pooled)
     return pooled, low, high
 
 
-def _t_quantile(freedom: float) -> float:
+def t_quantile(freedom: float) -> float:
+    """Quantile of Student's t that leaves half of 5 % above it."""
     return float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
 
 
 def _within_one(value: float, middle: float, error: float) -> Estimate:
-    return Estimate(value, error, max(-1.0, middle - _Z * error), min(1.0, middle + _Z * error))
+    return Estimate(value, error, max(-1.0, middle - Z * error), min(1.0, middle + Z * error))

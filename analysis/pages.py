@@ -23,7 +23,7 @@ from analysis import (
     wording,
 )
 from analysis.frames import Frames
-from analysis.page import FORMATS, chunks, page, save
+from analysis.page import FORMATS, chunks, page, save, settle
 from analysis.reported import as_reported
 from analysis.sources import load
 
@@ -96,8 +96,7 @@ def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg"))
     written = export.write(frames, folder)
     with style.context():
         for name, figure in pages(frames):
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            settle(figure)
             written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
     return written
 

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals, wording
+from analysis.comparison.pairs import difference, pair
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-_KEY = ["seed", "replicate"]
 Floats = NDArray[np.float64]
 
 
@@ -158,45 +158,19 @@ def _summary_row(runs: pd.DataFrame, name: str) -> dict[str, Any]:
 
 
 def _difference_row(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> dict[str, Any]:
-    ours, theirs = (frame.dropna(subset=[name]) for frame in (runs, baseline))
-    pairs = ours.merge(theirs, on=_KEY, suffixes=("", "_baseline"))
-    first, second = (pairs[column].to_numpy(dtype=float) for column in (name, f"{name}_baseline"))
-    if wording.is_yes_no(name):
-        paired = intervals.paired_share_difference(first, second)
-        unpaired = intervals.share_difference(ours[name], theirs[name])
-    else:
-        paired = intervals.mean(first - second)
-        unpaired = intervals.difference(ours[name], theirs[name])
-    best, method = _better(paired, unpaired)
+    pairs = pair(runs, baseline, name)
+    found = difference(pairs)
     keys = ("difference", "difference_se", "difference_low", "difference_high")
     return {
         "outcome": name,
         "unit": wording.outcome(name).unit,
-        "pairs": len(pairs),
-        "runs": len(ours),
-        "baseline_runs": len(theirs),
-        **dict(zip(keys, best, strict=True)),
-        "method": method,
-        "variance_reduction": _variance_reduction(first, second),
+        "pairs": pairs.first.size,
+        "runs": pairs.ours.size,
+        "baseline_runs": pairs.theirs.size,
+        **dict(zip(keys, found.estimate, strict=True)),
+        "method": found.method,
+        "variance_reduction": found.variance_reduction,
     }
-
-
-def _better(
-    paired: intervals.Estimate, unpaired: intervals.Estimate
-) -> tuple[intervals.Estimate, str]:
-    if math.isnan(paired.error) or paired.error > unpaired.error:
-        return unpaired, "unpaired"
-    return paired, "paired"
-
-
-def _variance_reduction(first: Floats, second: Floats) -> float:
-    if len(first) < 2:
-        return math.nan
-    together = float((first - second).var(ddof=1))
-    apart = float(first.var(ddof=1) + second.var(ddof=1))
-    if together == 0:
-        return math.nan if apart == 0 else math.inf
-    return apart / together
 
 
 def _ordered(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import sim
 from analysis import export, notes, style, verdicts, wording
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.frames import LoadError
-from analysis.page import chunks, page, save
+from analysis.page import chunks, page, save, settle
 from analysis.placement import strip
 from analysis.sources import load
 from sim import store, targets
@@ -157,8 +157,7 @@ def pages(
             grid = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
             for ax, key in zip(grid, shown, strict=True):
                 strip(rows.loc[key].to_dict(), own[key].to_numpy(dtype=float), ax)
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            settle(figure)
             yield f"{base}{suffix}", figure
 
 

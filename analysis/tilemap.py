@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from analysis.frames import Frames
     from sim.scenario import Loaded
 
-Measure = Literal["killed", "fatal"]
+Measure = Literal["killed", "fatal", "difference"]
 Floats = NDArray[np.float64]
 LABELS = {
     "killed": "Expected killed per run (persons)",
     "fatal": "Runs with any fatal engagement (probability)",
+    "difference": "Killed per run, difference from the baseline (persons)",
 }
-_COLOURS = {"killed": "YlOrBr", "fatal": "Blues"}
+_COLOURS = {"killed": "YlOrBr", "fatal": "Blues", "difference": "PuOr_r"}
+_FATAL_COLUMNS = ("attacker_killed", "target_killed", "security_killed")
 _GAP = 0.05
 ASPECT = 0.62
 WIDTH = 3.4
@@ -51,10 +53,11 @@ def province_table(frames: Frames) -> pd.DataFrame:
         (share of runs with at least one killed), the estimate and its 95 % interval
         ``_low``, ``_high``.
     """
-    killed = _killed_by_run(frames)
+    groups = killed_by_run(frames).groupby(level=["scenario", "province"])
+    killed = {key: rows.to_numpy(dtype=float) for key, rows in groups}
     runs = frames.runs["scenario"].value_counts()
     rows = [
-        {"scenario": name, **_tile(loaded, key)}
+        {"scenario": name, **tile(loaded, key)}
         | _estimates(killed.get((name, key), np.empty(0)), int(runs[name]))
         for name, loaded in frames.scenarios.items()
         for key in loaded.scenario.provinces
@@ -70,18 +73,23 @@ def scale(table: pd.DataFrame, measure: Measure) -> ScalarMappable:
     ----------
     table : pandas.DataFrame
         From `province_table`, all scenarios that shall share the scale.
-    measure : {"killed", "fatal"}
+    measure : {"killed", "fatal", "difference"}
         What is drawn.
 
     Returns
     -------
     matplotlib.cm.ScalarMappable
-        Light for little, dark for much, also in grey. Probabilities run from 0 to 1; the
-        scale of expected killed is cut at the 95 % quantile of all tiles where the largest
-        is more than half as large again, so that one province does not take all colours.
+        Light for little, dark for much, also in grey; a difference has one hue for more and
+        one for less. Probabilities run from 0 to 1; the other scales are cut at the 95 %
+        quantile of all tiles where the largest is more than half as large again, so that one
+        province does not take all colours.
     """
+    colours = colormaps[_COLOURS[measure]]
+    if measure == "difference":
+        limit = _limit(table[measure].abs())
+        return ScalarMappable(Normalize(-limit, limit), colours)
     norm = Normalize(0, 1) if measure == "fatal" else PowerNorm(0.6, 0, _limit(table[measure]))
-    return ScalarMappable(norm, colormaps[_COLOURS[measure]])
+    return ScalarMappable(norm, colours)
 
 
 def height(table: pd.DataFrame) -> float:
@@ -105,8 +113,9 @@ def tiles(
         From `province_table`, rows of one scenario.
     ax : matplotlib.axes.Axes
         Where to draw; its frame is removed.
-    measure : {"killed", "fatal"}
-        Expected killed per run, or the share of runs with any fatal engagement.
+    measure : {"killed", "fatal", "difference"}
+        Expected killed per run, the share of runs with any fatal engagement, or the
+        difference of expected killed from a baseline.
     colours : matplotlib.cm.ScalarMappable, optional
         From `scale`; made from the table when left out.
 
@@ -129,9 +138,10 @@ def tiles(
 
 def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: Measure) -> None:
     """Draw the scale of `tiles` into an Axes of its own, with an arrow where it was cut."""
-    cut = bool(table[measure].max() > colours.norm.vmax)
+    ends = (table[measure].min() < colours.norm.vmin, table[measure].max() > colours.norm.vmax)
+    extend = {(False, True): "max", (True, False): "min", (True, True): "both"}
     bar = ax.figure.colorbar(
-        colours, cax=ax, orientation="horizontal", extend="max" if cut else "neither"
+        colours, cax=ax, orientation="horizontal", extend=extend.get(ends, "neither")
     )
     bar.set_label(LABELS[measure])
     if measure == "fatal":
@@ -139,19 +149,30 @@ def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: 
     bar.outline.set_linewidth(0.5)
 
 
-def _killed_by_run(frames: Frames) -> dict[tuple[str, str], Floats]:
-    """Killed in each run with an engagement there, by scenario and province."""
+def killed_by_run(frames: Frames) -> pd.Series:
+    """Killed in each province and run.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.Series
+        By ``scenario``, ``province`` and ``replicate``; a run without an engagement in a
+        province has no row there.
+    """
     keys = ["scenario", "province", "replicate"]
-    columns = ["province", "replicate", "attacker_killed", "target_killed"]
     parts = []
-    for part in frames.batches("engagements", columns):
-        killed = part["attacker_killed"] + part["target_killed"]
+    for part in frames.batches("engagements", ["province", "replicate", *_FATAL_COLUMNS]):
+        killed = part[list(_FATAL_COLUMNS)].sum(axis=1)
         parts.append(killed.groupby([part[key].astype(object) for key in keys]).sum())
-    groups = pd.concat(parts).groupby(level=keys[:2])
-    return {key: rows.to_numpy(dtype=float) for key, rows in groups}
+    return pd.concat(parts).sort_index()
 
 
-def _tile(loaded: Loaded, key: str) -> dict[str, Any]:
+def tile(loaded: Loaded, key: str) -> dict[str, Any]:
+    """Place and label of a province: ``province``, ``label``, ``row`` and ``column``."""
     province = loaded.scenario.provinces[key]
     row, column = province.tile
     return {"province": key, "label": province.label, "row": row, "column": column}
@@ -189,23 +210,25 @@ def _draw_tile(
 ) -> None:
     x, y, side = tile["column"], tile["row"], 1 - _GAP
     fill = np.asarray(colours.to_rgba(tile[measure]))
+    low, high = tile[f"{measure}_low"], tile[f"{measure}_high"]
+    sure = measure != "difference" or low > 0 or high < 0
+    clear = measure == "difference" and sure
     ax.add_patch(
         Rectangle(
             (x - side / 2, y - side / 2),
             side,
             side,
             facecolor=fill.tolist(),
-            edgecolor="0.4",
-            linewidth=0.4,
+            edgecolor="black" if clear else "0.4",
+            linewidth=1.2 if clear else 0.4,
         )
     )
     ink = "white" if _luminance(fill.tolist()) < 0.45 else "black"
-    low, high = tile[f"{measure}_low"], tile[f"{measure}_high"]
-    write = _percent if measure == "fatal" else _plain
+    moved = high > 0 or low < 0
     lines = (
         (-0.27, style.wrap(tile["label"], 13), size * 0.82, "normal"),
-        (0.08, write(tile[measure]), size * 1.15, "bold"),
-        (0.34, _range(low, high, measure) if high > 0 else "", size * 0.82, "normal"),
+        (0.08, _WRITE[measure](tile[measure]), size * 1.15, "bold" if sure else "normal"),
+        (0.34, _range(low, high, measure) if moved else "", size * 0.82, "normal"),
     )
     for offset, text, points, weight in lines:
         ax.text(
@@ -219,15 +242,27 @@ def _range(low: float, high: float, measure: Measure) -> str:
         return ""
     if measure == "fatal":
         return f"{100 * low:.0f}–{100 * high:.0f} %"
-    return f"{_plain(low)}–{_plain(high)}"
+    return f"{_WRITE[measure](low)}{' to ' if measure == 'difference' else '–'}" + (
+        _WRITE[measure](high)
+    )
 
 
 def _plain(value: float) -> str:
     return "0" if value == 0 else f"{value:.2f}" if value < 10 else wording.number(value)
 
 
+def _signed(value: float) -> str:
+    if abs(value) < 0.005:
+        return "0"
+    digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def _percent(value: float) -> str:
     return f"{100 * value:.0f} %"
+
+
+_WRITE = {"killed": _plain, "fatal": _percent, "difference": _signed}
 
 
 def _luminance(colour: Sequence[float]) -> float:

@@ -92,9 +92,11 @@ def number(value: float, signed: bool = False) -> str:
     return f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
 
 
-def count(value: float) -> str:
+def count(value: float, signed: bool = False) -> str:
     """Write a number that is usually whole: no decimals where there are none."""
-    return f"{value:,.0f}" if math.isfinite(value) and value == int(value) else number(value)
+    if not math.isfinite(value) or value != int(value) or value == 0:
+        return "0" if value == 0 else number(value, signed)
+    return f"{value:{'+' if signed else ''},.0f}".replace("-", "−")
 
 
 def interval(low: float, high: float, signed: bool = False) -> str:

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = (
     "README.md",
     "docs/scenario-files.md",
+    "docs/comparing.md",
     "docs/evaluation.md",
     "docs/event-logs.md",
     "docs/exploring.md",

@@ -16,8 +16,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import eventlog
-from analysis.eventlog import chance, fitting, tails
+from analysis import chance, eventlog
+from analysis.eventlog import fitting, tails
 from analysis.eventlog.hawkes import Problem
 from analysis.eventlog.log import EventLog
 from tests import synthetic

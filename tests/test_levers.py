@@ -1,4 +1,4 @@
-"""The lever table against numbers worked out by hand, and its family-wise error rate."""
+"""The table of a comparison against numbers worked out by hand, and its family-wise error rate."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import lever_page, levers
+from analysis import compare, lever_page
+from analysis.comparison.table import comparable, holm
 from analysis.frames import Frames
-from analysis.library import comparable, holm
 from sim.records import RUNS
 from tests import synthetic
 
@@ -48,7 +48,7 @@ def row(table: pd.DataFrame, scenario: str, outcome: str) -> pd.Series:
 
 def test_pairs_give_difference_interval_and_p_of_the_paired_t_test() -> None:
     ours, theirs = [3.0, 5.0, 4.0, 9.0], [1.0, 6.0, 2.0, 4.0]
-    found = row(levers(frames(base={"killed": theirs}, call={"killed": ours})), "call", "killed")
+    found = row(compare(frames(base={"killed": theirs}, call={"killed": ours})), "call", "killed")
     gaps = np.subtract(ours, theirs)
     expected = stats.ttest_1samp(gaps, 0)
     low, high = expected.confidence_interval(0.95)
@@ -59,19 +59,20 @@ def test_pairs_give_difference_interval_and_p_of_the_paired_t_test() -> None:
 
 
 def test_relapse_uses_only_pairs_with_a_value_and_the_exact_test() -> None:
-    theirs = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, math.nan, 0.0]
-    ours = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, math.nan]
-    found = row(levers(frames(base={"relapse": theirs}, call={"relapse": ours})), "call", "relapse")
-    assert found["pairs"] == 6
-    assert found["difference"] == pytest.approx(3 / 6)
-    assert found["p"] == pytest.approx(2 * (1 + 5) / 2**5)
+    theirs = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, math.nan, 0.0]
+    ours = [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, math.nan]
+    table = compare(frames(base={"relapse": theirs}, call={"relapse": ours}))
+    found = row(table, "call", "relapse")
+    assert (found["pairs"], found["method"]) == (7, "paired")
+    assert found["difference"] == pytest.approx(3 / 7)
+    assert found["p"] == pytest.approx(2 / 2**3)
 
 
 def test_pairs_are_by_replicate_not_by_place() -> None:
     both = frames(base={"killed": [1.0, 2.0, 3.0]}, call={"killed": [11.0, 12.0, 13.0]})
     turned = both.runs.iloc[::-1]
     shuffled = replace(both, reader=synthetic.reader({"runs": turned}))
-    found = row(levers(shuffled), "call", "killed")
+    found = row(compare(shuffled), "call", "killed")
     assert found["difference"] == found["difference_low"] == found["difference_high"] == 10
     assert found["p"] == 0
 
@@ -83,13 +84,13 @@ def test_too_few_pairs_have_no_interval_and_are_not_distinguishable(size: int) -
         base={"relapse": [0.0] * size + gone, "killed": [1.0, 2.0, 3.0]},
         call={"relapse": [1.0] * size + gone, "killed": [1.0, 2.0, 3.0]},
     )
-    found = row(levers(both), "call", "relapse")
+    found = row(compare(both), "call", "relapse")
     assert found["pairs"] == size
     assert math.isnan(found["p"])
     assert math.isnan(found["p_holm"])
     assert math.isnan(found["difference_low"])
     assert not found["distinguishable"]
-    assert row(levers(both), "call", "killed")["p"] == 1
+    assert row(compare(both), "call", "killed")["p"] == 1
 
 
 def test_holm_by_hand() -> None:
@@ -115,7 +116,7 @@ def test_family_wise_error_rate_is_kept() -> None:
             name: {"killed": list(luck.normal(size=20)), "engagements": list(luck.normal(size=20))}
             for name in ("base", "a", "b", "c", "d")
         }
-        table = levers(frames(**scenarios), outcomes=("killed", "engagements"))
+        table = compare(frames(**scenarios), outcomes=("killed", "engagements"))
         families += bool(table["distinguishable"].any())
     assert families <= 8
 
@@ -129,16 +130,16 @@ def test_only_scenarios_of_the_same_setting_are_compared() -> None:
     found = frames(settings, **{name: {"killed": [1.0, 2.0]} for name in names})
     assert comparable(found) == ["call"]
     assert comparable(found, "year") == []
-    assert set(levers(found)["scenario"]) == {"call"}
+    assert set(compare(found)["scenario"]) == {"call"}
     assert "Not compared, being of another setting: year, small." in lever_page(found)
 
 
 def test_unknown_names_are_refused() -> None:
     found = frames(base={"killed": [1.0]})
     with pytest.raises(ValueError, match="no scenario 'cal'; there are base"):
-        levers(found, "cal")
+        compare(found, "cal")
     with pytest.raises(ValueError, match="unknown outcome"):
-        levers(frames(base={"killed": [1.0]}, call={"killed": [1.0]}), outcomes=["deaths"])
+        compare(frames(base={"killed": [1.0]}, call={"killed": [1.0]}), outcomes=["deaths"])
 
 
 def test_the_page_names_what_can_be_told_from_zero_and_what_cannot() -> None:
@@ -163,5 +164,5 @@ def test_the_page_names_what_can_be_told_from_zero_and_what_cannot() -> None:
 
 def test_a_batch_of_one_scenario_has_an_empty_table() -> None:
     alone = frames(base={"killed": [1.0, 2.0]})
-    assert len(levers(alone)) == 0
+    assert len(compare(alone)) == 0
     assert "Distinguishable in no outcome: no scenario." in lever_page(alone)

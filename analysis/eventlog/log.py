@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.eventlog import chance
+from analysis import chance
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.eventlog.chance import generator
+from analysis.chance import generator
 from analysis.eventlog.log import EventLog
 from analysis.intervals import LEVEL, Estimate
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.eventlog.chance import Generator, generator
+from analysis.chance import Generator, generator
 from analysis.eventlog.log import EventLog
 from analysis.intervals import LEVEL, Estimate
 

@@ -58,7 +58,32 @@ def plot(
 
     The first scenario of the first folder is the baseline of comparisons.
     """
-    draw(folders, out, [name.strip() for name in formats.split(",")], reported)
+    draw(folders, out, checked_formats(formats), reported)
+
+
+def checked_formats(formats: str) -> list[str]:
+    """Part the value of ``--format`` and refuse what is unknown.
+
+    Parameters
+    ----------
+    formats : str
+        Names with commas between.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    typer.BadParameter
+        For an unknown format.
+    """
+    names = [name.strip() for name in formats.split(",")]
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        known = ", ".join(FORMATS)
+        raise typer.BadParameter(f"{unknown[0]!r} is not one of {known}", param_hint="'--format'")
+    return names
 
 
 def draw(
@@ -79,16 +104,7 @@ def draw(
         File formats.
     reported : bool
         Show what reporters saw instead of what happened.
-
-    Raises
-    ------
-    typer.BadParameter
-        For an unknown format.
     """
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        known = ", ".join(FORMATS)
-        raise typer.BadParameter(f"{unknown[0]!r} is not one of {known}", param_hint="'--format'")
     say("Drawing figures ...")
     import analysis
 
@@ -129,6 +145,8 @@ def _advice(results: Store, summary: Summary) -> list[str]:
         advice.append(f"Continue with: {_last_command(results)}")
     if any(row.done for row in summary.scenarios):
         advice.append(f"Draw figures: {shlex.join(['reprisal', 'plot', folder])}")
+    if sum(row.done > 0 for row in summary.scenarios) > 1:
+        advice.append(f"Compare scenarios: {shlex.join(['reprisal', 'compare', folder])}")
     return advice
 
 

@@ -1,0 +1,204 @@
+"""Ratio of means, probability of superiority and shift of a tail quantile, with intervals.
+
+Every interval has a nominal coverage of 95 % and takes the run as its unit; where pairs are
+used, the correlation within them is taken into account. ``tests/test_comparison.py`` measures
+the coverage of each by simulation.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from analysis import intervals
+from analysis.chance import generator
+from analysis.comparison.pairs import Method, Pairs
+from analysis.intervals import NOTHING, Estimate
+
+RESAMPLES = 1000
+TAIL_RUNS = 5
+Floats = NDArray[np.float64]
+
+
+def ratio(pairs: Pairs, method: Method = "paired") -> Estimate:
+    """Ratio of the means of a scenario and its baseline.
+
+    With Fieller's interval, which leaves 1 out exactly where the t interval of the
+    difference leaves out 0; for a yes or no with that of Bonett and Price (2006) over pairs
+    and that of Katz et al. (1978) without.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        One outcome of two scenarios; no value is below 0.
+    method : {"paired", "unpaired"}
+        As chosen for the difference.
+
+    Returns
+    -------
+    analysis.intervals.Estimate
+        Without standard error. Undefined where the baseline's mean is 0; without interval
+        where a side has fewer than two runs or the baseline's mean cannot be told from 0.
+    """
+    apart = method == "unpaired"
+    top, bottom = (pairs.ours, pairs.theirs) if apart else (pairs.first, pairs.second)
+    if not bottom.size or not top.size or bottom.mean() == 0:
+        return NOTHING
+    value = float(top.mean() / bottom.mean())
+    if min(top.size, bottom.size) < 2:
+        return NOTHING._replace(value=value)
+    if pairs.yes_no:
+        low, high = _katz(top, bottom) if apart else _bonett_price(top, bottom)
+    else:
+        low, high = _fieller(top, bottom, apart)
+    return NOTHING._replace(value=value, low=low, high=high)
+
+
+def superiority(pairs: Pairs, method: Method = "paired") -> Estimate:
+    """Probability that a run of the scenario has more than one of the baseline.
+
+    Of two runs with luck of their own; equal values count half (Mann and Whitney's
+    statistic, Vargha and Delaney's A). The standard error is that of placements (DeLong,
+    DeLong and Clarke-Pearson 1988), which holds for pairs too; the interval is formed on the
+    logit scale.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        One outcome of two scenarios.
+    method : {"paired", "unpaired"}
+        As chosen for the difference.
+
+    Returns
+    -------
+    analysis.intervals.Estimate
+        Between 0 and 1; 0.5 where neither tends to have more.
+    """
+    apart = method == "unpaired"
+    ours, theirs = (pairs.ours, pairs.theirs) if apart else (pairs.first, pairs.second)
+    if min(ours.size, theirs.size) < 2:
+        return NOTHING
+    above, below = _placements(ours, theirs, apart)
+    value = float(above.mean())
+    if apart:
+        error = math.sqrt(above.var(ddof=1) / above.size + below.var(ddof=1) / below.size)
+    else:
+        error = float((above + below).std(ddof=1)) / math.sqrt(above.size)
+    if not 0 < value < 1:
+        fewest = min(ours.size, theirs.size)
+        low, high = intervals.share(round(value) * fewest, fewest)[2:]
+        return Estimate(value, error, low, high)
+    reach = intervals.Z * error / (value * (1 - value))
+    ends = special.expit(special.logit(value) + np.array([-reach, reach]))
+    return Estimate(value, error, float(ends[0]), float(ends[1]))
+
+
+def quantile_shift(
+    pairs: Pairs, probability: float, method: Method = "paired", purpose: str = ""
+) -> Estimate:
+    """Quantile of the scenario minus that of the baseline.
+
+    With the percentile interval of a bootstrap of runs, of pairs as wholes where the method
+    is paired.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        One outcome of two scenarios; a run that ended first counts with its length.
+    probability : float
+        Between 0 and 1.
+    method : {"paired", "unpaired"}
+        As chosen for the difference.
+    purpose : str
+        Names the resampling, so that the same question gives the same numbers.
+
+    Returns
+    -------
+    analysis.intervals.Estimate
+        In the outcome's unit; ends of whole numbers are rounded outwards. Without interval
+        with fewer than 5 runs beyond the quantile; undefined for a yes or no.
+    """
+    ours, theirs = (
+        (pairs.ours, pairs.theirs) if method == "unpaired" else (pairs.first, pairs.second)
+    )
+    fewest = min(ours.size, theirs.size)
+    if pairs.yes_no or not fewest:
+        return NOTHING
+
+    def shift(first: Floats, second: Floats, axis: int = -1) -> Floats:
+        low, high = (
+            np.quantile(values, probability, axis=axis, method="inverted_cdf")
+            for values in (second, first)
+        )
+        return np.asarray(high - low)
+
+    value = float(shift(ours, theirs))
+    if fewest * min(probability, 1 - probability) < TAIL_RUNS - 1e-9:
+        return NOTHING._replace(value=value)
+    found = stats.bootstrap(
+        (ours, theirs), shift, n_resamples=RESAMPLES, paired=method == "paired",
+        vectorized=True, method="percentile", confidence_level=intervals.LEVEL,
+        rng=generator(0, f"quantile {pairs.name} {purpose}"),
+    )  # fmt: skip
+    low, high = map(float, found.confidence_interval)
+    if bool(np.all(np.concatenate([ours, theirs]) % 1 == 0)):
+        low, high = float(np.floor(low)), float(np.ceil(high))
+    return Estimate(value, float(found.standard_error), low, high)
+
+
+def _placements(ours: Floats, theirs: Floats, apart: bool) -> tuple[Floats, Floats]:
+    """Share of the other side's runs that each run exceeds, or that exceed it; ties half."""
+    above, below = _share_below(ours, theirs), 1 - _share_below(theirs, ours)
+    if apart:
+        return above, below
+    own = np.where(ours > theirs, 1.0, np.where(ours == theirs, 0.5, 0.0))
+    size = ours.size
+    return (size * above - own) / (size - 1), (size * below - own) / (size - 1)
+
+
+def _share_below(values: Floats, others: Floats) -> Floats:
+    ranked = np.sort(others)
+    left, right = (np.searchsorted(ranked, values, side=side) for side in ("left", "right"))
+    return np.asarray((left + right) / (2 * others.size))
+
+
+def _fieller(top: Floats, bottom: Floats, apart: bool) -> tuple[float, float]:
+    parts = [float(values.var(ddof=1)) / values.size for values in (top, bottom)]
+    shared = 0.0 if apart else float(np.cov(top, bottom)[0, 1]) / top.size
+    freedom = intervals.welch_freedom(top, bottom) if apart and max(parts) > 0 else top.size - 1
+    square = intervals.t_quantile(freedom) ** 2
+    a = float(bottom.mean()) ** 2 - square * parts[1]
+    b = float(top.mean() * bottom.mean()) - square * shared
+    c = float(top.mean()) ** 2 - square * parts[0]
+    if a <= 0:
+        return math.nan, math.nan
+    reach = math.sqrt(max(0.0, b * b - a * c))
+    return max(0.0, (b - reach) / a), (b + reach) / a
+
+
+def _bonett_price(top: Floats, bottom: Floats) -> tuple[float, float]:
+    yes = [float(values.sum()) for values in (top, bottom)]
+    unlike, either = float((top != bottom).sum()), float(np.maximum(top, bottom).sum())
+    whole = math.sqrt((unlike + 2) / ((yes[0] + 1) * (yes[1] + 1)))
+    each = [math.sqrt((1 - (count + 1) / (either + 2)) / (count + 1)) for count in yes]
+    level = intervals.Z * whole / sum(each)
+    ends = [_wilson(count / either, either, level) for count in yes]
+    low = ends[0][0] / ends[1][1]
+    return low, ends[0][1] / ends[1][0] if ends[1][0] > 0 else math.inf
+
+
+def _wilson(share: float, size: float, z: float) -> tuple[float, float]:
+    middle = 2 * size * share + z * z
+    reach = z * math.sqrt(z * z + 4 * size * share * (1 - share))
+    return (middle - reach) / (2 * (size + z * z)), (middle + reach) / (2 * (size + z * z))
+
+
+def _katz(top: Floats, bottom: Floats) -> tuple[float, float]:
+    found = stats.contingency.relative_risk(
+        int(top.sum()), top.size, int(bottom.sum()), bottom.size
+    )
+    low, high = found.confidence_interval(intervals.LEVEL)
+    return float(low), float(high)

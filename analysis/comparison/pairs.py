@@ -1,0 +1,180 @@
+"""One outcome in two scenarios: its pairs of runs, and the difference of its means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis import intervals, wording
+
+Method = Literal["paired", "unpaired"]
+KEY = ["seed", "replicate"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The values of one outcome in a scenario and in its baseline.
+
+    Parameters
+    ----------
+    name : str
+        The outcome.
+    ours, theirs : ndarray, shape (n,) and (m,)
+        All runs of the scenario and of the baseline that have a value.
+    first, second : ndarray, shape (pairs,)
+        Of these, the runs that share seed and replicate, in the same order.
+    """
+
+    name: str
+    ours: Floats
+    theirs: Floats
+    first: Floats
+    second: Floats
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether the outcome is a yes or no per run."""
+        return wording.is_yes_no(self.name)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether a side has fewer than two runs, so that there is no interval."""
+        return min(self.ours.size, self.theirs.size) < 2
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of a scenario minus that of its baseline.
+
+    Parameters
+    ----------
+    estimate : analysis.intervals.Estimate
+        With its 95 % interval.
+    p : float
+        Of no difference; NaN with fewer than two runs on a side.
+    method : {"paired", "unpaired"}
+        Whether pairs were used.
+    variance_reduction : float
+        Variance of the unpaired difference over that of the paired one.
+    """
+
+    estimate: intervals.Estimate
+    p: float
+    method: Method
+    variance_reduction: float
+
+
+def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> Pairs:
+    """Pair the runs of two scenarios.
+
+    Parameters
+    ----------
+    runs, baseline : pandas.DataFrame
+        Rows of the runs table, of one scenario each.
+    name : str
+        An outcome.
+
+    Returns
+    -------
+    Pairs
+
+    Raises
+    ------
+    ValueError
+        For an unknown outcome.
+    """
+    column = wording.outcome(name).name
+    ours, theirs = (
+        frame.loc[frame[column].notna(), [*KEY, column]].astype({column: float})
+        for frame in (runs, baseline)
+    )
+    both = ours.merge(theirs, on=KEY, suffixes=("", "_baseline"))
+    return Pairs(
+        name,
+        *(frame[column].to_numpy() for frame in (ours, theirs)),
+        *(both[key].to_numpy() for key in (column, f"{column}_baseline")),
+    )
+
+
+def difference(pairs: Pairs) -> Difference:
+    """Estimate the difference of means, over pairs where that is more precise.
+
+    Paired: Student's t, for a yes or no the interval of Agresti and Min and the exact test
+    of McNemar. Unpaired, where pairing does not lower the standard error or there are fewer
+    than two pairs: Welch, for a yes or no the interval of Agresti and Caffo and the exact
+    test of Fisher.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        One outcome of two scenarios.
+
+    Returns
+    -------
+    Difference
+        Without interval and p where a side has fewer than two runs.
+    """
+    ours, theirs, first, second = pairs.ours, pairs.theirs, pairs.first, pairs.second
+    if pairs.yes_no:
+        paired = intervals.paired_share_difference(first, second)
+        unpaired = intervals.share_difference(ours, theirs)
+    else:
+        paired = intervals.mean(first - second)
+        unpaired = intervals.difference(ours, theirs)
+    apart = first.size < 2 or math.isnan(paired.error) or paired.error > unpaired.error
+    found = unpaired if apart else paired
+    if pairs.too_few:
+        found, p = found._replace(error=math.nan, low=math.nan, high=math.nan), math.nan
+    else:
+        p = _p(pairs, found, apart)
+    return Difference(found, p, "unpaired" if apart else "paired", variance_reduction(pairs))
+
+
+def variance_reduction(pairs: Pairs) -> float:
+    """Variance of the difference without pairing over that with pairing.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        One outcome of two scenarios.
+
+    Returns
+    -------
+    float
+        Above 1 where shared luck helps; infinite where all pairs differ alike; NaN with
+        fewer than two pairs or where nothing varies.
+    """
+    if pairs.first.size < 2:
+        return math.nan
+    together = float((pairs.first - pairs.second).var(ddof=1))
+    apart = float(pairs.first.var(ddof=1) + pairs.second.var(ddof=1))
+    if together == 0:
+        return math.nan if apart == 0 else math.inf
+    return apart / together
+
+
+def _p(pairs: Pairs, found: intervals.Estimate, apart: bool) -> float:
+    if pairs.yes_no:
+        return _fisher(pairs) if apart else _mcnemar(pairs.first - pairs.second)
+    if found.error == 0:
+        return 1.0 if found.value == 0 else 0.0
+    welch = intervals.welch_freedom(pairs.ours, pairs.theirs) if apart else None
+    freedom = pairs.first.size - 1 if welch is None else welch
+    return float(2 * stats.t.sf(abs(found.value) / found.error, freedom))
+
+
+def _mcnemar(gaps: Floats) -> float:
+    up, down = int((gaps > 0).sum()), int((gaps < 0).sum())
+    return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+
+
+def _fisher(pairs: Pairs) -> float:
+    table = [[int(v.sum()), int(v.size - v.sum())] for v in (pairs.ours, pairs.theirs)]
+    return float(stats.fisher_exact(table).pvalue)

@@ -1,0 +1,249 @@
+"""The table of a comparison: every scenario and outcome against one baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis import intervals, wording
+from analysis.comparison import estimates, words
+from analysis.comparison.pairs import Difference, Pairs, difference, pair
+from analysis.tables import by_scenario
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+TAIL = 0.9
+RELEVANT = 0.1
+FAMILY_LEVEL = 1.0 - intervals.LEVEL
+Floats = NDArray[np.float64]
+
+
+def compare(
+    frames: Frames,
+    baseline: str | None = None,
+    outcomes: Sequence[str] | None = None,
+    *,
+    tail: float = TAIL,
+    relevant: float = RELEVANT,
+) -> pd.DataFrame:
+    """Compare every scenario with a baseline, over pairs of runs with the same luck.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    baseline : str, optional
+        The scenario to compare with; the first when left out.
+    outcomes : sequence of str, optional
+        Outcomes to compare; all when left out. Together with the scenarios they are the
+        family of tests.
+    tail : float
+        Probability of the quantile whose shift is given, above 0 and below 1.
+    relevant : float
+        Smallest relevant difference, at least 0: a share of the baseline's mean, and for
+        shares of runs or engagements the difference itself.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per comparable scenario (see `comparable`) and outcome: ``scenario``,
+        ``baseline``, ``outcome``, ``unit``, ``pairs``, ``runs``, ``baseline_runs``, ``mean``
+        and ``baseline_mean`` (all runs), ``difference`` with ``difference_se``,
+        ``difference_low``, ``difference_high``, ``method`` and ``variance_reduction`` (see
+        `analysis.comparison.pairs.difference`), ``p``; ``ratio``, ``superiority`` and
+        ``tail_shift``, each with ``_low`` and ``_high`` (see
+        `analysis.comparison.estimates`); ``tail``, the quantile's probability; the shares of
+        pairs with ``more``, ``same`` and ``less`` than the baseline; ``relevant`` in the
+        outcome's unit; ``family``, the number of tests made together, ``p_holm`` (adjusted by
+        Holm over them), ``distinguishable`` (``p_holm`` at most 0.05), and the ``verdict``
+        (see `analysis.comparison.words.verdict`).
+
+    Raises
+    ------
+    ValueError
+        For an unknown scenario or outcome, or a number out of range.
+    """
+    if not 0 < tail < 1:
+        raise ValueError(f"the tail's quantile is {tail:g}; it lies above 0 and below 1")
+    if not relevant >= 0:
+        raise ValueError(f"the smallest relevant difference is {relevant:g}; it is at least 0")
+    chosen = base_name(frames, baseline)
+    names = outcome_names(frames, outcomes)
+    runs = {name: rows for _, name, rows in by_scenario(frames.runs)}
+    rows = [
+        {"scenario": name, "baseline": chosen}
+        | _row(pair(runs[name], runs[chosen], outcome), name, tail, relevant)
+        for name in comparable(frames, chosen)
+        if name in runs and chosen in runs
+        for outcome in names
+    ]
+    return _judged(pd.DataFrame(rows, columns=_COLUMNS))
+
+
+def base_name(frames: Frames, name: str | None) -> str:
+    """Name of the baseline: the one given, or the first scenario.
+
+    Raises
+    ------
+    ValueError
+        For an unknown scenario.
+    """
+    chosen = next(iter(frames.scenarios)) if name is None else name
+    if chosen not in frames.scenarios:
+        raise ValueError(f"no scenario {chosen!r}; there are {', '.join(frames.scenarios)}")
+    return chosen
+
+
+def outcome_names(frames: Frames, names: Sequence[str] | None) -> list[str]:
+    """Names of the outcomes to compare: those given, or all that the runs have.
+
+    Raises
+    ------
+    ValueError
+        For an outcome that the runs do not have.
+    """
+    known = [column.name for column in frames.outcomes]
+    for name in names or ():
+        if name not in known:
+            raise ValueError(f"unknown outcome {name!r}; known are {', '.join(known)}")
+    return list(dict.fromkeys(names)) if names else known
+
+
+def comparable(frames: Frames, baseline: str | None = None) -> list[str]:
+    """Scenarios of the same setting as the baseline: its clock, provinces and groups.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    baseline : str, optional
+        The scenario to compare with; the first when left out.
+
+    Returns
+    -------
+    list of str
+        In the order of figures, without the baseline. Other scenarios share no luck with
+        it that would mean anything.
+
+    Raises
+    ------
+    ValueError
+        For an unknown scenario.
+    """
+    chosen = base_name(frames, baseline)
+    base = frames.scenarios[chosen].scenario
+    return [
+        name
+        for name, loaded in frames.scenarios.items()
+        if name != chosen
+        and loaded.scenario.clock == base.clock
+        and loaded.scenario.provinces.keys() == base.provinces.keys()
+        and loaded.scenario.groups.keys() == base.groups.keys()
+    ]
+
+
+def left_out(frames: Frames, baseline: str | None = None) -> list[str]:
+    """Scenarios that are not compared, being of another setting than the baseline."""
+    chosen = base_name(frames, baseline)
+    shown = {chosen, *comparable(frames, chosen)}
+    return [name for name in frames.scenarios if name not in shown]
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    """Adjust p-values so that the family-wise error rate is kept (Holm 1979).
+
+    Parameters
+    ----------
+    p_values : array_like, shape (n,)
+        NaN where there was no test; such places do not count.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Each at least the original and at most 1; NaN stays.
+    """
+    values = np.array(p_values, dtype=float)
+    tested = np.flatnonzero(~np.isnan(values))
+    order = tested[np.argsort(values[tested], kind="stable")]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    values[order] = np.minimum(1.0, np.maximum.accumulate(steps))
+    return values
+
+
+_ESTIMATES = ("ratio", "superiority", "tail_shift")
+_COLUMNS = (
+    "scenario", "baseline", "outcome", "unit", "pairs", "runs", "baseline_runs", "mean",
+    "baseline_mean", "difference", "difference_se", "difference_low", "difference_high",
+    "method", "variance_reduction", "p",
+    *(f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")),
+    "tail", "more", "same", "less", "relevant",
+)  # fmt: skip
+
+
+def _row(pairs: Pairs, scenario: str, tail: float, relevant: float) -> dict[str, Any]:
+    found = difference(pairs)
+    base = _mean(pairs.theirs)
+    gaps = pairs.first - pairs.second
+    absolute = wording.outcome(pairs.name).unit in {"-", "share"}
+    return {
+        "outcome": pairs.name,
+        "unit": wording.unit(pairs.name),
+        "pairs": pairs.first.size,
+        "runs": pairs.ours.size,
+        "baseline_runs": pairs.theirs.size,
+        "mean": _mean(pairs.ours),
+        "baseline_mean": base,
+        **_difference_cells(found),
+        **_estimate_cells(pairs, found, tail, scenario),
+        "tail": tail,
+        "more": _mean(gaps > 0),
+        "same": _mean(gaps == 0),
+        "less": _mean(gaps < 0),
+        "relevant": relevant if absolute else relevant * base,
+    }
+
+
+def _difference_cells(found: Difference) -> dict[str, Any]:
+    keys = ("difference", "difference_se", "difference_low", "difference_high")
+    return dict(zip(keys, found.estimate, strict=True)) | {
+        "method": found.method,
+        "variance_reduction": found.variance_reduction,
+        "p": found.p,
+    }
+
+
+def _estimate_cells(
+    pairs: Pairs, found: Difference, tail: float, scenario: str
+) -> dict[str, float]:
+    made = (
+        estimates.ratio(pairs, found.method),
+        estimates.superiority(pairs, found.method),
+        estimates.quantile_shift(pairs, tail, found.method, scenario),
+    )
+    return {
+        f"{name}{end}": value
+        for name, estimate in zip(_ESTIMATES, made, strict=True)
+        for end, value in zip(
+            ("", "_low", "_high"), (estimate.value, estimate.low, estimate.high), strict=True
+        )
+    }
+
+
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
+    adjusted = holm(table["p"].to_numpy(dtype=float))
+    judged = table.assign(
+        family=int(table["p"].notna().sum()),
+        p_holm=adjusted,
+        distinguishable=adjusted <= FAMILY_LEVEL,
+    )
+    return judged.assign(verdict=[words.verdict(row) for row in judged.to_dict("records")])
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(values.mean()) if values.size else math.nan

@@ -1,0 +1,150 @@
+"""Say in plain words what a comparison shows, and no more than that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from analysis import wording
+
+NONE, SAME, ALIKE, WIDE = "no value", "no pair differs", "about the same", "too wide to conclude"
+MORE, LESS = ("slightly more", "perhaps more", "more"), ("slightly less", "perhaps less", "less")
+
+_PHRASES = {
+    "killed": ("{} more killed", "{} fewer killed"),
+    "wounded": ("{} more wounded", "{} fewer wounded"),
+    "engagements": ("{} more engagements", "{} fewer engagements"),
+    "reprisal_share": (
+        "a share of reprisals {} percentage points higher",
+        "a share of reprisals {} percentage points lower",
+    ),
+    "longest_chain": (
+        "a longest chain {} engagements longer",
+        "a longest chain {} engagements shorter",
+    ),
+    "provinces_reached": ("{} more provinces reached", "{} fewer provinces reached"),
+    "share_outside_capital": (
+        "a share outside the capital {} percentage points higher",
+        "a share outside the capital {} percentage points lower",
+    ),
+    "hours_to_calm": ("calm {} hours later", "calm {} hours sooner"),
+    "calm_reached": (
+        "calm reached in {} percentage points more of the runs",
+        "calm reached in {} percentage points fewer of the runs",
+    ),
+    "relapse": (
+        "a relapse in {} percentage points more of the runs",
+        "a relapse in {} percentage points fewer of the runs",
+    ),
+    "peak_day": ("a peak {} days later", "a peak {} days earlier"),
+}
+_PER_CENT = {"-", "share"}
+_SIDES = {
+    "hours_to_calm": ("later", "sooner"),
+    "peak_day": ("later", "earlier"),
+    "reprisal_share": ("higher", "lower"),
+    "share_outside_capital": ("higher", "lower"),
+    "longest_chain": ("longer", "shorter"),
+}
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """Judge one difference by its interval.
+
+    Parameters
+    ----------
+    row : mapping
+        As in the table of `analysis.compare`, without verdict.
+
+    Returns
+    -------
+    str
+        ``more`` or ``less`` where the difference is distinguishable from zero in its family
+        of tests; ``perhaps more`` or ``perhaps less`` where only its own interval leaves out
+        zero; ``slightly more`` or ``slightly less`` where it is distinguishable and all of
+        the interval is below the smallest relevant difference; ``about the same`` where the
+        interval holds zero and no relevant difference; ``too wide to conclude`` where it
+        holds zero and a relevant one; ``no pair differs`` and ``no value`` where there is
+        nothing to judge.
+    """
+    low, high, least = row["difference_low"], row["difference_high"], row["relevant"]
+    if math.isnan(low) or math.isnan(high):
+        return NONE
+    if row["same"] == 1:
+        return SAME
+    small = -least < low and high < least
+    if low <= 0 <= high:
+        return ALIKE if small else WIDE
+    side = MORE if low > 0 else LESS
+    if not row["distinguishable"]:
+        return side[1]
+    return side[0] if small else side[2]
+
+
+def finding(row: Mapping[str, Any]) -> str:
+    """Write a difference and its interval as words.
+
+    Parameters
+    ----------
+    row : mapping
+        As in the table of `analysis.compare`.
+
+    Returns
+    -------
+    str
+        Such as ``11 more killed, 95 % interval 8 to 14``, or ``0.1 fewer killed, 95 %
+        interval from 0.5 fewer to 0.3 more``.
+    """
+    if row["verdict"] == NONE:
+        return f"{wording.title(row['outcome']).lower()}: no comparison is possible"
+    if row["verdict"] == SAME:
+        return f"{wording.title(row['outcome']).lower()}: the same in every pair of runs"
+    ends = (row["difference_low"], row["difference_high"])
+    return f"{_phrase(row['outcome'], row['difference'])}, 95 % interval {_span(row, *ends)}"
+
+
+def reading(row: Mapping[str, Any]) -> str:
+    """Write a finding with what may be concluded from it.
+
+    Parameters
+    ----------
+    row : mapping
+        As in the table of `analysis.compare`.
+
+    Returns
+    -------
+    str
+        One or two sentences, the first beginning with a capital letter.
+    """
+    text = finding(row)
+    text = f"{text[0].upper()}{text[1:]}."
+    tests = wording.plural(int(row["family"]), "comparison")
+    return text + {
+        WIDE: " The interval is too wide to conclude anything.",
+        ALIKE: " Any difference is smaller than the smallest relevant one.",
+        MORE[1]: f" Not distinguishable from zero among {tests}.",
+        LESS[1]: f" Not distinguishable from zero among {tests}.",
+        MORE[0]: " Smaller than the smallest relevant difference.",
+        LESS[0]: " Smaller than the smallest relevant difference.",
+    }.get(row["verdict"], "")
+
+
+def _phrase(outcome: str, value: float) -> str:
+    name, unit = wording.title(outcome).lower(), wording.outcome(outcome).unit
+    usual = (f"{name} {{}} {unit} higher", f"{name} {{}} {unit} lower")
+    return _PHRASES.get(outcome, usual)[value < 0].format(_amount(outcome, value))
+
+
+def _span(row: Mapping[str, Any], low: float, high: float) -> str:
+    outcome = row["outcome"]
+    if low < 0 < high:
+        more, less = _SIDES.get(outcome, ("more", "fewer"))
+        return f"from {_amount(outcome, low)} {less} to {_amount(outcome, high)} {more}"
+    ends = sorted((abs(low), abs(high)))
+    return f"{_amount(outcome, ends[0])} to {_amount(outcome, ends[1])}"
+
+
+def _amount(outcome: str, value: float) -> str:
+    scale = 100 if wording.outcome(outcome).unit in _PER_CENT else 1
+    return wording.number(abs(value) * scale)

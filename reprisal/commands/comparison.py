@@ -1,0 +1,94 @@
+"""The command about differences between scenarios: ``compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reprisal.commands.results import checked_formats
+from reprisal.options import Folders
+from reprisal.wording import say, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis import Frames
+
+
+def compare(
+    folders: Folders,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Compare with this one.", show_default="the first"),
+    ] = None,
+    outcomes: Annotated[
+        str | None,
+        typer.Option(metavar="LIST", help="Outcomes, with commas between.", show_default="all"),
+    ] = None,
+    tail: Annotated[
+        float, typer.Option(metavar="Q", help="Probability of the quantile in the tail.")
+    ] = 0.9,
+    relevant: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="Smallest relevant difference, of the baseline's mean."),
+    ] = 0.1,
+    reported: Annotated[
+        bool, typer.Option("--reported", help="Compare what reporters saw, not what happened.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/comparison"),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="png, svg and pdf, with commas between.")
+    ] = "png,svg",
+) -> None:
+    """Compare scenarios with a baseline, pair by pair, and say what can be told from chance.
+
+    See docs/comparing.md.
+    """
+    kinds = checked_formats(formats)
+    say("Comparing scenarios ...")
+    import analysis
+
+    frames = analysis.load(*folders)
+    frames = analysis.as_reported(frames) if reported else frames
+    try:
+        table = analysis.compare(frames, baseline, _names(outcomes), tail=tail, relevant=relevant)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if table.empty:
+        raise analysis.LoadError(_nothing(frames, folders, baseline))
+    for outcome in [str(table["outcome"].iloc[0])] if outcomes is None else _names(outcomes) or []:
+        say(f"\n{_overview(table[table['outcome'] == outcome])}")
+    folder = out if out is not None else folders[0] / "comparison"
+    for path in analysis.write_comparison(frames, table, folder, kinds):
+        typer.echo(str(path))
+
+
+def _names(outcomes: str | None) -> list[str] | None:
+    return None if outcomes is None else [name.strip() for name in outcomes.split(",")]
+
+
+def _nothing(frames: Frames, folders: list[Path], baseline: str | None) -> str:
+    where = ", ".join(str(folder) for folder in folders)
+    chosen = baseline or next(iter(frames.scenarios))
+    if len(frames.scenarios) == 1:
+        return f"{where} holds only {chosen}; give a second scenario, or a second folder"
+    return f"{where}: no other scenario has the clock, provinces and groups of {chosen}"
+
+
+def _overview(rows: pd.DataFrame) -> str:
+    from analysis import wording
+    from analysis.comparison.ranking import cells
+
+    outcome, baseline = str(rows["outcome"].iloc[0]), rows["baseline"].iloc[0]
+    quantile = f"{100 * rows['tail'].iloc[0]:.0f} % quantile"
+    title = f"{wording.title(outcome).lower()}, against {baseline}"
+    head = (title, "difference (95 %)", "ratio", "P(more)", quantile, "var. red.", "verdict")
+    lines: list[Any] = [
+        (str(row["scenario"]), *cells(row), row["verdict"]) for row in rows.to_dict("records")
+    ]
+    return text_table(head, lines)

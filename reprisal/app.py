@@ -20,6 +20,7 @@ _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.store.manifest": "StoreError",
+    "sim.batch.choice": "EngineError",
     "sim.batch.crew": "CrewError",
     "analysis.frames": "LoadError",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,14 @@ import typer
 
 SCENARIO_FOLDER = "scenarios"
 RESULTS_FOLDER = "results"
+
+
+class EngineName(StrEnum):
+    """Engines that a batch can be asked for; `sim.batch.choice` chooses for ``auto``."""
+
+    AUTO = "auto"
+    COMPILED = "compiled"
+    MESA = "mesa"
 
 
 def complete_scenario(incomplete: str) -> list[str]:

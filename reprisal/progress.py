@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 5.0
 STARTING = "starting workers"
+PREPARING = "compiling the model, once for this version, about 40 s"
 
 Show = Callable[["Progress"], None]
 
@@ -64,11 +65,11 @@ def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
 
 def _lines(stream: TextIO) -> Show:
     due = LINE_EVERY
-    told = (False, False)
+    told = (False, False, False)
 
     def show(state: Progress) -> None:
         nonlocal due, told
-        stage = (state.stopping, state.done + state.failed == state.total)
+        stage = (state.preparing, state.stopping, state.done + state.failed == state.total)
         if stage != told or state.elapsed >= due:
             due, told = state.elapsed + LINE_EVERY, stage
             print(line(state), file=stream, flush=True)
@@ -96,7 +97,8 @@ def _bar(total: int, stream: TextIO) -> Iterator[Show]:
 
 
 def _pace(state: Progress) -> str:
-    pace = STARTING if state.rate is None else rate(state.rate)
+    waiting = PREPARING if state.preparing else STARTING
+    pace = waiting if state.rate is None else rate(state.rate)
     if state.stopping and state.active:
         return f"{pace}, stopping after {count(state.active, 'run')}, Ctrl-C again drops them"
     if state.stopping:

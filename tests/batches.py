@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sim import scenario
+from sim.records import TABLES
 from sim.scenario import Loaded
+from sim.store import Store, parquet
+from sim.store.blocks import block_of
+from sim.store.shard import ShardWriter
+from tests.fake_engine import LABELS, FakeWorld, simulate
 
 SETTINGS = {
     "title": "Two groups",
@@ -48,3 +55,21 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Read time and bytes of every file of a folder."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+
+def put(results: Store, scenario: str, replicates: Sequence[int], luck: int | None = None) -> None:
+    """Store runs of the fake engine in one act; all of one block, ascending."""
+    seed = results.seed if luck is None else luck
+    tables = simulate(FakeWorld(LABELS, {}), seed, replicates)
+    put_tables(results, scenario, tables, LABELS)
+
+
+def put_tables(
+    results: Store, scenario: str, tables: Mapping[str, Any], labels: Mapping[str, Any]
+) -> None:
+    """Store the tables of runs; all of one block."""
+    replicates = [int(replicate) for replicate in tables["runs"]["replicate"]]
+    packed = {name: parquet.pack(name, tables[name], labels, replicates) for name in TABLES}
+    with ShardWriter(results.shelf, scenario, block_of(replicates[0])) as writer:
+        writer.add(packed, labels)
+        writer.publish()

@@ -3,26 +3,41 @@
 A scenario's question may hold instructions, separated by spaces:
 ``fail:3,4`` (these replicates raise), ``kill:5`` (their worker is killed), ``killonce:5``
 (only while the file of ``unless`` does not exist; it makes that file), ``unless:FILE``
-(nothing fails or is killed once FILE exists), ``wait:0.1`` (seconds per run), ``build:bad``
+(nothing fails or is killed once FILE exists), ``wait:0.1`` (seconds per run),
+``slow:2`` (these replicates alone wait), ``build:bad``
 (no world), ``shape:bad`` (wrong tables), ``count:FOLDER`` (leaves a file per run).
+
+`ENGINE` runs one replicate a call, as Mesa does, `CHUNKED` seven, and `PREPARED` has to be
+made ready first (it writes to the file that `ready_file` names).
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim.batch.engine import Engine
+from sim.batch.engine import Engine, below
 from sim.records import TABLES, Column
 from sim.world.shapes import ACTIONS, CAUSES
 
-ENGINE = Engine("fake", "tests.fake_engine:build", "tests.fake_engine:simulate")
+_FUNCTIONS = ("tests.fake_engine:build", "tests.fake_engine:simulate")
+ENGINE = Engine("fake", *_FUNCTIONS)
+CHUNKED = Engine("chunked", *_FUNCTIONS, chunk=7)
+PREPARED = Engine(
+    "prepared",
+    *_FUNCTIONS,
+    is_ready="tests.fake_engine:is_ready",
+    prepare="tests.fake_engine:prepare",
+)
 TICKS = 4
 _WORDS = {
     "province": ("city", "hills", ""),
@@ -72,9 +87,33 @@ def build(scenario: Any) -> FakeWorld:
     return FakeWorld(LABELS, wishes)
 
 
-def simulate(world: FakeWorld, seed: int, replicate: int) -> dict[str, dict[str, Any]]:
-    """Make one run's tables."""
-    time.sleep(float(world.wishes.get("wait", "0")))
+def ready_file() -> Path:
+    """A file for this process and its workers."""
+    parent = multiprocessing.parent_process()
+    pid = os.getpid() if parent is None else parent.pid
+    return Path(tempfile.gettempdir(), f"reprisal-fake-engine-{pid}")
+
+
+def is_ready() -> bool:
+    """Whether the file is there."""
+    return ready_file().exists()
+
+
+def prepare() -> None:
+    """Make the file, slowly; it tells how often it was made."""
+    time.sleep(0.3)
+    with ready_file().open("a", encoding="utf-8") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+def simulate(world: FakeWorld, seed: int, replicates: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """Make the tables of some runs."""
+    return below([_one(world, seed, replicate) for replicate in replicates])
+
+
+def _one(world: FakeWorld, seed: int, replicate: int) -> dict[str, dict[str, Any]]:
+    if "slow" not in world.wishes or world.hits("slow", replicate):
+        time.sleep(float(world.wishes.get("wait", "0")))
     if world.hits("fail", replicate):
         raise RuntimeError(f"replicate {replicate} went wrong")
     if world.hits("killonce", replicate):

@@ -17,9 +17,9 @@ from sim.batch import BatchResult, Progress
 from sim.batch.engine import Engine
 from sim.records import TABLES
 from sim.scenario import Loaded
-from sim.store import StoreError, parquet
+from sim.store import StoreError
 from tests.batches import make, table_bytes
-from tests.fake_engine import ENGINE
+from tests.fake_engine import CHUNKED, ENGINE, PREPARED, ready_file
 
 SEED = 7
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ def run(
     folder: Path, scenarios: list[Loaded], replicates: int, workers: int = 2, **more: object
 ) -> BatchResult:
     results = store.create_or_open(folder, scenarios, SEED, replicates)
-    return batch.run(results, workers, engine=ENGINE, **more)  # type: ignore[arg-type]
+    return batch.run(results, workers, **({"engine": ENGINE} | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_one_worker_and_another_order_of_scenarios_give_the_same_bytes(
 ) -> None:
     run(tmp_path / "other", pair[::-1], 30, workers=1)
     assert table_bytes(tmp_path / "other") == undisturbed
-    assert len(undisturbed) == 2 * 2 * len(TABLES)
+    assert len(undisturbed) == 2 * 6 * len(TABLES)
 
 
 def test_more_replicates_keep_the_first_and_give_the_same_bytes(
@@ -78,7 +78,7 @@ def test_more_replicates_keep_the_first_and_give_the_same_bytes(
     few = table_bytes(tmp_path / "grown")
     run(tmp_path / "grown", pair, 30)
     assert table_bytes(tmp_path / "grown") == undisturbed
-    whole = "runs/b/000000-000024.parquet"
+    whole = "runs/b/000020-000024.parquet"
     assert few[whole] == undisturbed[whole]
 
 
@@ -109,14 +109,14 @@ def test_scenarios_advance_block_by_block(tmp_path: Path, files: Path) -> None:
 
     def stop_soon(progress: Progress) -> None:
         seen.append(progress)
-        if progress.done > 25:
+        if progress.done > 5:
             stop.set()
 
     slow = [make(files, name, "wait:0.05") for name in ("a", "b")]
     run(tmp_path / "results", slow, 30, workers=1, progress=stop_soon, stop=stop)
     first, second = seen[-1].scenarios
-    assert first.done == 25
-    assert 0 < second.done < 30
+    assert first.done == 5
+    assert 0 < second.done <= 5
 
 
 def test_a_failing_run_is_recorded_and_tried_again(
@@ -131,7 +131,7 @@ def test_a_failing_run_is_recorded_and_tried_again(
     assert (failure.scenario, failure.replicate, failure.seed) == ("a", 3, SEED)
     assert failure.error == "RuntimeError"
     assert failure.message == "replicate 3 went wrong"
-    assert "in simulate" in failure.traceback
+    assert "in _one" in failure.traceback
     assert results.summary().scenarios[0].failed == 2
     with pytest.raises(RuntimeError, match="replicate 3 went wrong"):
         batch.rerun(tmp_path / "results", "a", 3, ENGINE)
@@ -171,6 +171,49 @@ def test_a_run_that_always_kills_its_worker_is_set_aside(tmp_path: Path, files: 
     assert (failure.replicate, failure.error) == (1, "WorkerDied")
     assert "SIGKILL" in failure.message
     assert store.open(tmp_path / "results").missing("a") == [1]
+
+
+@pytest.mark.parametrize("poison", ["kill:11,33", "kill:0,49"])
+def test_of_replicates_simulated_together_the_poisonous_ones_are_found(
+    tmp_path: Path, files: Path, poison: str
+) -> None:
+    result = run(tmp_path / "results", [make(files, "a", poison)], 50, engine=CHUNKED)
+    found = {failure.replicate for failure in result.failures}
+    assert (result.done, result.failed, result.left) == (48, 2, 0)
+    assert poison == "kill:" + ",".join(map(str, sorted(found)))
+    assert set(store.open(tmp_path / "results").missing("a")) == found
+
+
+def test_of_replicates_simulated_together_a_failing_one_is_named(
+    tmp_path: Path, files: Path
+) -> None:
+    failing = [make(files, "a", "fail:3,101")]
+    result = run(tmp_path / "results", failing, 126, engine=CHUNKED)
+    assert {failure.replicate for failure in result.failures} == {3, 101}
+    assert all("in _one" in failure.traceback for failure in result.failures)
+    assert (result.done, result.failed) == (124, 2)
+
+
+def test_replicates_simulated_together_give_the_same_bytes(
+    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes]
+) -> None:
+    run(tmp_path / "results", pair, 30, engine=CHUNKED)
+    assert table_bytes(tmp_path / "results") == undisturbed
+    engines = [session.engine for session in store.open(tmp_path / "results").manifest.sessions]
+    assert engines == ["chunked"]
+
+
+def test_an_engine_is_prepared_once_before_all_workers_start(tmp_path: Path, files: Path) -> None:
+    seen: list[Progress] = []
+    loaded = make(files, "a", "wait:0.05")
+    try:
+        result = run(tmp_path / "results", [loaded], 20, engine=PREPARED, progress=seen.append)
+        assert len(ready_file().read_text(encoding="utf-8").splitlines()) == 1
+    finally:
+        ready_file().unlink(missing_ok=True)
+    assert (result.done, result.workers) == (20, 2)
+    assert any(progress.preparing for progress in seen)
+    assert not seen[-1].preparing
 
 
 def test_an_engine_that_cannot_be_loaded_ends_the_batch(tmp_path: Path, files: Path) -> None:
@@ -216,39 +259,32 @@ def test_status_of_a_running_batch(
     assert store.open(tmp_path / "results").summary().running is None
 
 
-def test_waiting_runs_are_written_from_time_to_time(
+def test_a_slow_block_is_stored_as_far_as_it_is(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.batch.session.FLUSH_SECONDS", 0.0)
-    monkeypatch.setattr("sim.batch.session.FLUSH_SHARE", float("inf"))
     stored = set()
 
     def look(_: Progress) -> None:
         stored.add(len(store.open(tmp_path / "results").finished("a")))
 
-    run(tmp_path / "results", [make(files, "a", "wait:0.02")], 20, progress=look)
-    assert len(stored) > 3
-    run(tmp_path / "at-once", [make(files, "a", "wait:0.02")], 20)
+    slow = [make(files, "a", "wait:0.15")]
+    run(tmp_path / "results", slow, 5, progress=look)
+    assert stored > {1, 5}
+    run(tmp_path / "at-once", [make(files, "a")], 5)
     assert table_bytes(tmp_path / "results") == table_bytes(tmp_path / "at-once")
 
 
-def test_a_full_disk_is_reported_and_survived(
+def test_a_disk_that_cannot_be_written_is_reported_and_survived(
     tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes]
 ) -> None:
-    write, calls = parquet.write, []
-
-    def full(path: Path, table: str, *arguments: object) -> Path:
-        calls.append(table)
-        if len(calls) > 6:
-            raise OSError(28, "No space left on device")
-        return write(path, table, *arguments)  # type: ignore[arg-type]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, "write", full)
-        with pytest.raises(StoreError, match=r"cannot write to .*No space left"):
-            run(tmp_path / "results", pair, 30)
-    assert len(table_bytes(tmp_path / "results")) == len(TABLES)
-    assert not [path for path in (tmp_path / "results").rglob(".*") if path.is_file()]
+    results = store.create_or_open(tmp_path / "results", pair, SEED, 30)
+    (results.folder / "ticks").mkdir()
+    (results.folder / "ticks" / "b").touch()
+    with pytest.raises(StoreError, match=r"cannot write to .*ticks/b"):
+        batch.run(results, 2, engine=ENGINE)
+    assert not [path for path in results.folder.rglob(".*") if path.is_file()]
+    (results.folder / "ticks" / "b").unlink()
     run(tmp_path / "results", pair, 30)
     assert table_bytes(tmp_path / "results") == undisturbed
 
@@ -371,7 +407,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_finished(
     assert program.process.returncode == 0
     word, done = last.split()
     assert word == "interrupted"
-    assert store.open(tmp_path / "results").finished("a") == set(range(int(done)))
+    assert len(store.open(tmp_path / "results").finished("a")) == int(done)
     program.assert_gone()
 
 
@@ -389,14 +425,15 @@ def test_ctrl_c_while_workers_start_is_clean(tmp_path: Path, files: Path) -> Non
 
 @posix
 def test_a_second_ctrl_c_drops_the_runs_in_progress(tmp_path: Path, files: Path) -> None:
-    loaded = make(files, "a", "wait:60")
+    loaded = make(files, "a", "slow:2,6 wait:60")
     program = Program(loaded, tmp_path / "results")
-    program.wait_for(lambda words: words[1] == "2")
+    program.wait_for(lambda words: words[:2] == ["3", "2"])
     program.interrupt()
     program.wait_for(lambda words: words[2] == "True")
     program.interrupt()
     last, err = program.end()
-    assert (last, err) == ("interrupted 0", "")
+    assert (last, err) == ("interrupted 3", "")
+    assert store.open(tmp_path / "results").finished("a") == {0, 1, 5}
     program.assert_gone()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.store.blocks import Block, block_from, block_of
+from sim.store.blocks import CHUNK, Block, block_from, block_of
 
 REPLICATES = st.integers(0, 2**31 - 1)
 
@@ -12,9 +12,11 @@ REPLICATES = st.integers(0, 2**31 - 1)
 @pytest.mark.parametrize(
     ("replicate", "block"),
     [
-        (0, (0, 24)),
-        (24, (0, 24)),
-        (25, (25, 49)),
+        (0, (0, 4)),
+        (4, (0, 4)),
+        (5, (5, 9)),
+        (99, (95, 99)),
+        (100, (100, 124)),
         (999, (975, 999)),
         (1_000, (1_000, 1_249)),
         (9_999, (9_750, 9_999)),
@@ -42,16 +44,29 @@ def test_file_names_read_back(replicate: int) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        ".000000-000024.parquet.tmp",
-        "000000-000024.parquet.tmp",
+        ".000000-000004.parquet.tmp",
+        "000000-000004.parquet.tmp",
         "000000-000030.parquet",
-        "000001-000025.parquet",
-        "0000000-0000024.parquet",
+        "000001-000005.parquet",
+        "0000000-0000004.parquet",
         "notes.txt",
     ],
 )
 def test_other_files_are_no_blocks(name: str) -> None:
     assert block_from(name) is None
+
+
+@given(REPLICATES)
+def test_chunks_cover_their_block(replicate: int) -> None:
+    block = block_of(replicate)
+    pieces = [block.chunk(number) for number in range(block.chunks)]
+    assert [r for piece in pieces for r in piece] == list(range(block.first, block.last + 1))
+    assert replicate in block.chunk(block.chunk_of(replicate))
+    assert max(map(len, pieces)) <= CHUNK
+
+
+def test_a_million_replicates_make_few_files() -> None:
+    assert len({block_of(replicate) for replicate in range(0, 1_000_000, 5)}) < 500
 
 
 def test_a_block_is_named_by_six_digits() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import signal
@@ -20,7 +19,7 @@ from reprisal import app as cli
 from reprisal.app import app
 from reprisal.commands.batches import folder_name
 from reprisal.options import complete_results, complete_scenario
-from sim import batch, scenario, store
+from sim import scenario, store
 from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
@@ -28,12 +27,12 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
 COMMANDS = ("validate", "show", "run", "status", "plot", "describe", "schema")
 FAKE = """
-import functools, sys
+import sys
 from reprisal.app import main
-from sim import batch
+from sim.batch import choice
 sys.argv[0] = "reprisal"
 from tests.fake_engine import ENGINE
-batch.run = functools.partial(batch.run, engine=ENGINE)
+choice.choose = lambda *_: ENGINE
 main()
 """
 
@@ -60,8 +59,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(batch, "run", functools.partial(batch.run, engine=ENGINE))
-    monkeypatch.setattr("sim.batch.engine.MESA", ENGINE)
+    monkeypatch.setattr("sim.batch.choice.choose", lambda *_: ENGINE)
     return folder
 
 
@@ -393,7 +391,7 @@ def test_dry_run_counts_times_and_writes_nothing(file: Path) -> None:
     rows = [line.split() for line in dry.stdout.splitlines()]
     assert rows[1:3] == [["base", "7", "3"], ["other", "10", "0"]]
     assert "17 runs, about 2." in dry.stdout
-    assert "with 1 worker\n" in dry.stdout
+    assert "with 1 worker, engine fake\n" in dry.stdout
     assert snapshot(Path()) == before
 
 
@@ -459,7 +457,7 @@ def test_status_tells_what_to_do_next(file: Path) -> None:
         ["scenario", "wanted", "done", "failed", "missing"],
         ["base", "2", "2", "0", "0"],
     ]
-    assert "Engine mesa, seed 1. Not running" in state.stdout
+    assert "Engine fake, seed 1. Not running" in state.stdout
     assert "Draw figures: reprisal plot out" in state.stdout
     assert reprisal("status", "out", "--failures").stdout == "No failed runs.\n"
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from reprisal.app import app
 from sim import batch, sampling, scenario, store
 from sim.batch.design import Asked, expand
-from sim.batch.worker import Runner, Task
+from sim.batch.runner import Runner
 from sim.scenario import Loaded, ScenarioError
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
@@ -183,11 +183,11 @@ def test_a_run_of_a_design_is_that_of_its_scenario_alone(tmp_path: Path) -> None
     points = sampling.draw(loaded.design)
     alone = points.scenario(loaded.resolved, 6)
     several = Runner(MESA, {"d": sampling.settings(loaded, points), "s": alone}, 1)
-    ours, theirs = several.run(Task("d", 26)), several.run(Task("s", 5))
+    ours, theirs = several.run("d", [26]), several.run("s", [5])
     for table in ("engagements", "ticks"):
-        for name, column in theirs.tables[table].items():
+        for name, column in theirs[table].items():
             if name != "replicate":
-                assert np.array_equal(ours.tables[table][name], column)
+                assert np.array_equal(ours[table][name], column)
 
 
 def test_points_are_drawn_once_and_checked(tmp_path: Path) -> None:

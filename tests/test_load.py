@@ -15,12 +15,8 @@ import analysis
 from analysis.frames import tick_days
 from sim import store
 from sim.records import TABLES
-from sim.store import parquet
-from sim.store.blocks import block_of
-from sim.store.shelf import Run
 from tests import synthetic
-from tests.batches import make
-from tests.fake_engine import LABELS, FakeWorld, simulate
+from tests.batches import make, put
 
 
 def stored(
@@ -36,9 +32,7 @@ def stored(
     loaded = make(folder.parent / "files", name, **changes)
     results = store.create_or_open(folder, [loaded], seed, 6)
     for replicate in replicates:
-        tables = simulate(FakeWorld(LABELS, {}), luck, replicate)
-        packed = {key: parquet.pack(key, tables[key], LABELS, replicate) for key in TABLES}
-        results.shelf.put(block_of(replicate), [Run(name, replicate, packed, LABELS)])
+        put(results, name, [replicate], luck)
     return folder
 
 

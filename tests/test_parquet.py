@@ -10,6 +10,7 @@ import pytest
 
 from sim.records import TABLES
 from sim.store import parquet
+from sim.store.parquet import TableFile
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
 WORLD = FakeWorld(LABELS, {})
@@ -17,12 +18,15 @@ SEED = 3
 
 
 def packed(table: str, replicate: int) -> parquet.Packed:
-    return parquet.pack(table, simulate(WORLD, SEED, replicate)[table], LABELS, replicate)
+    return parquet.pack(table, simulate(WORLD, SEED, [replicate])[table], LABELS, [replicate])
 
 
 def written(folder: Path, table: str, rows: parquet.Packed) -> Path:
-    path = folder / "block.parquet"
-    return parquet.write(path, table, rows, LABELS, "base", SEED).replace(path)
+    file = TableFile(folder / "block.parquet", table, LABELS, "base", SEED)
+    file.add(rows)
+    file.close({})
+    file.put_in_place()
+    return file.path
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -96,21 +100,66 @@ def test_wrong_rows_are_refused(column: str, values: list[Any], message: str) ->
         for c in TABLES["engagements"]
         if c.name != "scenario"
     }
-    parquet.pack("engagements", rows, LABELS, 7)
+    parquet.pack("engagements", rows, LABELS, [7])
     with pytest.raises(ValueError, match=message):
-        parquet.pack("engagements", rows | {column: np.array(values)}, LABELS, 7)
+        parquet.pack("engagements", rows | {column: np.array(values)}, LABELS, [7])
 
 
 def test_wrong_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="must have columns"):
-        parquet.pack("orders", {"replicate": np.array([0])}, LABELS, 0)
+        parquet.pack("orders", {"replicate": np.array([0])}, LABELS, [0])
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [([3, 5], "one row per run"), ([5, 4, 3], "in order of"), ([3, 4, 4, 5], "one row per run")],
+)
+def test_runs_have_one_row_for_each_replicate(found: list[int], message: str) -> None:
+    rows = {c.name: np.zeros(len(found), int) for c in TABLES["runs"] if c.name != "scenario"}
+    del rows["seed"]
+    rows |= {"replicate": np.array(found), "calm_reached": np.zeros(len(found), bool)}
+    with pytest.raises(ValueError, match=message):
+        parquet.pack("runs", rows, LABELS, [3, 4, 5])
 
-    monkeypatch.setattr(pq, "write_table", full)
-    with pytest.raises(OSError, match="No space"):
-        parquet.write(tmp_path / "x.parquet", "ticks", packed("ticks", 0), LABELS, "base", SEED)
+
+def test_rows_of_several_runs_are_in_order_of_replicates() -> None:
+    rows = simulate(WORLD, SEED, [3, 4, 5])["ticks"]
+    parquet.pack("ticks", rows, LABELS, [3, 4, 5])
+    turned = {name: values[::-1] for name, values in rows.items()}
+    with pytest.raises(ValueError, match="not in order of replicates"):
+        parquet.pack("ticks", turned, LABELS, [3, 4, 5])
+    with pytest.raises(ValueError, match="another replicate than those from 3 to 4"):
+        parquet.pack("ticks", rows, LABELS, [3, 4])
+
+
+def test_equal_rows_have_equal_contents() -> None:
+    rows = packed("runs", 0)
+    assert np.isnan(rows["relapse"]).all()
+    other = rows | {"relapse": -rows["relapse"]}
+    assert other["relapse"].tobytes() != rows["relapse"].tobytes()
+    assert list(map(bytes, parquet.contents(other))) == list(map(bytes, parquet.contents(rows)))
+
+
+def test_a_page_that_changed_on_disk_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "ticks", packed("ticks", 1))
+    data = bytearray(path.read_bytes())
+    column = pq.read_metadata(path).row_group(0).column(0)
+    data[column.dictionary_page_offset + column.total_compressed_size - 1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises((pa.ArrowException, OSError)):
+        parquet.read(path, "ticks")
+
+
+def test_a_table_without_rows_reads_back_empty(tmp_path: Path) -> None:
+    rows = parquet.join([packed("orders", 0)])
+    assert not len(rows["tick"])
+    stored = parquet.read(written(tmp_path, "orders", rows), "orders")
+    assert stored.schema == parquet.schema("orders")
+    assert stored.num_rows == 0
+
+
+def test_a_discarded_file_leaves_nothing(tmp_path: Path) -> None:
+    file = TableFile(tmp_path / "x.parquet", "ticks", LABELS, "base", SEED)
+    file.add(packed("ticks", 0))
+    file.discard()
     assert not list(tmp_path.iterdir())

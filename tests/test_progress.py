@@ -11,13 +11,24 @@ class Terminal(io.StringIO):
         return True
 
 
-def state(done=0, failed=0, total=400, elapsed=1.0, rate=None, active=2, stopping=False):
+def state(done=0, failed=0, total=400, elapsed=1.0, rate=None, active=2, stopping=False, **more):
     eta = (total - done - failed) / rate if rate else None
-    return Progress(done, failed, total, elapsed, rate, eta, active, stopping, ())
+    preparing = more.get("preparing", False)
+    return Progress(done, failed, total, elapsed, rate, eta, active, stopping, preparing, ())
 
 
 def test_before_the_first_run_no_rate_is_made_up():
     assert line(state()) == "0 of 400 runs, starting workers, 0 failed"
+
+
+def test_a_pipe_is_told_once_that_the_model_is_compiled():
+    pipe = io.StringIO()
+    with show_progress(400, pipe) as show:
+        for tenth in range(30):
+            show(state(elapsed=tenth / 10, preparing=tenth > 10))
+    assert pipe.getvalue() == (
+        "0 of 400 runs, compiling the model, once for this version, about 40 s, 0 failed\n"
+    )
 
 
 def test_failed_runs_count_as_ended():

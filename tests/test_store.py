@@ -14,11 +14,11 @@ import pytest
 from sim import store
 from sim.records import TABLES
 from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running
-from sim.store.blocks import Block, block_of
+from sim.store.blocks import Block
 from sim.store.failures import Failure
-from sim.store.shelf import Run
+from sim.store.parquet import TableFile
+from tests import batches
 from tests.batches import make, snapshot, table_bytes
-from tests.fake_engine import LABELS, FakeWorld, simulate
 
 SEED = 7
 
@@ -34,22 +34,15 @@ def results(tmp_path: Path, files: Path) -> Store:
     return store.create_or_open(tmp_path / "results", [base], SEED, 4)
 
 
-def a_run(scenario: str, replicate: int) -> Run:
-    tables = simulate(FakeWorld(LABELS, {}), SEED, replicate)
-    packed = {name: parquet.pack(name, tables[name], LABELS, replicate) for name in TABLES}
-    return Run(scenario, replicate, packed, LABELS)
-
-
 def put(results: Store, replicates: Iterable[int], scenario: str = "base") -> None:
     for replicate in replicates:
-        results.shelf.put(block_of(replicate), [a_run(scenario, replicate)])
+        batches.put(results, scenario, [replicate])
 
 
 def test_a_new_folder_describes_itself(results: Store) -> None:
     contents = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert contents["format"] == 1
+    assert contents["format"] == 2
     assert contents["seed"] == SEED
-    assert contents["engine"] == "mesa"
     [entry] = contents["scenarios"]
     assert (entry["name"], entry["title"], entry["replicates"]) == ("base", "Two groups", 4)
     assert entry["source"].endswith("base.yaml")
@@ -139,9 +132,10 @@ def test_an_empty_folder_is_taken(tmp_path: Path, files: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 2, "new": true}', "use a newer version"),
-        ('{"format": 1}', "damaged: seed"),
-        ('{"format": 1, "se', "damaged"),
+        ('{"format": 3, "new": true}', "format 3, and .* use a newer version"),
+        ('{"format": 1}', "format 1, and .* older version .* another --out"),
+        ('{"format": 2}', "damaged: seed"),
+        ('{"format": 2, "se', "damaged"),
     ],
 )
 def test_an_unreadable_manifest_is_refused(results: Store, text: str, message: str) -> None:
@@ -213,7 +207,7 @@ def test_a_plan_writes_nothing(results: Store, tmp_path: Path, files: Path) -> N
 def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path, files: Path) -> None:
     base = make(files, "base")
     once = store.create_or_open(tmp_path / "once", [base], SEED, 5)
-    once.shelf.put(Block(0, 24), [a_run("base", replicate) for replicate in range(5)])
+    batches.put(once, "base", range(5))
     grown = store.create_or_open(tmp_path / "grown", [base], SEED, 5)
     put(grown, [3, 0, 4, 1, 2, 4])
     assert table_bytes(grown.folder) == table_bytes(once.folder)
@@ -224,9 +218,9 @@ def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path, f
     base = make(files, "base")
     torn = store.create_or_open(tmp_path / "torn", [base], SEED, 3)
     put(torn, [0])
-    kept = torn.shelf.path("runs", "base", Block(0, 24)).read_bytes()
+    kept = torn.shelf.path("runs", "base", Block(0, 4)).read_bytes()
     put(torn, [1])
-    torn.shelf.path("runs", "base", Block(0, 24)).write_bytes(kept)
+    torn.shelf.path("runs", "base", Block(0, 4)).write_bytes(kept)
     assert torn.finished("base") == {0}
     for table in TABLES:
         assert set(torn.read(table).column("replicate").to_pylist()) <= {0}
@@ -238,17 +232,19 @@ def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path, f
 
 def test_leftover_temporary_files_do_no_harm(results: Store) -> None:
     put(results, [0])
-    folder = results.shelf.path("runs", "base", Block(0, 24)).parent
-    (folder / ".000000-000024.parquet.tmp").write_bytes(b"torn")
-    (folder / ".000025-000049.parquet.tmp").write_bytes(b"torn")
+    folder = results.shelf.path("runs", "base", Block(0, 4)).parent
+    (folder / ".000000-000004.parquet.host-1.tmp").write_bytes(b"torn")
+    (folder / ".000005-000009.parquet.host-1.tmp").write_bytes(b"torn")
     assert results.finished("base") == {0}
     put(results, [1])
     assert results.finished("base") == {0, 1}
+    results.shelf.sweep("base")
+    assert [path.name for path in folder.iterdir()] == ["000000-000004.parquet"]
 
 
 def test_a_deleted_file_makes_its_runs_missing(results: Store) -> None:
     put(results, [0, 1])
-    results.shelf.path("ticks", "base", Block(0, 24)).unlink()
+    results.shelf.path("ticks", "base", Block(0, 4)).unlink()
     assert results.missing("base") == [0, 1, 2, 3]
     put(results, [1])
     assert set(results.read("engagements").column("replicate").to_pylist()) <= {1}
@@ -257,9 +253,9 @@ def test_a_deleted_file_makes_its_runs_missing(results: Store) -> None:
 @pytest.mark.parametrize("table", ["runs", "ticks"])
 def test_a_damaged_file_is_named(results: Store, table: str) -> None:
     put(results, [0])
-    path = results.shelf.path(table, "base", Block(0, 24))
+    path = results.shelf.path(table, "base", Block(0, 4))
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(StoreError, match=f"{table}/base/000000-000024.parquet is damaged"):
+    with pytest.raises(StoreError, match=f"{table}/base/000000-000004.parquet is damaged"):
         results.read(table)
 
 
@@ -268,14 +264,14 @@ def test_a_write_that_fails_changes_nothing(
 ) -> None:
     put(results, [0])
     before = snapshot(results.folder)
-    write = parquet.write
+    close = TableFile.close
 
-    def full(path: Path, table: str, *arguments: object) -> Path:
-        if table == "runs":
+    def full(file: TableFile, notes: dict[str, str]) -> str:
+        if notes:
             raise OSError(28, "No space left on device")
-        return write(path, table, *arguments)  # type: ignore[arg-type]
+        return close(file, notes)
 
-    monkeypatch.setattr(parquet, "write", full)
+    monkeypatch.setattr(TableFile, "close", full)
     with pytest.raises(OSError, match="No space"):
         put(results, [1])
     assert snapshot(results.folder) == before

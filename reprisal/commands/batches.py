@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.commands.results import draw
-from reprisal.options import RESULTS_FOLDER, Files, Sets
+from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
 from reprisal.progress import show_progress
 from reprisal.wording import count, duration, failure_list, rate, say, text_table
 
 if TYPE_CHECKING:
     from sim.batch import BatchResult
-    from sim.batch.worker import Runner, Task
+    from sim.batch.engine import Engine
+    from sim.batch.runner import Runner
     from sim.parameters import Scenario
     from sim.scenario import Loaded
     from sim.store import Plan, Store
@@ -82,6 +83,10 @@ def run(
         int | None,
         typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
     ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(metavar="ENGINE", help="mesa, compiled or auto; all give the same results."),
+    ] = EngineName.AUTO,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
@@ -104,10 +109,10 @@ def run(
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     if dry_run:
-        _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers)
+        _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers, engine)
         return
     results = store.create_or_open(folder, loaded, seed, replicates)
-    code = _run(results, workers)
+    code = _run(results, workers, engine)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         if plot:
@@ -156,7 +161,7 @@ def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
     return f"{first}{others}-{digest[:6]}"
 
 
-def _run(results: Store, workers: int | None) -> int:
+def _run(results: Store, workers: int | None, engine: EngineName) -> int:
     from sim import batch
 
     wanted = sum(results.manifest.entry(name).replicates for name in results.active)
@@ -167,7 +172,7 @@ def _run(results: Store, workers: int | None) -> int:
         say("Nothing to do: every run is finished.")
         return 0
     with show_progress(missing) as show:
-        outcome = batch.run(results, workers, show)
+        outcome = batch.run(results, workers, show, engine=engine.value)
     _tell(outcome, results.folder)
     if outcome.interrupted:
         return INTERRUPTED
@@ -179,7 +184,8 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
 
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
-    say(f"{ended} in {duration(outcome.seconds)}{speed}, {count(outcome.workers, 'worker')}")
+    how = f"{count(outcome.workers, 'worker')}, engine {outcome.engine}"
+    say(f"{ended} in {duration(outcome.seconds)}{speed}, {how}")
     if outcome.failures:
         in_order = sorted(outcome.failures, key=lambda failure: failure.key)
         say(failure_list(in_order[:FAILURES_SHOWN]))
@@ -189,34 +195,44 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
         say(f"Continue with: {command_line(sys.argv)}")
 
 
-def _forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None) -> None:
-    from sim.batch import default_workers
+def _forecast(
+    plan: Plan, loaded: Sequence[Loaded], workers: int | None, engine: EngineName
+) -> None:
+    from sim.batch import choice, default_workers
 
     rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]
     typer.echo(text_table(("scenario", "runs to do", "finished already"), rows))
     typer.echo(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
-        needed = _seconds(plan, {one.name: one.scenario for one in loaded}, size)
+        scenarios = {one.name: one.scenario for one in loaded}
+        runs = {name: len(replicates) for name, replicates in plan.missing.items()}
+        chosen = choice.choose(engine.value, scenarios, runs, size)
+        needed = _seconds(plan, scenarios, size, chosen)
         time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
-        typer.echo(f"{count(plan.runs, 'run')}, {time_needed} with {count(size, 'worker')}")
+        how = f"{count(size, 'worker')}, engine {chosen.name}"
+        typer.echo(f"{count(plan.runs, 'run')}, {time_needed} with {how}")
     else:
         typer.echo("Nothing to do: every run is finished.")
     typer.echo("Nothing was written.")
 
 
-def _seconds(plan: Plan, scenarios: Mapping[str, Scenario], workers: int) -> float | None:
+def _seconds(
+    plan: Plan, scenarios: Mapping[str, Scenario], workers: int, engine: Engine
+) -> float | None:
     """Estimate from one run of each scenario, of the first ones where they are many."""
-    from sim.batch.engine import MESA
-    from sim.batch.worker import Runner, Task
+    from sim.batch.runner import Runner
 
+    if not engine.ready:
+        say("The model is not compiled yet: the first batch does it, once for this version.")
+        return None
     begun = time.perf_counter()
-    runner = Runner(MESA, scenarios, plan.contents.seed)
+    runner = Runner(engine, scenarios, plan.contents.seed)
     starting = time.perf_counter() - begun
     timed: dict[str, float] = {}
     for name, replicates in plan.missing.items():
         if replicates and time.perf_counter() - begun < TIMING_SECONDS:
-            seconds = _time_run(runner, Task(name, replicates[0]))
+            seconds = _time_run(runner, name, replicates[0])
             timed |= {} if seconds is None else {name: seconds}
     if not timed:
         return None
@@ -225,11 +241,11 @@ def _seconds(plan: Plan, scenarios: Mapping[str, Scenario], workers: int) -> flo
     return starting + work / workers
 
 
-def _time_run(runner: Runner, task: Task) -> float | None:
+def _time_run(runner: Runner, scenario: str, replicate: int) -> float | None:
     begun = time.perf_counter()
     try:
-        runner.run(task)
+        runner.run(scenario, [replicate])
     except Exception as error:  # any run may fail; a batch would go on with the others
-        say(f"{task.scenario} replicate {task.replicate}: {type(error).__name__}: {error}")
+        say(f"{scenario} replicate {replicate}: {type(error).__name__}: {error}")
         return None
     return time.perf_counter() - begun

@@ -37,7 +37,7 @@ def status(
         for row in summary.scenarios
     ]
     typer.echo(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
-    for line in (*_activity(results, summary), *_advice(results, summary)):
+    for line in (*_activity(summary), *_advice(results, summary)):
         typer.echo(line)
 
 
@@ -121,9 +121,9 @@ def _print_failures(results: Store) -> None:
         typer.echo(failure.traceback)
 
 
-def _activity(results: Store, summary: Summary) -> list[str]:
-    engine = f"Engine {results.manifest.engine}, seed {summary.seed}"
+def _activity(summary: Summary) -> list[str]:
     mark, session = summary.running, summary.last_session
+    engine = f"Engine {session.engine}, seed {summary.seed}" if session else f"Seed {summary.seed}"
     speed = f", {rate(summary.rate)}" if summary.rate else ""
     if mark is not None:
         left = f", {duration(summary.seconds_left)} left" if summary.seconds_left else ""

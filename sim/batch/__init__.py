@@ -1,11 +1,13 @@
 """Batches: run exactly the missing runs of a results folder, in parallel processes."""
 
+from sim.batch.choice import EngineError
 from sim.batch.crew import CrewError
 from sim.batch.loop import BatchResult, Progress, ScenarioProgress, default_workers, rerun, run
 
 __all__ = [
     "BatchResult",
     "CrewError",
+    "EngineError",
     "Progress",
     "ScenarioProgress",
     "default_workers",

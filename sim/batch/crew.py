@@ -7,24 +7,22 @@ disturbed. (A shared queue could be left locked, a shared pool broken.)
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sim.batch.engine import Engine
-from sim.batch.worker import STOP_SIGNALS, Raised, Ready, Task, work
-from sim.parameters import Scenario
-from sim.store.shelf import Run
-
-if TYPE_CHECKING:
-    from sim.sampling import Sampled
+from sim.batch.runner import Job
+from sim.batch.task import Died, Ended, Key, Message, News, Task, Unwritable
+from sim.batch.worker import DROP_SIGNAL, STOP, STOP_SIGNALS, Preparing, Ready, work
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 GRACE_SECONDS = 5.0
@@ -33,14 +31,6 @@ FALSE_STARTS = 3
 
 class CrewError(Exception):
     """Workers cannot be started or cannot import the engine."""
-
-
-@dataclass(frozen=True)
-class Died:
-    """A worker process ended while it did a run; ``how`` says how."""
-
-    task: Task
-    how: str
 
 
 @dataclass
@@ -60,29 +50,26 @@ class Crew:
     ----------
     size : int
         Number of workers, 1 or more.
-    engine : Engine
-        What they run.
-    scenarios : mapping of str to Scenario or Sampled
-        Scenarios by name.
-    seed : int
-        Seed of the batch.
+    job : Job
+        What they have in common.
     """
 
-    def __init__(
-        self, size: int, engine: Engine, scenarios: Mapping[str, Scenario | Sampled], seed: int
-    ) -> None:
+    def __init__(self, size: int, job: Job) -> None:
         # An explicit context: importing some versions of Mesa sets the default to spawn.
         self._context: Any = multiprocessing.get_context(METHOD)
         if METHOD == "forkserver":
-            self._context.set_forkserver_preload([__name__, *engine.modules])
+            self._context.set_forkserver_preload([__name__, *job.engine.modules])
         self._size = size
-        self._arguments = (engine, scenarios, seed)
+        self._job = job
         self._hands: list[Hand] = []
         self._false_starts = 0
+        self._patience = float("inf")
+        self.preparing = False
 
     def __enter__(self) -> Crew:
         try:
-            for _ in range(self._size):
+            # One worker alone prepares the engine; the others find it prepared.
+            for _ in range(self._size if self._job.engine.ready else 1):
                 self._hands.append(self._hire())
         except BaseException:
             self._dismiss()
@@ -98,34 +85,34 @@ class Crew:
         self._dismiss()
 
     @property
-    def busy(self) -> int:
-        """Workers that are doing a run."""
-        return sum(hand.task is not None for hand in self._hands)
-
-    @property
     def ready(self) -> bool:
         """Whether any worker has started."""
         return any(hand.ready for hand in self._hands)
 
-    def idle(self) -> list[Hand]:
-        """List the workers that wait for a task."""
-        return [hand for hand in self._hands if hand.ready and hand.task is None]
+    @property
+    def overdue(self) -> bool:
+        """Whether workers that were told to drop their runs have had time enough for it."""
+        return time.monotonic() > self._patience
 
-    def assign(self, hand: Hand, task: Task) -> None:
-        """Give a worker something to do.
+    @property
+    def idle(self) -> int:
+        """Workers that wait for a task."""
+        return len(self._idle())
+
+    def assign(self, task: Task) -> None:
+        """Give an idle worker something to do.
 
         Parameters
         ----------
-        hand : Hand
-            One of `idle`.
         task : Task
-            The run.
+            The runs; no other worker has a task with its key.
         """
+        hand = self._idle()[0]
         hand.task = task
         with suppress(OSError):  # it has died: `wait` finds its link closed and says so
             hand.link.send(task)
 
-    def wait(self, seconds: float) -> list[Run | Raised | Died]:
+    def wait(self, seconds: float) -> list[tuple[Key, News]]:
         """Wait for news; dead workers are replaced.
 
         Parameters
@@ -135,8 +122,8 @@ class Crew:
 
         Returns
         -------
-        list of Run, Raised or Died
-            What ended.
+        list of (Key, News)
+            What happened to which task.
 
         Raises
         ------
@@ -144,7 +131,7 @@ class Crew:
             When workers cannot start.
         """
         links = wait([hand.link for hand in self._hands], seconds)
-        news: list[Run | Raised | Died] = []
+        news: list[tuple[Key, News]] = []
         for hand in [hand for hand in self._hands if hand.link in links]:
             try:
                 message = hand.link.recv()
@@ -154,24 +141,50 @@ class Crew:
                 news.extend(self._hear(hand, message))
         return news
 
-    def kill(self) -> None:
-        """End all workers at once, whatever they are doing."""
+    def stop(self) -> None:
+        """Let all workers end the runs in progress and begin no more."""
         for hand in self._hands:
-            hand.process.kill()
+            with suppress(OSError):
+                hand.link.send(STOP)
 
-    def _hear(self, hand: Hand, message: Ready | Run | Raised) -> list[Run | Raised | Died]:
-        if not isinstance(message, Ready):
-            hand.task = None
-            return [message]
+    def drop(self) -> None:
+        """Let all workers give up the runs in progress and store what is finished."""
+        self._patience = min(self._patience, time.monotonic() + GRACE_SECONDS)
+        for hand in self._hands:
+            pid = hand.process.pid
+            if hand.task is not None and pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, DROP_SIGNAL)
+
+    def _idle(self) -> list[Hand]:
+        return [hand for hand in self._hands if hand.ready and hand.task is None]
+
+    def _hear(self, hand: Hand, message: Preparing | Ready | Message) -> list[tuple[Key, News]]:
+        if isinstance(message, Preparing):
+            self.preparing = True
+        elif isinstance(message, Ready):
+            self._welcome(hand, message)
+        elif hand.task is not None:
+            key = hand.task.key
+            if isinstance(message, Ended | Unwritable):
+                hand.task = None
+            return [(key, message)]
+        return []
+
+    def _welcome(self, hand: Hand, message: Ready) -> None:
         if message.error:
             raise CrewError(f"the workers cannot load the engine:\n{message.error.rstrip()}")
         hand.ready = True
+        self.preparing = False
         self._false_starts = 0
-        return []
+        while len(self._hands) < self._size:
+            self._hands.append(self._hire())
 
-    def _replace(self, hand: Hand) -> list[Run | Raised | Died]:
+    def _replace(self, hand: Hand) -> list[tuple[Key, News]]:
         hand.link.close()
         hand.process.join(GRACE_SECONDS)
+        hand.process.kill()  # whoever follows on its block must be alone there
+        hand.process.join()
         how = _how_it_ended(hand.process.exitcode)
         self._hands.remove(hand)
         if not hand.ready:
@@ -179,14 +192,12 @@ class Crew:
             if self._false_starts >= FALSE_STARTS:
                 raise CrewError(f"the worker processes do not start: the last one {how}")
         self._hands.append(self._hire())
-        return [Died(hand.task, how)] if hand.task is not None else []
+        return [(hand.task.key, Died(how))] if hand.task is not None else []
 
     def _hire(self) -> Hand:
         ours, theirs = self._context.Pipe()
         with _interrupts_held(), _without_main():
-            process = self._context.Process(
-                target=work, args=(theirs, *self._arguments), daemon=True
-            )
+            process = self._context.Process(target=work, args=(theirs, self._job), daemon=True)
             try:
                 process.start()
             except (OSError, EOFError) as error:
@@ -195,6 +206,7 @@ class Crew:
         return Hand(process, ours)
 
     def _dismiss(self) -> None:
+        self._let_store()
         for hand in self._hands:
             hand.link.close()
             if hand.task is not None or not hand.ready:
@@ -206,6 +218,23 @@ class Crew:
                 hand.process.join()
             hand.process.close()
         self._hands.clear()
+
+    def _let_store(self) -> None:
+        """Let busy workers store what they have finished, as long as there is patience."""
+        busy = [hand for hand in self._hands if hand.task is not None]
+        if busy:
+            self.stop()
+            self.drop()
+        while busy and not self.overdue:
+            for link in wait([hand.link for hand in busy], GRACE_SECONDS):
+                hand = next(hand for hand in busy if hand.link is link)
+                try:
+                    ended = isinstance(hand.link.recv(), Ended | Unwritable)
+                except (EOFError, OSError):
+                    ended = True
+                if ended:
+                    hand.task = None
+                    busy.remove(hand)
 
 
 def _how_it_ended(exit_code: int | None) -> str:

@@ -6,22 +6,36 @@ import os
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim import store
-from sim.batch.crew import Crew, Died
+from sim.batch import choice, session
+from sim.batch.crew import Crew
 from sim.batch.engine import MESA, Engine
 from sim.batch.interrupts import Interrupts
-from sim.batch.session import Recorder
-from sim.batch.worker import Raised, Runner, Task
+from sim.batch.runner import Job, Runner
+from sim.batch.session import Recorder, cannot_write
+from sim.batch.task import (
+    Began,
+    Died,
+    Ended,
+    Finished,
+    Key,
+    News,
+    Raised,
+    Replicates,
+    Stored,
+    Task,
+    Unwritable,
+)
+from sim.parameters import Scenario
 from sim.store import failures
-from sim.store.blocks import block_of
 from sim.store.failures import Failure
 from sim.store.folder import Store
+from sim.store.manifest import StoreError
 from sim.store.parquet import Packed
-from sim.store.shelf import Run
 
 KILLS = 3
 LOOK_SECONDS = 0.1
@@ -41,8 +55,10 @@ class ScenarioProgress:
 class Progress:
     """How far a batch is: runs of this session, seconds, runs per second.
 
-    ``rate`` and ``eta`` (seconds left) are None while unknown; ``stopping`` tells that
-    only runs in progress are being finished, ``active`` how many those are.
+    ``done`` counts runs that finished; they are stored block by block. ``rate`` and ``eta``
+    (seconds left) are None while unknown; ``stopping`` tells that only runs in progress are
+    being finished, ``active`` how many those are, ``preparing`` that the engine is being
+    compiled.
     """
 
     done: int
@@ -53,6 +69,7 @@ class Progress:
     eta: float | None
     active: int
     stopping: bool
+    preparing: bool
     scenarios: tuple[ScenarioProgress, ...]
 
 
@@ -70,6 +87,7 @@ class BatchResult:
     seconds: float
     rate: float | None
     workers: int
+    engine: str
     failures: tuple[Failure, ...]
 
 
@@ -78,7 +96,7 @@ def run(
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
-    engine: Engine = MESA,
+    engine: Engine | str = "auto",
 ) -> BatchResult:
     """Run the missing replicates of a store's active scenarios.
 
@@ -95,8 +113,8 @@ def run(
         Called several times a second with a `Progress`.
     stop : threading.Event, optional
         Setting it stops the batch like Ctrl-C.
-    engine : Engine
-        What runs a replicate.
+    engine : Engine or {"auto", "compiled", "mesa"}
+        What runs a replicate; see `choice.choose`.
 
     Returns
     -------
@@ -108,26 +126,37 @@ def run(
         When another batch runs in the folder, or results cannot be written.
     CrewError
         When worker processes cannot start.
+    EngineError
+        When the engine that was asked for cannot run here.
     ValueError
-        When `workers` is below 1.
+        When `workers` is below 1, or for an unknown engine.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be 1 or more, got {workers}")
-    missing = {name: results.missing(name) for name in results.active}
-    tasks = _in_order(missing)
+    tasks = _in_order(results)
     if not tasks:
-        return BatchResult(0, 0, 0, False, 0.0, None, 0, ())
+        return BatchResult(0, 0, 0, False, 0.0, None, 0, "", ())
     size = min(workers or default_workers(), len(tasks))
-    scenarios = {name: results.settings(name) for name in results.active}
-    crew = Crew(size, engine, scenarios, results.seed)
-    with Interrupts(stop) as interrupts, Recorder(results, missing, size) as recorder:
-        loop = _Loop(results, recorder, crew, tasks)
+    totals = Counter[str]()
+    for task in tasks:
+        totals[task.key.scenario] += len(task.replicates)
+    if isinstance(engine, str):
+        engine = choice.choose(engine, _plain(results), totals, size)
+    settings = {name: results.settings(name) for name in results.active}
+    folder = results.folder.absolute()
+    job = Job(engine, settings, results.seed, folder, session.FLUSH_SECONDS)
+    crew = Crew(size, job)
+    with (
+        Interrupts(stop) as interrupts,
+        Recorder(results, engine.name, size, totals.total()) as recorder,
+    ):
+        loop = _Loop(results, recorder, crew, tasks, totals)
         loop.run(interrupts, progress)
-    return loop.result(size)
+    return loop.result(size, engine.name)
 
 
 def rerun(
-    folder: str | Path, scenario: str, replicate: int, engine: Engine = MESA
+    folder: str | Path, scenario: str, replicate: int, engine: Engine | str = MESA
 ) -> dict[str, Packed]:
     """Repeat one run of a results folder in this process, for debugging; nothing is stored.
 
@@ -139,7 +168,7 @@ def rerun(
         Scenario name.
     replicate : int
         Replicate number, 0 or more.
-    engine : Engine
+    engine : Engine or {"auto", "compiled", "mesa"}
         What runs it.
 
     Returns
@@ -157,8 +186,9 @@ def rerun(
     results = store.open(folder)
     results.manifest.entry(scenario)
     settings = {scenario: results.settings(scenario)}
-    runner = Runner(engine, settings, results.seed)
-    return dict(runner.run(Task(scenario, replicate)).tables)
+    if isinstance(engine, str):
+        engine = choice.choose(engine, _plain(results), {scenario: 1}, 1)
+    return Runner(engine, settings, results.seed).run(scenario, [replicate])
 
 
 def default_workers() -> int:
@@ -168,39 +198,53 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass
+class _Work:
+    """A task that somebody does: what has become of its runs."""
+
+    task: Task
+    left: set[int]
+    began: Replicates = ()
+    unstored: list[int] = field(default_factory=list)
+
+
 class _Loop:
-    """Hands out tasks, takes their results, and deals with workers that die."""
+    """Hands out tasks, hears what becomes of them, and deals with workers that die."""
 
     def __init__(
         self,
         results: Store,
         recorder: Recorder,
         crew: Crew,
-        tasks: Sequence[Task],
+        tasks: Iterable[Task],
+        totals: Counter[str],
     ) -> None:
         self._results = results
         self._recorder = recorder
         self._crew = crew
-        self._totals = Counter(task.scenario for task in tasks)
+        self._totals = totals
         self._pending = deque(tasks)
         self._suspects: deque[Task] = deque()
-        self._kills: Counter[Task] = Counter()
+        self._kills: Counter[tuple[Key, int]] = Counter()
+        self._works: dict[Key, _Work] = {}
         self._begun = self._shown = time.monotonic()
-        self._timed = False
+        self._timed = self._stopped = self._dropped = False
 
     def run(self, interrupts: Interrupts, progress: Callable[[Progress], None] | None) -> None:
         """Work until nothing is left, or until interrupted."""
         show = progress or _show_nothing
         show(self._progress(False))
         with self._crew:
-            while not interrupts.forced and self._turn(interrupts.asked):
+            while self._turn(interrupts):
                 if time.monotonic() - self._shown >= LOOK_SECONDS:
                     show(self._progress(interrupts.asked))
                     self._shown = time.monotonic()
+        for work in self._works.values():
+            self._recorder.lose(work.task.key.scenario, len(work.unstored))
         self._recorder.interrupted = interrupts.asked and self._left > 0
         show(self._progress(interrupts.asked))
 
-    def result(self, workers: int) -> BatchResult:
+    def result(self, workers: int, engine: str) -> BatchResult:
         """Tell what was done."""
         return BatchResult(
             done=self._recorder.done.total(),
@@ -210,6 +254,7 @@ class _Loop:
             seconds=time.monotonic() - self._begun,
             rate=self._recorder.rate,
             workers=workers,
+            engine=engine,
             failures=tuple(self._recorder.new_failures),
         )
 
@@ -222,53 +267,102 @@ class _Loop:
         rate = self._recorder.rate
         return self._left / rate if rate else None
 
-    def _turn(self, stopping: bool) -> bool:
+    def _turn(self, interrupts: Interrupts) -> bool:
         """Hand out tasks and take news once; False when there is nothing left to wait for."""
-        if stopping:
-            self._pending.clear()
-            self._suspects.clear()
+        if interrupts.asked:
+            self._stop(interrupts.forced)
         self._hand_out()
-        if not (self._crew.busy or self._pending or self._suspects):
+        if not (self._works or self._pending or self._suspects):
             return False
-        for news in self._crew.wait(LOOK_SECONDS):
-            self._take(news)
+        for key, news in self._crew.wait(LOOK_SECONDS):
+            self._take(self._works[key], news)
         self._recorder.keep_up(self._eta)
-        return True
+        return not self._crew.overdue
+
+    def _stop(self, at_once: bool) -> None:
+        self._pending.clear()
+        self._suspects.clear()
+        if not self._stopped:
+            self._stopped = True
+            self._crew.stop()
+        if at_once and not self._dropped:
+            self._dropped = True
+            self._crew.drop()
 
     def _hand_out(self) -> None:
         if self._crew.ready and not self._timed:
             self._timed = True
             self._recorder.started()
-        for hand in self._crew.idle():
+        for _ in range(self._crew.idle):
             # A run that took its worker down goes last and alone: with too little memory
             # for several at once, one of them may still fit.
             if self._pending:
-                self._crew.assign(hand, self._pending.popleft())
-            elif self._suspects and not self._crew.busy:
-                self._crew.assign(hand, self._suspects.popleft())
+                self._assign(self._pending.popleft())
+            elif self._suspects and not self._works:
+                self._assign(self._suspects.popleft())
 
-    def _take(self, news: Run | Raised | Died) -> None:
-        if isinstance(news, Run):
-            self._recorder.finish(news)
-        elif isinstance(news, Raised):
-            self._fail(news.task, news.error, news.message, news.traceback)
+    def _assign(self, task: Task) -> None:
+        self._works[task.key] = _Work(task, set(task.replicates))
+        self._crew.assign(task)
+
+    def _take(self, work: _Work, news: News) -> None:
+        scenario = work.task.key.scenario
+        match news:
+            case Began(replicates):
+                work.began = replicates
+            case Finished(replicates):
+                work.began = ()
+                work.unstored.extend(replicates)
+                self._recorder.finish(scenario, len(replicates))
+            case Stored(replicates):
+                work.left.difference_update(replicates)
+                work.unstored.clear()
+                self._recorder.keep(scenario, replicates)
+            case Raised(replicate):
+                work.began = ()
+                work.left.discard(replicate)
+                self._fail(work.task.key, replicate, news.error, news.message, news.traceback)
+            case Died(how):
+                self._died(work, how)
+            case Unwritable(message, by_system):
+                raise cannot_write(self._results, message) if by_system else StoreError(message)
+            case Ended():
+                del self._works[work.task.key]
+
+    def _died(self, work: _Work, how: str) -> None:
+        """Do again what was not stored; what was in progress is suspected."""
+        key = work.task.key
+        del self._works[key]
+        self._recorder.lose(key.scenario, len(work.unstored))
+        if self._stopped:
+            return
+        # Without a run in progress it died writing, or nobody knows when.
+        suspects = set(work.began or work.unstored or work.left)
+        innocent = sorted(work.left - suspects)
+        if innocent:
+            self._pending.appendleft(Task(key, innocent))
+        if len(suspects) == 1:
+            self._suspect(key, suspects.pop(), how)
         else:
-            self._kills[news.task] += 1
-            if self._kills[news.task] < KILLS:
-                self._suspects.append(news.task)
-            else:
-                message = f"its worker process {news.how}, {KILLS} times while doing this run"
-                self._fail(news.task, "WorkerDied", message, "")
+            self._suspects.extend(_halves(key, sorted(suspects)))
 
-    def _fail(self, task: Task, error: str, message: str, traceback: str) -> None:
+    def _suspect(self, key: Key, replicate: int, how: str) -> None:
+        self._kills[key, replicate] += 1
+        if self._kills[key, replicate] < KILLS:
+            self._suspects.append(Task(key, [replicate]))
+        else:
+            message = f"its worker process {how}, {KILLS} times while doing this run"
+            self._fail(key, replicate, "WorkerDied", message, "")
+
+    def _fail(self, key: Key, replicate: int, error: str, message: str, traceback: str) -> None:
         failure = Failure(
-            scenario=task.scenario,
-            replicate=task.replicate,
+            scenario=key.scenario,
+            replicate=replicate,
             seed=self._results.seed,
             error=error,
             message=message,
             traceback=traceback,
-            command=failures.command(self._results.folder, *task),
+            command=failures.command(self._results.folder, key.scenario, replicate),
         )
         self._recorder.fail(failure)
 
@@ -281,8 +375,9 @@ class _Loop:
             elapsed=time.monotonic() - self._begun,
             rate=self._recorder.rate,
             eta=self._eta,
-            active=self._crew.busy,
+            active=sum(len(work.began) for work in self._works.values()),
             stopping=stopping,
+            preparing=self._crew.preparing,
             scenarios=tuple(
                 ScenarioProgress(name, done[name], failed[name], total)
                 for name, total in self._totals.items()
@@ -290,10 +385,24 @@ class _Loop:
         )
 
 
-def _in_order(missing: Mapping[str, Sequence[int]]) -> list[Task]:
-    """Order runs by block, so that an interrupted batch has the same replicates of each."""
-    tasks = [Task(name, replicate) for name, rs in missing.items() for replicate in rs]
-    return sorted(tasks, key=lambda task: block_of(task.replicate))
+def _plain(results: Store) -> dict[str, Scenario]:
+    return {name: loaded.scenario for name, loaded in results.scenarios.items()}
+
+
+def _in_order(results: Store) -> list[Task]:
+    """Order tasks by block, so that an interrupted batch has the same replicates of each."""
+    tasks = [
+        Task(Key(name, block), replicates)
+        for name in results.active
+        for block, replicates in results.missing_by_block(name)
+    ]
+    return sorted(tasks, key=lambda task: task.key.block)
+
+
+def _halves(key: Key, replicates: Sequence[int]) -> Iterator[Task]:
+    middle = len(replicates) // 2
+    yield Task(key, replicates[:middle])
+    yield Task(key, replicates[middle:])
 
 
 def _show_nothing(_: Progress) -> None:

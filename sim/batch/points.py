@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from sim.batch.engine import Build, Simulate, below
 from sim.sampling import Sampled
 
 WORLDS_KEPT = 64
-
-Build = Callable[[Any], Any]
-Simulate = Callable[[Any, int, int], Any]
 
 
 class PointWorlds:
@@ -62,25 +60,28 @@ class PointWorlds:
             self._worlds.popitem(last=False)
         return self._worlds[point]
 
-    def run(self, simulate: Simulate, seed: int, run: int) -> dict[str, dict[str, Any]]:
-        """Do one run of the design.
+    def run(self, simulate: Simulate, seed: int, runs: Sequence[int]) -> dict[str, dict[str, Any]]:
+        """Do some runs of the design.
 
         Parameters
         ----------
         simulate : callable
-            The engine's, from (world, seed, replicate) to tables.
+            The engine's, from (world, seed, replicates) to tables.
         seed : int
             Seed of the batch.
-        run : int
-            Run number, see `sim.sampling`.
+        runs : sequence of int
+            Run numbers, see `sim.sampling`.
 
         Returns
         -------
         dict of str to dict of str to ndarray
             The tables, with the run number as ``replicate``.
         """
+        return below([self._run(simulate, seed, run) for run in runs])
+
+    def _run(self, simulate: Simulate, seed: int, run: int) -> dict[str, dict[str, Any]]:
         point, replicate = self._settings.points.luck(run)
-        tables = simulate(self.at(point), seed, replicate)
+        tables = simulate(self.at(point), seed, [replicate])
         return {name: _renumbered(columns, run) for name, columns in tables.items()}
 
 
@@ -101,10 +102,10 @@ def for_designs(build: Build, simulate: Simulate) -> tuple[Build, Simulate]:
     def build_any(settings: Any) -> Any:
         return PointWorlds(settings, build) if isinstance(settings, Sampled) else build(settings)
 
-    def simulate_any(world: Any, seed: int, replicate: int) -> Any:
+    def simulate_any(world: Any, seed: int, replicates: Sequence[int]) -> Any:
         if isinstance(world, PointWorlds):
-            return world.run(simulate, seed, replicate)
-        return simulate(world, seed, replicate)
+            return world.run(simulate, seed, replicates)
+        return simulate(world, seed, replicates)
 
     return build_any, simulate_any
 

@@ -1,50 +1,48 @@
-"""One session of a batch: takes finished and failed runs and brings them to disk."""
+"""One session of a batch: what was done, what failed, and the mark that it is running."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from sim.store import failures, manifest, provenance, running
-from sim.store.blocks import Block, block_of
 from sim.store.failures import Failure
 from sim.store.folder import Store
 from sim.store.manifest import Session, StoreError, now
-from sim.store.shelf import Run
 
 FLUSH_SECONDS = 20.0
-FLUSH_SHARE = 0.05
 MARK_SECONDS = 2.0
 
 
 class Recorder:
-    """Writes a session's results; a context manager.
+    """Keeps account of a session; a context manager.
 
-    A block's files are written when its last run has ended, and every `FLUSH_SECONDS`
-    with what there is, so that little is lost when the computer goes down.
+    Workers write the tables. This writes the rest: failures, the mark of a running batch
+    and the session's entry in the manifest.
 
     Parameters
     ----------
     store : Store
         The results folder.
-    missing : mapping of str to sequence of int
-        Replicates that this session runs, by scenario.
+    engine : str
+        Name of the engine.
     workers : int
         Number of worker processes.
+    total : int
+        Runs to do.
     """
 
-    def __init__(self, store: Store, missing: Mapping[str, Sequence[int]], workers: int) -> None:
+    def __init__(self, store: Store, engine: str, workers: int, total: int) -> None:
         self._store = store
-        self._open = Counter((name, block_of(r)) for name, rs in missing.items() for r in rs)
-        self._waiting: dict[tuple[str, Block], list[Run]] = defaultdict(list)
         self._failures = failures.read(store.folder)
         self._failures_changed = False
-        self._mark = running.new_mark(workers, sum(len(rs) for rs in missing.values()))
-        self._session = Session(started=now(), workers=workers, provenance=provenance.gather())
+        self._mark = running.new_mark(workers, total)
+        self._session = Session(
+            started=now(), engine=engine, workers=workers, provenance=provenance.gather()
+        )
         self._start = self._last = self._flushed = self._marked = time.monotonic()
-        self._pause = FLUSH_SECONDS
         self.done: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.new_failures: list[Failure] = []
@@ -56,6 +54,8 @@ class Recorder:
             # Another batch may have run and ended since the store was opened.
             earlier = manifest.read(self._store.folder).sessions
             self._store.manifest.sessions = [*earlier, self._session]
+            for name in self._store.active:
+                self._guarded(self._store.shelf.sweep, name)
             self._guarded(manifest.write, self._store.folder, self._store.manifest)
         except BaseException:
             running.release(self._store.folder)
@@ -69,6 +69,8 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         try:
+            for name in self._store.active:
+                self._store.shelf.sweep(name)
             # After a failed write there is nothing more to be saved.
             if not isinstance(error, StoreError):
                 self._flush()
@@ -95,25 +97,20 @@ class Recorder:
         """Count the time from now on: the first worker is ready."""
         self._start = self._last = time.monotonic()
 
-    def finish(self, run: Run) -> None:
-        """Take a finished run.
+    def finish(self, scenario: str, runs: int) -> None:
+        """Count finished runs of a scenario; they are not stored yet."""
+        self.done[scenario] += runs
+        self._last = time.monotonic()
 
-        Parameters
-        ----------
-        run : Run
-            Its rows.
+    def lose(self, scenario: str, runs: int) -> None:
+        """Take finished runs back, which were lost before they could be stored."""
+        self.done[scenario] -= runs
 
-        Raises
-        ------
-        StoreError
-            When a file cannot be written.
-        """
-        self.done[run.scenario] += 1
-        if self._failures.pop((run.scenario, run.replicate), None):
-            self._failures_changed = True
-        block = block_of(run.replicate)
-        self._waiting[run.scenario, block].append(run)
-        self._end(run.scenario, block)
+    def keep(self, scenario: str, replicates: Sequence[int]) -> None:
+        """Note that runs are stored: they are no failures any more."""
+        for replicate in replicates:
+            if self._failures.pop((scenario, replicate), None):
+                self._failures_changed = True
 
     def fail(self, failure: Failure) -> None:
         """Take a failed run.
@@ -122,20 +119,15 @@ class Recorder:
         ----------
         failure : Failure
             Why it failed.
-
-        Raises
-        ------
-        StoreError
-            When a file cannot be written.
         """
         self.failed[failure.scenario] += 1
         self.new_failures.append(failure)
         self._failures[failure.key] = failure
         self._failures_changed = True
-        self._end(failure.scenario, block_of(failure.replicate))
+        self._last = time.monotonic()
 
     def keep_up(self, eta: float | None) -> None:
-        """Do what is due: write waiting runs, renew the mark. To be called often.
+        """Do what is due: write failures, renew the mark. To be called often.
 
         Parameters
         ----------
@@ -148,11 +140,9 @@ class Recorder:
             When a file cannot be written.
         """
         moment = time.monotonic()
-        if moment - self._flushed >= self._pause:
+        if moment - self._flushed >= FLUSH_SECONDS:
             self._flush()
-            # Rewriting large blocks takes time: keep it to a small share of the session.
-            self._flushed = time.monotonic()
-            self._pause = max(FLUSH_SECONDS, (self._flushed - moment) / FLUSH_SHARE)
+            self._flushed = moment
         if moment - self._marked >= MARK_SECONDS:
             self._marked = moment
             counts = {"done": self.done.total(), "failed": self.failed.total()}
@@ -160,23 +150,10 @@ class Recorder:
             self._mark = self._mark.model_copy(update=counts | times)
             self._guarded(running.renew, self._store.folder, self._mark)
 
-    def _end(self, scenario: str, block: Block) -> None:
-        self._last = time.monotonic()
-        self._open[scenario, block] -= 1
-        if not self._open[scenario, block]:
-            self._write(scenario, block)
-
     def _flush(self) -> None:
-        for scenario, block in list(self._waiting):
-            self._write(scenario, block)
         if self._failures_changed:
             self._guarded(failures.write, self._store.folder, self._failures.values())
             self._failures_changed = False
-
-    def _write(self, scenario: str, block: Block) -> None:
-        runs = self._waiting.pop((scenario, block), None)
-        if runs:
-            self._guarded(self._store.shelf.put, block, runs)
 
     def _close_session(self) -> None:
         session = self._session
@@ -191,7 +168,24 @@ class Recorder:
         try:
             act(*arguments)
         except OSError as error:
-            raise StoreError(
-                f"cannot write to {self._store.folder}: {error};"
-                " what was written before is kept, the same command continues from there"
-            ) from error
+            raise cannot_write(self._store, str(error)) from error
+
+
+def cannot_write(store: Store, why: str) -> StoreError:
+    """Say that the results folder cannot be written.
+
+    Parameters
+    ----------
+    store : Store
+        The results folder.
+    why : str
+        What the system said.
+
+    Returns
+    -------
+    StoreError
+    """
+    return StoreError(
+        f"cannot write to {store.folder}: {why};"
+        " what was written before is kept, the same command continues from there"
+    )

@@ -1,7 +1,8 @@
 """Blocks: which replicates share a file of the results folder.
 
 The boundaries depend on the replicate number alone, so a batch that grows from 100 to
-200 replicates keeps its first files, and the number of files stays small.
+200 replicates keeps its first files. Blocks grow with the number: the first ones spread over
+many workers, and a million replicates still make some five hundred files a table.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 from typing import NamedTuple
 
 # (first replicate of the range, replicates in a block); each range starts on a boundary.
-SIZES = ((10_000, 2_500), (1_000, 250), (0, 25))
+SIZES = ((10_000, 2_500), (1_000, 250), (100, 25), (0, 5))
+# Replicates whose rows are written together, as one row group of a file.
+CHUNK = 250
 _NAME = re.compile(r"^(\d{6,})-(\d{6,})\.parquet$")
 
 
@@ -24,6 +27,20 @@ class Block(NamedTuple):
     def file_name(self) -> str:
         """Name of the block's file in each table's folder."""
         return f"{self.first:06d}-{self.last:06d}.parquet"
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks in the block."""
+        return self.chunk_of(self.last) + 1
+
+    def chunk(self, number: int) -> range:
+        """Give the replicates of a chunk."""
+        start = self.first + number * CHUNK
+        return range(start, min(start + CHUNK, self.last + 1))
+
+    def chunk_of(self, replicate: int) -> int:
+        """Give the number, from 0, of the chunk that holds a replicate of the block."""
+        return (replicate - self.first) // CHUNK
 
 
 def block_of(replicate: int) -> Block:
@@ -57,7 +74,7 @@ def block_from(file_name: str) -> Block | None:
     Parameters
     ----------
     file_name : str
-        Such as ``000000-000024.parquet``.
+        Such as ``000000-000004.parquet``.
 
     Returns
     -------

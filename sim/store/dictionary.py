@@ -28,6 +28,9 @@ _INTRODUCTION = """\
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
 | `failures.jsonl` | runs that failed: traceback and the command that repeats each one |
 
+Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 2,500 above. The
+metadata of each file of `runs` holds the SHA-256 of the other tables' files of its block.
+
 The same command again runs exactly what is missing or has failed. A file that is deleted is
 made again, with the same bytes. `running.json` exists while a batch is at work.
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 from pathlib import Path
+
+_SUFFIX = ".tmp"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -21,15 +25,15 @@ def write_text(path: Path, text: str) -> None:
     OSError
         When it cannot be written; `path` then still has its old content.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    aside = temporary(path)
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+        with open(aside, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        aside.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
 
@@ -49,3 +53,44 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def temporary(path: Path) -> Path:
+    """Name a file in which another one's new content is written.
+
+    Parameters
+    ----------
+    path : Path
+        The final place.
+
+    Returns
+    -------
+    Path
+        In the same folder, another name each time; it starts with a dot, so that readers
+        pass over it.
+    """
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
+
+
+def leftovers(folder: Path, name: str) -> list[Path]:
+    """Find what killed processes left beside a file.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder; it need not exist.
+    name : str
+        Name of the file, or a pattern for several.
+
+    Returns
+    -------
+    list of Path
+        Temporary files of any process.
+    """
+    return sorted(folder.glob(f".{name}.*{_SUFFIX}"))
+
+
+def sha256(path: Path) -> str:
+    """Give the SHA-256 of a file in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -27,6 +27,7 @@ from sim.sampling import Points, Sampled
 from sim.scenario.designs import Design
 from sim.scenario.loading import Loaded
 from sim.store import dictionary, failures, files, manifest, parquet, running, status
+from sim.store.blocks import Block, block_of
 from sim.store.manifest import Manifest, StoreError
 from sim.store.request import (
     SCENARIOS,
@@ -152,8 +153,30 @@ class Store:
         list of int
             Ascending; failed runs are among them.
         """
-        done = self.finished(name)
-        return [r for r in range(self.manifest.entry(name).replicates) if r not in done]
+        return [r for _, replicates in self.missing_by_block(name) for r in replicates]
+
+    def missing_by_block(self, name: str) -> Iterator[tuple[Block, Sequence[int]]]:
+        """Find the replicates that are wanted and not stored, block by block.
+
+        Parameters
+        ----------
+        name : str
+            Scenario name.
+
+        Yields
+        ------
+        tuple of Block and sequence of int
+            Ascending; only blocks where some are missing.
+        """
+        stop, start = self.manifest.entry(name).replicates, 0
+        while start < stop:
+            block = block_of(start)
+            wanted = range(start, min(stop, block.last + 1))
+            done = set(self.shelf.finished(name, block))
+            left = [r for r in wanted if r not in done] if done else wanted
+            if left:
+                yield block, left
+            start = block.last + 1
 
     def failures(self) -> list[failures.Failure]:
         """List the runs that failed and have not succeeded since."""

@@ -11,7 +11,7 @@ from sim import __version__
 from sim.store import files
 from sim.store.provenance import Provenance
 
-FORMAT = 1
+FORMAT = 2
 FILE_NAME = "manifest.json"
 
 
@@ -37,10 +37,14 @@ class Entry(BaseModel):
 
 
 class Session(BaseModel):
-    """One call that ran replicates; ``ended`` is None while it runs or when it was killed."""
+    """One call that ran replicates, and with which engine.
+
+    ``ended`` is None while it runs or when it was killed.
+    """
 
     started: datetime
     ended: datetime | None = None
+    engine: str
     workers: int
     finished: int = 0
     failed: int = 0
@@ -55,7 +59,6 @@ class Manifest(BaseModel):
 
     format: int = FORMAT
     reprisal: str = __version__
-    engine: str = "mesa"
     seed: int
     scenarios: list[Entry] = []
     sessions: list[Session] = []
@@ -104,7 +107,7 @@ def read(folder: Path) -> Manifest:
     Raises
     ------
     StoreError
-        When there is none, it is damaged, or a newer program wrote it.
+        When there is none, it is damaged, or another version of the program wrote it.
     """
     path = folder / FILE_NAME
     try:
@@ -115,16 +118,21 @@ def read(folder: Path) -> Manifest:
         raise StoreError(f"{path} cannot be read: {error}") from error
     try:
         version = _Version.model_validate_json(text).format
-        if version > FORMAT:
-            raise StoreError(
-                f"{path} has format {version}, and this program reads up to {FORMAT}:"
-                " use a newer version of reprisal"
-            )
+        if version != FORMAT:
+            raise StoreError(_other_format(path, version))
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the text"
         raise StoreError(f"{path} is damaged: {place}: {first['msg']}") from None
+
+
+def _other_format(path: Path, version: int) -> str:
+    if version > FORMAT:
+        what = "use a newer version of reprisal"
+    else:
+        what = "an older version of reprisal made it; run the batch again with another --out"
+    return f"{path} has format {version}, and this program reads format {FORMAT}: {what}"
 
 
 def write(folder: Path, manifest: Manifest) -> None:

@@ -1,13 +1,15 @@
 """One block of one table as Parquet: fixed schema, fixed order of rows, fixed bytes.
 
-Rows are packed into plain numpy arrays first. The bytes of a file are a function of these
-arrays alone, so a file that grew in several steps equals one written at once.
+Rows are packed into plain numpy arrays first and written one row group per chunk of
+replicates. The bytes of a file are a function of these arrays alone, so a file that grew in
+several steps equals one written at once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.records import TABLES, Column
+from sim.store import files
 from sim.store.buffers import chunk_numbers, from_numbers, from_words, to_numbers
 
 Packed = dict[str, NDArray[Any]]
@@ -58,8 +61,10 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([(column.name, _arrow_type(column)) for column in TABLES[table]])
 
 
-def pack(table: str, arrays: Mapping[str, Any], labels: Labels, replicate: int) -> Packed:
-    """Check one run's rows and give them their stored types.
+def pack(
+    table: str, arrays: Mapping[str, Any], labels: Labels, replicates: Sequence[int]
+) -> Packed:
+    """Check the rows of one or more runs and give them their stored types.
 
     Parameters
     ----------
@@ -69,8 +74,8 @@ def pack(table: str, arrays: Mapping[str, Any], labels: Labels, replicate: int) 
         What the engine returned for the table.
     labels : mapping of str to sequence of str
         Categories of each label column.
-    replicate : int
-        The replicate that ran.
+    replicates : sequence of int
+        The replicates that ran, ascending.
 
     Returns
     -------
@@ -80,7 +85,8 @@ def pack(table: str, arrays: Mapping[str, Any], labels: Labels, replicate: int) 
     Raises
     ------
     ValueError
-        When columns, lengths, codes, values or the replicate are not as declared.
+        When columns, lengths, codes or values are not as declared, rows belong to another
+        replicate or are not in order of replicates, or `runs` has not one row for each.
     """
     columns = [c for c in TABLES[table] if c.name not in added_columns(table)]
     names = [column.name for column in columns]
@@ -90,22 +96,30 @@ def pack(table: str, arrays: Mapping[str, Any], labels: Labels, replicate: int) 
     if len({len(values) for values in packed.values()}) > 1:
         lengths = {name: len(values) for name, values in packed.items()}
         raise ValueError(f"columns of table {table} differ in length: {lengths}")
-    if np.any(packed["replicate"] != replicate):
-        raise ValueError(f"table {table} holds rows of another replicate than {replicate}")
+    _check_replicates(table, packed["replicate"], replicates)
     return packed
 
 
-def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str, seed: int) -> Path:
-    """Write the rows of a block to a temporary file beside its final place.
+def _check_replicates(table: str, found: NDArray[Any], replicates: Sequence[int]) -> None:
+    ran = np.asarray(replicates)
+    if table == "runs" and not np.array_equal(found, ran):
+        raise ValueError("table runs must have one row per run, in order of replicates")
+    if not np.isin(found, ran).all():
+        which = str(ran[0]) if len(ran) == 1 else f"those from {ran[0]} to {ran[-1]} that ran"
+        raise ValueError(f"table {table} holds rows of another replicate than {which}")
+    if np.any(found[1:] < found[:-1]):
+        raise ValueError(f"table {table} is not in order of replicates")
+
+
+class TableFile:
+    """A block's file of one table, written row group by row group beside its final place.
 
     Parameters
     ----------
     path : Path
-        Final place; nothing is changed there, see `commit`.
+        Final place; nothing is changed there before `put_in_place`.
     table : str
         One of ``records.TABLES``.
-    packed : dict of str to ndarray, shape (rows,)
-        Rows of whole runs, by replicate and then in order of happening.
     labels : mapping of str to sequence of str
         Categories of each label column.
     scenario : str
@@ -113,27 +127,73 @@ def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str,
     seed : int
         Seed of the batch.
 
-    Returns
-    -------
-    Path
-        The temporary file; its name starts with a dot, so readers pass over it.
+    Raises
+    ------
+    OSError
+        When the file cannot be made; this holds for every method.
     """
-    rows = len(packed["replicate"])
-    full = packed | {"scenario": np.zeros(rows, np.int16), "seed": np.full(rows, seed, np.int64)}
-    categories = {**labels, "scenario": (scenario,)}
-    fields = schema(table)
-    columns = [_arrow_array(field, full[field.name], categories) for field in fields]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            pq.write_table(pa.Table.from_arrays(columns, schema=fields), file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+
+    def __init__(self, path: Path, table: str, labels: Labels, scenario: str, seed: int) -> None:
+        self.path = path
+        self._schema = schema(table)
+        self._categories = {**labels, "scenario": (scenario,)}
+        self._seed = seed
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = files.temporary(path)
+        self._file = open(self._temporary, "wb")  # noqa: SIM115 - closed by close or discard
+        self._writer = pq.ParquetWriter(
+            self._file, self._schema, compression="zstd", write_page_checksum=True
+        )
+
+    def add(self, packed: Packed) -> None:
+        """Write one row group; nothing when there is no row.
+
+        Parameters
+        ----------
+        packed : dict of str to ndarray, shape (rows,)
+            Rows of whole runs, by replicate and then in order of happening.
+        """
+        rows = len(packed["replicate"])
+        if not rows:
+            return
+        scenario, seed = np.zeros(rows, np.int16), np.full(rows, self._seed, np.int64)
+        full: Packed = packed | {"scenario": scenario, "seed": seed}
+        columns = [_arrow_array(f, full[f.name], self._categories) for f in self._schema]
+        arrow = pa.Table.from_arrays(columns, schema=self._schema)
+        self._writer.write_table(arrow, row_group_size=rows)
+
+    def close(self, notes: Mapping[str, str]) -> str:
+        """Bring all rows to disk.
+
+        Parameters
+        ----------
+        notes : mapping of str to str
+            Metadata for the file's footer.
+
+        Returns
+        -------
+        str
+            The file's SHA-256.
+        """
+        if notes:
+            self._writer.add_key_value_metadata(dict(notes))
+        self._writer.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return files.sha256(self._temporary)
+
+    def put_in_place(self) -> None:
+        """Rename the closed file to its final name."""
+        self._temporary.replace(self.path)
+
+    def discard(self) -> None:
+        """Remove what was written, unless it was put in place."""
+        with suppress(OSError):  # a full disk refuses the rest; nobody needs it
+            self._writer.close()
+        with suppress(OSError):
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
 
 
 def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -161,18 +221,68 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
     wanted = schema(table)
     if columns is not None:
         wanted = pa.schema([wanted.field(name) for name in columns])
-    with pq.ParquetFile(path) as file:
+    with open_file(path) as file:
         return file.read(columns=wanted.names).select(wanted.names).cast(wanted)
 
 
-def of_replicates(rows: pa.Table, replicates: Sequence[int]) -> pa.Table:
+def open_file(path: Path) -> pq.ParquetFile:
+    """Open a block's file; pages whose checksum is wrong are refused when they are read."""
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def row_groups(file: pq.ParquetFile, table: str, first: int, last: int) -> Iterator[pa.Table]:
+    """Read the row groups of a block's file that hold some replicates, and perhaps others.
+
+    Parameters
+    ----------
+    file : pyarrow.parquet.ParquetFile
+        From `open_file`.
+    table : str
+        The table it belongs to.
+    first, last : int
+        Replicates, both included.
+
+    Yields
+    ------
+    pyarrow.Table
+        With the types of `schema`.
+    """
+    wanted = schema(table)
+    place = wanted.get_field_index("replicate")
+    for number in range(file.num_row_groups):
+        found = file.metadata.row_group(number).column(place).statistics
+        if found is None or (found.min <= last and first <= found.max):
+            yield file.read_row_group(number).select(wanted.names).cast(wanted)
+
+
+def contents(rows: Packed) -> Iterator[memoryview]:
+    """Give the numbers of rows in one form, for hashing: equal rows give equal bytes.
+
+    Parameters
+    ----------
+    rows : dict of str to ndarray
+        Packed rows.
+
+    Yields
+    ------
+    memoryview
+        Column by column; every missing number is the same NaN.
+    """
+    for values in rows.values():
+        plain = values
+        if values.dtype.kind == "f":
+            plain = np.where(np.isnan(values), values.dtype.type(np.nan), values)
+        yield np.ascontiguousarray(plain).data
+
+
+def of_replicates(rows: pa.Table, replicates: Sequence[int] | NDArray[np.int32]) -> pa.Table:
     """Choose the rows of some runs.
 
     Parameters
     ----------
     rows : pyarrow.Table
         With column ``replicate``.
-    replicates : sequence of int
+    replicates : sequence or ndarray of int
         Which to keep.
 
     Returns

@@ -1,13 +1,13 @@
-"""The table files of a results folder, block by block: which runs they hold, rows in and out.
+"""The table files of a results folder, block by block: which runs they hold, and their rows.
 
 The file of table ``runs`` is put in place last. Rows of another table whose replicate it
 does not hold come from an interrupted write: they are passed over, and dropped with the
-next write to the block.
+next write to the block, see `sim.store.shard`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,19 +17,8 @@ from sim.records import TABLES
 from sim.store import files, parquet
 from sim.store.blocks import Block, block_from
 from sim.store.manifest import StoreError
-from sim.store.parquet import Labels, Packed
 
 COMMIT_TABLE = "runs"
-
-
-@dataclass(frozen=True)
-class Run:
-    """The checked rows of one finished run, see `parquet.pack`."""
-
-    scenario: str
-    replicate: int
-    tables: Mapping[str, Packed]
-    labels: Labels
 
 
 @dataclass(frozen=True)
@@ -99,55 +88,17 @@ class Shelf:
             rows = parquet.of_replicates(rows, self.finished(scenario, block))
         return rows.select(wanted)
 
-    def put(self, block: Block, runs: Sequence[Run]) -> None:
-        """Add finished runs to a block's files, all tables or none.
+    def sweep(self, scenario: str) -> None:
+        """Remove what killed processes left of unfinished files of a scenario.
 
         Parameters
         ----------
-        block : Block
-            The block that all runs belong to.
-        runs : sequence of Run
-            At least one, all of one scenario.
-
-        Raises
-        ------
-        OSError
-            When a file cannot be written; what was stored before is still there.
-        StoreError
-            When a stored file is damaged or does not fit the runs.
+        scenario : str
+            One that no other process writes now.
         """
-        scenario = runs[0].scenario
-        waiting: list[tuple[Path, Path]] = []
-        try:
-            for table in (*(name for name in TABLES if name != COMMIT_TABLE), COMMIT_TABLE):
-                path = self.path(table, scenario, block)
-                waiting.append((self._write(path, table, block, runs), path))
-            for temporary, path in waiting:
-                temporary.replace(path)
-        finally:
-            for temporary, _ in waiting:
-                temporary.unlink(missing_ok=True)
-        for _, path in waiting:
-            files.flush_folder(path.parent)
-
-    def _write(self, path: Path, table: str, block: Block, runs: Sequence[Run]) -> Path:
-        labels, scenario = runs[0].labels, runs[0].scenario
-        parts = [run.tables[table] for run in runs]
-        parts.extend(self._kept(table, block, runs))
-        rows = parquet.join(parts)
-        return parquet.write(path, table, rows, labels, scenario, self.seed)
-
-    def _kept(self, table: str, block: Block, runs: Sequence[Run]) -> Iterator[Packed]:
-        scenario = runs[0].scenario
-        renewed = {run.replicate for run in runs}
-        kept = [r for r in self.finished(scenario, block) if r not in renewed]
-        if not kept:
-            return
-        rows = parquet.of_replicates(self.rows(table, scenario, block), kept)
-        try:
-            yield parquet.unpack(table, rows, runs[0].labels)
-        except ValueError as error:
-            raise self._damaged(self.path(table, scenario, block), error) from error
+        for table in TABLES:
+            for path in files.leftovers(self.folder / table / scenario, "*.parquet"):
+                path.unlink(missing_ok=True)
 
     def _complete(self, scenario: str, block: Block) -> bool:
         return all(self.path(table, scenario, block).is_file() for table in TABLES)
@@ -157,11 +108,24 @@ class Shelf:
         try:
             return parquet.read(path, table, columns)
         except (pa.ArrowException, OSError) as error:
-            raise self._damaged(path, error) from error
+            raise damaged(path, error) from error
 
-    @staticmethod
-    def _damaged(path: Path, error: Exception) -> StoreError:
-        return StoreError(
-            f"{path} is damaged ({error}); delete it and run the batch again:"
-            " exactly its runs will be made again"
-        )
+
+def damaged(path: Path, error: Exception) -> StoreError:
+    """Say that a file cannot be read, and what to do.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    error : Exception
+        What reading it raised.
+
+    Returns
+    -------
+    StoreError
+    """
+    return StoreError(
+        f"{path} is damaged ({error}); delete it and run the batch again:"
+        " exactly its runs will be made again"
+    )

@@ -1,0 +1,32 @@
+"""The Mesa engine as a batch calls it: some replicates, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.batch.engine import Tables, below
+from sim.model import simulate as simulate_one
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+
+def simulate(world: World, seed: int, replicates: Sequence[int]) -> Tables:
+    """Run replicates to their end.
+
+    Parameters
+    ----------
+    world : World
+        Tables of the scenario.
+    seed : int
+        Seed of the batch, 0 to 2**32 - 1.
+    replicates : sequence of int
+        Replicate numbers, at least one, ascending.
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray
+        As `sim.model.simulate`, the rows of all replicates below each other.
+    """
+    return below([simulate_one(world, seed, replicate) for replicate in replicates])

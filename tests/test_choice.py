@@ -1,0 +1,58 @@
+"""Which engine runs a batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim import scenario
+from sim.batch import EngineError, choice
+from sim.batch.engine import COMPILED, MESA, Engine
+
+ROOT = Path(__file__).parents[1]
+TUTORIAL = {"two": scenario.load(ROOT / "scenarios" / "two-groups.yaml").scenario}
+
+
+def chosen(name: str, runs: int, workers: int = 2) -> Engine:
+    return choice.choose(name, TUTORIAL, {"two": runs}, workers)
+
+
+@pytest.fixture(params=[True, False, None], ids=["ready", "cold", "missing"])
+def state(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool | None:
+    """Whether the compiled engine is ready; None without its packages."""
+
+    def ready(_: Engine) -> bool:
+        if request.param is None:
+            raise ModuleNotFoundError("No module named 'numba'")
+        return bool(request.param)
+
+    monkeypatch.setattr(Engine, "ready", property(ready))
+    return request.param
+
+
+@pytest.mark.parametrize(("runs", "engine"), [(10, MESA), (100_000, COMPILED)])
+def test_auto(state: bool | None, runs: int, engine: Engine) -> None:
+    expected = {True: COMPILED, False: engine, None: MESA}[state]
+    assert chosen("auto", runs) is expected
+
+
+def test_more_workers_make_mesa_fast_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda _: False))
+    runs = int(1.5 * choice.COMPILE_SECONDS / choice.mesa_seconds(TUTORIAL["two"]))
+    assert chosen("auto", runs, workers=1) is COMPILED
+    assert chosen("auto", runs, workers=2) is MESA
+
+
+def test_what_is_asked_for_by_name(state: bool | None) -> None:
+    assert chosen("mesa", 10**6) is MESA
+    if state is None:
+        with pytest.raises(EngineError, match=r"'numba'.*--engine mesa"):
+            chosen("compiled", 1)
+    else:
+        assert chosen("compiled", 1) is COMPILED
+
+
+def test_another_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="one of auto, compiled, mesa, got 'fast'"):
+        chosen("fast", 1)

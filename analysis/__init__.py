@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.chains import chain_sizes as chain_sizes
     from analysis.chains import chain_tail as chain_tail
+    from analysis.comparison.branches import branches as branches
+    from analysis.comparison.branches import compare_by_branch as compare_by_branch
+    from analysis.comparison.branches import summary_by_branch as summary_by_branch
+    from analysis.comparison.branchpages import write_branches as write_branches
     from analysis.comparison.courses import course_differences as course_differences
     from analysis.comparison.courses import difference_fan as difference_fan
     from analysis.comparison.gaps import difference_rows as difference_rows
@@ -58,6 +62,8 @@ _HOMES = {
     "forest": ("means", "effects"),
     "comparison.levers": ("lever_page",),
     "comparison.table": ("compare",),
+    "comparison.branches": ("branches", "compare_by_branch", "summary_by_branch"),
+    "comparison.branchpages": ("write_branches",),
     "comparison.pages": ("write_comparison",),
     "comparison.courses": ("course_differences", "difference_fan"),
     "comparison.gaps": ("pair_differences", "difference_rows"),
@@ -73,9 +79,11 @@ __all__ = [
     "Frames",
     "LoadError",
     "as_reported",
+    "branches",
     "chain_sizes",
     "chain_tail",
     "compare",
+    "compare_by_branch",
     "course_differences",
     "daily",
     "difference_fan",
@@ -100,7 +108,9 @@ __all__ = [
     "province_table",
     "ranking",
     "summary",
+    "summary_by_branch",
     "tiles",
+    "write_branches",
     "write_comparison",
     "write_evaluation",
 ]

@@ -83,7 +83,7 @@ def compare(
         if name in runs and chosen in runs
         for outcome in names
     ]
-    return _judged(pd.DataFrame(rows, columns=_COLUMNS))
+    return judged(pd.DataFrame(rows, columns=_COLUMNS))
 
 
 def base_name(frames: Frames, name: str | None) -> str:
@@ -235,7 +235,19 @@ def _estimate_cells(
     }
 
 
-def _judged(table: pd.DataFrame) -> pd.DataFrame:
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """Test all rows of a comparison as one family, and give each its verdict.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With ``p`` and what `analysis.comparison.words.verdict` needs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``family``, ``p_holm``, ``distinguishable`` and ``verdict``.
+    """
     adjusted = holm(table["p"].to_numpy(dtype=float))
     judged = table.assign(
         family=int(table["p"].notna().sum()),

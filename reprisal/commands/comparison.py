@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from analysis import Frames
 
+BRANCH_OUTCOMES = ("killed", "engagements", "hours_to_calm", "relapse")
+
 
 def compare(
     folders: Folders,
@@ -34,6 +36,10 @@ def compare(
         float,
         typer.Option(metavar="SHARE", help="Smallest relevant difference, of the baseline's mean."),
     ] = 0.1,
+    by_branch: Annotated[
+        str | None,
+        typer.Option(metavar="EVENT", help="Part runs by the branch that this event took."),
+    ] = None,
     reported: Annotated[
         bool, typer.Option("--reported", help="Compare what reporters saw, not what happened.")
     ] = False,
@@ -55,16 +61,28 @@ def compare(
 
     frames = analysis.load(*folders)
     frames = analysis.as_reported(frames) if reported else frames
+    settings = {"tail": tail, "relevant": relevant}
+    names = _names(outcomes)
     try:
-        table = analysis.compare(frames, baseline, _names(outcomes), tail=tail, relevant=relevant)
+        if by_branch is None:
+            table = analysis.compare(frames, baseline, names, **settings)
+        else:
+            names = names or list(BRANCH_OUTCOMES)
+            table = analysis.compare_by_branch(frames, by_branch, baseline, names, **settings)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    if table.empty:
+    if table.empty and by_branch is None:
         raise analysis.LoadError(_nothing(frames, folders, baseline))
-    for outcome in [str(table["outcome"].iloc[0])] if outcomes is None else _names(outcomes) or []:
-        say(f"\n{_overview(table[table['outcome'] == outcome])}")
+    for outcome in names or [str(table["outcome"].iloc[0])]:
+        rows = table[table["outcome"] == outcome]
+        if len(rows):
+            say(f"\n{_overview(rows) if by_branch is None else _branch_overview(rows)}")
     folder = out if out is not None else folders[0] / "comparison"
-    for path in analysis.write_comparison(frames, table, folder, kinds):
+    if by_branch is None:
+        paths = analysis.write_comparison(frames, table, folder, kinds)
+    else:
+        paths = analysis.write_branches(frames, by_branch, table, folder, kinds)
+    for path in paths:
         typer.echo(str(path))
 
 
@@ -90,5 +108,26 @@ def _overview(rows: pd.DataFrame) -> str:
     head = (title, "difference (95 %)", "ratio", "P(more)", quantile, "var. red.", "verdict")
     lines: list[Any] = [
         (str(row["scenario"]), *cells(row), row["verdict"]) for row in rows.to_dict("records")
+    ]
+    return text_table(head, lines)
+
+
+def _branch_overview(rows: pd.DataFrame) -> str:
+    from analysis import wording
+
+    outcome, baseline = str(rows["outcome"].iloc[0]), rows["baseline"].iloc[0]
+    head = (f"{wording.title(outcome).lower()}, against {baseline}", "branch", "pairs",
+            "difference (95 %)", "verdict")  # fmt: skip
+    lines: list[Any] = [
+        (
+            str(row["scenario"]),
+            row["branch"],
+            f"{row['pairs']:,}",
+            wording.estimate(
+                row["difference"], row["difference_low"], row["difference_high"], signed=True
+            ),
+            row["verdict"],
+        )
+        for row in rows.to_dict("records")
     ]
     return text_table(head, lines)

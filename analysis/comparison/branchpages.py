@@ -1,0 +1,254 @@
+"""Write outcomes and comparisons by branch: tables, and a figure for each outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from analysis import distributions, export, notes, style, wording
+from analysis.comparison import words
+from analysis.comparison.branches import branch_names, branches, summary_by_branch
+from analysis.page import page, save, settle
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+_OUTCOME_HEAD = ("Branch", "Scenario", "Runs", "Share of runs", "Mean (95 %)", "Median", "5–95 %")
+_TOP = 2.0
+_VALUE_HEAD = ("Scenario", "Branch", "Pairs", "Difference (95 %)", "Verdict")
+
+
+def write_branches(
+    frames: Frames,
+    event: str,
+    table: pd.DataFrame,
+    folder: Path,
+    formats: Sequence[str] = ("png", "svg"),
+) -> list[Path]:
+    """Write what each branch and, given the branch, each scenario is worth.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    event : str
+        Key of a calendar event with branches.
+    table : pandas.DataFrame
+        From `analysis.compare_by_branch` of the same frames and event.
+    folder : Path
+        Where to write; made when it does not exist.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the figures.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = summary_by_branch(frames, event, _outcomes(table))
+    shown = [_baseline(frames, table), *table["scenario"]]
+    summary = summary[summary["scenario"].isin(shown)]
+    texts = {
+        f"branches-{event}.csv": export.csv(summary),
+        f"branches-{event}-comparison.csv": export.csv(table),
+        f"branches-{event}.md": markdown(frames, event, summary, table),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    written = [folder / name for name in texts]
+    with style.context():
+        for name, figure in pages(frames, event, table):
+            settle(figure)
+            written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
+    return written
+
+
+def markdown(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Write outcomes by branch and comparisons given the branch for a reader.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    event : str
+        Key of the event.
+    summary : pandas.DataFrame
+        From `analysis.summary_by_branch`.
+    table : pandas.DataFrame
+        From `analysis.compare_by_branch`.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parts = [f"# Runs by the branch of {label(frames, event)}", _WHAT]
+    shown = [name for name in frames.scenarios if name in set(summary["scenario"])]
+    parts.append(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}")
+    for outcome, rows in summary.groupby("outcome", sort=False, observed=True):
+        parts.append(f"## {wording.label(str(outcome))}")
+        parts.append(export.grid(_OUTCOME_HEAD, map(_outcome_cells, rows.to_dict("records"))))
+        own = table[table["outcome"] == outcome]
+        if len(own):
+            baseline = own["baseline"].iloc[0]
+            parts.append(f"Scenario minus {baseline}, among pairs that took the same branch:")
+            parts.append(export.grid(_VALUE_HEAD, map(_value_cells, own.to_dict("records"))))
+    return "\n\n".join([*parts, _VERDICTS.format(tests=int(table["p"].notna().sum()))]) + "\n"
+
+
+def pages(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """Compose a figure for each outcome: the baseline by branch, and each lever by branch.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    event : str
+        Key of the event.
+    table : pandas.DataFrame
+        From `analysis.compare_by_branch`.
+
+    Yields
+    ------
+    name : str
+        Name for a file.
+    figure : matplotlib.figure.Figure
+        The page.
+    """
+    baseline = _baseline(frames, table)
+    scenarios = list(dict.fromkeys(table["scenario"]))
+    taken = branches(frames, event)
+    taken = taken[taken["scenario"].isin([baseline, *scenarios])]
+    names = branch_names(frames, taken, event)
+    tall = (0.085 * len(names) + 0.06) * len(scenarios) + 0.6 if scenarios else 0.0
+    for name in _outcomes(table):
+        rows = table[table["outcome"] == name]
+        note = (notes.runs(frames, [baseline, *scenarios]), _BRANCH, _NOTE if scenarios else "")
+        title = f"{wording.title(name)} by the branch of {label(frames, event)}"
+        figure = page(title, note, _TOP + tall, list(enumerate(names)))
+        panels = [_TOP, tall] if scenarios else [_TOP]
+        axes = figure.subplots(len(panels), 1, height_ratios=panels, squeeze=False)[:, 0]
+        _distributions(frames, baseline, taken, names, axes[0], name)
+        if scenarios:
+            values(rows, names, axes[1], name)
+        yield f"branches-{event}-{name}", figure
+
+
+def values(rows: pd.DataFrame, names: Sequence[str], ax: Axes, outcome: str = "killed") -> Axes:
+    """Draw each scenario's difference from the baseline, one mark for each branch.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `analysis.compare_by_branch`, of one outcome.
+    names : sequence of str
+        Branches; their places fix the looks.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    outcome : str
+        Name of the outcome.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes; filled markers are distinguishable from zero in the family of tests.
+    """
+    scenarios = list(dict.fromkeys(rows["scenario"]))
+    ax.axvline(0, **style.GUIDE)
+    step = 0.8 / max(len(names), 1)
+    for row in rows.to_dict("records"):
+        place = names.index(row["branch"])
+        y = scenarios.index(row["scenario"]) + step * (place - (len(names) - 1) / 2)
+        look = style.look(place)
+        span = [row["difference_low"], row["difference_high"]]
+        ax.plot(span, [y, y], color=look.colour, linewidth=1.0, solid_capstyle="butt")
+        ax.plot(
+            row["difference"], y, marker=look.marker, markersize=3.5, linestyle="",
+            color=look.colour, markeredgewidth=0.8,
+            markerfacecolor=look.colour if row["distinguishable"] else "white",
+        )  # fmt: skip
+    ax.set_yticks(range(len(scenarios)), [style.wrap(name, 28, lines=1) for name in scenarios])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(scenarios) - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")
+    ax.set_title("What each scenario changes")
+    return ax
+
+
+def label(frames: Frames, event: str) -> str:
+    """Name of an event as its scenario gives it, or its key in words."""
+    found = (loaded.scenario.calendar.get(event) for loaded in frames.scenarios.values())
+    named = next((one.label for one in found if one and one.label), "")
+    return named or event.replace("_", " ")
+
+
+def _baseline(frames: Frames, table: pd.DataFrame) -> str:
+    return str(table["baseline"].iloc[0]) if len(table) else next(iter(frames.scenarios))
+
+
+def _outcomes(table: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(table["outcome"])) or ["killed"]
+
+
+def _distributions(
+    frames: Frames, baseline: str, taken: pd.DataFrame, names: list[str], ax: Axes, outcome: str
+) -> None:
+    """Draw the baseline's runs by branch, each branch in the place of a scenario."""
+    own = frames.runs[frames.runs["scenario"] == baseline]
+    branch = own.merge(taken[taken["scenario"] == baseline], on="replicate")["branch"]
+    runs = own.assign(scenario=pd.Categorical(branch, names))
+    distributions.ecdf(runs, ax, outcome, band="none")
+    ax.set_title(style.wrap(baseline, 34, lines=1))
+
+
+def _outcome_cells(row: dict[str, Any]) -> Sequence[str]:
+    return (
+        row["branch"],
+        str(row["scenario"]),
+        f"{row['runs']:,}",
+        f"{100 * row['share']:.0f} %",
+        wording.estimate(row["mean"], row["mean_low"], row["mean_high"]),
+        wording.count(row["median"]),
+        wording.spread(row["q05"], row["q95"]),
+    )
+
+
+def _value_cells(row: dict[str, Any]) -> Sequence[str]:
+    gap = (row["difference"], row["difference_low"], row["difference_high"])
+    pairs = f"{row['pairs']:,}" if row["method"] == "paired" else f"{row['pairs']:,}, unpaired"
+    return (
+        str(row["scenario"]),
+        row["branch"],
+        pairs,
+        wording.estimate(*gap, signed=True),
+        row["verdict"],
+    )
+
+
+_WHAT = (
+    "The branch is the one that the first date of the event took; later dates of an event that"
+    " was moved are not told apart."
+)
+_BRANCH = (
+    "Branch: the one that the first date took. Filled marker of a curve: median with its 95 %"
+    " interval; open markers: 5 and 95 % quantiles."
+)
+_NOTE = (
+    "Below: scenario minus baseline"
+    " among pairs that took the same branch, with 95 % intervals; filled: distinguishable from"
+    " zero when all are tested together (Holm, 5 %)."
+)
+_VERDICTS = (
+    f"Verdicts as in [comparison.md](comparison.md): {words.MORE[2]} or {words.LESS[2]} stays"
+    " distinguishable from zero when all {tests} comparisons are tested together (Holm, 5 %)."
+)

@@ -51,6 +51,7 @@ RC: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": TEXT_SIZE,
+    "text.parse_math": False,  # a $ in a title or label is a $
     "axes.titlesize": TEXT_SIZE + 1,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

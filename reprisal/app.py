@@ -13,6 +13,7 @@ from typer.main import get_command
 
 import sim
 from reprisal.commands import batches, comparison, evaluation, events, results, scenarios
+from reprisal.wording import say
 
 BAD_INPUT = 2
 _HELP = ["--help", "-h"]
@@ -33,7 +34,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            typer.echo("Interrupted.", err=True)
+            say("Interrupted.")
             raise
         except Exception as error:
             code = explain(error, bool(ctx.params.get("traceback")))
@@ -60,16 +61,16 @@ def explain(error: Exception, with_traceback: bool = False) -> int | None:
     if type(error).__module__.startswith(("typer", "click")) or isinstance(error, BrokenPipeError):
         return None
     if with_traceback:
-        typer.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+        say("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, _input_errors()):
-        typer.echo(str(error), err=True)
+        say(str(error))
         return BAD_INPUT
     if isinstance(error, OSError) and error.filename is not None:
-        typer.echo(f"{error.filename}: {error.strerror}", err=True)
+        say(f"{error.filename}: {error.strerror}")
         return BAD_INPUT
     if not with_traceback:
-        typer.echo(f"Unexpected error: {type(error).__name__}: {error}", err=True)
-        typer.echo(f"Put {_WANT_TRACEBACK}=1 before the command to see where.", err=True)
+        say(f"Unexpected error: {type(error).__name__}: {error}")
+        say(f"Put {_WANT_TRACEBACK}=1 before the command to see where.")
     return 1
 
 

@@ -123,4 +123,25 @@ def say(text: str) -> None:
     text : str
         One or more lines.
     """
-    typer.echo(text, err=True)
+    typer.echo(_harmless(text), err=True)
+
+
+def tell(text: str) -> None:
+    """Write a result on standard output.
+
+    Parameters
+    ----------
+    text : str
+        One or more lines.
+    """
+    typer.echo(_harmless(text))
+
+
+def _harmless(text: str) -> str:
+    """Escape what could move the cursor or turn the direction; it may come from any file."""
+    lines = text.split("\n")
+    if all(line.isprintable() for line in lines):
+        return text
+    from sim.scenario.problems import one_line
+
+    return "\n".join(one_line(line.replace("\t", "    ")) for line in lines)

@@ -15,7 +15,7 @@ import typer
 from reprisal.commands.results import draw
 from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
 from reprisal.progress import show_progress
-from reprisal.wording import count, duration, failure_list, rate, say, text_table
+from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
     from sim.batch import BatchResult
@@ -154,7 +154,10 @@ def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
         Name of the first file, ``+n`` for n more scenarios, and six hex digits that change
         with any scenario's content and with the seed, but not with the order of the others.
     """
-    first = loaded[0].path.stem if loaded[0].path else loaded[0].name
+    from sim.batch.design import variant_name
+
+    path = loaded[0].path
+    first = variant_name(path.stem) if path else loaded[0].name
     others = f"+{len(loaded) - 1}" if len(loaded) > 1 else ""
     content = sorted(f"{scenario.name} {scenario.hash}" for scenario in loaded)
     digest = hashlib.sha256("\n".join([*content, str(seed)]).encode()).hexdigest()
@@ -201,8 +204,8 @@ def _forecast(
     from sim.batch import choice, default_workers
 
     rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]
-    typer.echo(text_table(("scenario", "runs to do", "finished already"), rows))
-    typer.echo(f"Results folder: {plan.folder}")
+    tell(text_table(("scenario", "runs to do", "finished already"), rows))
+    tell(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
         scenarios = {one.name: one.scenario for one in loaded}
@@ -211,10 +214,10 @@ def _forecast(
         needed = _seconds(plan, scenarios, size, chosen)
         time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
         how = f"{count(size, 'worker')}, engine {chosen.name}"
-        typer.echo(f"{count(plan.runs, 'run')}, {time_needed} with {how}")
+        tell(f"{count(plan.runs, 'run')}, {time_needed} with {how}")
     else:
-        typer.echo("Nothing to do: every run is finished.")
-    typer.echo("Nothing was written.")
+        tell("Nothing to do: every run is finished.")
+    tell("Nothing was written.")
 
 
 def _seconds(

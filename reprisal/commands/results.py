@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.options import Folder, Folders
-from reprisal.wording import count, duration, failure_list, rate, say, text_table
+from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
     from sim.store import Store, Summary
@@ -36,9 +36,9 @@ def status(
         (row.name, f"{row.wanted:,}", f"{row.done:,}", f"{row.failed:,}", f"{row.missing:,}")
         for row in summary.scenarios
     ]
-    typer.echo(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
+    tell(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
     for line in (*_activity(summary), *_advice(results, summary)):
-        typer.echo(line)
+        tell(line)
 
 
 def plot(
@@ -115,10 +115,10 @@ def draw(
 def _print_failures(results: Store) -> None:
     found = results.failures()
     if not found:
-        typer.echo("No failed runs.")
+        tell("No failed runs.")
     for failure in found:
-        typer.echo(failure_list([failure]))
-        typer.echo(failure.traceback)
+        tell(failure_list([failure]))
+        tell(failure.traceback)
 
 
 def _activity(summary: Summary) -> list[str]:

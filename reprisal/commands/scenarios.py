@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.options import File, Files, Sets
-from reprisal.wording import count, say
+from reprisal.wording import count, say, tell
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
@@ -23,7 +23,7 @@ def validate(files: Files) -> None:
     wrong = False
     for file in files:
         try:
-            typer.echo(f"OK {file}: {_facts(load(file))}")
+            tell(f"OK {file}: {_facts(load(file))}")
         except ScenarioError as error:
             wrong = True
             say(str(error))
@@ -50,7 +50,7 @@ def show(
         against = loaded.parents[0] if loaded.parents else "its own file"
         say(f"{file} differs in no value from {against}.")
     for line in changes:
-        typer.echo(line)
+        tell(line)
 
 
 def schema(

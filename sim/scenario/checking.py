@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from sim.parameters import Scenario
 from sim.scenario.inheritance import elsewhere
 from sim.scenario.places import Node, Path, child, nearest_node, plain, plain_scalar
-from sim.scenario.problems import Problem, list_names, nearest, show
+from sim.scenario.problems import MAX_PROBLEMS, Problem, list_names, nearest, show
 from sim.scenario.shape import Choice, Keyed, Leaf, Section, Shape, shape_at, shape_of, step_into
 
 _KEY_MARK = "[key]"
@@ -58,7 +58,8 @@ def check(tree: Node, model: type[Model]) -> Checked[Model]:
     Returns
     -------
     Checked
-        What the file says, or everything that the models find wrong.
+        What the file says, or what the models find wrong, up to one problem more than
+        `MAX_PROBLEMS`.
     """
     data = plain(tree)
     try:
@@ -68,7 +69,8 @@ def check(tree: Node, model: type[Model]) -> Checked[Model]:
     root = shape_of(model)
     errors += _errors_behind_wrong_tags(data, errors, root)
     located = _merge_alternatives([(_data_path(e, tree, root), e) for e in errors], data)
-    problems = [_problem(path, error, tree, data, root) for path, error in located]
+    described = located[: MAX_PROBLEMS + 1]
+    problems = [_problem(path, error, tree, data, root) for path, error in described]
     leaves = {path for path, error in located if _spoils_value(error)}
     return Checked(None, problems, frozenset(leaves))
 
@@ -78,7 +80,7 @@ def _errors_behind_wrong_tags(
 ) -> list[ErrorDetails]:
     """Check the rest of an order whose action is misspelt as if it were the nearest one."""
     guessed: dict[str, dict[str, Any]] = {}
-    for error in errors:
+    for error in errors[: MAX_PROBLEMS + 1]:
         if error["type"] == "union_tag_invalid":
             section, name = (str(step) for step in error["loc"][:2])
             tag, entry = _tag(error), data[section][name]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sim.scenario.places import Node, Path, nearest_node
-from sim.scenario.problems import Problem, list_names, nearest, show
+from sim.scenario.problems import MAX_PROBLEMS, Problem, list_names, nearest, show
 
 PROVINCE = "province of this scenario"
 GROUP = "group of this scenario"
@@ -51,6 +52,24 @@ class Finding:
         node, found = nearest_node(tree, self.path)
         place = node.name_place if self.at_key or not found else node.place
         return Problem(place, self.path, self.message, self.got, self.allowed, self.near)
+
+
+def locate(findings: Iterable[Finding], tree: Node) -> list[Problem]:
+    """Find the places of what a check found.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        What is wrong.
+    tree : Node
+        The file's values.
+
+    Returns
+    -------
+    list of Problem
+        Up to one more than `MAX_PROBLEMS`; what follows is not looked for.
+    """
+    return [finding.located(tree) for finding in islice(findings, MAX_PROBLEMS + 1)]
 
 
 def unknown_name(
@@ -119,6 +138,8 @@ def listed_twice(path: Path, names: list[str]) -> Iterator[Finding]:
     Finding
         For the second of two and any further one.
     """
+    seen: set[str] = set()
     for index, name in enumerate(names):
-        if name in names[:index]:
+        if name in seen:
             yield Finding((*path, index), "is listed twice", show(name))
+        seen.add(name)

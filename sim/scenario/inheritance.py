@@ -47,6 +47,7 @@ ALTERNATIVES: dict[type[BaseModel], tuple[str, ...]] = {
 
 
 _MANY = 3
+MAX_FILES = 20
 
 
 @dataclass
@@ -139,6 +140,9 @@ def _take_parent(
     name = extends.value
     if not isinstance(name, str) or not name.strip():
         message = "needs the name of another scenario file"
+        raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
+    if len(chain.files) == MAX_FILES:
+        message = f"more than {MAX_FILES} files extend each other"
         raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
     parent = FilePath(os.path.normpath(chain.files[-1].parent / name))
     if "\0" not in name and os.path.realpath(parent) in known:

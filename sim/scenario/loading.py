@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ from typing import Any
 from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs import BLOCK, Design, read_design
+from sim.scenario.findings import locate
 from sim.scenario.inheritance import apply_overrides, read_chain
 from sim.scenario.partial import partial_scenario
 from sim.scenario.places import Node, Place, nearest_node, plain
 from sim.scenario.problems import Problem, ScenarioError, dotted, one_line
+from sim.scenario.reading import MAX_BYTES
 from sim.scenario.references import check_references
 from sim.scenario.writing import write_value, write_yaml
+from sim.scenario.yamltree import MAX_NODES
 
 HASH_LENGTH = 16
 ABSENT = "(not there)"
@@ -122,6 +125,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         _tree=tree,
         _base=base,
     )
+    _refuse_what_cannot_be_stored(loaded)
     return loaded if chain.design is None else with_design(loaded, chain.design)
 
 
@@ -149,6 +153,24 @@ def with_design(loaded: Loaded, block: Node) -> Loaded:
     if design is None:
         raise ScenarioError(_in_order(problems, []))
     return replace(loaded, design=design, digest=_digest(loaded.resolved | {BLOCK: design.spec}))
+
+
+def _refuse_what_cannot_be_stored(loaded: Loaded) -> None:
+    """Refuse a scenario whose file, every value written out, `load` would not read."""
+    values, size = sum(1 for _ in _values(loaded.resolved)), len(dump(loaded).encode())
+    if values > MAX_NODES or size > MAX_BYTES:
+        message = (
+            f"with every value written out it has {values:,} values and {size:,} bytes;"
+            f" the most are {MAX_NODES:,} and {MAX_BYTES:,}"
+        )
+        raise ScenarioError([Problem(Place(str(loaded.path)), (), message)])
+
+
+def _values(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _values(inner)
 
 
 def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
@@ -243,7 +265,7 @@ def diff_between(first: Loaded, second: Loaded) -> list[str]:
 def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
     checked = check(tree, Scenario)
     view = checked.made or partial_scenario(plain(tree), checked.invalid)
-    findings = [finding.located(tree) for finding in check_references(view)]
+    findings = locate(check_references(view), tree)
     scenario = checked.made if not findings else None
     return scenario, [*checked.problems, *findings]
 

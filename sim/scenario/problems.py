@@ -6,10 +6,13 @@ import difflib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sim.scenario.places import Path, Place
 
+MAX_PROBLEMS = 100
+_MANY_NAMES = 1000
 _CUTOFF = 0.6
 _LONGEST_VALUE = 60
 _NAMES_SHOWN = 24
@@ -85,12 +88,16 @@ class ScenarioError(Exception):
     Parameters
     ----------
     problems : sequence of Problem
-        Everything that is wrong, in order of place. ``str`` gives one line for each.
+        Everything that is wrong, in order of place. ``str`` gives one line for each. Of more
+        than `MAX_PROBLEMS` the first are kept, and the last line says so.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems)
-        self.problems = list(problems)
+        self.problems = list(problems[:MAX_PROBLEMS])
+        if len(problems) > MAX_PROBLEMS:
+            message = f"there are more problems; these are {MAX_PROBLEMS} of them"
+            self.problems.append(Problem(Place(problems[0].file), (), message))
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
@@ -181,11 +188,13 @@ def nearest(name: object, names: Iterable[str]) -> str:
     Returns
     -------
     str
-        The nearest; empty when none resembles it.
+        The nearest; empty when none resembles it, or when there are too many to compare.
     """
     if not isinstance(name, str) or len(name) > 4 * _LONGEST_VALUE:
         return ""
-    by_lower = {candidate.lower(): candidate for candidate in names}
+    by_lower = {candidate.lower(): candidate for candidate in islice(names, _MANY_NAMES + 1)}
+    if len(by_lower) > _MANY_NAMES:
+        return ""
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=_CUTOFF)
     return by_lower[found[0]] if found else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,11 +22,13 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from sim.scenario.places import Node, Path, Place, plain_scalar
-from sim.scenario.problems import Problem, ScenarioError, nearest, one_line, show
+from sim.scenario.problems import MAX_PROBLEMS, Problem, ScenarioError, nearest, one_line, show
 
 MAX_DEPTH = 40
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 
+# What could move a terminal's cursor, and what XML forbids; tabs and line breaks are text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CORE = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
@@ -199,7 +202,8 @@ class _Builder:
                 self._enter(entries, key, value, following, path)
             following = next(self._events)
         for source in merged:
-            entries = {**source.value, **entries}
+            for key, value in source.value.items():
+                entries.setdefault(key, value)
         nodes = 1 + sum(entry.nodes for entry in entries.values())
         deepest = max((entry.depth for entry in entries.values()), default=0)
         return Node(entries, self._at(event), nodes=nodes, depth=deepest + 1)
@@ -234,6 +238,10 @@ class _Builder:
         text = event.value
         if any("\ud800" <= char <= "\udfff" for char in text):
             raise self._fail(event, path, "holds half a surrogate pair, which is no text")
+        control = _CONTROL.search(text)
+        if control:
+            message = "holds a control character, which is no text"
+            raise self._fail(event, path, message, f"U+{ord(control[0]):04X}")
         is_plain = event.tag is None and not event.style
         value = plain_scalar(text) if is_plain else text
         name = self._check_tag(event, path, "str", *_SCALAR_TAGS)
@@ -263,6 +271,8 @@ class _Builder:
 
     def _note(self, event: Any, path: Path, message: str, got: str = "") -> None:
         self.problems.append(Problem(self._at(event), path, message, got))
+        if len(self.problems) > MAX_PROBLEMS:
+            raise ScenarioError([])
 
     def _fail(
         self, event: Any, path: Path, message: str, got: str = "", near: str = ""
@@ -275,6 +285,8 @@ def _events(text: str) -> Iterator[Any]:
         yield from YAML(typ="safe", pure=True).parse(text)
     except YAMLError:
         raise
+    except RecursionError:
+        raise YAMLError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     except Exception as error:
         # The parser lets Python's own errors out for some malformed texts.
         raise YAMLError(f"{type(error).__name__} in the YAML parser: {error}") from None

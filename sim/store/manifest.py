@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim import __version__
-from sim.store import files
+from sim.store import files, names
 from sim.store.provenance import Provenance
 
 FORMAT = 2
 FILE_NAME = "manifest.json"
+MAX_SEED = 2**32 - 1
+MAX_REPLICATES = 2**31 - 1
 
 
 class StoreError(Exception):
@@ -26,11 +29,11 @@ class Entry(BaseModel):
     last asked for; ``source``, ``parents`` and ``overrides`` tell how it came about.
     """
 
-    name: str
+    name: Annotated[str, AfterValidator(names.checked)]
     title: str
     hash: str
     digest: str
-    replicates: int
+    replicates: Annotated[int, Field(ge=0, le=MAX_REPLICATES)]
     source: str
     parents: list[str]
     overrides: list[str]
@@ -59,7 +62,7 @@ class Manifest(BaseModel):
 
     format: int = FORMAT
     reprisal: str = __version__
-    seed: int
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
     scenarios: list[Entry] = []
     sessions: list[Session] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,11 @@ from pathlib import Path
 from sim import sampling, scenario
 from sim.sampling import Points
 from sim.scenario.loading import Loaded
-from sim.store.manifest import Entry, Manifest, StoreError
+from sim.store import names
+from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, StoreError
 
 SCENARIOS = "scenarios"
 DESIGNS = "designs"
-MAX_SEED = 2**32 - 1
-MAX_REPLICATES = 2**31 - 1
-_SAFE_NAME = re.compile(r"^[A-Za-z0-9_=+,-][A-Za-z0-9._=+,-]{0,199}$")
 
 
 @dataclass(frozen=True)
@@ -67,11 +64,10 @@ def check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> None
         raise StoreError(f"{runs:,} runs of one scenario are too many, up to {MAX_REPLICATES:,} go")
     seen: dict[str, str] = {}
     for name in (loaded.name for loaded in loadeds):
-        if not _SAFE_NAME.match(name):
-            raise StoreError(
-                f"scenario name {name!r} cannot name a file: use up to 200 letters a-z, digits"
-                " and . _ = + , - and no dot in front"
-            )
+        try:
+            names.checked(name)
+        except ValueError as error:
+            raise StoreError(str(error)) from None
         if name.casefold() in seen:
             raise StoreError(f"two scenarios are called {seen[name.casefold()]!r} and {name!r}")
         seen[name.casefold()] = name

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.parameters import Scenario
 from sim.scenario.checking import check
-from sim.scenario.findings import Finding, unknown_name
+from sim.scenario.findings import Finding, locate, unknown_name
 from sim.scenario.partial import partial_scenario
 from sim.scenario.places import Path, plain
 from sim.scenario.problems import ScenarioError, show
@@ -46,7 +46,7 @@ def load(path: FilePath, scenario: Scenario) -> Targets:
     tree, problems = read_file(path, kind="targets file")
     checked = check(tree, Targets)
     view = checked.made or partial_scenario(plain(tree), checked.invalid, shape_of(Targets))
-    findings = [finding.located(tree) for finding in _check_all(view, scenario)]
+    findings = locate(_check_all(view, scenario), tree)
     nothing = [finding.located(tree) for finding in _check_something(plain(tree))]
     problems = [*problems, *checked.problems, *findings, *nothing]
     if problems or checked.made is None:

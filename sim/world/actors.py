@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 
 from sim.draws import address
@@ -165,9 +163,11 @@ def check_addresses(scenario: Scenario) -> None:
         [(name,) for name in scenario.orders],
         [(name,) for name in (*scenario.calendar, *scenario.vendetta.debts)],
     ):
-        for first, second in combinations(family, 2):
-            if address(*first) == address(*second):
+        taken: dict[int, tuple[str, ...]] = {}
+        for key in family:
+            first = taken.setdefault(address(*key), key)
+            if first != key:
                 raise WorldError(
-                    f"{'/'.join(first)} and {'/'.join(second)} share a draw address;"
+                    f"{'/'.join(first)} and {'/'.join(key)} share a draw address;"
                     " rename one of these keys"
                 )

@@ -23,6 +23,7 @@ _INPUT_ERRORS = {
     "sim.store.manifest": "StoreError",
     "sim.batch.choice": "EngineError",
     "sim.batch.crew": "CrewError",
+    "analysis.explore.stopping": "ConditionError",
     "analysis.frames": "LoadError",
 }
 

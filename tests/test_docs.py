@@ -76,6 +76,8 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
 def shortened(line: str, folder: Path) -> str:
     if list(folder.glob("results/*/figures")):
         line = line.replace(" --plot", "")
+    if "--until" in line:
+        return line
     line = re.sub(r"--size \d+", "--size 2", line)
     return re.sub(r"--replicates \d+", "--replicates 2", line)
 
@@ -105,7 +107,7 @@ def scratch(tmp_path: Path) -> Path:
 def test_everything_a_page_tells_works(page: str, scratch: Path) -> None:
     for language, text in blocks(page):
         follow(language, text, scratch)
-    asked_to_plot = any("--plot" in line for line in commands(page))
+    asked_to_plot = any("--plot" in line or "--until" in line for line in commands(page))
     assert bool(list(scratch.glob("results/*/figures/*.png"))) == asked_to_plot
 
 

@@ -15,9 +15,12 @@ import typer
 from reprisal.commands.results import draw
 from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
 from reprisal.progress import show_progress
+from reprisal.until import AT_MOST, run_until
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.batch import BatchResult
     from sim.batch.engine import Engine
     from sim.batch.runner import Runner
@@ -79,6 +82,12 @@ def run(
             help="A number that the design varies; repeat it.",
         ),
     ] = [],  # noqa: B006 - typer copies it
+    until: Annotated[
+        list[str],
+        typer.Option(
+            metavar="WIDTH", help="Such as 'ci(killed.mean) < 5%': as many runs as that needs."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     workers: Annotated[
         int | None,
         typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
@@ -106,11 +115,14 @@ def run(
     from sim.batch.design import Asked, expand
 
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
+    at_most = replicates or AT_MOST
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     if dry_run:
         _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers, engine)
         return
+    if until:
+        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, workers, engine))
     results = store.create_or_open(folder, loaded, seed, replicates)
     code = _run(results, workers, engine)
     typer.echo(str(folder))
@@ -164,7 +176,52 @@ def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
     return f"{first}{others}-{digest[:6]}"
 
 
+def _run_until(
+    folder: Path,
+    loaded: Sequence[Loaded],
+    until: Sequence[str],
+    at_most: int,
+    seed: int,
+    workers: int | None,
+    engine: EngineName,
+) -> int:
+    outcomes: list[BatchResult] = []
+
+    def once(results: Store) -> BatchResult:
+        outcomes.append(_do(results, workers, engine))
+        return outcomes[-1]
+
+    answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look)
+    typer.echo(str(folder))
+    if answer.stopped:
+        return INTERRUPTED
+    from analysis.explore.convergence import write_convergence
+
+    for path in write_convergence(answer.table, folder / "figures"):
+        typer.echo(str(path))
+    runs = f"{count(answer.runs, 'run')} of each scenario"
+    if not answer.enough:
+        say(f"Not enough after {runs}, the most allowed; --replicates allows more.")
+        return SOME_FAILED
+    say(f"Enough: {runs}.")
+    return SOME_FAILED if any(outcome.failed for outcome in outcomes) else 0
+
+
+def _tell_look(rows: pd.DataFrame) -> None:
+    for row in rows.itertuples():
+        reached = "narrow enough" if row.met else f"wanted {row.wanted:.3g}"
+        what = f"{row.scenario}, {row.condition}"
+        say(f"{what}: {row.estimate:.4g} ± {row.half_width:.3g} after {row.runs:,} runs, {reached}")
+
+
 def _run(results: Store, workers: int | None, engine: EngineName) -> int:
+    outcome = _do(results, workers, engine)
+    if outcome.interrupted:
+        return INTERRUPTED
+    return SOME_FAILED if outcome.failed else 0
+
+
+def _do(results: Store, workers: int | None, engine: EngineName) -> BatchResult:
     from sim import batch
 
     wanted = sum(results.manifest.entry(name).replicates for name in results.active)
@@ -173,13 +230,11 @@ def _run(results: Store, workers: int | None, engine: EngineName) -> int:
     say(f"{what} ({wanted - missing:,} finished already) in {results.folder}")
     if not missing:
         say("Nothing to do: every run is finished.")
-        return 0
+        return batch.run(results, workers, engine=engine.value)
     with show_progress(missing) as show:
         outcome = batch.run(results, workers, show, engine=engine.value)
     _tell(outcome, results.folder)
-    if outcome.interrupted:
-        return INTERRUPTED
-    return SOME_FAILED if outcome.failed else 0
+    return outcome
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:

@@ -1,0 +1,349 @@
+"""Enough runs: conditions on the width of an interval, looked at after fixed numbers of runs.
+
+A fixed-width sequential procedure (Y. S. Chow and H. Robbins 1965, Annals of Mathematical
+Statistics 36:457; relative widths: P. W. Glynn and W. Whitt 1992, Annals of Applied Probability
+2:180): runs are added until the interval is narrow enough. Its coverage is nominal only as widths
+go to 0, because it stops early when the variance was underestimated, so here the first look is at
+`FIRST` runs, later ones come each after half as many again, and intervals are made at `LEVEL`,
+which leaves room for the looks. ``tests/test_stopping.py`` simulates the coverage.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import wording
+from analysis.intervals import quantile
+from sim.records import OUTCOMES
+
+COVERAGE = 0.95
+LEVEL = 0.975
+FIRST = 100
+GROWTH = 1.5
+
+_FORM = "ci(killed.mean) < 5%, ci(killed.q90) < 3 or ci(p(killed>30)) < 0.02"
+_CONDITION = re.compile(r"ci\((?P<inner>.+)\)\s*<=?\s*(?P<width>[0-9]*\.?[0-9]+)\s*(?P<unit>%?)")
+_MEAN = re.compile(r"(?P<outcome>[a-z_]+)\.(?P<what>mean|median|q(?P<rank>[0-9]{1,2}))")
+_EVENT = re.compile(r"(?P<outcome>[a-z_]+)\s*(?:(?P<sign>>=|<=|>|<)\s*(?P<bound>-?[0-9.]+))?")
+_SIGNS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
+
+Floats = NDArray[np.float64]
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read; the message says what can."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a run does or does not do, such as ``killed > 30``.
+
+    Parameters
+    ----------
+    outcome : str
+        Name of an outcome.
+    sign : str
+        ``>``, ``>=``, ``<`` or ``<=``; empty for a yes or no.
+    bound : float
+        What the outcome is compared with; unused for a yes or no.
+    """
+
+    outcome: str
+    sign: str = ""
+    bound: float = math.nan
+
+    @property
+    def text(self) -> str:
+        """The event as it is written."""
+        return f"{self.outcome} {self.sign} {self.bound:g}" if self.sign else self.outcome
+
+    def happened(self, values: Floats) -> Floats:
+        """Say in which runs it happened.
+
+        Parameters
+        ----------
+        values : ndarray of float, shape (runs,)
+            The outcome; NaN where a run has none.
+
+        Returns
+        -------
+        ndarray of float, shape (runs,)
+            0 or 1; NaN where a run has no value.
+        """
+        hits = _SIGNS[self.sign](values, self.bound) if self.sign else values != 0
+        return np.where(np.isnan(values), np.nan, hits)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An interval that is to be narrow enough.
+
+    Parameters
+    ----------
+    text : str
+        As it was written.
+    outcome : str
+        Name of the outcome.
+    width : float
+        Largest half-width, in the unit of the outcome or as a share of the estimate.
+    relative : bool
+        Whether ``width`` is such a share.
+    probability : float
+        Of the quantile to estimate; NaN for a mean or an event.
+    event : Event or None
+        The event whose probability is estimated.
+    """
+
+    text: str
+    outcome: str
+    width: float
+    relative: bool
+    probability: float = math.nan
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """An estimate at a look, its interval, and half its width."""
+
+    runs: int
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of the interval; NaN when there is none."""
+        return (self.high - self.low) / 2
+
+
+def read_event(text: str) -> Event:
+    """Read an event such as ``killed > 30`` or ``calm_reached``.
+
+    Parameters
+    ----------
+    text : str
+        An outcome compared with a number, or an outcome that is a yes or no.
+
+    Returns
+    -------
+    Event
+
+    Raises
+    ------
+    ConditionError
+        When it is neither.
+    """
+    found = _EVENT.fullmatch(text.strip())
+    if found is None:
+        raise ConditionError(f"{text!r} is no event; write one as killed > 30 or calm_reached")
+    name = _known(found["outcome"])
+    if found["sign"] is None:
+        if not wording.is_yes_no(name):
+            raise ConditionError(f"{name} is a number; compare it, as in {name} > 30")
+        return Event(name)
+    try:
+        return Event(name, found["sign"], float(found["bound"]))
+    except ValueError:
+        raise ConditionError(f"{found['bound']!r} in {text!r} is no number") from None
+
+
+def read_condition(text: str) -> Condition:
+    """Read a condition such as ``ci(killed.mean) < 5%``.
+
+    Parameters
+    ----------
+    text : str
+        The half-width of the interval of a mean, a median, a quantile (``q90``) or the
+        probability of an event, and its upper limit, in the outcome's unit or in percent of
+        the estimate.
+
+    Returns
+    -------
+    Condition
+
+    Raises
+    ------
+    ConditionError
+        When it has another form or names no outcome.
+    """
+    whole = _CONDITION.fullmatch(text.strip())
+    if whole is None or float(whole["width"]) <= 0:
+        raise ConditionError(f"{text!r} is no condition; write one as {_FORM}")
+    relative = bool(whole["unit"])
+    width = float(whole["width"]) / (100 if relative else 1)
+    inner = whole["inner"].strip()
+    if inner.startswith("p(") and inner.endswith(")"):
+        event = read_event(inner[2:-1])
+        return Condition(text, event.outcome, width, relative, event=event)
+    found = _MEAN.fullmatch(inner)
+    if found is None:
+        raise ConditionError(f"{inner!r} in {text!r} cannot be estimated; write {_FORM}")
+    name = _known(found["outcome"])
+    rank = {"mean": math.nan, "median": 0.5}.get(found["what"])
+    probability = int(found["rank"]) / 100 if rank is None else rank
+    if probability == 0:
+        raise ConditionError(f"{inner!r} in {text!r}: a quantile lies between q01 and q99")
+    return Condition(text, name, width, relative, probability)
+
+
+def looks(at_most: int) -> list[int]:
+    """Give the numbers of runs after which conditions are looked at.
+
+    Parameters
+    ----------
+    at_most : int
+        Largest number of runs of a scenario, 1 or more.
+
+    Returns
+    -------
+    list of int
+        Ascending; the last is `at_most`.
+    """
+    made = [min(FIRST, at_most)]
+    while made[-1] < at_most:
+        made.append(min(at_most, math.ceil(made[-1] * GROWTH)))
+    return made
+
+
+def look(condition: Condition, values: Floats) -> Look:
+    """Estimate what a condition speaks of, with an interval at `LEVEL`.
+
+    Parameters
+    ----------
+    condition : Condition
+        What to estimate.
+    values : ndarray of float, shape (runs,)
+        The outcome of each run; runs without a value (NaN) are left out.
+
+    Returns
+    -------
+    Look
+        A mean with Student's t interval, a probability with Wilson's, a quantile with that
+        of the order statistics; NaN where there are too few runs.
+    """
+    sample = values if condition.event is None else condition.event.happened(values)
+    sample = sample[~np.isnan(sample)]
+    if condition.event is not None:
+        return _share(sample)
+    if math.isnan(condition.probability):
+        return _mean(sample)
+    return _quantile(sample, condition.probability)
+
+
+def met(condition: Condition, seen: Look) -> bool:
+    """Whether an interval is narrow enough.
+
+    Parameters
+    ----------
+    condition : Condition
+        The condition.
+    seen : Look
+        The estimate.
+
+    Returns
+    -------
+    bool
+        False where there is no interval.
+    """
+    limit = condition.width * (abs(seen.value) if condition.relative else 1)
+    return bool(seen.half_width <= limit)
+
+
+def convergence(
+    runs: pd.DataFrame, conditions: Sequence[Condition], numbers: Sequence[int]
+) -> pd.DataFrame:
+    """Table what was seen at each look.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Table of runs, with ``scenario``, ``replicate`` and the outcomes.
+    conditions : sequence of Condition
+        What to look at.
+    numbers : sequence of int
+        Looks: the first so many replicates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scenario, condition and look: ``scenario``, ``condition``, ``replicates``,
+        ``runs`` (with a value), ``estimate``, ``low``, ``high``, ``half_width``, ``wanted``
+        (largest half-width) and ``met``.
+    """
+    rows = []
+    for scenario, its in runs.groupby("scenario", observed=True):
+        for condition in conditions:
+            for number in numbers:
+                first = its[its["replicate"] < number]
+                seen = look(condition, first[condition.outcome].to_numpy(dtype=float))
+                rows.append(_row(str(scenario), condition, number, seen))
+    return pd.DataFrame(rows)
+
+
+def enough(table: pd.DataFrame) -> bool:
+    """Whether every condition holds in every scenario at the last look of a table."""
+    return bool(table.loc[table["replicates"] == table["replicates"].max(), "met"].all())
+
+
+def _row(scenario: str, condition: Condition, number: int, seen: Look) -> dict[str, object]:
+    return {
+        "scenario": scenario,
+        "condition": condition.text,
+        "replicates": number,
+        "runs": seen.runs,
+        "estimate": seen.value,
+        "low": seen.low,
+        "high": seen.high,
+        "half_width": seen.half_width,
+        "wanted": condition.width * (abs(seen.value) if condition.relative else 1),
+        "met": met(condition, seen),
+    }
+
+
+def _known(name: str) -> str:
+    names = [column.name for column in OUTCOMES]
+    if name not in names:
+        raise ConditionError(f"unknown outcome {name!r}; known are {', '.join(names)}")
+    return name
+
+
+def _mean(sample: Floats) -> Look:
+    from scipy import stats
+
+    size = len(sample)
+    if size < 2:
+        return Look(size, float(sample.mean()) if size else math.nan, math.nan, math.nan)
+    centre = float(sample.mean())
+    error = float(sample.std(ddof=1)) / math.sqrt(size)
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, size - 1)) * error
+    return Look(size, centre, centre - reach, centre + reach)
+
+
+def _share(sample: Floats) -> Look:
+    from scipy import stats
+
+    size, hits = len(sample), int(sample.sum())
+    if not size:
+        return Look(0, math.nan, math.nan, math.nan)
+    span = stats.binomtest(hits, size).proportion_ci(LEVEL, method="wilson")
+    return Look(size, hits / size, float(span.low), float(span.high))
+
+
+def _quantile(sample: Floats, probability: float) -> Look:
+    from scipy import stats
+
+    ordered, size = np.sort(sample), len(sample)
+    value = quantile(ordered, probability)
+    low = int(stats.binom.ppf((1 - LEVEL) / 2, size, probability)) if size else 0
+    high = int(stats.binom.ppf((1 + LEVEL) / 2, size, probability)) + 1 if size else 1
+    if low < 1 or high > size:
+        return Look(size, value, math.nan, math.nan)
+    return Look(size, value, float(ordered[low - 1]), float(ordered[high - 1]))

@@ -1,0 +1,167 @@
+"""Measure and print the tables: ``python -m benchmarks --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks import machine, tables
+from benchmarks.contest import (
+    Contestant,
+    Job,
+    Usage,
+    Worker,
+    rounds,
+    same_bytes,
+    same_expectation,
+)
+from benchmarks.contestants import BASE, LIMIT, present, toy_contestants
+from benchmarks.toy.world import World
+
+PAGE = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- results: python -m benchmarks --write -->", "<!-- end of results -->"
+SIZES = {"provinces": (18, 36, 72, 120), "groups": (5, 10, 20), "ticks": (90, 180, 360, 720)}
+REPLICATES = (100, 1_000, 10_000, 100_000)
+SLOW = 200
+"""Contestants with fewer runs in a round are not asked for many."""
+
+
+class Plan:
+    """How long to measure: as the page was made, or a quick look."""
+
+    def __init__(self, quick: bool, number: int | None) -> None:
+        self.rounds = number or (3 if quick else 7)
+        self.shorter = 10 if quick else 1
+        self.compared = 1_000 if quick else 10_000
+        self.replicates = REPLICATES[:2] if quick else REPLICATES
+        self.sizes = {axis: sizes[:2] if quick else sizes for axis, sizes in SIZES.items()}
+        self.processes = 1 if quick else 3
+
+    def runs(self, contestant: Contestant, world: World) -> int:
+        """Choose runs for about a second, or for a tenth of one."""
+        work = world.pairs * world.ticks / (World().pairs * World().ticks)
+        return max(contestant.least, round(contestant.runs / work / self.shorter))
+
+
+@contextmanager
+def started(contestants: list[Contestant]) -> Iterator[list[Worker]]:
+    """Start a process for each contestant and warm it up."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker(contestant)) for contestant in contestants]
+        for worker in workers:
+            worker.ask(Job(1))
+        yield workers
+
+
+def work_section(workers: list[Worker], plan: Plan) -> list[str]:
+    """Compare the work done before it is timed."""
+    fast = [w for w in workers if w.contestant.exact and w.contestant.runs > SLOW]
+    exact = [w for w in workers if w.contestant.exact]
+    many = plan.compared
+    events = same_bytes(exact, Job(128)).events
+    lines = [f"- Logs of {names(exact)} are equal to the byte over 128 runs ({events:,} events)"]
+    for sizes in ({"provinces": 120}, {"groups": 20, "ticks": 90}, {"provinces": 7, "groups": 3}):
+        same_bytes(exact, Job(16, world=sizes))
+    lines[0] += ", and with 120 provinces, with 20 groups and in a small world."
+    whole = same_bytes(fast, Job(many))
+    lines.append(f"- Those of {names(fast)} over {many:,} runs ({whole.events:,} events).")
+    slow = [w for w in workers if not w.contestant.exact]
+    jobs = {w.contestant.name: Job(w.contestant.runs) for w in slow}
+    played = rounds(slow, jobs, plan.rounds)
+    for name, job in jobs.items():
+        distances = same_expectation(played, name, whole)
+        said = ", ".join(f"{distance:+.1f}" for distance in distances)
+        lines.append(
+            f"- Events, killed and wounded a run of {name} ({job.runs * plan.rounds} runs) are "
+            f"{said} standard errors from the mean of those {many:,}."
+        )
+    return lines
+
+
+def names(workers: list[Worker]) -> str:
+    return ", ".join(worker.contestant.name for worker in workers)
+
+
+def speed_section(workers: list[Worker], plan: Plan) -> list[str]:
+    jobs = {w.contestant.name: Job(plan.runs(w.contestant, World())) for w in workers}
+    played = rounds(workers, jobs, plan.rounds)
+    contestants = [worker.contestant for worker in workers]
+    return tables.speed(contestants, played, BASE, LIMIT)
+
+
+def growth_sections(workers: list[Worker], plan: Plan) -> list[str]:
+    contestants = [worker.contestant for worker in workers]
+    lines = []
+    for axis, sizes in plan.sizes.items():
+        points = {}
+        for size in sizes:
+            world = World(**{axis: size})
+            jobs = {c.name: Job(plan.runs(c, world), world={axis: size}) for c in contestants}
+            points[size] = rounds(workers, jobs, plan.rounds)
+        lines += ["", *tables.growth(axis, contestants, points)]
+    points = {}
+    for runs in plan.replicates:
+        asked = [w for w in workers if runs <= 20 * w.contestant.runs]
+        points[runs] = rounds(asked, {w.contestant.name: Job(runs) for w in asked}, plan.rounds)
+    return [*lines, "", *tables.growth("replicates", contestants, points)]
+
+
+def memory_section(contestants: list[Contestant], plan: Plan) -> list[str]:
+    rows = []
+    for contestant in contestants:
+        for runs in (contestant.runs // plan.shorter, 10 * contestant.runs // plan.shorter):
+            usages = [whole_process(contestant, runs) for _ in range(plan.processes)]
+            rows.append((contestant, runs, usages))
+    return tables.memory(rows)
+
+
+def whole_process(contestant: Contestant, runs: int) -> Usage:
+    """Let a fresh process do one job and end."""
+    with Worker(contestant) as worker:
+        worker.ask(Job(runs))
+    return worker.usage
+
+
+def measured(plan: Plan) -> list[str]:
+    """All sections, printed as they come."""
+    load = os.getloadavg()[0]
+    contestants, left_out = present(toy_contestants())
+    lines: list[str] = []
+
+    def say(title: str, section: list[str]) -> None:
+        lines.extend(["", f"### {title}", "", *section])
+        print("\n".join(["", f"### {title}", "", *section]), flush=True)
+
+    with started(contestants) as workers:
+        say("Work done", work_section(workers, plan))
+        say(f"Speed on one core, {plan.rounds} rounds", speed_section(workers, plan))
+        say("Growth: CPU milliseconds a run", growth_sections(workers, plan)[1:])
+    say("Memory, and start-up with compiling", memory_section(contestants, plan))
+    say("Measured on", [*machine.notes(load), *left_out])
+    return lines
+
+
+def write(lines: list[str]) -> None:
+    """Put the sections between the marks of the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n\n{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute instead of a quarter-hour")
+    parser.add_argument("--rounds", type=int, help="rounds of each table; the page has seven")
+    parser.add_argument("--write", action="store_true", help="put the tables into the README")
+    arguments = parser.parse_args()
+    lines = measured(Plan(arguments.quick, arguments.rounds))
+    if arguments.write:
+        write(lines)
+
+
+if __name__ == "__main__":
+    main()

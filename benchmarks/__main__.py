@@ -34,16 +34,18 @@ class Plan:
 
     def __init__(self, quick: bool, number: int | None) -> None:
         self.rounds = number or (3 if quick else 7)
+        self.growth_rounds = number or (3 if quick else 5)
         self.shorter = 10 if quick else 1
+        self.growth_shorter = 10 if quick else 3
         self.compared = 1_000 if quick else 10_000
         self.replicates = REPLICATES[:2] if quick else REPLICATES
         self.sizes = {axis: sizes[:2] if quick else sizes for axis, sizes in SIZES.items()}
         self.processes = 1 if quick else 3
 
-    def runs(self, contestant: Contestant, world: World) -> int:
-        """Choose runs for about a second, or for a tenth of one."""
+    def growth_runs(self, contestant: Contestant, world: World) -> int:
+        """Choose runs for a part of a second, whatever the size of the world."""
         work = world.pairs * world.ticks / (World().pairs * World().ticks)
-        return max(contestant.least, round(contestant.runs / work / self.shorter))
+        return max(contestant.least, round(contestant.runs / work / self.growth_shorter))
 
 
 @contextmanager
@@ -85,8 +87,12 @@ def names(workers: list[Worker]) -> str:
     return ", ".join(worker.contestant.name for worker in workers)
 
 
+def speed_runs(contestant: Contestant, plan: Plan) -> int:
+    return max(contestant.least, contestant.runs // plan.shorter)
+
+
 def speed_section(workers: list[Worker], plan: Plan) -> list[str]:
-    jobs = {w.contestant.name: Job(plan.runs(w.contestant, World())) for w in workers}
+    jobs = {w.contestant.name: Job(speed_runs(w.contestant, plan)) for w in workers}
     played = rounds(workers, jobs, plan.rounds)
     contestants = [worker.contestant for worker in workers]
     return tables.speed(contestants, played, BASE, LIMIT)
@@ -99,20 +105,24 @@ def growth_sections(workers: list[Worker], plan: Plan) -> list[str]:
         points = {}
         for size in sizes:
             world = World(**{axis: size})
-            jobs = {c.name: Job(plan.runs(c, world), world={axis: size}) for c in contestants}
-            points[size] = rounds(workers, jobs, plan.rounds)
+            jobs = {
+                c.name: Job(plan.growth_runs(c, world), world={axis: size}) for c in contestants
+            }
+            points[size] = rounds(workers, jobs, plan.growth_rounds)
         lines += ["", *tables.growth(axis, contestants, points)]
     points = {}
     for runs in plan.replicates:
         asked = [w for w in workers if runs <= 20 * w.contestant.runs]
-        points[runs] = rounds(asked, {w.contestant.name: Job(runs) for w in asked}, plan.rounds)
+        jobs = {w.contestant.name: Job(runs) for w in asked}
+        points[runs] = rounds(asked, jobs, plan.growth_rounds)
     return [*lines, "", *tables.growth("replicates", contestants, points)]
 
 
 def memory_section(contestants: list[Contestant], plan: Plan) -> list[str]:
     rows = []
     for contestant in contestants:
-        for runs in (contestant.runs // plan.shorter, 10 * contestant.runs // plan.shorter):
+        fewer = speed_runs(contestant, plan)
+        for runs in (fewer, 10 * fewer):
             usages = [whole_process(contestant, runs) for _ in range(plan.processes)]
             rows.append((contestant, runs, usages))
     return tables.memory(rows)
@@ -138,7 +148,10 @@ def measured(plan: Plan) -> list[str]:
     with started(contestants) as workers:
         say("Work done", work_section(workers, plan))
         say(f"Speed on one core, {plan.rounds} rounds", speed_section(workers, plan))
-        say("Growth: CPU milliseconds a run", growth_sections(workers, plan)[1:])
+        say(
+            f"Growth: CPU milliseconds a run, {plan.growth_rounds} rounds",
+            growth_sections(workers, plan)[1:],
+        )
     say("Memory, and start-up with compiling", memory_section(contestants, plan))
     say("Measured on", [*machine.notes(load), *left_out])
     return lines
@@ -155,7 +168,9 @@ def write(lines: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute instead of a quarter-hour")
-    parser.add_argument("--rounds", type=int, help="rounds of each table; the page has seven")
+    parser.add_argument(
+        "--rounds", type=int, help="rounds of every table; at least five say something"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
     arguments = parser.parse_args()
     lines = measured(Plan(arguments.quick, arguments.rounds))

@@ -14,8 +14,10 @@
 #define M1 0xCD9E8D57u
 #define W0 0x9E3779B9u
 #define W1 0xBB67AE85u
-#ifndef CHAINS
+#ifdef __AVX512VL__ /* the same instructions, but 32 registers for them */
 #define CHAINS 4
+#else
+#define CHAINS 2
 #endif
 #define BOUND_EVERY 8
 

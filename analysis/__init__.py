@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.branching import branching_ratios as branching_ratios
     from analysis.chains import chain_sizes as chain_sizes
     from analysis.chains import chain_tail as chain_tail
     from analysis.comparison.branches import branches as branches
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
     from analysis.frames import LoadError as LoadError
+    from analysis.genealogy import lineage as lineage
+    from analysis.genealogy import tree as tree
+    from analysis.genealogy import typical_run as typical_run
+    from analysis.interop import parameters as parameters
+    from analysis.interop import to_ema as to_ema
+    from analysis.interop import to_mesa as to_mesa
+    from analysis.interop import to_salib as to_salib
+    from analysis.interop import write_export as write_export
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
@@ -58,6 +67,9 @@ _HOMES = {
     "orders": ("order_times", "order_marks", "order_strip"),
     "tilemap": ("province_table", "tiles"),
     "chains": ("chain_sizes", "chain_tail"),
+    "branching": ("branching_ratios",),
+    "interop": ("parameters", "to_ema", "to_mesa", "to_salib", "write_export"),
+    "genealogy": ("lineage", "tree", "typical_run"),
     "evaluation": ("evaluate", "observed_in_runs"),
     "forest": ("means", "effects"),
     "comparison.levers": ("lever_page",),
@@ -80,6 +92,7 @@ __all__ = [
     "LoadError",
     "as_reported",
     "branches",
+    "branching_ratios",
     "chain_sizes",
     "chain_tail",
     "compare",
@@ -95,6 +108,7 @@ __all__ = [
     "fan",
     "histogram",
     "lever_page",
+    "lineage",
     "load",
     "means",
     "observed_in_runs",
@@ -103,6 +117,7 @@ __all__ = [
     "order_times",
     "outcomes",
     "pair_differences",
+    "parameters",
     "place_differences",
     "plot",
     "province_table",
@@ -110,9 +125,15 @@ __all__ = [
     "summary",
     "summary_by_branch",
     "tiles",
+    "to_ema",
+    "to_mesa",
+    "to_salib",
+    "tree",
+    "typical_run",
     "write_branches",
     "write_comparison",
     "write_evaluation",
+    "write_export",
 ]
 
 

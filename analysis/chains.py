@@ -52,7 +52,12 @@ def chain_sizes(frames: Frames) -> pd.DataFrame:
 
 
 def chain_tail(
-    chains: pd.DataFrame, ax: Axes, measure: Measure = "size", *, bands: bool = True
+    chains: pd.DataFrame,
+    ax: Axes,
+    measure: Measure = "size",
+    *,
+    bands: bool = True,
+    law: bool = False,
 ) -> Axes:
     """Draw the share of chains at or above each size, per scenario, on a log axis.
 
@@ -68,6 +73,9 @@ def chain_tail(
         All engagements of a chain, or those along its longest line.
     bands : bool
         Shade the 95 % interval; the run, not the chain, is its unit.
+    law : bool
+        Also draw, as a thin line, what a branching process with the scenario's own branching
+        ratio would give (see `analysis.branching`).
 
     Returns
     -------
@@ -83,6 +91,8 @@ def chain_tail(
         )  # fmt: skip
         if bands and not np.isnan(low).all():
             ax.fill_between(sizes, low, high, color=look.colour, alpha=style.WIDE_BAND, linewidth=0)
+        if law:
+            _law(ax, rows, measure, float(share.min()), look)
     ax.set_xlabel(LABELS[measure])
     ax.set_ylabel(f"Share of chains of at least this {measure}")
     if chains.empty:
@@ -101,6 +111,18 @@ def chain_tail(
         axis.set_minor_formatter(NullFormatter())
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     return ax
+
+
+def _law(ax: Axes, rows: pd.DataFrame, measure: Measure, least: float, look: style.Look) -> None:
+    from analysis import branching
+
+    reach = np.arange(1, int(rows[measure].max()) + 1)
+    share = branching.TAILS[measure](reach, branching.ratio_of(rows))
+    shown = share >= least / 3
+    ax.plot(
+        reach[shown], share[shown], color=look.colour, linewidth=0.7, linestyle=(0, (1, 1)),
+        zorder=1.5,
+    )  # fmt: skip
 
 
 def tail(

@@ -39,6 +39,18 @@ CHAINS = (
     " of one. Left: all engagements of a chain; right: those along its longest line."
 )
 CHAIN_BAND = "Shaded: 95 % interval of each point, with the run as the unit."
+CHAIN_LAW = (
+    "Dotted: chains if every engagement caused a Poisson number of others with the same mean"
+    " (Borel's law and a Galton-Watson process), with the branching ratio estimated from the"
+    " scenario: {ratios}. Chains beyond it show that engagements do not all cause alike."
+)
+TREE = (
+    "Replicate {replicate}, whose killed lie nearest to the median of {baseline}; the same"
+    " replicate of another scenario has the same luck. A mark is an engagement with the look of"
+    " the attacking group, larger with more killed; a line leads back to the engagement that"
+    " caused it, black where it crosses provinces. Each line of a lane is a chain. One run is one"
+    " of many courses."
+)
 REPORTED = (
     "As reported: engagements are those with a report, dated by when they happened; killed are"
     " the best numbers of the reports, low and high their lowest and highest."

@@ -10,10 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from analysis import (
+    branching,
     chains,
     distributions,
     export,
     forest,
+    genealogy,
     notes,
     orders,
     style,
@@ -29,7 +31,8 @@ from analysis.sources import load
 
 FEW = 3
 FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
-_TALLEST = 9.0
+TREES = 2
+_TALLEST, _TREE, _LINE = 9.0, 4.2, 0.085
 Page = tuple[str, Figure]
 Grid = Any
 
@@ -116,8 +119,8 @@ def pages(frames: Frames) -> Iterator[Page]:
     figure : matplotlib.figure.Figure
         The page.
     """
-    hidden = (_map, _chains) if frames.reported else ()
-    for compose in (_outcomes, _killed, _timeline, _map, _chains, _differences):
+    hidden = (_map, _chains, _genealogy) if frames.reported else ()
+    for compose in (_outcomes, _killed, _timeline, _map, _chains, _genealogy, _differences):
         if compose not in hidden:
             for name, figure in compose(frames):
                 yield f"{name}{export.suffix(frames)}", figure
@@ -246,15 +249,52 @@ def _chains(frames: Frames) -> Iterator[Page]:
         note = (
             notes.runs(frames, shown),
             notes.CHAINS,
-            notes.CHAIN_BAND if banded else "",
+            f"{notes.CHAIN_BAND} {_law(table, shown)}" if banded else "",
             notes.quiet(frames, shown),
         )
         figure = _sheet(frames, "Reprisal chains", note, 2.6, legend)
         left, right = figure.subplots(1, 2)
         rows = table[table["scenario"].isin(shown)]
-        chains.chain_tail(rows, left, "size", bands=banded)
-        chains.chain_tail(rows, right, "length", bands=banded)
+        chains.chain_tail(rows, left, "size", bands=banded, law=banded)
+        chains.chain_tail(rows, right, "length", bands=banded, law=banded)
         yield f"chains{suffix}", figure
+
+
+def _law(table: pd.DataFrame, shown: Sequence[str]) -> str:
+    ratios = [
+        f"{name} {branching.ratio_of(rows):.2f}"
+        for _, name, rows in tables.by_scenario(table)
+        if name in shown
+    ]
+    return notes.CHAIN_LAW.format(ratios=", ".join(ratios)) if ratios else ""
+
+
+def _genealogy(frames: Frames) -> Iterator[Page]:
+    """Compose the trees of one run of the first scenarios, which share its luck."""
+    baseline = next(iter(frames.scenarios))
+    replicate = genealogy.typical_run(frames, baseline)
+    runs = frames.runs[frames.runs["replicate"] == replicate]
+    names = [name for name in frames.scenarios if name in set(runs["scenario"])][:TREES]
+    same = [name for name in names if _groups(frames, name) == _groups(frames, baseline)]
+    tall = [
+        min(_TREE, 0.5 + _LINE * genealogy.lanes(genealogy.lineage(frames, name, replicate)))
+        for name in same
+    ]
+    note = (notes.TREE.format(replicate=replicate, baseline=baseline),)
+    groups = frames.scenarios[baseline].scenario.groups
+    legend = [(place, group.label or key) for place, (key, group) in enumerate(groups.items())]
+    title = f"Who answered whom: replicate {replicate}"
+    figure = _sheet(frames, title, note, sum(tall) + 0.25, legend)
+    axes = figure.subplots(len(same), 1, height_ratios=tall, squeeze=False, sharex=True)[:, 0]
+    for ax, name in zip(axes, same, strict=True):
+        genealogy.tree(frames, name, replicate, ax)
+        ax.set_title(name)
+        ax.set_xlabel(ax.get_xlabel() if name == same[-1] else "")
+    yield "genealogy", figure
+
+
+def _groups(frames: Frames, name: str) -> list[str]:
+    return list(frames.scenarios[name].scenario.groups)
 
 
 def _differences(frames: Frames) -> Iterator[Page]:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import sim
-from reprisal.commands import batches, comparison, evaluation, events, results, scenarios
+from reprisal.commands import batches, comparison, evaluation, events, export, results, scenarios
 from reprisal.wording import say
 
 BAD_INPUT = 2
@@ -102,6 +102,7 @@ app.command(epilog="Example: reprisal plot results/two-groups-1a2b3c --format sv
 app.command(epilog="Example: reprisal compare results/library --baseline iraq-2022")(
     comparison.compare
 )
+app.command(epilog="Example: reprisal export results/library --format ema")(export.export)
 app.command(epilog="Example: reprisal evaluate results/iraq-2022-1a2b3c")(evaluation.evaluate)
 app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghdad")(events.describe)
 app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(

@@ -25,6 +25,7 @@ PAGES = (
     "README.md",
     "docs/scenario-files.md",
     "docs/comparing.md",
+    "docs/exporting.md",
     "docs/evaluation.md",
     "docs/event-logs.md",
     "docs/exploring.md",

@@ -337,7 +337,15 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
     small = synthetic.frames({"a": 0.4, "b": 0.8}, 4, synthetic.SMALL_TILES, "9d", "south")
     before = dict(mpl.rcParams)
     written = pages.write(small, tmp_path / "figures", ("svg",))
-    stems = ["outcome-distributions", "killed", "timeline", "map", "chains", "differences"]
+    stems = [
+        "outcome-distributions",
+        "killed",
+        "timeline",
+        "map",
+        "chains",
+        "genealogy",
+        "differences",
+    ]
     tables = ["summary.csv", "differences.csv", "summary.md"]
     assert [path.name for path in written] == [*tables, *(f"{stem}.svg" for stem in stems)]
     assert all(path.stat().st_size > 0 for path in written)

@@ -1,0 +1,116 @@
+"""What a branching process says about chains: sizes after Borel, lengths after Galton and Watson.
+
+The law assumes that every engagement causes a Poisson number of further ones with the same
+mean, the branching ratio, whatever its time, province, size and the orders that hold. The
+model's engagements do not: answers are few in quiet provinces and many in a battle. Where
+chains are longer than the law, unequal ratios are the reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from analysis import intervals
+from analysis.chains import chain_sizes
+from analysis.tables import by_scenario
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+
+Floats = NDArray[np.float64]
+
+
+def branching_ratios(frames: Frames) -> pd.DataFrame:
+    """Estimate the mean number of engagements that one causes, per scenario.
+
+    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood
+    is the share of engagements that were caused by another one.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scenario with an engagement: ``scenario``, ``chains``, ``engagements``,
+        ``mean_size`` and ``ratio`` with its 95 % interval ``ratio_low``, ``ratio_high``, the
+        run as its unit.
+    """
+    rows = [
+        {"scenario": name, **_estimate(chains)}
+        for _, name, chains in by_scenario(chain_sizes(frames))
+    ]
+    columns = ["scenario", *_COLUMNS]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def ratio_of(chains: pd.DataFrame) -> float:
+    """Branching ratio of the chains of one scenario; from `analysis.chain_sizes`, not empty."""
+    return 1.0 - len(chains) / float(chains["size"].sum())
+
+
+def size_tail(sizes: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain has at least so many engagements (Borel 1942).
+
+    P(N = n) = exp(-ratio n) (ratio n)^(n - 1) / n!
+
+    Parameters
+    ----------
+    sizes : array_like of int, shape (k,)
+        One or more each.
+    ratio : float
+        Branching ratio, at least 0 and below 1.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+    """
+    wanted = np.asarray(sizes, dtype=int)
+    n = np.arange(1, int(wanted.max()) + 1)
+    log = -ratio * n + special.xlogy(n - 1, ratio * n) - special.gammaln(n + 1)
+    below = np.concatenate([[0.0], np.cumsum(np.exp(log))])
+    return np.asarray(np.clip(1.0 - below[wanted - 1], 0.0, 1.0))
+
+
+def length_tail(lengths: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain's longest line has at least so many engagements.
+
+    That a Galton-Watson process with Poisson offspring is not extinct before that generation:
+    q(k) = exp(ratio (q(k - 1) - 1)), q(0) = 0, and the probability is 1 - q(k - 1).
+
+    Parameters
+    ----------
+    lengths : array_like of int, shape (k,)
+        One or more each; the root is the first.
+    ratio : float
+        Branching ratio, at least 0 and below 1.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+    """
+    wanted = np.asarray(lengths, dtype=int)
+    extinct = [0.0]
+    for _ in range(int(wanted.max()) - 1):
+        extinct.append(float(np.exp(ratio * (extinct[-1] - 1.0))))
+    return np.asarray(1.0 - np.array(extinct)[wanted - 1])
+
+
+TAILS = {"size": size_tail, "length": length_tail}
+_COLUMNS = ("chains", "engagements", "mean_size", "ratio", "ratio_low", "ratio_high")
+
+
+def _estimate(chains: pd.DataFrame) -> dict[str, float]:
+    sizes = chains.groupby("replicate")["size"]
+    wholes = sizes.sum().to_numpy(dtype=float)
+    caused = wholes - sizes.count().to_numpy(dtype=float)
+    share, low, high = intervals.ratio(caused[:, None], wholes)
+    values = (len(chains), int(wholes.sum()), wholes.sum() / len(chains))
+    return dict(zip(_COLUMNS, (*values, *(float(v[0]) for v in (share, low, high))), strict=True))

@@ -1,0 +1,307 @@
+"""Results in the shapes that EMA workbench, SALib and Mesa users work with, and as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from analysis.export import csv
+from analysis.frames import LoadError
+from analysis.timeline import daily
+from sim import store
+from sim.records import TABLES
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+    from sim.sampling import Points
+    from sim.scenario import Loaded
+
+FORMATS = ("csv", "ema", "salib", "mesa")
+_KEYS = ["scenario", "replicate", "seed"]
+_TEXTS = ("title", "question")
+
+
+def parameters(frames: Frames) -> pd.DataFrame:
+    """Tell with which parameters each run was made, as far as runs differ in them.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run, in the order of ``frames.runs``: ``scenario``, ``replicate``,
+        ``seed``, and a column per parameter, named by its dotted path, that a design varies or
+        that is not the same in all scenarios. Numbers are in the units of docs/parameters.md
+        with durations in hours, rates per hour and local times in hours after the start;
+        what is no number is text; what a scenario does not have is missing.
+    """
+    points = {name: _points(frames, loaded) for name, loaded in frames.scenarios.items()}
+    flat = {name: _flat(loaded) for name, loaded in frames.scenarios.items()}
+    names = [*_differing(list(flat.values())), *_ranges(list(points.values()))]
+    names = list(dict.fromkeys(names))
+    parts = []
+    for name, rows in frames.runs.groupby("scenario", observed=True):
+        own = {key: flat[str(name)].get(key) for key in names}
+        part = rows[_KEYS].assign(**{key: [value] * len(rows) for key, value in own.items()})
+        table = points[str(name)]
+        parts.append(part if table is None else _at_points(part, table))
+    return pd.concat(parts).sort_index().reset_index(drop=True)
+
+
+def to_ema(frames: Frames) -> tuple[pd.DataFrame, dict[str, NDArray[Any]]]:
+    """Give results as EMA workbench's analyses expect them.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    experiments : pandas.DataFrame
+        One row per run: its parameters (see `parameters`), ``scenario`` (the replicate: the
+        luck, which nobody chooses), ``policy`` (the scenario file, which is chosen) and
+        ``model``.
+    outcomes : dict of str to ndarray
+        By outcome one number per run; ``killed_by_day`` has shape (runs, days) and is there
+        where all runs have the same days.
+    """
+    table = parameters(frames)
+    experiments = table.drop(columns=_KEYS).assign(
+        scenario=table["replicate"], policy=table["scenario"].astype(str), model="reprisal"
+    )
+    outcomes: dict[str, NDArray[Any]] = {
+        column.name: frames.runs[column.name].to_numpy(dtype=float) for column in frames.outcomes
+    }
+    by_day = _by_day(frames)
+    return experiments, outcomes if by_day is None else outcomes | {"killed_by_day": by_day}
+
+
+def to_salib(
+    frames: Frames, scenario: str | None = None
+) -> tuple[dict[str, Any], NDArray[np.float64], pd.DataFrame]:
+    """Give the points of a design and their outcomes as SALib's analysers expect them.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    scenario : str, optional
+        A scenario with a design; the first that has one when left out.
+
+    Returns
+    -------
+    problem : dict
+        ``num_vars``, ``names`` and ``bounds``.
+    x : ndarray, shape (points, num_vars)
+        Parameters, in the order of the sampler.
+    y : pandas.DataFrame
+        One row per point, one column per outcome: means over the replicates of the point.
+
+    Raises
+    ------
+    analysis.LoadError
+        When there is no design, or a point has no finished run.
+    """
+    found = {name: _points(frames, loaded) for name, loaded in frames.scenarios.items()}
+    designed = [name for name, points in found.items() if points is not None]
+    chosen = scenario if scenario is not None else next(iter(designed), None)
+    if chosen not in designed:
+        listed = ", ".join(designed) or "none"
+        raise LoadError(f"no scenario {chosen or ''!r} with a design; with one: {listed}")
+    points = found[chosen]
+    assert points is not None
+    ranges = points.design.ranges
+    base = np.array([each.base for each in ranges])
+    x = np.where(np.isnan(points.values), base, points.values)
+    runs = frames.runs[frames.runs["scenario"] == chosen]
+    names = [column.name for column in frames.outcomes]
+    at = runs["replicate"].to_numpy() % len(x)
+    y = runs[names].astype(float).groupby(at).mean()
+    gone = sorted(set(range(len(x))) - set(y.index))
+    if gone:
+        raise LoadError(f"{chosen}: {len(gone):,} of {len(x):,} points have no finished run")
+    problem = {
+        "num_vars": len(ranges),
+        "names": [each.path for each in ranges],
+        "bounds": [[each.low, each.high] for each in ranges],
+    }
+    return problem, x, y.reset_index(drop=True)
+
+
+def to_mesa(frames: Frames) -> pd.DataFrame:
+    """Give results as the frame that users make of Mesa's ``batch_run``.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run: ``RunId``, ``iteration`` (the replicate), ``Step`` (the last),
+        ``seed``, ``scenario``, the parameters (see `parameters`) and the outcomes.
+    """
+    table = parameters(frames)
+    steps = {name: loaded.scenario.clock.n_ticks for name, loaded in frames.scenarios.items()}
+    first = pd.DataFrame(
+        {
+            "RunId": np.arange(len(table)),
+            "iteration": table["replicate"],
+            "Step": table["scenario"].astype(object).map(steps).astype(int),
+            "seed": table["seed"],
+            "scenario": table["scenario"].astype(str),
+        }
+    )
+    names = [column.name for column in frames.outcomes]
+    return pd.concat([first, table.drop(columns=_KEYS), frames.runs[names]], axis=1)
+
+
+def write_export(frames: Frames, folder: Path, kind: str) -> list[Path]:
+    """Write results in one of the shapes.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    folder : Path
+        Where to write; made when it does not exist.
+    kind : {"csv", "ema", "salib", "mesa"}
+        ``csv`` writes every table and the parameters of every run; the others what the
+        functions of this module give.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind.
+    analysis.LoadError
+        When the results do not have what the shape needs.
+    """
+    if kind not in FORMATS:
+        raise ValueError(f"unknown format {kind!r}; known are {', '.join(FORMATS)}")
+    texts = {} if kind == "csv" else _TEXTS_OF[kind](frames)
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind == "csv":
+        return _write_tables(frames, folder)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in texts]
+
+
+def _ema(frames: Frames) -> dict[str, str]:
+    experiments, outcomes = to_ema(frames)
+    flat = {name: values for name, values in outcomes.items() if values.ndim == 1}
+    courses = {name: pd.DataFrame(v) for name, v in outcomes.items() if v.ndim == 2}
+    tables = {"experiments": experiments, "outcomes": pd.DataFrame(flat), **courses}
+    return {f"{name}.csv": csv(table) for name, table in tables.items()}
+
+
+def _salib(frames: Frames) -> dict[str, str]:
+    problem, x, y = to_salib(frames)
+    return {
+        "problem.json": json.dumps(problem, indent=2) + "\n",
+        "x.csv": csv(pd.DataFrame(x, columns=problem["names"])),
+        "y.csv": csv(y),
+    }
+
+
+def _mesa(frames: Frames) -> dict[str, str]:
+    return {"batch.csv": csv(to_mesa(frames))}
+
+
+_TEXTS_OF = {"ema": _ema, "salib": _salib, "mesa": _mesa}
+
+
+def _write_tables(frames: Frames, folder: Path) -> list[Path]:
+    """Write every table piece by piece, so that a large batch fits into memory."""
+    paths = [folder / f"{name}.csv" for name in TABLES]
+    for name, path in zip(TABLES, paths, strict=True):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            for number, part in enumerate(frames.batches(name, _stored(frames, name))):
+                part.to_csv(
+                    file, index=False, header=number == 0, lineterminator="\n", float_format="%.10g"
+                )
+    settings = folder / "parameters.csv"
+    settings.write_text(csv(parameters(frames)), encoding="utf-8", newline="\n")
+    return [*paths, settings]
+
+
+def _stored(frames: Frames, name: str) -> list[str]:
+    if frames.reported and name == "runs":
+        return [*_KEYS, *(column.name for column in frames.outcomes)]
+    return [column.name for column in TABLES[name]]
+
+
+def _points(frames: Frames, loaded: Loaded) -> Points | None:
+    if loaded.design is None:
+        return None
+    for folder in frames.folders:
+        opened = store.open(folder)
+        if loaded.name in opened.names and opened.scenarios[loaded.name].digest == loaded.digest:
+            return opened.points(loaded.name)
+    raise LoadError(f"the points of {loaded.name} are in none of the folders")
+
+
+def _at_points(part: pd.DataFrame, points: Points) -> pd.DataFrame:
+    rows = points.values[part["replicate"].to_numpy() % len(points.values)]
+    found = {
+        each.path: np.where(np.isnan(rows[:, place]), each.base, rows[:, place])
+        for place, each in enumerate(points.design.ranges)
+    }
+    return part.assign(**found)
+
+
+def _ranges(points: Sequence[Points | None]) -> list[str]:
+    return [each.path for table in points if table is not None for each in table.design.ranges]
+
+
+def _differing(flat: Sequence[Mapping[str, Any]]) -> list[str]:
+    names = dict.fromkeys(name for values in flat for name in values)
+    return [name for name in names if len({repr(values.get(name)) for values in flat}) > 1]
+
+
+def _flat(loaded: Loaded) -> dict[str, Any]:
+    """Every value of a scenario by its dotted path, numbers as numbers."""
+    found: dict[str, Any] = {}
+    _collect(loaded.scenario, (), loaded.scenario.clock.start, found)
+    return {name: value for name, value in found.items() if name not in _TEXTS}
+
+
+def _collect(value: Any, path: tuple[str, ...], start: datetime, found: dict[str, Any]) -> None:
+    fields = dict(value) if isinstance(value, BaseModel) else value
+    if isinstance(fields, Mapping):
+        for key, inner in fields.items():
+            _collect(inner, (*path, str(key)), start, found)
+    elif isinstance(value, datetime) and path != ("clock", "start"):
+        found[".".join(path)] = (value - start).total_seconds() / 3600
+    elif isinstance(value, bool | int | float) or value is None:
+        found[".".join(path)] = value
+    else:
+        found[".".join(path)] = str(value)
+
+
+def _by_day(frames: Frames) -> NDArray[np.float64] | None:
+    days = daily(frames, ["killed"])
+    table = days.pivot(index=["scenario", "replicate"], columns="day", values="killed")
+    if table.isna().any(axis=None):
+        return None
+    order = pd.MultiIndex.from_frame(frames.runs[["scenario", "replicate"]].astype(object))
+    table.index = pd.MultiIndex.from_frame(table.index.to_frame(index=False).astype(object))
+    return np.asarray(table.reindex(order).to_numpy(dtype=float))

@@ -1,0 +1,38 @@
+"""The command that writes results for other programs: ``export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reprisal.options import Folders
+from reprisal.wording import say
+
+KINDS = ("csv", "ema", "salib", "mesa")
+
+
+def export(
+    folders: Folders,
+    kind: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="csv, ema, salib or mesa.")
+    ] = "csv",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/export-FORMAT"),
+    ] = None,
+) -> None:
+    """Write results as CSV: all tables, or what EMA workbench, SALib or Mesa users expect.
+
+    See docs/exporting.md.
+    """
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise typer.BadParameter(f"{kind!r} is not one of {known}", param_hint="'--format'")
+    say("Writing tables ...")
+    import analysis
+
+    folder = out if out is not None else folders[0] / f"export-{kind}"
+    for path in analysis.write_export(analysis.load(*folders), folder, kind):
+        typer.echo(str(path))

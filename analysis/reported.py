@@ -143,18 +143,12 @@ def _told(table: str, known: Sequence[str], columns: Sequence[str] | None) -> li
 
 def _of_scenario(
     loaded: Loaded, reports: pd.DataFrame, name: str, runs: pd.DataFrame
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     """Outcomes of a scenario's runs, in their order."""
-    own = reports[reports["scenario"] == name]
-    columns: dict[str, Any] = {key: own[key].to_numpy() for key in ("tick", "lag", *_KILLED)}
-    columns["time"] = own["time"].to_numpy("datetime64[s]").astype(np.int64)
+    own = reports[reports["scenario"] == name].sort_values("replicate", kind="stable")
+    columns = {key: own[key].to_numpy() for key in ("replicate", "tick", "lag", *_KILLED)}
     columns["province"] = own["province"].astype(object).to_numpy()
-    places = own.reset_index(drop=True).groupby("replicate").indices
-    nothing = np.empty(0, np.int64)
-    return [
-        of_reports(
-            {key: values[places.get(number, nothing)] for key, values in columns.items()},
-            loaded.scenario,
-        )
-        for number in runs["replicate"]
-    ]
+    ran = np.sort(runs["replicate"].to_numpy())
+    made = of_reports(columns, ran.tolist(), loaded.scenario)
+    places = np.searchsorted(ran, runs["replicate"].to_numpy())
+    return {name: values[places] for name, values in made.items()}

@@ -1,41 +1,48 @@
-"""The outcomes of a run, computed from its engagements or from its reports alone.
+"""The outcomes of runs, computed from their engagements or from their reports alone.
 
 Names, units and meanings are declared in `sim.records.OUTCOMES` and `REPORTED_OUTCOMES`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from sim.records import OUTCOMES
 
-    from sim.parameters import Scenario
+if TYPE_CHECKING:
+    from sim.parameters import Clock, Scenario
     from sim.world import World
 
+Outcomes = dict[str, NDArray[Any]]
 MISSING = float("nan")
 REPRISAL = "reprisal"
 
 
-def of_run(engagements: Mapping[str, NDArray[Any]], world: World) -> dict[str, float]:
-    """All outcomes of one run.
+def of_runs(
+    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: World
+) -> Outcomes:
+    """All outcomes of some runs of one scenario.
 
     Parameters
     ----------
     engagements : mapping of str to ndarray
-        The run's engagement table, labels as codes.
+        The runs' engagement table, labels as codes; rows in order of replicate and tick.
+    replicates : sequence of int
+        The runs, ascending.
     world : World
         Names, times and the scenario's definitions.
 
     Returns
     -------
-    dict of str to float
-        One value per entry of `sim.records.OUTCOMES`.
+    dict of str to ndarray, shape (runs,)
+        One entry per entry of `sim.records.OUTCOMES`.
     """
     killed = (
         engagements["attacker_killed"]
@@ -43,47 +50,78 @@ def of_run(engagements: Mapping[str, NDArray[Any]], world: World) -> dict[str, f
         + engagements["security_killed"]
     )
     wounded = engagements["attacker_wounded"] + engagements["target_wounded"]
-    number = len(killed)
-    reprisal = world.labels["cause"].index(REPRISAL)
-    provinces = np.array(world.labels["province"], object)[engagements["province"]]
-    course = _course(engagements["tick"], engagements["time"], provinces, killed, world.scenario)
+    reprisal = engagements["cause"] == world.labels["cause"].index(REPRISAL)
+    runs = _Runs(engagements["replicate"], replicates)
+    capital = _capital(world.scenario)
     return {
-        "killed": int(killed.sum()),
-        "wounded": int(wounded.sum()),
-        "engagements": number,
-        "reprisal_share": _mean(engagements["cause"] == reprisal),
-        "longest_chain": int(engagements["depth"].max()) + 1 if number else 0,
-        **course,
+        "killed": runs.sum(killed),
+        "wounded": runs.sum(wounded),
+        "engagements": runs.sizes,
+        "reprisal_share": runs.mean(reprisal),
+        "longest_chain": runs.most(engagements["depth"] + 1),
+        **_course(
+            runs, engagements["tick"], engagements["province"], capital, killed, world.scenario
+        ),
     }
 
 
-def of_reports(reports: Mapping[str, NDArray[Any]], scenario: Scenario) -> dict[str, float]:
-    """Outcomes of one run as its reports give them.
+def table_of_runs(
+    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: World
+) -> Outcomes:
+    """Table ``runs`` of some runs of one scenario.
+
+    Parameters
+    ----------
+    engagements, replicates, world
+        As in `of_runs`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (runs,)
+        Columns of `sim.records.RUNS` but ``scenario`` and ``seed``, in their types.
+    """
+    values = of_runs(engagements, replicates, world)
+    table: Outcomes = {"replicate": np.asarray(replicates, np.int32)}
+    for column in OUTCOMES:
+        table[column.name] = values[column.name].astype(column.numpy)
+    return table
+
+
+def of_reports(
+    reports: Mapping[str, NDArray[Any]], replicates: Sequence[int], scenario: Scenario
+) -> Outcomes:
+    """Outcomes of some runs as their reports give them.
 
     Reports are dated by the engagement that they tell of, not by their own appearance.
 
     Parameters
     ----------
     reports : mapping of str to ndarray
-        The run's reports: ``tick``, ``time`` (UTC epoch seconds), ``lag``, ``province``
-        (names), ``killed_low``, ``killed_best`` and ``killed_high``.
+        The runs' reports: ``replicate``, ``tick``, ``lag`` [h], ``province`` (names),
+        ``killed_low``, ``killed_best`` and ``killed_high``; rows in order of replicate.
+    replicates : sequence of int
+        The runs, ascending.
     scenario : Scenario
         Times and definitions.
 
     Returns
     -------
-    dict of str to float
-        One value per entry of `sim.records.REPORTED_OUTCOMES`.
+    dict of str to ndarray, shape (runs,)
+        One entry per entry of `sim.records.REPORTED_OUTCOMES`.
     """
-    lag, best = reports["lag"], reports["killed_best"]
-    ticks = engaged(reports["tick"], lag, scenario)
-    times = reports["time"] - np.rint(3600.0 * lag).astype(np.int64)
+    best = reports["killed_best"]
+    ticks = engaged(reports["tick"], reports["lag"], scenario)
+    order = np.lexsort((ticks, reports["replicate"]))
+    codes = {name: code for code, name in enumerate(scenario.provinces)}
+    provinces = np.array([codes[name] for name in reports["province"].tolist()], np.int64)
+    runs = _Runs(reports["replicate"], replicates)
+    course = (ticks[order], provinces[order], _capital(scenario), best[order], scenario)
     return {
-        "killed": int(best.sum()),
-        "killed_low": int(reports["killed_low"].sum()),
-        "killed_high": int(reports["killed_high"].sum()),
-        "engagements": len(best),
-        **_course(ticks, times, reports["province"], best, scenario),
+        "killed": runs.sum(best),
+        "killed_low": runs.sum(reports["killed_low"]),
+        "killed_high": runs.sum(reports["killed_high"]),
+        "engagements": runs.sizes,
+        **_course(runs, *course),
     }
 
 
@@ -107,72 +145,111 @@ def engaged(ticks: NDArray[Any], lag: NDArray[Any], scenario: Scenario) -> NDArr
     return np.asarray(np.rint(ticks - lag / scenario.clock.tick), np.int64)
 
 
-def calm_tick(ticks: NDArray[Any], n_ticks: int, calm_ticks: float) -> int:
-    """Tick at which calm is reached.
+class _Runs:
+    """Which rows belong to which run; sums and means by run."""
 
-    Parameters
-    ----------
-    ticks : ndarray of int, shape (n,)
-        Ticks of the engagements, in order.
-    n_ticks : int
-        Ticks of the run.
-    calm_ticks : float
-        Ticks without an engagement that count as calm.
+    def __init__(self, of_rows: NDArray[Any], replicates: Sequence[int]) -> None:
+        self.number = len(replicates)
+        self.index = np.searchsorted(np.asarray(replicates, np.int64), of_rows)
+        self.sizes = np.bincount(self.index, minlength=self.number)
 
-    Returns
-    -------
-    int
-        First tick of the first stretch of that length without an engagement that ends
-        within the run; -1 when there is none.
-    """
-    edges = np.concatenate(([-1], ticks, [n_ticks])).astype(np.int64)
-    gaps = np.diff(edges) - 1
-    long_enough = np.flatnonzero(gaps >= calm_ticks)
-    return int(edges[long_enough[0]]) + 1 if len(long_enough) else -1
+    def sum(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Sum whole numbers; 0 for a run without rows."""
+        return np.bincount(self.index, values, self.number).astype(np.int64)
+
+    def mean(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Share of rows where a condition holds; NaN for a run without rows."""
+        some = np.where(self.sizes, self.sizes, 1)
+        return np.where(self.sizes, self.sum(values) / some, MISSING)
+
+    def most(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Find the largest value; 0 for a run without rows."""
+        found = np.zeros(self.number, np.int64)
+        np.maximum.at(found, self.index, values)
+        return found
 
 
 def _course(
+    runs: _Runs,
     ticks: NDArray[Any],
-    times: NDArray[Any],
     provinces: NDArray[Any],
+    capital: int,
     killed: NDArray[Any],
     scenario: Scenario,
-) -> dict[str, float]:
-    """Outcomes that follow from when and where how many were killed."""
-    capital = [name for name, province in scenario.provinces.items() if province.capital]
+) -> Outcomes:
+    """Outcomes that follow from when and where how many were killed; ticks in order."""
+    reached = np.zeros((runs.number, len(scenario.provinces)), np.bool_)
+    reached[runs.index, provinces] = True
+    outside = runs.mean(provinces != capital)
     return {
-        "provinces_reached": len(set(provinces.tolist())),
-        "share_outside_capital": _mean(provinces != capital[0]) if capital else MISSING,
-        **_calm(ticks, killed, scenario),
-        "peak_day": _peak_day(times, killed, scenario),
+        "provinces_reached": reached.sum(axis=1),
+        "share_outside_capital": outside if capital >= 0 else np.full(runs.number, MISSING),
+        **_calm(runs, ticks, killed, scenario),
+        "peak_day": _peak_day(runs, ticks, killed, scenario),
     }
 
 
-def _calm(ticks: NDArray[Any], killed: NDArray[Any], scenario: Scenario) -> dict[str, float]:
+def _capital(scenario: Scenario) -> int:
+    """Place of the capital among the provinces; -1 when there is none."""
+    capitals = [place for place, facts in enumerate(scenario.provinces.values()) if facts.capital]
+    return capitals[0] if capitals else -1
+
+
+def _calm(runs: _Runs, ticks: NDArray[Any], killed: NDArray[Any], scenario: Scenario) -> Outcomes:
     measures, clock = scenario.measures, scenario.clock
-    start = calm_tick(np.sort(ticks), clock.n_ticks, measures.calm_after / clock.tick)
-    if start < 0:
-        length = clock.n_ticks * clock.tick
-        return {"hours_to_calm": length, "calm_reached": False, "relapse": MISSING}
-    last = start + measures.relapse_within / clock.tick
-    again = (ticks >= start) & (ticks < last) & (killed > 0)
+    start = _calm_ticks(runs, ticks, clock.n_ticks, measures.calm_after / clock.tick)
+    calm = start >= 0
+    began = start[runs.index]
+    last = began + measures.relapse_within / clock.tick
+    again = runs.sum((began >= 0) & (ticks >= began) & (ticks < last) & (killed > 0)) > 0
     return {
-        "hours_to_calm": start * clock.tick,
-        "calm_reached": True,
-        "relapse": float(again.any()),
+        "hours_to_calm": np.where(calm, start, clock.n_ticks) * clock.tick,
+        "calm_reached": calm,
+        "relapse": np.where(calm, again, MISSING),
     }
 
 
-def _peak_day(times: NDArray[Any], killed: NDArray[Any], scenario: Scenario) -> float:
-    if not killed.any():
-        return MISSING
-    zone = ZoneInfo(scenario.clock.timezone)
-    first = scenario.clock.start.date()
+def _calm_ticks(
+    runs: _Runs, ticks: NDArray[Any], n_ticks: int, calm_ticks: float
+) -> NDArray[np.int64]:
+    """Tick at which each run reaches calm; -1 when it does not.
+
+    Calm begins with the first stretch of `calm_ticks` without an engagement that ends
+    within the run.
+    """
+    own = np.arange(runs.number)
+    which = np.concatenate((own, runs.index, own))
+    edges = np.concatenate((np.full(runs.number, -1), ticks, np.full(runs.number, n_ticks)))
+    order = np.argsort(which, kind="stable")
+    which, edges = which[order], edges[order].astype(np.int64)
+    long_enough = (np.diff(edges) - 1 >= calm_ticks) & (np.diff(which) == 0)
+    first = np.full(runs.number, -1, np.int64)
+    places = np.flatnonzero(long_enough)[::-1]  # the first of a run is written last
+    first[which[places]] = edges[places] + 1
+    return first
+
+
+def _peak_day(
+    runs: _Runs, ticks: NDArray[Any], killed: NDArray[Any], scenario: Scenario
+) -> NDArray[np.float64]:
+    days = _days(scenario.clock)
+    by_day = np.zeros((runs.number, int(days[-1]) + 1), np.int64)
+    np.add.at(by_day, (runs.index, days[ticks]), killed)
+    return np.where(by_day.any(axis=1), by_day.argmax(axis=1), MISSING)
+
+
+def _days(clock: Clock) -> NDArray[np.int64]:
+    """Local calendar day of every tick, 0 the first."""
+    return _days_of(clock.start_utc, clock.start.date(), clock.timezone, clock.tick, clock.n_ticks)
+
+
+@lru_cache(maxsize=64)
+def _days_of(
+    start: datetime, first: date, timezone: str, tick_hours: float, n_ticks: int
+) -> NDArray[np.int64]:
+    zone, begins = ZoneInfo(timezone), int(start.timestamp())
+    seconds = np.rint(np.arange(n_ticks) * tick_hours * 3600.0).astype(np.int64) + begins
     days = [
-        (datetime.fromtimestamp(int(t), UTC).astimezone(zone).date() - first).days for t in times
+        (datetime.fromtimestamp(int(t), UTC).astimezone(zone).date() - first).days for t in seconds
     ]
-    return float(np.argmax(np.bincount(days, weights=killed)))
-
-
-def _mean(values: NDArray[Any]) -> float:
-    return float(values.mean()) if len(values) else MISSING
+    return np.array(days, np.int64)

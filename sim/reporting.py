@@ -1,4 +1,4 @@
-"""What reporters would see of a finished run: true engagements become reports.
+"""What reporters would see of finished runs: true engagements become reports.
 
 Reports are made from the engagements alone and feed back on nothing, so every engine shares
 this module and no switch here moves another draw.
@@ -6,6 +6,7 @@ this module and no switch here moves another draw.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,54 +14,140 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws, tables
-from sim.draws import Purpose, of_source
+from sim.draws import Purpose, of_source, uniforms
 from sim.records import TABLES
 from sim.rules import reports as rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.parameters import Reports
     from sim.world import World
 
 Table = dict[str, NDArray[Any]]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+REPORT, REPORT_TEXT = int(Purpose.REPORT), int(Purpose.REPORT_TEXT)
+COUNT, OWN_COUNT = int(Purpose.COUNT), int(Purpose.OWN_COUNT)
+REPLICATE, TICK, AGENT, RIVAL, KILLED, TABLE = range(6)
+ROW, APPEARS, SOURCES, LOW, BEST, HIGH, DELAY, NAMED = range(8)
+
+
+def write_reports(
+    seed: int,
+    told: Any,
+    seen: Any,
+    claimed: Any,
+    chances: tuple[float, float, float],
+    delays: tuple[float, float],
+    counts: Any,
+    made: Ints,
+) -> int:
+    """Write the reports on engagements, one after the other; interpreted or compiled.
+
+    Interpreted, tables are lists of plain numbers, since numpy's whole numbers warn where a
+    draw wraps.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the batch.
+    told : ndarray of int, shape (n, 6)
+        Of each engagement: replicate, tick, address of the attacking unit and of its
+        rival, killed on all sides, and where the tables for that number killed begin.
+    seen, claimed : ndarray of float, shape (m,)
+        Cumulative probabilities of counting, or adding, at most 0, 1, ... persons, one
+        table of ``killed + 1`` numbers after the other.
+    chances : tuple of float
+        ``reports.unseen``, ``own_count`` and ``unattributed``.
+    delays : tuple of float
+        Shortest and longest delay [ticks].
+    counts : ndarray of int, shape (sources_max,)
+        Room to count in.
+    made : ndarray of int, shape (n, 8)
+        Filled: row of the engagement, tick of the report, sources, killed low, best and
+        high, delay [ticks], whether it names the attacker.
+
+    Returns
+    -------
+    int
+        Reports written.
+    """
+    unseen, own_count, unattributed = chances
+    number = 0
+    for row in range(len(told)):
+        facts = told[row]
+        replicate, tick, agent = facts[REPLICATE], facts[TICK], facts[AGENT]
+        rival, killed = facts[RIVAL], facts[KILLED]
+        luck, extent = uniforms(seed, replicate, tick, agent, rival, REPORT)
+        if not rules.reported(luck, unseen, killed):
+            continue
+        when, who = uniforms(seed, replicate, tick, agent, rival, REPORT_TEXT)
+        begin, end = facts[TABLE], facts[TABLE] + killed + 1
+        sources = rules.sources(extent, len(counts))
+        for source in range(sources):
+            own, _ = uniforms(seed, replicate, tick, agent, rival, of_source(OWN_COUNT, source))
+            if source > 0 and rules.repeats(own, own_count):
+                counts[source] = counts[0]
+                continue
+            saw, says = uniforms(seed, replicate, tick, agent, rival, of_source(COUNT, source))
+            counts[source] = rules.counted(saw, seen[begin:end]) + rules.counted(
+                says, claimed[begin:end]
+            )
+        delay = rules.delay(when, delays[0], delays[1])
+        made[number, ROW], made[number, APPEARS] = row, tick + delay
+        made[number, SOURCES], made[number, DELAY] = sources, delay
+        made[number, LOW] = counts[:sources].min()
+        made[number, BEST] = rules.best(counts[:sources])
+        made[number, HIGH] = counts[:sources].max()
+        made[number, NAMED] = rules.attributed(who, unattributed)
+        number += 1
+    return number
+
+
+def _interpreted(seed: int, told: Ints, seen: Floats, claimed: Floats, *others: Any) -> int:
+    return write_reports(seed, told.tolist(), seen.tolist(), claimed.tolist(), *others)
 
 
 def reports_of(
-    engagements: Mapping[str, NDArray[Any]], world: World, seed: int, replicate: int
+    engagements: Mapping[str, NDArray[Any]],
+    world: World,
+    seed: int,
+    write: Callable[..., int] = _interpreted,
 ) -> Table:
-    """Make the reports on one run.
+    """Make the reports on some runs.
 
     Parameters
     ----------
     engagements : mapping of str to ndarray
-        The run's engagement table, labels as codes; at most one row per tick, attacker,
-        target and province.
+        The runs' engagement table, labels as codes; at most one row per replicate, tick,
+        attacker, target and province.
     world : World
         The world that ran.
-    seed, replicate : int
-        Key of the run, 0 to 2**32 - 1 each.
+    seed : int
+        Seed of the batch.
+    write : callable
+        Calls `write_reports`, as it is or compiled.
 
     Returns
     -------
     dict of str to ndarray
-        Columns of `sim.records.REPORTS` but ``scenario``, in order of appearance; labels as
-        codes. Empty when ``reports.enabled`` is false.
+        Columns of `sim.records.REPORTS` but ``scenario``, by replicate and in order of
+        appearance; labels as codes. Empty when ``reports.enabled`` is false.
     """
-    settings = world.scenario.reports
-    made = _made(engagements, world, seed, replicate) if settings.enabled else []
-    columns = np.array(sorted(made), np.int64).reshape(-1, 8)
-    tick, number, sources, low, best, high, delay, named = columns.T
+    made = _made(engagements, world, seed, write)
+    row, tick, sources, low, best, high, delay, named = made.T
+    replicate = engagements["replicate"][row]
     nobody = world.labels["attributed_to"].index("")
     values: Table = {
-        "replicate": np.full(len(columns), replicate),
-        "report": np.arange(len(columns)),
-        "engagement": number,
+        "replicate": replicate,
+        "report": _number_within(replicate),
+        "engagement": engagements["engagement"][row],
         "tick": tick,
         "time": world.times(tick),
-        "province": engagements["province"][number],
-        "attributed_to": np.where(named, engagements["attacker"][number], nobody),
-        "target": engagements["target"][number],
+        "province": engagements["province"][row],
+        "attributed_to": np.where(named, engagements["attacker"][row], nobody),
+        "target": engagements["target"][row],
         "sources": sources,
         "killed_low": low,
         "killed_best": best,
@@ -72,67 +159,61 @@ def reports_of(
 
 
 def _made(
-    engagements: Mapping[str, NDArray[Any]], world: World, seed: int, replicate: int
-) -> list[tuple[int, ...]]:
-    """One tuple per report, beginning with its tick and its engagement."""
+    engagements: Mapping[str, NDArray[Any]], world: World, seed: int, write: Callable[..., int]
+) -> Ints:
+    """Rows as `write_reports` makes them, by replicate, tick and engagement."""
     settings = world.scenario.reports
-    first, second = _uniforms(engagements, world, seed, replicate)
-    killed = sum(engagements[f"{side}_killed"] for side in ("attacker", "target", "security"))
-    shortest, longest = world.ticks(settings.lag_min), world.ticks(settings.lag_max)
-    made: list[tuple[int, ...]] = []
-    for number, (tick, dead) in enumerate(
-        zip(engagements["tick"].tolist(), np.asarray(killed).tolist(), strict=True)
-    ):
-        luck, other = first[number], second[number]
-        if not rules.reported(luck[0], settings.unseen, dead):
-            continue
-        counts = _counts(settings, dead, luck, other)
-        delay = rules.delay(luck[1], shortest, longest)
-        named = rules.attributed(other[1], settings.unattributed)
-        numbers = (min(counts), rules.best(counts), max(counts))
-        made.append((tick + delay, number, len(counts), *numbers, delay, int(named)))
-    return made
+    made = np.zeros((len(engagements["tick"]), 8), np.int64)
+    if not settings.enabled:
+        return made[:0]
+    told = _told(engagements, world)
+    seen, begins = _binomials(told[:, KILLED], settings.seen_share)
+    claimed, _ = _binomials(told[:, KILLED], settings.claim_bias)
+    told[:, TABLE] = begins[told[:, KILLED]]
+    number = write(
+        seed,
+        told,
+        seen,
+        claimed,
+        (settings.unseen, settings.own_count, settings.unattributed),
+        (world.ticks(settings.lag_min), world.ticks(settings.lag_max)),
+        np.zeros(settings.sources_max, np.int64),
+        made,
+    )
+    made = made[:number]
+    return made[np.lexsort((made[:, ROW], made[:, APPEARS], told[made[:, ROW], REPLICATE]))]
 
 
-def _counts(settings: Reports, dead: int, luck: list[float], other: list[float]) -> list[int]:
-    """Each source's count of the killed; uniforms as in `_uniforms`."""
-    seen, claimed = _binomial(dead, settings.seen_share), _binomial(dead, settings.claim_bias)
-    counts: list[int] = []
-    for source in range(rules.sources(other[0], settings.sources_max)):
-        at = 2 + 2 * source
-        if source and rules.repeats(luck[at + 1], settings.own_count):
-            counts.append(counts[0])
-        else:
-            counts.append(rules.counted(luck[at], seen) + rules.counted(other[at], claimed))
-    return counts
-
-
-def _uniforms(
-    engagements: Mapping[str, NDArray[Any]], world: World, seed: int, replicate: int
-) -> tuple[list[list[float]], list[list[float]]]:
-    """First and second uniforms of every engagement.
-
-    Each row holds those of ``REPORT`` and ``REPORT_TEXT``, then ``COUNT`` and ``OWN_COUNT``
-    of each source; the address is that of the attacking unit and its rival.
-    """
-    most = world.scenario.reports.sources_max
-    each = [of_source(p, s) for s in range(most) for p in (Purpose.COUNT, Purpose.OWN_COUNT)]
+def _told(engagements: Mapping[str, NDArray[Any]], world: World) -> Ints:
     unit = np.zeros((len(world.labels["attacker"]), len(world.labels["province"])), np.int64)
     unit[world.unit_group, world.unit_province] = world.unit_address
     rival = np.array([draws.address(key) for key in world.labels["target"]], np.int64)
-    first, second = draws.uniforms_at(
-        seed,
-        replicate,
-        engagements["tick"][:, None],
-        unit[engagements["attacker"], engagements["province"]][:, None],
-        rival[engagements["target"]][:, None],
-        np.array([Purpose.REPORT, Purpose.REPORT_TEXT, *each], np.int64),
-    )
-    return first.tolist(), second.tolist()
+    told = np.zeros((len(engagements["tick"]), 6), np.int64)
+    told[:, REPLICATE], told[:, TICK] = engagements["replicate"], engagements["tick"]
+    told[:, AGENT] = unit[engagements["attacker"], engagements["province"]]
+    told[:, RIVAL] = rival[engagements["target"]]
+    for side in ("attacker", "target", "security"):
+        told[:, KILLED] += engagements[f"{side}_killed"]
+    return told
 
 
-@lru_cache(maxsize=512)
-def _binomial(number: int, share: float) -> list[float]:
-    """Table of one number of killed as plain numbers, made once per process."""
-    made: list[float] = tables.binomial(number, share).tolist()
-    return made
+def _number_within(replicates: NDArray[Any]) -> Ints:
+    """Give rows their number within their run, from 0."""
+    starts = np.flatnonzero(np.diff(replicates, prepend=-1))
+    lengths = np.diff(np.append(starts, len(replicates)))
+    return np.arange(len(replicates)) - np.repeat(starts, lengths)
+
+
+def _binomials(killed: Ints, share: float) -> tuple[Floats, Ints]:
+    """Tables of all numbers of killed that occur, end to end, and where each begins."""
+    occur = np.unique(killed)
+    begins = np.zeros(int(occur[-1]) + 1 if len(occur) else 1, np.int64)
+    begins[occur] = np.cumsum(occur + 1) - (occur + 1)
+    parts = [_binomial(int(number), share) for number in occur]
+    return np.concatenate([np.empty(0), *parts]), begins
+
+
+@lru_cache(maxsize=4096)
+def _binomial(number: int, share: float) -> Floats:
+    """Table of one number of killed, made once per process."""
+    return tables.binomial(number, share)

@@ -36,8 +36,9 @@ unit = st.floats(0, 1, exclude_max=True)
 def engagements(killed):
     """One engagement per tick in one dyad, with these killed of the target."""
     count = len(killed)
-    names = ("province", "attacker", "attacker_killed", "security_killed")
+    names = ("replicate", "province", "attacker", "attacker_killed", "security_killed")
     return {
+        "engagement": np.arange(count),
         "tick": np.arange(count),
         "target": np.ones(count, int),
         "target_killed": np.asarray(killed),
@@ -47,7 +48,7 @@ def engagements(killed):
 
 def reports_on(killed, seed=5, **changes):
     setting = change(BUSY, {f"reports__{name}": value for name, value in changes.items()})
-    return reports_of(engagements(killed), build(scenario(setting)), seed, 0)
+    return reports_of(engagements(killed), build(scenario(setting)), seed)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_exact_reports_say_what_happened():
 def test_killed_of_all_sides_are_reported():
     table = engagements([2] * 3) | {"attacker_killed": np.ones(3, int)}
     table["security_killed"] = np.full(3, 4)
-    made = reports_of(table, build(scenario(change(BUSY, EXACT))), 1, 0)
+    made = reports_of(table, build(scenario(change(BUSY, EXACT))), 1)
     assert list(made["killed_best"]) == [7, 7, 7]
 
 
@@ -186,7 +187,7 @@ def test_every_part_of_an_attacks_address_counts(column):
     world = build(scenario(BUSY))
     first = engagements([15] * 100) | {"attacker": np.ones(100, int), "target": np.zeros(100, int)}
     second = first | {column: 1 - first[column] if column != "tick" else first[column] + 200}
-    counts = [reports_of(table, world, 1, 0)["killed_high"] for table in (first, second)]
+    counts = [reports_of(table, world, 1)["killed_high"] for table in (first, second)]
     assert sorted(counts[0]) != sorted(counts[1])
 
 
@@ -241,7 +242,7 @@ def test_ranges_are_as_frequent_as_in_real_reports():
         here = chosen == number
         for table in (mode.target_killed, mode.attacker_killed):
             killed[here] += np.searchsorted(table, luck.random(here.sum()), side="right")
-    made = reports_of(engagements(killed), world, 1, 0)
+    made = reports_of(engagements(killed), world, 1)
     ranged = made["killed_low"] < made["killed_high"]
     large = made["killed_best"] >= 10
     small = ~large & (made["killed_high"] >= 1)

@@ -51,11 +51,7 @@ def to_tables(log: RunLog, world: World, replicate: int) -> dict[str, Table]:
         name: _columns(name, getattr(log, name), world, replicate)
         for name in ("ticks", "engagements", "orders")
     }
-    values = outcomes.of_run(made["engagements"], world)
-    runs: Table = {"replicate": np.array([replicate], np.int32)}
-    for column in records.OUTCOMES:
-        runs[column.name] = np.array([values[column.name]], column.numpy)
-    return {"runs": runs, **made}
+    return {"runs": outcomes.table_of_runs(made["engagements"], [replicate], world), **made}
 
 
 def _columns(name: str, rows: list[tuple[float, ...]], world: World, replicate: int) -> Table:

@@ -121,9 +121,14 @@ class ReprisalModel(mesa.Model):
         for cell in self.space.provinces:
             cell.new_tick()
         mobilised = sum(unit.stance == stance.MOBILISED for unit in self.units)
-        compliance = sum(unit.compliance for unit in self.units) / max(1, len(self.units))
-        deployed = sum(force.deployed for force in self.forces)
-        self._as_tick_starts = (mobilised, compliance, deployed)
+        # Plain loops: the sum() of Python 3.12 and later rounds floats differently.
+        compliance = deployed = 0.0
+        for unit in self.units:
+            compliance += unit.compliance
+        for force in self.forces:
+            deployed += force.deployed
+        mean = compliance / max(1, len(self.units))
+        self._as_tick_starts = (mobilised, mean, deployed)
 
     def leaders_decide(self) -> None:
         """Leaders decide which orders to give."""

@@ -30,7 +30,7 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
         model.step()
     forget(model)
     tables = to_tables(model.log, world, replicate)
-    tables["reports"] = reports_of(tables["engagements"], world, seed, replicate)
+    tables["reports"] = reports_of(tables["engagements"], world, seed)
     return tables
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def reported(uniform: float, unseen: float, killed: int) -> bool:
@@ -85,7 +86,7 @@ def counted(uniform: float, cumulative: list[float]) -> int:
     return number
 
 
-def best(counts: list[int]) -> int:
+def best(counts: Sequence[int]) -> int:
     """Killed that a report gives as its best number: the median, halves rounded up.
 
     Parameters

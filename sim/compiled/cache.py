@@ -1,0 +1,125 @@
+"""Where machine code is kept between processes and sessions.
+
+Numba's own cache looks at one source file at a time and would not notice a change in a
+rule. Here every version of the sources, of Python, numba and the processor has a folder of
+its own, named by a hash, so that a changed rule is always translated anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import stat
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+VARIABLE = "REPRISAL_CACHE"
+SOURCES = ("compiled", "rules", "draws.py", "reporting.py", "world/shapes.py")
+READY = "ready"
+VERSIONS_KEPT = 5
+
+
+@cache
+def folder() -> Path | None:
+    """Find the folder for this version, and make it.
+
+    ``REPRISAL_CACHE`` names the place; otherwise it is the user's cache folder, or a
+    private one among the temporary files where that cannot be written.
+
+    Returns
+    -------
+    Path or None
+        None when no such folder can be written.
+    """
+    for place in _places():
+        path = place / _version()
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if _private(path):
+                with tempfile.TemporaryFile(dir=path):
+                    return path
+        except OSError:
+            continue
+    return None
+
+
+def is_ready() -> bool:
+    """Whether the machine code for this version is kept.
+
+    Raises
+    ------
+    ImportError
+        When numba is not installed.
+    """
+    import numba  # noqa: F401 - its absence must show
+
+    kept = folder()
+    return kept is not None and (kept / READY).exists()
+
+
+def mark_ready() -> None:
+    """Note that the machine code for this version is complete; forget old versions."""
+    kept = folder()
+    if kept is None:
+        return
+    try:
+        (kept / READY).touch()
+        _forget_old(kept.parent)
+    except OSError:
+        return
+
+
+def _places() -> list[Path]:
+    named = os.environ.get(VARIABLE)
+    if named:
+        return [Path(named)]
+    usual = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    return [
+        Path(usual).expanduser() / "reprisal",
+        Path(tempfile.gettempdir()) / f"reprisal-{user}",
+    ]
+
+
+def _private(path: Path) -> bool:
+    """Whether nobody else could put code into a folder or the one above it."""
+    if not hasattr(os, "getuid"):
+        return True
+    facts = [path.stat(), path.parent.stat()]
+    return all(
+        fact.st_uid == os.getuid() and not fact.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        for fact in facts
+    )
+
+
+def _version() -> str:
+    import llvmlite.binding as llvm
+
+    digest = hashlib.blake2s(digest_size=12)
+    facts = (
+        platform.python_version(),
+        version("numba"),
+        version("llvmlite"),
+        version("numpy"),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+    )
+    digest.update("\n".join(facts).encode())
+    root = Path(__file__).parent.parent
+    for source in SOURCES:
+        paths = [root / source] if source.endswith(".py") else sorted((root / source).glob("*.py"))
+        for path in paths:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _forget_old(place: Path) -> None:
+    from shutil import rmtree
+
+    versions = [path for path in place.iterdir() if (path / READY).exists()]
+    versions.sort(key=lambda path: (path / READY).stat().st_mtime, reverse=True)
+    for path in versions[VERSIONS_KEPT:]:
+        rmtree(path, ignore_errors=True)

@@ -6,8 +6,9 @@ import os
 import platform
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field
 
 from sim.store import files
 from sim.store.manifest import StoreError, now
@@ -20,7 +21,7 @@ class Mark(BaseModel):
     """What a running batch tells about itself; counts are those of its session."""
 
     host: str
-    pid: int
+    pid: Annotated[int, Field(gt=0, lt=2**31)]
     born: str
     started: datetime
     updated: datetime
@@ -89,7 +90,7 @@ def read(folder: Path) -> Mark | None:
     """
     try:
         mark = Mark.model_validate_json((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, ValueError):  # damaged, so of no batch that is alive
         return None
     return mark if mark.alive else None
 

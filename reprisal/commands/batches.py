@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.commands.results import draw
+from reprisal.commands.scenarios import warn_of_instability
 from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
 from reprisal.progress import show_progress
 from reprisal.until import AT_MOST, run_until
@@ -116,6 +117,7 @@ def run(
 
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
     at_most = replicates or AT_MOST
+    warn_of_instability(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     if dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sim.scenario import Loaded
 
 BAD_INPUT = 2
+WARNINGS_SHOWN = 3
 
 
 def validate(files: Files) -> None:
@@ -23,12 +25,32 @@ def validate(files: Files) -> None:
     wrong = False
     for file in files:
         try:
-            tell(f"OK {file}: {_facts(load(file))}")
+            loaded = load(file)
         except ScenarioError as error:
             wrong = True
             say(str(error))
+        else:
+            tell(f"OK {file}: {_facts(loaded)}")
+            warn_of_instability([loaded])
     if wrong:
         raise typer.Exit(BAD_INPUT)
+
+
+def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
+    """Warn of scenarios in which violence does not die out by itself.
+
+    Parameters
+    ----------
+    loadeds : sequence of Loaded
+        Scenarios; of many unstable ones the first are named and the others counted.
+    """
+    from sim.world.stability import warnings
+
+    found = [(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)]
+    for name, text in found[:WARNINGS_SHOWN]:
+        say(f"Warning: {name}: {text}.")
+    if len(found) > WARNINGS_SHOWN:
+        say(f"Warning: {len(found) - WARNINGS_SHOWN} more of this kind.")
 
 
 def show(

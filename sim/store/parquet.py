@@ -215,7 +215,7 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
 
     Raises
     ------
-    pyarrow.ArrowException or OSError
+    pyarrow.ArrowException, OSError, KeyError or ValueError
         When the file is damaged or has another schema.
     """
     wanted = schema(table)

@@ -107,7 +107,7 @@ class Shelf:
         path = self.path(table, scenario, block)
         try:
             return parquet.read(path, table, columns)
-        except (pa.ArrowException, OSError, KeyError) as error:
+        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
             raise damaged(path, error) from error
 
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 TOKENS = [
     *(b"&a ", b"*a", b"!!int ", b"<<: ", b"- ", b"? ", b": ", b"\n", b"  ", b"{", b"}", b"[", b"]"),
-    *(b"'", b'"', b"\\x", b"|", b">", b"---\n", b"%YAML 1.2\n", b"\t", b"\0", b"\xff", b"#", b"null"),
-    *(b"1e999", b".nan", b"-1", b"0x1f", b"6h", b"0.5/d", b"2024-03-01T00:00", b"extends: ", b"PAR1"),
-    *(b"title", b"groups", b"orders", b"provinces", b"trigger", b"withdraw", b"true", b"design: "),
+    *(b"'", b'"', b"\\x", b"|", b">", b"---\n", b"%YAML 1.2\n", b"\t", b"\0", b"\xff", b"#"),
+    *(b"1e999", b".nan", b"-1", b"0x1f", b"6h", b"0.5/d", b"2024-03-01T00:00", b"extends: "),
+    *(b"PAR1", b"null", b"title", b"groups", b"orders", b"provinces", b"trigger", b"design: "),
 ]  # fmt: skip
 SLOW_SECONDS = 10.0
 LOG_EVERY = 5000
@@ -80,7 +80,12 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         start = chance.randrange(len(data) + 1)
         stop = min(len(data), start + chance.choice([0, 0, 1, 1, 2, 8, 64]))
         piece = chance.choice(
-            [b"", data[start:stop] * 2, chance.choice(TOKENS), chance.randbytes(chance.randint(1, 4))]
+            [
+                b"",
+                data[start:stop] * 2,
+                chance.choice(TOKENS),
+                chance.randbytes(chance.randint(1, 4)),
+            ]
         )
         data = data[:start] + piece + data[stop:]
     return data

@@ -243,18 +243,8 @@ def test_schema_lists_parameters_as_markdown() -> None:
     assert reprisal("schema", "--parameters", "--partial").exit_code == 2
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["run", "--help"],
-        ["validate", "scenarios/two-groups.yaml"],
-        ["show", "scenarios/no-withdrawal-call.yaml", "--diff"],
-        ["show", "scenarios/two-groups.yaml", "--set", "reprisal.half_lif=1d"],
-        ["schema"],
-    ],
-)
-def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+def heavy_imports(*arguments: str) -> str:
+    """Run a command in a process of its own and list what it imported of the heavy modules."""
     program = (
         "import atexit, sys\n"
         f"told = lambda: print(sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr)\n"
@@ -263,7 +253,26 @@ def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
         "main()\n"
     )
     _, told = in_process(program, *arguments, cwd=ROOT).communicate(timeout=60)
-    assert told.splitlines()[-1] == "[]"
+    return told.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["validate", "scenarios/unknown.yaml"],
+        ["show", "scenarios/no-withdrawal-call.yaml", "--diff"],
+        ["show", "scenarios/two-groups.yaml", "--set", "reprisal.half_lif=1d"],
+        ["schema"],
+    ],
+)
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    assert heavy_imports(*arguments) == "[]"
+
+
+def test_validate_imports_numpy_for_the_branching_ratio_and_nothing_heavier() -> None:
+    assert heavy_imports("validate", "scenarios/two-groups.yaml") == "['numpy']"
 
 
 # Batches

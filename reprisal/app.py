@@ -12,7 +12,16 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import sim
-from reprisal.commands import batches, comparison, evaluation, events, export, results, scenarios
+from reprisal.commands import (
+    batches,
+    comparison,
+    evaluation,
+    events,
+    export,
+    forecasts,
+    results,
+    scenarios,
+)
 from reprisal.wording import say
 
 BAD_INPUT = 2
@@ -105,6 +114,9 @@ app.command(epilog="Example: reprisal compare results/library --baseline iraq-20
 app.command(epilog="Example: reprisal export results/library --format ema")(export.export)
 app.command(epilog="Example: reprisal evaluate results/iraq-2022-1a2b3c")(evaluation.evaluate)
 app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghdad")(events.describe)
+app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-01T00:00")(
+    forecasts.forecast
+)
 app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
     scenarios.schema
 )

@@ -25,7 +25,7 @@ from tests.fake_engine import ENGINE
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
-COMMANDS = ("validate", "show", "run", "status", "plot", "describe", "schema")
+COMMANDS = ("validate", "show", "run", "status", "plot", "describe", "forecast", "schema")
 FAKE = """
 import sys
 from reprisal.app import main

@@ -29,6 +29,7 @@ PAGES = (
     "docs/evaluation.md",
     "docs/event-logs.md",
     "docs/exploring.md",
+    "docs/forecast.md",
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")

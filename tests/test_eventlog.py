@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import chance, eventlog
-from analysis.eventlog import fitting, tails
+from analysis.eventlog import likeliest, tails
 from analysis.eventlog.hawkes import Problem
 from analysis.eventlog.log import EventLog
 from tests import synthetic
@@ -436,8 +436,8 @@ def test_severity_counts_the_deadly_and_the_unknown() -> None:
 def test_the_gradient_of_the_likelihood_is_its_slope(kernels: int) -> None:
     rng = np.random.default_rng(13)
     log = dated(hawkes(rng, 0.2, 500.0, [0.5], [3.0]), 500.0)
-    problem = Problem(log.hours, fitting._background(log, 100.0, True), kernels)
-    x = fitting._start(log, problem, (2.0, 30.0)[:kernels])
+    problem = Problem(log.hours, likeliest.background(log, 100.0, True), kernels)
+    x = likeliest._start(log, problem, (2.0, 30.0)[:kernels])
     for place, slope in enumerate(problem.loss(x)[1]):
         step = np.zeros(len(x))
         step[place] = 1e-5
@@ -448,7 +448,7 @@ def test_the_gradient_of_the_likelihood_is_its_slope(kernels: int) -> None:
 def test_the_likelihood_equals_the_plain_double_sum() -> None:
     rng = np.random.default_rng(14)
     log = log_of(hawkes(rng, 0.2, 200.0, [0.5], [3.0]), 200.0)
-    problem = Problem(log.hours, fitting._background(log, 100.0, True), 1)
+    problem = Problem(log.hours, likeliest.background(log, 100.0, True), 1)
     x = np.array([*np.log([0.2, 0.3, 0.1]), 0.4, math.log(5.0)])
     decay = math.log(2) / 5
     gaps = log.hours[:, None] - log.hours[None, :]
@@ -601,6 +601,6 @@ def test_known_distribution_of_the_residual_statistic() -> None:
     """Rescaled waiting times of the true process are exponential; p below 0.001 at 0.1 %."""
     rng = np.random.default_rng(23)
     log = log_of(hawkes(rng, 0.3, 3000.0, [0.5], [3.0]), 3000.0)
-    problem = Problem(log.hours, fitting._background(log, 3000.0, True), 1)
+    problem = Problem(log.hours, likeliest.background(log, 3000.0, True), 1)
     x = np.array([*np.log([0.3, 0.3]), 0.5, math.log(3.0)])
     assert stats.kstest(np.diff(problem.compensator(x)), "expon").pvalue > 0.001

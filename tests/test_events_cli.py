@@ -51,7 +51,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
 
 
 def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
-    span = ("--from", "2022-08-01T00:00", "--until", "2022-08-31T00:00")
+    span = ("--from", "2022-08-01T00:00", "--to", "2022-08-31T00:00")
     done = reprisal("describe", events, *span, "--place", "Baghdad", "--out", "here")
     assert done.exit_code == 0, done.stderr
     table = pd.read_csv("here/description.csv").set_index("statistic")["value"]
@@ -61,9 +61,9 @@ def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--from", "2022-08-01"], "--from and --until are given together"),
-        (["--from", "2022-09-01", "--until", "2022-08-01"], "no later than"),
-        (["--from", "yesterday", "--until", "2022-08-01"], "needs a local date and time"),
+        (["--from", "2022-08-01"], "--from and --to are given together"),
+        (["--from", "2022-09-01", "--to", "2022-08-01"], "no later than"),
+        (["--from", "yesterday", "--to", "2022-08-01"], "needs a local date and time"),
         (["--timezone", "Asia/Bagdad"], "is no time zone"),
         (["--timezone", "UTC", "--scenario", IRAQ], "times are told in the zone of"),
         (["--order", "call"], "is not NAME=TIME"),

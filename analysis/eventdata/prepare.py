@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +93,30 @@ def prepare(
     else:
         kept = match(data, loaded, known)
         found = Prepared(kept.log(span), data, kept.dropped, kept.names, kept.neighbours)
-    return _only(found, places) if places else found
+    check_places(found, places)
+    return replace(found, log=found.log.select(places)) if places else found
 
 
-def _only(found: Prepared, places: Sequence[str]) -> Prepared:
-    log, file = found.log, found.data.file
-    known = sorted(set(log.place) - {""}) if log.place is not None else []
+def check_places(found: Prepared, places: Sequence[str]) -> None:
+    """Check that a log has events at places.
+
+    Parameters
+    ----------
+    found : Prepared
+        The log.
+    places : sequence of str
+        Names of places.
+
+    Raises
+    ------
+    EventDataError
+        For a place without an event, with the nearest that has some.
+    """
+    known = sorted(set(found.log.place) - {""}) if found.log.place is not None else []
     for place in places:
         if place not in known:
             near = nearest(place, known)
             raise failed(
-                file, "has no event at this place", got=show(place),
+                found.data.file, "has no event at this place", got=show(place),
                 allowed=list_names(known, near), nearest=near,
             )  # fmt: skip
-    return Prepared(log.select(places), found.data, found.dropped, found.names, found.neighbours)

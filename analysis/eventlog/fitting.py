@@ -11,18 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from analysis.eventlog.hawkes import Background, Problem
+from analysis.eventlog.hawkes import Problem
+from analysis.eventlog.likeliest import SPACING, Bounds, likeliest, minimise
 from analysis.eventlog.log import EventLog
 from analysis.intervals import LEVEL, NOTHING, Estimate
 
 Floats = NDArray[np.float64]
-SPACING = 672.0
-FEWEST = 30
-LARGEST_BRANCHING = 1.5
-_STARTS: dict[int, tuple[tuple[float, ...], ...]] = {
-    1: ((2.0,), (48.0,)),
-    2: ((0.1, 3.0), (1.0, 48.0), (6.0, 240.0)),
-}
 _DROP = float(stats.chi2.ppf(LEVEL, 1)) / 2
 _Z = float(stats.norm.ppf((1 + LEVEL) / 2))
 _STEP = 1e-4
@@ -107,17 +101,8 @@ def excitation(
     ValueError
         For too few events or another number of kernels.
     """
-    if kernels not in _STARTS:
-        raise ValueError(f"kernels must be 1 or 2, got {kernels}")
-    if len(log) < FEWEST:
-        raise ValueError(f"{len(log)} events are too few to fit excitation; {FEWEST} are needed")
-    problem = Problem(log.spread(seed), _background(log, spacing, daily), kernels)
-    bounds = _bounds(log, problem)
-    best = min(
-        (_minimise(problem, _start(log, problem, lives), bounds) for lives in _STARTS[kernels]),
-        key=lambda found: float(found[1]),
-    )
-    x, loss = best
+    best = likeliest(log, kernels, spacing=spacing, daily=daily, seed=seed)
+    problem, x, loss, bounds = best.problem, best.x, best.loss, best.bounds
     place = len(problem.background.knots)
     alone = _fixed(problem, x, bounds, place, 0.0)[1]
     p = float(stats.chi2.sf(max(0.0, 2 * (alone - loss)), 2 * kernels))
@@ -172,63 +157,15 @@ def by_spacing(
     return pd.DataFrame(rows, columns=names)
 
 
-def _background(log: EventLog, spacing: float, daily: bool) -> Background:
-    knots = np.linspace(0, log.length, max(2, round(log.length / spacing) + 1))
-    cells = np.arange(math.ceil(log.length), dtype=float)
-    factor = np.ones(len(cells))
-    if daily and log.dated and log.resolution <= 1 + 1e-9:
-        middle = np.minimum(cells + 0.5, log.length)
-        factor = _hour_factor(log)[np.asarray(log.at(middle).hour)]
-    return Background(knots, factor / factor.mean(), log.length)
-
-
-def _hour_factor(log: EventLog) -> Floats:
-    """Hour-of-day counts, smoothed over five hours and drawn a little towards flat."""
-    counts = np.bincount(log.hour_of_day, minlength=24) + 1.0
-    smooth = sum(w * np.roll(counts, s) for s, w in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True))
-    return np.asarray(smooth / np.mean(smooth))
-
-
-def _bounds(log: EventLog, problem: Problem) -> list[tuple[float, float]]:
-    level = math.log(len(log) / log.length)
-    life = (math.log(max(log.resolution / 2, 1 / 60)), math.log(log.length / 4))
-    share = [(0.0, 1.0)] if problem.kernels == 2 else []
-    knots = [(level - 12, level + 6)] * len(problem.background.knots)
-    return [*knots, (0.0, LARGEST_BRANCHING), *share, *[life] * problem.kernels]
-
-
-def _start(log: EventLog, problem: Problem, lives: tuple[float, ...]) -> Floats:
-    knots = len(problem.background.knots)
-    near = np.round(log.hours / log.length * (knots - 1)).astype(np.intp)
-    counts = np.bincount(near, minlength=knots) + 0.5
-    counts[[0, -1]] *= 2
-    levels = np.log(0.6 * counts * (knots - 1) / log.length)
-    share = [0.5] if problem.kernels == 2 else []
-    return np.array([*levels, 0.4, *share, *np.log(lives)])
-
-
-def _minimise(
-    problem: Problem, start: Floats, bounds: list[tuple[float, float]]
-) -> tuple[Floats, float]:
-    low, high = np.array(bounds).T
-    found = optimize.minimize(
-        problem.loss, np.clip(start, low, high), jac=True, method="TNC", bounds=bounds,
-        options={"maxfun": 2000},
-    )  # fmt: skip
-    return np.asarray(found.x), float(found.fun)
-
-
 def _fixed(
-    problem: Problem, x: Floats, bounds: list[tuple[float, float]], place: int, value: float
+    problem: Problem, x: Floats, bounds: Bounds, place: int, value: float
 ) -> tuple[Floats, float]:
     """Best fit with one parameter held."""
     held = [*bounds[:place], (value, value), *bounds[place + 1 :]]
-    return _minimise(problem, x, held)
+    return minimise(problem, x, held)
 
 
-def _branching(
-    problem: Problem, x: Floats, loss: float, bounds: list[tuple[float, float]], error: float
-) -> Estimate:
+def _branching(problem: Problem, x: Floats, loss: float, bounds: Bounds, error: float) -> Estimate:
     """Branching ratio with its interval; the profile is slow and seldom needed."""
     place = len(problem.background.knots)
     value, reach = float(x[place]), _Z * error
@@ -237,9 +174,7 @@ def _branching(
     return _profile(problem, x, loss, bounds)
 
 
-def _profile(
-    problem: Problem, x: Floats, loss: float, bounds: list[tuple[float, float]]
-) -> Estimate:
+def _profile(problem: Problem, x: Floats, loss: float, bounds: Bounds) -> Estimate:
     """Branching ratio with its profile-likelihood interval."""
     place = len(problem.background.knots)
     value, warm = float(x[place]), {float(x[place]): x}
@@ -263,7 +198,7 @@ def _profile(
     return Estimate(value, math.nan, low, high)
 
 
-def _errors(problem: Problem, x: Floats, bounds: list[tuple[float, float]]) -> Floats:
+def _errors(problem: Problem, x: Floats, bounds: Bounds) -> Floats:
     """Take standard errors from the curvature; NaN at a bound and where the likelihood is flat."""
     low, high = np.array(bounds).T
     free = (x > low + 2 * _STEP) & (x < high - 2 * _STEP)

@@ -48,7 +48,7 @@ Start = Annotated[
                              show_default="first event's day"),
 ]  # fmt: skip
 End = Annotated[
-    str | None, typer.Option("--until", metavar="TIME", help="When it ends.",
+    str | None, typer.Option("--to", metavar="TIME", help="When it ends.",
                              show_default="last event's day"),
 ]  # fmt: skip
 Places = Annotated[
@@ -70,7 +70,7 @@ def describe(
         typer.Option(metavar="NAME=TIME", help="When something was ordered; repeat for more."),
     ] = [],  # noqa: B006 - typer copies it
     start: Start = None,
-    until: End = None,
+    to: End = None,
     zone: Zone = None,
     skip_invalid: SkipInvalid = False,
     out: Out = None,
@@ -79,8 +79,8 @@ def describe(
 
     See docs/event-logs.md.
     """
-    orders = {name: _time(text, "--order") for name, text in _pairs(order)}
-    prepared = load(events, scenario, mapping, place, start, until, zone, skip_invalid)
+    orders = {name: moment(text, "--order") for name, text in _pairs(order)}
+    prepared = load(events, scenario, mapping, place, start, to, zone, skip_invalid)
     say(f"Computing statistics of {count(len(prepared.log), 'event')} ...")
     from analysis.eventreport import write_description
 
@@ -96,7 +96,7 @@ def load(
     mapping: Path | None,
     places: list[str],
     start: str | None,
-    until: str | None,
+    to: str | None,
     zone: str | None,
     skip_invalid: bool,
 ) -> Prepared:
@@ -104,7 +104,7 @@ def load(
 
     Parameters
     ----------
-    events, scenario, mapping, places, start, until, zone, skip_invalid
+    events, scenario, mapping, places, start, to, zone, skip_invalid
         As given on the command line.
 
     Returns
@@ -118,7 +118,7 @@ def load(
         For a time or a zone that cannot be read, one edge of the span without the other, or
         a zone beside that of a scenario.
     """
-    span = _span(start, until)
+    span = _span(start, to)
     if zone is not None:
         _check_zone(zone, scenario)
     say(f"Reading {events} ...")
@@ -161,18 +161,19 @@ def _left_out(dropped: pd.DataFrame) -> Iterator[str]:
         yield f"{len(rows):,} {reason}: {shown}"
 
 
-def _span(start: str | None, until: str | None) -> tuple[datetime, datetime] | None:
-    if start is None and until is None:
+def _span(start: str | None, to: str | None) -> tuple[datetime, datetime] | None:
+    if start is None and to is None:
         return None
-    if start is None or until is None:
-        raise typer.BadParameter("--from and --until are given together")
-    first, last = _time(start, "--from"), _time(until, "--until")
+    if start is None or to is None:
+        raise typer.BadParameter("--from and --to are given together")
+    first, last = moment(start, "--from"), moment(to, "--to")
     if first >= last:
-        raise typer.BadParameter(f"{until} is no later than {start}", param_hint="'--until'")
+        raise typer.BadParameter(f"{to} is no later than {start}", param_hint="'--to'")
     return first, last
 
 
-def _time(text: str, option: str) -> datetime:
+def moment(text: str, option: str) -> datetime:
+    """Read the time that an option gives, or say what is wrong with it."""
     from sim.units import parse_local_time
 
     try:

@@ -1,0 +1,135 @@
+"""The command about forecasts of a table of events: ``forecast``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reprisal.commands.events import (
+    End,
+    Events,
+    MappingFile,
+    Out,
+    ScenarioOf,
+    SkipInvalid,
+    Start,
+    Zone,
+    folder_of,
+    load,
+    moment,
+)
+from reprisal.wording import count, say, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.eventdata.prepare import Prepared
+    from analysis.forecast import Plan
+
+_SHORTEST_WINDOW = 24.0
+_TELL_EVERY = 10
+
+
+def forecast(
+    events: Events,
+    scenario: ScenarioOf = None,
+    mapping: MappingFile = None,
+    place: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="Forecast this place too; repeat for more."),
+    ] = [],  # noqa: B006 - typer copies it
+    train_until: Annotated[
+        str | None,
+        typer.Option("--train-until", metavar="TIME", help="First origin; else the middle."),
+    ] = None,
+    window: Annotated[str, typer.Option(metavar="LENGTH", help="Length of a window.")] = "7d",
+    windows: Annotated[int, typer.Option(metavar="N", min=1, help="Windows ahead.")] = 4,
+    start: Start = None,
+    to: End = None,
+    zone: Zone = None,
+    skip_invalid: SkipInvalid = False,
+    out: Out = None,
+) -> None:
+    """Forecast events from rolling origins, and score the forecasts.
+
+    See docs/forecast.md.
+    """
+    width = _window(window)
+    first = None if train_until is None else moment(train_until, "--train-until")
+    prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)
+    from analysis.eventdata.prepare import check_places
+    from analysis.forecast import ALL, REFERENCE, Horizon, Plan, standard, write_forecast
+
+    check_places(prepared, place)
+    origin = None if first is None else prepared.log.hours_at(first)
+    plan = Plan(Horizon(width, windows, (ALL, *place)), origin)
+    _check(prepared, plan)
+    folder = out or folder_of(events, "forecast")
+    paths, scores, best = write_forecast(prepared, standard(), plan, folder, tell=_tell)
+    for name in plan.horizon.series:
+        say(f"\n{name or 'All events'}\n{_table(scores[scores['series'] == name], REFERENCE)}")
+        for line in _winners(best[best["series"] == name]):
+            say(line)
+    for path in paths:
+        typer.echo(str(path))
+
+
+def _window(text: str) -> float:
+    from sim.units import parse_duration
+
+    try:
+        hours = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} {error}", param_hint="'--window'") from None
+    if hours < _SHORTEST_WINDOW:
+        raise typer.BadParameter(f"{text} is below 1d, the shortest", param_hint="'--window'")
+    return hours
+
+
+def _check(prepared: Prepared, plan: Plan) -> None:
+    try:
+        plan.origins(prepared.log)
+    except ValueError as error:
+        raise typer.BadParameter(f"the log is too short: {error}") from None
+
+
+def _tell(done: int, total: int) -> None:
+    if done == 1 or done % _TELL_EVERY == 0 or done == total:
+        say(f"{done:,} of {count(total, 'origin')}")
+
+
+def _table(scores: pd.DataFrame, against: str) -> str:
+    """Write the table of scores, the whole horizon last."""
+    head = ("forecaster", "ahead", "CRPS", f"skill against {against}", "log score", "in 50 %",
+            "in 90 %")  # fmt: skip
+    rows = [
+        (row.forecaster, _ahead(row.lead), f"{row.crps:.3g}", _skill(row, against),
+         f"{row.log_score:.2f}", f"{row.cover_50:.2f}", f"{row.cover_90:.2f}")
+        for row in scores.sort_values("lead", key=_whole_last, kind="stable").itertuples()
+    ]  # fmt: skip
+    return text_table(head, rows)
+
+
+def _ahead(lead: int) -> str:
+    return str(lead) if lead else "all"
+
+
+def _whole_last(lead: pd.Series) -> pd.Series:
+    return lead.where(lead > 0, lead.max() + 1)
+
+
+def _skill(row: Any, against: str) -> str:
+    if row.forecaster == against:
+        return "-"
+    return f"{row.skill:.2f} ({row.skill_low:.2f} to {row.skill_high:.2f})"
+
+
+def _winners(best: pd.DataFrame) -> Iterator[str]:
+    """Say who wins at each lead, and whether by more than chance."""
+    for row in best.sort_values("lead", key=_whole_last).itertuples():
+        ahead = f"Window {row.lead}" if row.lead else "All windows"
+        sure = "clearly" if row.clear else "not clearly"
+        interval = f"{row.gain:.3g} ({row.gain_low:.3g} to {row.gain_high:.3g})"
+        yield f"{ahead}: {row.best} is best, {sure} before {row.next}; its CRPS is {interval} less."

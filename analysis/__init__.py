@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from analysis.distributions import histogram as histogram
     from analysis.evaluation import evaluate as evaluate
     from analysis.evaluation import observed_in_runs as observed_in_runs
+    from analysis.explore.designs import explored as explored
+    from analysis.explore.sensitivity import sensitivity as sensitivity
+    from analysis.explore.sensitivitypages import write_sensitivity as write_sensitivity
     from analysis.forest import effects as effects
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
@@ -81,6 +84,9 @@ _HOMES = {
     "comparison.gaps": ("pair_differences", "difference_rows"),
     "comparison.places": ("place_differences",),
     "comparison.ranking": ("ranking",),
+    "explore.designs": ("explored",),
+    "explore.sensitivity": ("sensitivity",),
+    "explore.sensitivitypages": ("write_sensitivity",),
     "pages": ("plot",),
     "targetpages": ("write_evaluation",),
     "reported": ("as_reported", "outcomes"),
@@ -105,6 +111,7 @@ __all__ = [
     "ecdf",
     "effects",
     "evaluate",
+    "explored",
     "fan",
     "histogram",
     "lever_page",
@@ -122,6 +129,7 @@ __all__ = [
     "plot",
     "province_table",
     "ranking",
+    "sensitivity",
     "summary",
     "summary_by_branch",
     "tiles",
@@ -134,6 +142,7 @@ __all__ = [
     "write_comparison",
     "write_evaluation",
     "write_export",
+    "write_sensitivity",
 ]
 
 

@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from analysis.explore.designs import points_of
 from analysis.export import csv
 from analysis.frames import LoadError
 from analysis.timeline import daily
-from sim import store
 from sim.records import TABLES
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def parameters(frames: Frames) -> pd.DataFrame:
         with durations in hours, rates per hour and local times in hours after the start;
         what is no number is text; what a scenario does not have is missing.
     """
-    points = {name: _points(frames, loaded) for name, loaded in frames.scenarios.items()}
+    points = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
     flat = {name: _flat(loaded) for name, loaded in frames.scenarios.items()}
     names = [*_differing(list(flat.values())), *_ranges(list(points.values()))]
     names = list(dict.fromkeys(names))
@@ -114,7 +114,7 @@ def to_salib(
     analysis.LoadError
         When there is no design, or a point has no finished run.
     """
-    found = {name: _points(frames, loaded) for name, loaded in frames.scenarios.items()}
+    found = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
     designed = [name for name, points in found.items() if points is not None]
     chosen = scenario if scenario is not None else next(iter(designed), None)
     if chosen not in designed:
@@ -247,16 +247,6 @@ def _stored(frames: Frames, name: str) -> list[str]:
     if frames.reported and name == "runs":
         return [*_KEYS, *(column.name for column in frames.outcomes)]
     return [column.name for column in TABLES[name]]
-
-
-def _points(frames: Frames, loaded: Loaded) -> Points | None:
-    if loaded.design is None:
-        return None
-    for folder in frames.folders:
-        opened = store.open(folder)
-        if loaded.name in opened.names and opened.scenarios[loaded.name].digest == loaded.digest:
-            return opened.points(loaded.name)
-    raise LoadError(f"the points of {loaded.name} are in none of the folders")
 
 
 def _at_points(part: pd.DataFrame, points: Points) -> pd.DataFrame:

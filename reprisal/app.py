@@ -17,6 +17,7 @@ from reprisal.commands import (
     comparison,
     evaluation,
     events,
+    exploring,
     export,
     forecasts,
     results,
@@ -117,6 +118,7 @@ app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghda
 app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-01T00:00")(
     forecasts.forecast
 )
+app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
 app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
     scenarios.schema
 )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.batch import design
-from sim.batch.design import expand, short_keys, split_values, variant_name
+from sim.batch.design import expand, split_values, variant_name
+from sim.scenario.designs import short_keys
 from sim.scenario.problems import ScenarioError
 from tests.batches import make
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from sim.scenario.designs import METHODS, block_of_options
+from sim.scenario.designs import METHODS, block_of_options, short_keys
 from sim.scenario.loading import Loaded, load, with_design
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names
@@ -184,22 +184,6 @@ def split_values(text: str) -> list[str]:
     return [piece.strip() for piece in pieces]
 
 
-def short_keys(paths: Sequence[str]) -> list[str]:
-    """Shorten dotted paths as far as they stay different.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Different dotted paths.
-
-    Returns
-    -------
-    list of str
-        For each path its last component, or more of them where that is ambiguous.
-    """
-    return [_short_key(path, [other for other in paths if other != path]) for path in paths]
-
-
 def variant_name(stem: str, keys: Iterable[str] = (), values: Iterable[str] = ()) -> str:
     """Name one variant of a file.
 
@@ -293,14 +277,6 @@ def _same_name(variants: Sequence[_Variant]) -> Iterator[Problem]:
         if other is not variant:
             message = f"both {' '.join(other[2])} and {' '.join(values)} would be '{name}'"
             yield Problem(Place(str(file)), (), f"{message}; drop one of them")
-
-
-def _short_key(path: str, others: Sequence[str]) -> str:
-    parts = path.split(".")
-    for length in range(1, len(parts)):
-        if all(other.split(".")[-length:] != parts[-length:] for other in others):
-            return ".".join(parts[-length:])
-    return path
 
 
 def _sweep_problem(text: str, message: str) -> Problem:

@@ -312,6 +312,22 @@ def _range_of_option(text: str) -> tuple[str, Node]:
     return path.strip(), Node(ends | scale, place, place)
 
 
+def short_keys(paths: Sequence[str]) -> list[str]:
+    """Shorten dotted paths as far as they stay different.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Different dotted paths.
+
+    Returns
+    -------
+    list of str
+        For each path its last component, or more of them where that is ambiguous.
+    """
+    return [_short_key(path, [other for other in paths if other != path]) for path in paths]
+
+
 class _Reader:
     """Reads one block, gathering what is wrong."""
 
@@ -586,3 +602,11 @@ def _allowed(leaf: Leaf, value: float) -> bool:
     above = leaf.low is None or value > leaf.low[0] or (leaf.low[1] and value == leaf.low[0])
     below = leaf.high is None or value < leaf.high[0] or (leaf.high[1] and value == leaf.high[0])
     return above and below
+
+
+def _short_key(path: str, others: Sequence[str]) -> str:
+    parts = path.split(".")
+    for length in range(1, len(parts)):
+        if all(other.split(".")[-length:] != parts[-length:] for other in others):
+            return ".".join(parts[-length:])
+    return path

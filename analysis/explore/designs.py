@@ -1,0 +1,184 @@
+"""The runs of a design: outcomes by point and replicate, beside the points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.frames import LoadError
+from sim import store
+from sim.sampling import Points
+from sim.scenario.designs import Design, Range
+from sim.store import StoreError
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+    from sim.scenario import Loaded
+
+Floats = NDArray[np.float64]
+UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
+
+
+@dataclass(frozen=True, eq=False)
+class Explored:
+    """A scenario that was run at the points of a design.
+
+    Parameters
+    ----------
+    name : str
+        As shown in figures.
+    loaded : Loaded
+        The scenario.
+    points : Points
+        Where it was run.
+    runs : pandas.DataFrame
+        Its rows of the table of runs, by run number.
+    """
+
+    name: str
+    loaded: Loaded
+    points: Points
+    runs: pd.DataFrame
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        return self.points.design
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the parameters for figures, in the order of the columns of points."""
+        return [each.path.replace("_", " ") for each in self.design.ranges]
+
+    def outcome(self, name: str) -> Floats:
+        """Arrange an outcome by point and replicate.
+
+        Parameters
+        ----------
+        name : str
+            Name of an outcome.
+
+        Returns
+        -------
+        ndarray of float, shape (points, replicates)
+            NaN where there is no such run, or the run has no value.
+        """
+        points = len(self.points.values)
+        numbers = self.runs["replicate"].to_numpy()
+        repeats = int(numbers.max()) // points + 1 if len(numbers) else 0
+        made = np.full((repeats, points), np.nan)
+        made[numbers // points, numbers % points] = self.runs[name].to_numpy(dtype=float)
+        return made.T
+
+
+def explored(frames: Frames, scenario: str | None = None) -> Explored:
+    """Find the runs of a design.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    scenario : str, optional
+        Shown name of a scenario; the first that has a design when left out.
+
+    Returns
+    -------
+    Explored
+
+    Raises
+    ------
+    LoadError
+        When there is no such scenario or it has no design, or its points cannot be read.
+    """
+    designed = [name for name, loaded in frames.scenarios.items() if loaded.design is not None]
+    chosen = scenario if scenario is not None else next(iter(designed), None)
+    if chosen is None or chosen not in designed:
+        what = "no scenario here" if scenario is None else f"scenario {scenario!r}"
+        known = f"; those with one: {', '.join(designed)}" if designed else ""
+        raise LoadError(f"{what} has no design{known}; run it with --design, see docs/exploring.md")
+    loaded = frames.scenarios[chosen]
+    points = points_of(frames, loaded)
+    assert points is not None
+    runs = frames.runs[frames.runs["scenario"] == chosen].sort_values("replicate")
+    return Explored(chosen, loaded, points, runs.reset_index(drop=True))
+
+
+def points_of(frames: Frames, loaded: Loaded) -> Points | None:
+    """Read the points of a scenario's design.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    loaded : Loaded
+        One of its scenarios.
+
+    Returns
+    -------
+    Points or None
+        None without a design.
+
+    Raises
+    ------
+    LoadError
+        When they cannot be read.
+    """
+    if loaded.design is None:
+        return None
+    try:
+        for folder in frames.folders:
+            opened = store.open(folder)
+            if (
+                loaded.name in opened.names
+                and opened.scenarios[loaded.name].digest == loaded.digest
+            ):
+                return opened.points(loaded.name)
+    except StoreError as error:
+        raise LoadError(str(error)) from error
+    raise LoadError(f"the points of {loaded.name} are in none of the folders")
+
+
+def filled(explored: Explored) -> Floats:
+    """Give the values at each point, with the scenario's own where a point keeps them.
+
+    Parameters
+    ----------
+    explored : Explored
+        From `explored`.
+
+    Returns
+    -------
+    ndarray of float, shape (points, ranges)
+    """
+    base = np.array([each.base for each in explored.design.ranges])
+    return np.where(np.isnan(explored.points.values), base, explored.points.values)
+
+
+def write_range(design: Design, varied: Range, value: float) -> str:
+    """Write a value for a reader: a duration, rate or time as a file has it, short.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+    varied : Range
+        One of its ranges.
+    value : float
+        The value.
+
+    Returns
+    -------
+    str
+    """
+    if varied.kind == "duration":
+        return f"{value / 24:.3g}d" if value >= 48 else f"{value:.3g}h"
+    if varied.kind == "rate":
+        return f"{24 * value:.3g}/d"
+    if varied.kind == "local time":
+        return f"{design.start + timedelta(hours=value):%d %b %Hh}"
+    return f"{value:.4g}"

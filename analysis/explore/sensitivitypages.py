@@ -1,0 +1,392 @@
+"""Figures of sensitivity: a tornado for each outcome, and a map of outcomes by parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import page, style, wording
+from analysis.explore.designs import Explored, write_range
+from analysis.explore.sensitivity import Sensitivity, sensitivity
+from analysis.export import csv, grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.frames import Frames
+
+SHOWN = 15
+HIDDEN = "The parameters' effect\ncannot be told from luck:\nmore replicates or points"
+PANELS = ("killed", "engagements", "longest_chain", "hours_to_calm")
+MAIN = {"sobol": "total", "morris": "mu_star", "one_at_a_time": "effect", "grid": "effect"}
+DARK, LIGHT = style.LOOKS[0].colour, style.LOOKS[5].colour
+LOW, HIGH = style.LOOKS[1].colour, style.LOOKS[0].colour
+_WHISKER: Any = {"ecolor": "0.15", "elinewidth": 0.8, "capsize": 1.8, "capthick": 0.8}
+_NOTES = {
+    "sobol": "Light: total index, what would be missing without the parameter, alone and with"
+    " others. Dark: first-order index, the parameter alone. Shares of the variance of the expected"
+    " outcome over the ranges of the design, with 95 % intervals; luck is taken out.",
+    "morris": "Mean absolute elementary effect: the change of the outcome when a parameter moves"
+    " over its whole range, with 95 % intervals. Grey mark: what luck alone would give for a"
+    " parameter without any effect.",
+    "one_at_a_time": "Change of the mean when one parameter moves to the lowest (orange) and the"
+    " highest (blue) value of its range, which is written beside, and all others stay, with 95 %"
+    " intervals (paired runs). Effects that parameters have together do not show here.",
+    "grid": "Mean at the lowest (orange) and the highest (blue) value of each parameter, over all"
+    " values of the others, against the mean of the grid, with 95 % intervals.",
+}
+_AXES = {
+    "sobol": "Share of the variance",
+    "morris": "Mean absolute effect",
+    "one_at_a_time": "Change of the mean",
+    "grid": "Change of the mean",
+}
+
+
+def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Axes:
+    """Draw how much each parameter moves an outcome, the strongest on top.
+
+    Parameters
+    ----------
+    made : Sensitivity
+        From `analysis.explore.sensitivity.sensitivity`.
+    explored : Explored
+        The runs it was made from.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    outcome : str
+        Name of an outcome.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes, with at most 15 parameters.
+    """
+    rows = made.effects[made.effects["outcome"] == outcome]
+    order = _strongest(rows, MAIN[made.method])[:SHOWN]
+    names = dict(zip((each.path for each in explored.design.ranges), explored.labels, strict=True))
+    if rows[MAIN[made.method]].isna().all():
+        style.say(ax, HIDDEN)
+    for place, path in enumerate(order):
+        its = rows[rows["parameter"] == path]
+        _DRAWERS[made.method](ax, -place, its, explored)
+    ax.set_yticks(range(0, -len(order), -1), [style.wrap(names[path], 28) for path in order])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-len(order) + 0.4, 0.6)
+    ax.axvline(0, **style.GUIDE)
+    unit = "" if made.method == "sobol" else f" ({wording.outcome(outcome).unit})"
+    ax.set_xlabel(_AXES[made.method] + unit.replace("(-)", "(share of runs)"))
+    ax.set_title(wording.title(outcome))
+    return ax
+
+
+def heat_map(made: Sensitivity, explored: Explored, ax: Axes) -> Axes:
+    """Draw the strength of every parameter on every outcome.
+
+    Parameters
+    ----------
+    made, explored, ax
+        As in `tornado`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes: total Sobol indices, or effects in standard deviations of the outcome.
+    """
+    table = strengths(made)
+    paths = list(table.mean(axis=1).sort_values(ascending=False).index)[: 2 * SHOWN]
+    names = dict(zip((each.path for each in explored.design.ranges), explored.labels, strict=True))
+    cells = table.loc[paths].to_numpy(float)
+    top = max(1.0, float(np.nanmax(cells))) if np.isfinite(cells).any() else 1.0
+    colours = mpl.colormaps["Blues"].with_extremes(bad="0.9")
+    ax.imshow(np.ma.masked_invalid(cells), cmap=colours, vmin=0, vmax=top, aspect="auto")
+    for (row, column), value in np.ndenumerate(cells):
+        text = f"{value:.2f}" if np.isfinite(value) else "–"
+        ink = "white" if np.isfinite(value) and value > 0.55 * top else "0.1"
+        ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=style.SMALL_SIZE)
+    ax.set_yticks(range(len(paths)), [style.wrap(names[path], 46, 1) for path in paths])
+    heads = [style.wrap(wording.title(name), 16) for name in table.columns]
+    ax.set_xticks(range(len(heads)), heads, rotation=40, ha="right", rotation_mode="anchor")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def strengths(made: Sensitivity) -> pd.DataFrame:
+    """Table one number for each parameter and outcome.
+
+    Parameters
+    ----------
+    made : Sensitivity
+        From `analysis.explore.sensitivity.sensitivity`.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (parameters, outcomes)
+        Total Sobol indices, not below 0; else the largest absolute effect over the standard
+        deviation of the outcome over all runs.
+    """
+    main = MAIN[made.method]
+    sizes = made.effects.assign(size=made.effects[main].abs())
+    table = sizes.pivot_table(
+        index="parameter", columns="outcome", values="size", aggfunc="max", sort=False,
+        observed=True, dropna=False,
+    )  # fmt: skip
+    if made.method == "sobol":
+        kept = made.effects.pivot(index="parameter", columns="outcome", values=main)
+        return kept.reindex_like(table).clip(lower=0)
+    deviation = np.sqrt(made.variance.set_index("outcome")["variance"])
+    return table / deviation.where(deviation > 0).reindex(table.columns)
+
+
+def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
+    """Draw a tornado for each of up to four outcomes.
+
+    Parameters
+    ----------
+    made, explored
+        As in `tornado`.
+    outcomes : sequence of str
+        Names of outcomes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    shown = min(SHOWN, len(explored.design.ranges))
+    columns = min(2, len(outcomes))
+    rows = -(-len(outcomes) // columns)
+    of = len(explored.design.ranges)
+    with style.context():
+        figure = page.page(
+            f"What moves the outcomes of {explored.name}",
+            [_counts(explored), _NOTES[made.method], _luck(made, outcomes)]
+            + ([f"The {shown} strongest of {of} parameters."] if shown < of else []),
+            rows * (0.75 + 0.25 * shown),
+        )
+        panels = figure.subplots(rows, columns, squeeze=False)
+        for ax, outcome in zip(panels.flat, outcomes, strict=False):
+            tornado(made, explored, ax, outcome)
+        for ax in panels.flat[len(outcomes) :]:
+            ax.set_axis_off()
+    return figure
+
+
+def map_page(made: Sensitivity, explored: Explored) -> Figure:
+    """Draw the map of outcomes by parameters.
+
+    Parameters
+    ----------
+    made, explored
+        As in `tornado`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    shown = min(2 * SHOWN, len(explored.design.ranges))
+    what = (
+        "Total Sobol indices: the share of the variance of the expected outcome that would be"
+        " missing without the parameter."
+        if made.method == "sobol"
+        else "Largest effect of each parameter, in standard deviations of the outcome over all"
+        " runs of the design."
+    )
+    with style.context():
+        figure = page.page(
+            f"Parameters and outcomes of {explored.name}",
+            [_counts(explored), what, "Grey: no variation, or none that can be told from luck."],
+            1.0 + 0.2 * shown,
+        )
+        heat_map(made, explored, figure.subplots())
+    return figure
+
+
+def write_sensitivity(
+    frames: Frames,
+    scenario: str | None = None,
+    outcomes: Sequence[str] | None = None,
+    out: Path | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+) -> tuple[list[Path], Sensitivity]:
+    """Measure sensitivity and write tables and figures.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    scenario : str, optional
+        A scenario with a design; the first when left out.
+    outcomes : sequence of str, optional
+        Outcomes of the tornado, up to four.
+    out : Path, optional
+        Folder; ``sensitivity`` in the first results folder when left out.
+    formats : sequence of {"png", "svg", "pdf"}
+        Formats of the figures.
+
+    Returns
+    -------
+    paths : list of Path
+        ``effects.csv``, ``variance.csv``, ``sensitivity.md`` and the figures.
+    made : Sensitivity
+
+    Raises
+    ------
+    LoadError
+        When there is no suitable design.
+    """
+    from analysis.explore.designs import explored as find
+
+    found = find(frames, scenario)
+    made = sensitivity(found)
+    known = list(dict.fromkeys(made.effects["outcome"]))
+    chosen = [wording.outcome(name).name for name in outcomes or PANELS]
+    drawn = [name for name in chosen if name in known][:4] or known[:1]
+    folder = out or frames.folders[0] / "sensitivity"
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "effects.csv": csv(made.effects),
+        "variance.csv": csv(made.variance),
+        "sensitivity.md": markdown(made, found, drawn),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    figures = {"tornado": sensitivity_page(made, found, drawn), "outcomes": map_page(made, found)}
+    with style.context():
+        drawn_to = [
+            page.save(figure, folder / f"{name}.{end}")
+            for name, figure in figures.items()
+            for end in formats
+        ]
+    return [*(folder / name for name in texts), *drawn_to], made
+
+
+def markdown(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> str:
+    """Write the results for a reader.
+
+    Parameters
+    ----------
+    made, explored
+        As in `tornado`.
+    outcomes : sequence of str
+        Outcomes to list.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parts = [f"# Sensitivity of {explored.name}", f"{_counts(explored)} {_NOTES[made.method]}"]
+    ranges = [
+        (f"`{each.path}`", *(write_range(explored.design, each, v) for v in (each.low, each.high)))
+        for each in explored.design.ranges
+    ]
+    for outcome in outcomes:
+        rows = made.effects[made.effects["outcome"] == outcome]
+        parts.append(f"## {wording.title(outcome)}\n\n{_luck(made, [outcome])}".rstrip())
+        if rows[MAIN[made.method]].isna().all():
+            parts.append(" ".join(HIDDEN.split()) + ".")
+        parts.append(_effects_grid(made, explored, rows))
+    parts.append("## Ranges\n\n" + grid(("parameter", "low", "high"), ranges))
+    if made.left_out:
+        names = ", ".join(made.left_out)
+        parts.append(f"Left out, because some runs have no value: {names}.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _effects_grid(made: Sensitivity, explored: Explored, rows: pd.DataFrame) -> str:
+    ranges = {each.path: each for each in explored.design.ranges}
+    keys = {"sobol": ("first", "total"), "morris": ("mu_star",)}.get(made.method, ("effect",))
+    extra = {"morris": ("mu", "sigma", "luck")}.get(made.method, ())
+    lines = []
+    for path in _strongest(rows, MAIN[made.method]):
+        for row in rows[rows["parameter"] == path].to_dict("records"):
+            at = (
+                [write_range(explored.design, ranges[path], row["value"])] if "value" in row else []
+            )
+            cells = [
+                wording.estimate(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in keys
+            ]
+            lines.append([f"`{path}`", *at, *cells, *(wording.number(row[key]) for key in extra)])
+    heads = ["parameter", *(["value"] if "value" in rows else []), *keys, *extra]
+    return grid([head.replace("_", " ") for head in heads], lines)
+
+
+def _counts(explored: Explored) -> str:
+    design = explored.design
+    replicates = explored.outcome("killed").shape[1]
+    method = design.method.replace("_", " ")
+    return (
+        f"Design: {method}, {len(design.ranges)} parameters, {design.points:,} points,"
+        f" {replicates:,} replicates of each."
+    )
+
+
+def _luck(made: Sensitivity, outcomes: Sequence[str]) -> str:
+    if made.method in ("one_at_a_time", "grid"):
+        return ""
+    shares = made.variance.set_index("outcome")["luck"]
+    known = [
+        f"{100 * shares[name]:.0f} % ({wording.title(name).lower()})"
+        for name in outcomes
+        if np.isfinite(shares[name])
+    ]
+    if not known:
+        return "With one replicate of each point, luck cannot be told from parameters."
+    return f"Share of the variance of single runs that is luck: {', '.join(known)}."
+
+
+def _strongest(rows: pd.DataFrame, main: str) -> list[str]:
+    sizes = rows.assign(size=rows[main].abs()).groupby("parameter", sort=False)["size"].max()
+    return list(sizes.sort_values(ascending=False, na_position="last", kind="stable").index)
+
+
+def _bar(ax: Axes, y: float, row: Any, key: str, colour: str, height: float) -> None:
+    value, low, high = (row[f"{key}{end}"].iloc[0] for end in ("", "_low", "_high"))
+    if not np.isfinite(value):
+        return
+    reach = [[max(0.0, value - low)], [max(0.0, high - value)]] if np.isfinite(low) else None
+    ax.barh(y, value, height, color=colour, xerr=reach, error_kw=_WHISKER)
+
+
+def _sobol_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
+    _bar(ax, y + 0.2, its, "total", LIGHT, 0.36)
+    _bar(ax, y - 0.2, its, "first", DARK, 0.36)
+
+
+def _morris_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
+    _bar(ax, y, its, "mu_star", LIGHT, 0.6)
+    luck = its["luck"].iloc[0]
+    if np.isfinite(luck):
+        ax.plot([luck, luck], [y - 0.42, y + 0.42], color="0.45", linewidth=1.4)
+
+
+def _change_row(ax: Axes, y: float, its: pd.DataFrame, explored: Explored) -> None:
+    path = its["parameter"].iloc[0]
+    varied = next(each for each in explored.design.ranges if each.path == path)
+    ends = its.sort_values("value").iloc[[0, -1]]
+    for shift, colour, (_, row) in zip((0.2, -0.2), (LOW, HIGH), ends.iterrows(), strict=True):
+        _bar(ax, y + shift, row.to_frame().T.astype({"effect": float}), "effect", colour, 0.36)
+        text = write_range(explored.design, varied, row["value"])
+        side = -1 if row["effect"] < 0 else 1
+        end = row["effect_low" if side < 0 else "effect_high"]
+        ax.annotate(
+            text, (end if np.isfinite(end) else row["effect"], y + shift), (4 * side, 0),
+            textcoords="offset points", va="center", ha="left" if side > 0 else "right",
+            fontsize=style.SMALL_SIZE - 0.5, color="0.3",
+        )  # fmt: skip
+    ax.margins(x=0.5)
+
+
+_DRAWERS: dict[str, Any] = {
+    "sobol": _sobol_row,
+    "morris": _morris_row,
+    "one_at_a_time": _change_row,
+    "grid": _change_row,
+}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from sim.store import files
 from sim.store.manifest import StoreError, now
@@ -23,8 +23,8 @@ class Mark(BaseModel):
     host: str
     pid: Annotated[int, Field(gt=0, lt=2**31)]
     born: str
-    started: datetime
-    updated: datetime
+    started: AwareDatetime
+    updated: AwareDatetime
     workers: int
     done: int = 0
     failed: int = 0

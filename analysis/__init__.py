@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
     from analysis.pages import plot as plot
+    from analysis.report.rendering import write_report as write_report
     from analysis.reported import as_reported as as_reported
     from analysis.reported import outcomes as outcomes
     from analysis.sources import load as load
@@ -71,6 +72,7 @@ _HOMES = {
     "tilemap": ("province_table", "tiles"),
     "chains": ("chain_sizes", "chain_tail"),
     "branching": ("branching_ratios",),
+    "report.rendering": ("write_report",),
     "interop": ("parameters", "to_ema", "to_mesa", "to_salib", "write_export"),
     "genealogy": ("lineage", "tree", "typical_run"),
     "evaluation": ("evaluate", "observed_in_runs"),
@@ -142,6 +144,7 @@ __all__ = [
     "write_comparison",
     "write_evaluation",
     "write_export",
+    "write_report",
     "write_sensitivity",
 ]
 

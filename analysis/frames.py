@@ -7,11 +7,11 @@ batch can be summarised without its ticks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -142,6 +142,32 @@ class Frames:
             if here.any():
                 days[here] = tick_days(self.scenarios[name], int(ticks[here].max()))[ticks[here]]
         return days
+
+    def only(self, names: Sequence[str]) -> Self:
+        """Keep some scenarios.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Shown names; the first becomes the baseline of figures.
+
+        Returns
+        -------
+        Frames
+            Of the same kind.
+        """
+        kept = set(names)
+
+        def read(table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+            for part in self.reader(table, columns):
+                here = part["scenario"].astype(object).isin(kept)
+                rows = part[here].reset_index(drop=True)
+                shown = pd.Categorical(rows["scenario"].astype(object), list(names))
+                yield rows.assign(scenario=shown)
+
+        scenarios = {name: self.scenarios[name] for name in names}
+        missing = {name: self.missing[name] for name in names if name in self.missing}
+        return replace(self, scenarios=scenarios, reader=read, missing=missing)
 
     def labels(self, names: pd.Series) -> pd.Series:
         """Scenario names as categories in the order of figures."""

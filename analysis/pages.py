@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -119,11 +119,32 @@ def pages(frames: Frames) -> Iterator[Page]:
     figure : matplotlib.figure.Figure
         The page.
     """
-    hidden = (_map, _chains, _genealogy) if frames.reported else ()
-    for compose in (_outcomes, _killed, _timeline, _map, _chains, _genealogy, _differences):
-        if compose not in hidden:
-            for name, figure in compose(frames):
-                yield f"{name}{export.suffix(frames)}", figure
+    yield from some(frames, *(kind for kind in _KINDS if kind not in _hidden(frames)))
+
+
+def some(frames: Frames, *kinds: str) -> Iterator[Page]:
+    """Compose the pages of some kinds.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    *kinds : str
+        ``outcomes``, ``killed``, ``timeline``, ``map``, ``chains``, ``genealogy`` or
+        ``differences``.
+
+    Yields
+    ------
+    name, figure
+        As `pages`.
+    """
+    for kind in kinds:
+        for name, figure in _KINDS[kind](frames):
+            yield f"{name}{export.suffix(frames)}", figure
+
+
+def _hidden(frames: Frames) -> tuple[str, ...]:
+    return ("map", "chains", "genealogy") if frames.reported else ()
 
 
 def _sheet(
@@ -326,3 +347,14 @@ def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, 
     for suffix, some in chunks(names[1:], style.PER_PAGE - 1):
         shown = [names[0], *some]
         yield suffix, shown, [(names.index(name), name) for name in shown]
+
+
+_KINDS: dict[str, Callable[[Frames], Iterator[Page]]] = {
+    "outcomes": _outcomes,
+    "killed": _killed,
+    "timeline": _timeline,
+    "map": _map,
+    "chains": _chains,
+    "genealogy": _genealogy,
+    "differences": _differences,
+}

@@ -32,7 +32,7 @@ _READING = (
     " to the highest number shaded; an open range reaches to the edge. For a yes or no: the share"
     " of runs that agree with the report, with its 95 % interval. Each row has its own axis."
 )
-_HEAD = (
+HEAD = (
     "Target", "Reported", "Happened in", "Median (middle 90 %)", "Quantile", "In 50 %", "In 90 %",
     "Score (MC error)", "Reading",
 )  # fmt: skip
@@ -82,10 +82,8 @@ def write_evaluation(
         When a targets file is wrong.
     """
     frames = load(folder)
-    files = _files(frames, Path(folder), Path(file) if file is not None else None)
-    known = {
-        name: targets.load(path, frames.scenarios[name].scenario) for name, path in files.items()
-    }
+    files = target_files(frames, Path(folder), Path(file) if file is not None else None)
+    known = read_targets(frames, files)
     values = observed_in_runs(frames, known)
     table = evaluate(frames, known, values)
     target = Path(out) if out is not None else Path(folder) / "evaluation"
@@ -189,18 +187,43 @@ def markdown(
     for name, path in files.items():
         rows = table[table["scenario"] == name].to_dict("records")
         parts.append(f"## {name}\n\nTargets: `{path.name}`.")
-        parts.append(export.grid(_HEAD, map(_cells, rows)))
+        parts.append(export.grid(HEAD, map(cells, rows)))
         parts.append("\n".join(f"- **{row['label']}**: {row['source']}" for row in rows))
         sources = [f"- [{short}] {full}" for short, full in known[name].sources.items()]
         parts += ["\n".join(["Sources:", "", *sources])] if sources else []
     return "\n\n".join([*parts, "## How to read this", _NOTE]) + "\n"
 
 
-def _files(frames: Frames, folder: Path, file: Path | None) -> dict[str, Path]:
+def target_files(frames: Frames, folder: Path, file: Path | None = None) -> dict[str, Path]:
+    """Find the targets file of each scenario.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    folder : Path
+        Their folder.
+    file : Path, optional
+        A file for every scenario.
+
+    Returns
+    -------
+    dict of str to Path
+        By shown name; scenarios without one are left out.
+
+    Raises
+    ------
+    analysis.LoadError
+        When there is none at all.
+    """
     if file is not None:
         return dict.fromkeys(frames.scenarios, file)
     manifest = store.open(folder).manifest
-    found = {name: targets_file(name, manifest.entry(name).source) for name in frames.scenarios}
+    sources = {entry.name: entry.source for entry in manifest.scenarios}
+    found = {
+        name: targets_file(name, sources.get(loaded.name, ""))
+        for name, loaded in frames.scenarios.items()
+    }
     files = {name: path for name, path in found.items() if path is not None}
     if not files:
         names = ", ".join(frames.scenarios)
@@ -211,7 +234,15 @@ def _files(frames: Frames, folder: Path, file: Path | None) -> dict[str, Path]:
     return files
 
 
-def _cells(row: Mapping[str, Any]) -> Sequence[str]:
+def read_targets(frames: Frames, files: Mapping[str, Path]) -> dict[str, Targets]:
+    """Read the targets of each scenario; see `sim.targets.load` for what is refused."""
+    return {
+        name: targets.load(path, frames.scenarios[name].scenario) for name, path in files.items()
+    }
+
+
+def cells(row: Mapping[str, Any]) -> Sequence[str]:
+    """Write one row of the comparison with reports, as `HEAD` names its columns."""
     error = wording.number(row["score_error"])
     return (
         row["label"],

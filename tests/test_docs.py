@@ -26,6 +26,7 @@ PAGES = (
     "docs/scenario-files.md",
     "docs/comparing.md",
     "docs/exporting.md",
+    "docs/reporting.md",
     "docs/evaluation.md",
     "docs/event-logs.md",
     "docs/exploring.md",

@@ -53,14 +53,14 @@ def course_differences(
     counts = _cumulative(frames, names, column)
     seeds = frames.runs.groupby("scenario", observed=True)["seed"].first()
     clock = frames.scenarios[chosen].scenario.clock
-    hours = pd.to_timedelta(np.arange(1, clock.n_ticks + 1) * clock.tick, unit="h")
-    times = pd.Timestamp(clock.start) + hours
+    start = pd.Timestamp(clock.start)
     found = {}
     for name in names[1:]:
         same = seeds.get(name) == seeds.get(chosen)
         pairs = counts[name].index.intersection(counts[chosen].index) if same else pd.Index([])
         gaps = counts[name].loc[pairs] - counts[chosen].loc[pairs]
-        found[name] = gaps.set_axis(times, axis=1)
+        hours = (gaps.columns.to_numpy(dtype=float) + 1) * clock.tick
+        found[name] = gaps.set_axis(start + pd.to_timedelta(hours, unit="h"), axis=1)
     return found
 
 

@@ -96,7 +96,7 @@ def markdown(frames: Frames, table: pd.DataFrame) -> str:
     rows = table[table["outcome"] == first].to_dict("records")
     parts.append("## In words\n\n" + "\n".join(sentence(frames, row) for row in rows))
     for outcome, own in table.groupby("outcome", sort=False):
-        grid = export.grid(HEAD, [_cells(row) for row in own.to_dict("records")])
+        grid = export.grid(HEAD, [table_cells(row) for row in own.to_dict("records")])
         parts.append(f"## {wording.label(str(outcome))}\n\n{grid}")
     parts.append("## How to read this\n\n" + reading_note(table))
     return "\n\n".join(parts) + "\n"
@@ -195,6 +195,7 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Page]:
     """Compose maps of the difference in expected killed by province."""
     baseline = str(table["baseline"].iloc[0])
     places = place_differences(frames, baseline)
+    colours = tilemap.scale(places, "difference")
     for suffix, shown in chunks(list(dict.fromkeys(places["scenario"])), MAPS):
         lines = -(-len(shown) // 2)
         own = places[places["scenario"].isin(shown)]
@@ -206,13 +207,12 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Page]:
         title = "Killed by province: what each scenario changes"
         figure = page(title, note, tall * lines + 0.55)
         grid = figure.subplots(lines + 1, 2, squeeze=False, height_ratios=[tall] * lines + [0.1])
-        colours = tilemap.scale(own, "difference")
         for ax, name in zip(grid[:-1].flat, shown, strict=False):
             tilemap.tiles(own[own["scenario"] == name], ax, "difference", colours)
             ax.set_title(style.wrap(name, 44, lines=1))
         for ax in grid[:-1].flat[len(shown) :]:
             ax.set_axis_off()
-        tilemap.colour_bar(grid[-1, 0], colours, own, "difference")
+        tilemap.colour_bar(grid[-1, 0], colours, places, "difference")
         grid[-1, 1].set_axis_off()
         yield f"difference-map{suffix}", figure
 
@@ -225,7 +225,8 @@ def _as_reported(frames: Frames, title: str) -> str:
     return f"{title}, as reported" if frames.reported else title
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def table_cells(row: dict[str, Any]) -> list[str]:
+    """Write one row of a comparison, as `HEAD` names its columns."""
     gap, _, _, shift, reduction = cells(row)
     ratio, superiority = (
         wording.estimate(*(row[f"{name}{end}"] for end in ("", "_low", "_high")))

@@ -1,0 +1,85 @@
+"""Put a report together: what was asked, what came out, how sure it is, and what it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis.comparison.pages import reading_note
+from analysis.comparison.table import base_name, compare
+from analysis.report import findings, setting
+from analysis.report.blocks import Block, Items, Section, Terms, Text
+from analysis.report.standing import ETHICS, LIMITS, ODD
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.frames import Frames
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report: its title, a line below it, and its sections."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+
+
+def report(frames: Frames, baseline: str | None = None) -> Report:
+    """Gather everything that a report says of results.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    baseline : str, optional
+        The scenario to compare with; the first when left out.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ValueError
+        For an unknown scenario.
+    """
+    chosen = base_name(frames, baseline)
+    table = compare(frames, chosen, findings.OUTCOMES)
+    names = [chosen, *dict.fromkeys(table["scenario"])]
+    same = frames.only(names)
+    compared = [findings.comparisons(same, table)] if len(table) else []
+    read = [Section("reading", "How to read the comparison", _note(table))] if compared else []
+    sections = [
+        setting.question(frames, chosen),
+        findings.answers(frames, table),
+        setting.setting(frames, chosen),
+        setting.scenarios(frames, chosen),
+        findings.outcomes(same, chosen),
+        *compared,
+        *read,
+        findings.evaluation(frames),
+        findings.runs(same, table),
+        setting.own_values(frames, chosen),
+        Section("model", "The model in brief (after ODD)", [Terms(ODD)]),
+        setting.manifest(frames),
+        Section("limits", "Limits", [Items(LIMITS)]),
+        Section("ethics", "Ethics", [Items(ETHICS)]),
+    ]
+    title = frames.scenarios[chosen].scenario.title
+    return Report(title, _subtitle(names), tuple(part for part in sections if part is not None))
+
+
+def _subtitle(names: list[str]) -> str:
+    others = len(names) - 1
+    if not others:
+        return f"Report on {names[0]}"
+    return f"Report on {names[0]} and {others} scenario{'s' if others > 1 else ''} compared with it"
+
+
+def _note(table: pd.DataFrame) -> list[Block]:
+    """Part the note below a comparison into paragraphs and a list, without marks of Markdown."""
+    lead, items, last = reading_note(table).replace("*", "").split("\n\n")
+    told = [" ".join(item.split()) for item in items.removeprefix("- ").split("\n- ")]
+    return [Text(lead), Items(told), Text(last)]

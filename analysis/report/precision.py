@@ -1,0 +1,104 @@
+"""How sure the means are with so many runs, and how they settled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from analysis import intervals, notes, style
+from analysis.page import chunks, page
+from analysis.tables import by_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.frames import Frames
+
+FEWEST = 5
+
+
+def settling(runs: pd.DataFrame, outcome: str = "killed") -> pd.DataFrame:
+    """Mean of an outcome over the first runs, for growing numbers of them.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        Rows of the runs table of one scenario.
+    outcome : str
+        Name of an outcome.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per number of ``runs`` from 5 on: ``mean`` with its 95 % interval ``low``,
+        ``high`` (Student's t) and ``relative``, half its width over the mean.
+    """
+    values = runs.sort_values(["seed", "replicate"])[outcome].dropna().to_numpy(dtype=float)
+    number = np.arange(1, values.size + 1)
+    mean = np.cumsum(values) / number
+    square = np.cumsum(values**2) / number - mean**2
+    spread = np.sqrt(np.maximum(square, 0.0) * number / np.maximum(number - 1, 1))
+    reach = np.array([intervals.t_quantile(max(n - 1, 1)) for n in number]) * spread / number**0.5
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table = pd.DataFrame(
+            {"runs": number, "mean": mean, "low": mean - reach, "high": mean + reach,
+             "relative": reach / mean}
+        )  # fmt: skip
+    return table[table["runs"] >= FEWEST]
+
+
+def pages(frames: Frames) -> Iterator[tuple[str, Figure]]:
+    """Compose pages: the baseline's mean as runs are added, and the precision of each scenario.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Yields
+    ------
+    name : str
+        Name for a file.
+    figure : matplotlib.figure.Figure
+        The page.
+    """
+    names = list(frames.scenarios)
+    groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
+    for suffix, shown in chunks(names, style.PER_PAGE):
+        legend = [(names.index(name), name) for name in shown]
+        note = (notes.runs(frames, shown), _NOTE)
+        figure = page("Killed per run: how the mean settles", note, 2.2, legend)
+        left, right = figure.subplots(1, 2)
+        for name in shown:
+            if name in groups:
+                _draw(settling(groups[name]), names.index(name), left, right)
+        left.set_ylabel("Mean killed (persons)")
+        right.set_ylabel("Half width of the 95 % interval (% of the mean)")
+        yield f"precision{suffix}", figure
+
+
+def _draw(table: pd.DataFrame, place: int, left: Axes, right: Axes) -> None:
+    look = style.look(place)
+    runs = table["runs"].to_numpy()
+    left.plot(runs, table["mean"], color=look.colour, linestyle=look.dash, linewidth=1.1)
+    left.fill_between(
+        runs, table["low"], table["high"], color=look.colour, alpha=style.WIDE_BAND, linewidth=0
+    )
+    right.plot(runs, 100 * table["relative"], color=look.colour, linestyle=look.dash, linewidth=1.1)
+    for ax in (left, right):
+        ax.set_xscale("log")
+        ax.set_xlabel("Runs of each scenario")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    right.set_ylim(bottom=0)
+
+
+_NOTE = (
+    "Left: mean over the first runs with its 95 % interval; right: how wide that is. Four times as"
+    " many runs halve it."
+)

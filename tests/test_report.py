@@ -1,0 +1,241 @@
+"""The report: complete, escaped, alone, accessible, small, and legible in a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import analysis
+from analysis.report import precision, setting
+from analysis.report.blocks import Items, Part, Picture, Table, Text
+from analysis.report.content import Report, Section, report
+from analysis.report.rendering import LARGEST, html, markdown, plain
+from reprisal.app import app
+from sim import store
+from tests.batches import make, put
+
+EVIL = 'x"><script>alert(1)</script><img src=http://a.b/c onerror=x> & <b>*b* [l](http://d.e)'
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+EMPTY = {"img", "meta", "br", "link"}
+
+
+class Page(HTMLParser):
+    """Collects what a test asks of a page, and that its tags are closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("report")
+    loaded = [
+        make(place / "files", "base", "What happens?"),
+        make(place / "files", "evil", EVIL, title=EVIL, reprisal={"half_life": "3d"}),
+    ]
+    results = store.create_or_open(place / "r", loaded, 7, 8)
+    for name in ("base", "evil"):
+        for run in range(8):
+            put(results, name, [run])
+    return place / "r"
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> Report:
+    return report(analysis.load(folder))
+
+
+@pytest.fixture(scope="module")
+def text(made: Report) -> str:
+    return html(made)
+
+
+def test_every_section_is_there_and_in_the_contents(made: Report, text: str) -> None:
+    keys = [part.key for part in made.sections]
+    assert keys == [
+        "question", "answers", "setting", "scenarios", "outcomes", "comparison", "reading",
+        "runs", "parameters", "model", "manifest", "limits", "ethics",
+    ]  # fmt: skip
+    page = Page(text)
+    assert page.open == []
+    assert [link["href"] for link in page.named("a")][1:] == [f"#{key}" for key in keys]
+    assert [head.get("id") for head in page.named("h2")] == keys
+
+
+def test_nothing_of_a_scenario_file_acts_on_the_page(text: str) -> None:
+    page = Page(text)
+    assert page.named("script") == []
+    assert "alert(1)" in text  # shown as text
+    assert "<script" not in text
+    assert all(
+        (image["src"] or "").startswith("data:image/png;base64,") for image in page.named("img")
+    )
+
+
+def test_the_page_fetches_nothing_and_forbids_it(text: str) -> None:
+    page = Page(text)
+    assert page.named("link") == []
+    addresses = [
+        v for _, attributes in page.tags for k, v in attributes.items() if k in {"src", "href"}
+    ]
+    assert all((address or "").startswith(("data:", "#")) for address in addresses)
+    assert not re.search(r"url\(|@import", text)
+    assert "default-src 'none'" in text
+    assert len(text.encode()) < LARGEST
+
+
+def test_the_page_is_accessible(text: str) -> None:
+    page = Page(text)
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("h1")) == len(page.named("main")) == 1
+    assert all(len(image["alt"] or "") > 20 for image in page.named("img"))
+    assert len(page.named("caption")) == len(page.named("table")) > 0
+    assert {head.get("scope") for head in page.named("th")} == {"col", "row"}
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert max(np.diff(levels)) <= 1
+    assert "@media print" in text
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours after WCAG 2.1, 1 to 21."""
+
+    def light(colour: str) -> float:
+        full = colour if len(colour) == 7 else "#" + "".join(c * 2 for c in colour[1:])
+        parts = [int(full[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+    darker, lighter = sorted((light(first), light(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_text_stands_out_from_the_ground(text: str) -> None:
+    colours = re.findall(r"[ {]color: (#[0-9a-f]{3,6})", text)
+    assert len(colours) >= 4
+    assert all(contrast(colour, "#fff") >= 7 for colour in colours)
+
+
+def test_markdown_escapes_and_names_its_pictures(made: Report) -> None:
+    told = markdown(made)
+    assert "\\<script\\>" in told
+    assert not re.search(r"(?<!\\)<script", told)
+    assert not re.search(r"(?<!\\)\]\(http", told)
+    assert plain("a|b *c*\nd") == "a\\|b \\*c\\* d"
+    pictures = re.findall(r"\]\((report-figures/[^)]+)\)", told)
+    shown = {b.name for part in made.sections for b in part.blocks if isinstance(b, Picture)}
+    assert {Path(name).stem for name in pictures} >= shown
+
+
+def test_scenarios_are_told_by_what_they_change(made: Report) -> None:
+    [part] = [part for part in made.sections if part.key == "scenarios"]
+    [evil] = [block for block in part.blocks if isinstance(block, Part)]
+    [items] = evil.blocks
+    assert isinstance(items, Items)
+    assert len(items.items) == 1
+    assert re.fullmatch(r"reprisal\.half_life: .+ → 3d", items.items[0])
+
+
+def test_only_parameters_off_their_default_are_listed(folder: Path) -> None:
+    frames = analysis.load(folder)
+    rows = {
+        path: (default, here)
+        for path, default, here, _ in setting.differing(frames.scenarios["evil"])
+    }
+    assert rows["reprisal.half_life"][1] == "3d"
+    assert rows["reprisal.half_life"][0] != "3d"
+    assert set(rows) == {"reprisal.half_life"}
+
+
+def test_answers_say_what_the_comparison_says(made: Report, folder: Path) -> None:
+    from analysis.comparison import words
+
+    table = analysis.compare(analysis.load(folder), outcomes=["killed"])
+    [answers] = [part for part in made.sections if part.key == "answers"]
+    [part] = [block for block in answers.blocks if isinstance(block, Part)]
+    [items] = [block for block in part.blocks if isinstance(block, Items)]
+    assert (
+        items.items[0].partition(".")[0] == words.reading(table.iloc[0].to_dict()).partition(".")[0]
+    )
+
+
+def test_the_mean_settles_as_the_interval_of_all_runs(folder: Path) -> None:
+    from analysis import intervals
+
+    runs = analysis.load(folder).runs
+    own = runs[runs["scenario"] == "base"]
+    last = precision.settling(own).iloc[-1]
+    whole = intervals.mean(own["killed"])
+    assert (last["mean"], last["low"], last["high"]) == pytest.approx(
+        (whole.value, whole.low, whole.high)
+    )
+
+
+def test_one_scenario_alone_has_a_report(folder: Path) -> None:
+    alone = analysis.load(folder).only(["base"])
+    keys = [part.key for part in report(alone).sections]
+    assert "comparison" not in keys
+    assert "answers" in keys
+
+
+def test_the_command_writes_html_markdown_and_pictures(folder: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["report", str(folder), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines() == [str(tmp_path / f"report.{end}") for end in ("html", "md")]
+    told = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for name in re.findall(r"\]\((report-figures/[^)]+)\)", told):
+        assert (tmp_path / name).is_file()
+    wrong = CliRunner().invoke(app, ["report", str(folder), "--baseline", "bas"])
+    assert wrong.exit_code == 2
+    assert "no scenario 'bas'; there are base, evil" in " ".join(wrong.stderr.split())
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium here")
+def test_a_browser_shows_it(tmp_path: Path) -> None:
+    """What is dark in the picture is text: a page without it, or without figures, is pale."""
+    sample = Report(
+        "A title",
+        "A line",
+        (
+            Section("one", "One", [Text("words " * 60), Items(["an item"])]),
+            Section("two", "Two", [Table("Caption", ["a", "b"], [["1", "2"]] * 5)]),
+        ),
+    )
+    path, shot = tmp_path / "page.html", tmp_path / "shot.png"
+    path.write_text(html(sample), encoding="utf-8")
+    subprocess.run(
+        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,900",
+         f"--screenshot={shot}", path.as_uri()],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    seen = np.asarray(Image.open(shot).convert("L"))
+    assert seen.shape == (900, 900)
+    assert (seen[0:100] < 100).any(axis=1).sum() > 10  # the title
+    assert 0.01 < (seen < 128).mean() < 0.2
+    assert (seen[:, :15] > 250).all()  # nothing runs into the margin
+    assert (seen[:, -15:] > 250).all()

@@ -35,6 +35,12 @@ def test_blocks_share_no_replicate(replicate: int) -> None:
     assert block_of(block.last + 1).first == block.last + 1
 
 
+@given(st.integers(0, 100_000))
+def test_blocks_are_numbered_in_order(replicate: int) -> None:
+    block = block_of(replicate)
+    assert block_of(block.last + 1).number == block.number + 1
+
+
 @given(REPLICATES)
 def test_file_names_read_back(replicate: int) -> None:
     block = block_of(replicate)

@@ -31,6 +31,7 @@ PAGES = (
     "docs/event-logs.md",
     "docs/exploring.md",
     "docs/forecast.md",
+    "docs/clusters.md",
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")

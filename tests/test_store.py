@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +15,7 @@ import pytest
 
 from sim import store
 from sim.records import TABLES
-from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running
+from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running, shards
 from sim.store.blocks import Block
 from sim.store.failures import Failure
 from sim.store.parquet import TableFile
@@ -344,21 +346,22 @@ def test_a_summary_counts(results: Store) -> None:
     summary = store.open(results.folder).summary()
     [row] = summary.scenarios
     assert (row.wanted, row.done, row.failed, row.missing) == (4, 2, 1, 2)
-    assert summary.running is None
+    assert summary.running == ()
     assert summary.seconds_left is None
 
 
 def test_failure_lines_that_are_torn_are_passed_over(results: Store) -> None:
-    (results.folder / failures.FILE_NAME).write_text('{"scenario": "ba', encoding="utf-8")
+    (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
     assert results.failures() == []
 
 
 @pytest.mark.parametrize("folder", ["results/x", "results/it's $HOME"])
 def test_failure_commands_survive_the_shell(folder: str) -> None:
-    command = failures.command(Path(folder), "base", 3)
-    shown = command.replace("python -c", "printf %s", 1)
-    code = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True).stdout
-    assert code == f"from sim import batch; batch.rerun({folder!r}, 'base', 3)"
+    command = failures.command(Path(folder), "base", SEED, 3)
+    shown = command.replace("reprisal", "printf '%s\\n'", 1)
+    words = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True).stdout
+    file = f"{folder}/scenarios/base.yaml"
+    assert words.splitlines() == ["run", file, "--seed", str(SEED), "--only", "base/3"]
 
 
 def test_a_running_batch_keeps_others_out(results: Store, files: Path) -> None:
@@ -366,11 +369,10 @@ def test_a_running_batch_keeps_others_out(results: Store, files: Path) -> None:
     base = make(files, "base", "What if?")
     with pytest.raises(StoreError, match=f"already running.*process {os.getpid()}"):
         store.create_or_open(results.folder, [base], SEED, 4)
-    mark = store.open(results.folder).summary().running
-    assert mark is not None
+    [mark] = store.open(results.folder).summary().running
     assert mark.total == 4
-    running.release(results.folder)
-    assert store.open(results.folder).summary().running is None
+    running.release(results.folder, mark)
+    assert store.open(results.folder).summary().running == ()
 
 
 def test_the_mark_of_a_dead_process_does_not_count(results: Store) -> None:
@@ -379,22 +381,105 @@ def test_the_mark_of_a_dead_process_does_not_count(results: Store) -> None:
     mark = running.new_mark(1, 4)
     running.acquire(results.folder, mark.model_copy(update={"pid": child.pid}))
     running.acquire(results.folder, mark)
-    assert running.read(results.folder) == mark
+    assert running.read(results.folder) == [mark]
 
 
 def test_the_mark_of_a_later_process_with_the_same_number_does_not_count(results: Store) -> None:
     mark = running.new_mark(1, 4).model_copy(update={"born": "another time"})
     running.acquire(results.folder, mark)
-    assert running.read(results.folder) is None
+    assert running.read(results.folder) == []
 
 
 def test_a_mark_from_another_host_counts_while_it_is_renewed(results: Store) -> None:
     mark = running.new_mark(1, 4).model_copy(update={"host": "elsewhere"})
     running.acquire(results.folder, mark)
-    assert running.read(results.folder) == mark
-    silent = mark.model_copy(update={"updated": mark.updated - 2 * running.SILENT_AFTER})
-    running.renew(results.folder, silent)
-    assert running.read(results.folder) is None
+    assert running.read(results.folder) == [mark]
+    for long in (-2, 2):  # whichever clock is wrong
+        silent = mark.model_copy(update={"updated": mark.updated + long * running.SILENT_AFTER})
+        running.renew(results.folder, silent)
+        assert running.read(results.folder) == []
+
+
+def test_a_mark_from_another_host_whose_clock_is_wrong_is_watched(
+    results: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WATCH_SECONDS", 0.5)
+    mark = running.new_mark(1, 4).model_copy(update={"host": "elsewhere"})
+    late = mark.model_copy(update={"updated": mark.updated - 2 * running.SILENT_AFTER})
+    running.acquire(results.folder, late)
+    renewed = late.model_copy(update={"updated": late.updated + timedelta(seconds=2)})
+    timer = threading.Timer(0.2, running.renew, (results.folder, renewed))
+    timer.start()
+    with pytest.raises(StoreError, match="on elsewhere"):
+        running.acquire(results.folder, running.new_mark(1, 4))
+    timer.join()
+    ours = running.new_mark(1, 4)
+    running.acquire(results.folder, ours)
+    assert running.read(results.folder) == [ours]
+    with pytest.raises(StoreError, match="already running"):
+        running.renew(results.folder, renewed)
+    running.release(results.folder, renewed)
+    assert running.read(results.folder) == [ours]
+
+
+def test_a_torn_mark_does_not_count(results: Store) -> None:
+    (results.folder / "running.json").write_text('{"host": "he', encoding="utf-8")
+    assert running.read(results.folder) == []
+    running.acquire(results.folder, running.new_mark(1, 4))
+    assert len(running.read(results.folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "allowed"), [("1/3", True), ("2/3", False), ("2/4", False), ("1/1", False)]
+)
+def test_shards_of_one_cut_run_side_by_side(results: Store, ours: str, allowed: bool) -> None:
+    running.acquire(results.folder, running.new_mark(1, 4, shards.parse("2/3")))
+    mark = running.new_mark(1, 4, shards.parse(ours))
+    if allowed:
+        running.acquire(results.folder, mark)
+        assert len(running.read(results.folder)) == 2
+    else:
+        with pytest.raises(StoreError, match="shard 2/3 of a batch is already running"):
+            running.acquire(results.folder, mark)
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "-1/2", "a/b", "1/10000", ""])
+def test_impossible_shards_are_refused(text: str) -> None:
+    with pytest.raises(StoreError, match="write k/n"):
+        shards.parse(text)
+
+
+def test_shards_part_the_missing_runs(results: Store, files: Path) -> None:
+    base = make(files, "base", "What if?")
+    put(results, range(5))
+    parts = [
+        store.create_or_open(results.folder, [base], SEED, 300, shards.Shard(k, 7)).missing("base")
+        for k in range(1, 8)
+    ]
+    assert sorted(r for part in parts for r in part) == list(range(5, 300))
+    assert all(parts)
+
+
+def test_failures_of_shards_are_read_together_and_the_whole_replaces_them(results: Store) -> None:
+    texts = {"error": "E", "message": "m", "traceback": "t", "command": "c"}
+    for shard in ("1/2", "2/2"):
+        number = shards.parse(shard).number
+        failed = [
+            Failure(scenario="base", replicate=r, seed=SEED, **texts | {"message": shard})
+            for r in (0, number)
+        ]
+        failures.write(results.folder, failed, shards.parse(shard))
+        path = results.folder / f"failures-{number}-of-2.jsonl"
+        os.utime(path, (1_000_000 + number, 1_000_000 + number))
+    found = failures.read(results.folder)
+    assert {key: failure.message for key, failure in found.items()} == {
+        ("base", 0): "2/2",
+        ("base", 1): "1/2",
+        ("base", 2): "2/2",
+    }
+    failures.write(results.folder, found.values())
+    assert [path.name for path in results.folder.glob("failures*")] == ["failures.jsonl"]
+    assert failures.read(results.folder) == found
 
 
 def test_the_commit_of_tracked_source_is_found(tmp_path: Path) -> None:

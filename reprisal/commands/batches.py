@@ -6,7 +6,9 @@ import hashlib
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sim.batch import BatchResult
     from sim.batch.engine import Engine
+    from sim.batch.futures import Pool
     from sim.batch.runner import Runner
     from sim.parameters import Scenario
     from sim.scenario import Loaded
@@ -101,6 +104,16 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
     ] = None,
+    executor: Annotated[
+        str, typer.Option(metavar="WHERE", help="local, or dask=ADDRESS of a scheduler.")
+    ] = "local",
+    shard: Annotated[
+        str, typer.Option(metavar="K/N", help="Run one of N parts; other processes the others.")
+    ] = "1/1",
+    only: Annotated[
+        str,
+        typer.Option(metavar="NAME/R", help="Show one run, here and now; nothing is stored."),
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count the runs and estimate the time only.")
     ] = False,
@@ -113,20 +126,30 @@ def run(
     Standard output gets the results folder, standard error everything else.
     """
     from sim import store
+    from sim.batch import cluster
     from sim.batch.design import Asked, expand
+    from sim.store import shards
 
+    part = shards.parse(shard)
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
     at_most = replicates or AT_MOST
     warn_of_instability(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
-    if dry_run:
-        _forecast(store.plan(folder, loaded, seed, replicates), loaded, workers, engine)
+    if only:
+        show_run(only, loaded, seed, engine)
         return
+    if dry_run:
+        _forecast(store.plan(folder, loaded, seed, replicates, part), loaded, workers, engine)
+        return
+    pool = cluster.pool(executor)
     if until:
-        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, workers, engine))
-    results = store.create_or_open(folder, loaded, seed, replicates)
-    code = _run(results, workers, engine)
+        if part.of > 1:
+            raise typer.BadParameter("--until looks at a whole batch; leave --shard out")
+        again = partial(_do, workers=workers, engine=engine, pool=pool)
+        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again))
+    results = store.create_or_open(folder, loaded, seed, replicates, part)
+    code = _run(results, workers, engine, pool)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         if plot:
@@ -134,6 +157,45 @@ def run(
         else:
             say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
     raise typer.Exit(code)
+
+
+def show_run(only: str, loaded: Sequence[Loaded], seed: int, engine: EngineName) -> None:
+    """Do one run in this process and print its outcomes.
+
+    Parameters
+    ----------
+    only : str
+        ``scenario/replicate``.
+    loaded : sequence of Loaded
+        Scenarios, the run's among them.
+    seed : int
+        Seed of the batch.
+    engine : EngineName
+        What runs it.
+
+    Raises
+    ------
+    typer.BadParameter
+        When there is no such run.
+    typer.Exit
+        When the run fails; its traceback is shown.
+    """
+    from sim import batch
+    from sim.records import OUTCOMES
+
+    name, _, number = only.rpartition("/")
+    chosen = {one.name: one for one in loaded}
+    if name not in chosen or not number.isdecimal():
+        known = ", ".join(f"{other}/0" for other in chosen)
+        message = f"write a scenario's name and a replicate from 0, such as {known}; got {only!r}"
+        raise typer.BadParameter(message, param_hint="'--only'")
+    try:
+        tables = batch.run_one(chosen[name], seed, int(number), engine.value)
+    except Exception as error:
+        say("".join(traceback.format_exception(error)).rstrip())
+        raise typer.Exit(SOME_FAILED) from error
+    rows = [(c.name, f"{tables['runs'][c.name][0]:g}", c.unit) for c in OUTCOMES]
+    tell(text_table(("outcome", "value", "unit"), rows))
 
 
 def default_replicates(loaded: Sequence[Loaded]) -> int:
@@ -184,13 +246,12 @@ def _run_until(
     until: Sequence[str],
     at_most: int,
     seed: int,
-    workers: int | None,
-    engine: EngineName,
+    do: Callable[[Store], BatchResult],
 ) -> int:
     outcomes: list[BatchResult] = []
 
     def once(results: Store) -> BatchResult:
-        outcomes.append(_do(results, workers, engine))
+        outcomes.append(do(results))
         return outcomes[-1]
 
     answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look)
@@ -216,25 +277,27 @@ def _tell_look(rows: pd.DataFrame) -> None:
         say(f"{what}: {row.estimate:.4g} ± {row.half_width:.3g} after {row.runs:,} runs, {reached}")
 
 
-def _run(results: Store, workers: int | None, engine: EngineName) -> int:
-    outcome = _do(results, workers, engine)
+def _run(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> int:
+    outcome = _do(results, workers, engine, pool)
     if outcome.interrupted:
         return INTERRUPTED
     return SOME_FAILED if outcome.failed else 0
 
 
-def _do(results: Store, workers: int | None, engine: EngineName) -> BatchResult:
+def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> BatchResult:
     from sim import batch
 
-    wanted = sum(results.manifest.entry(name).replicates for name in results.active)
+    wanted = sum(results.wanted(name) for name in results.active)
     missing = sum(len(results.missing(name)) for name in results.active)
     what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"
+    if results.shard.of > 1:
+        what += f" of shard {results.shard.text}"
     say(f"{what} ({wanted - missing:,} finished already) in {results.folder}")
     if not missing:
         say("Nothing to do: every run is finished.")
         return batch.run(results, workers, engine=engine.value)
     with show_progress(missing) as show:
-        outcome = batch.run(results, workers, show, engine=engine.value)
+        outcome = batch.run(results, workers, show, engine=engine.value, pool=pool)
     _tell(outcome, results.folder)
     return outcome
 

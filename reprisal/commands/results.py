@@ -1,4 +1,4 @@
-"""The commands about results folders: ``status`` and ``plot``."""
+"""The commands about results folders: ``status``, ``verify``, ``repair`` and ``plot``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprisal.options import Folder, Folders
+from reprisal.options import EngineName, Folder, Folders
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
     from sim.store import Store, Summary
+    from sim.store.running import Mark
 
 FORMATS = ("png", "svg", "pdf")
+PROBLEMS = 1
 
 
 def status(
@@ -39,6 +41,74 @@ def status(
     tell(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
     for line in (*_activity(summary), *_advice(results, summary)):
         tell(line)
+
+
+def verify(
+    folder: Folder,
+    sample: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Stored runs to do again and compare.")
+    ] = 5,
+    engine: Annotated[
+        EngineName, typer.Option(metavar="ENGINE", help="What does them: mesa, compiled or auto.")
+    ] = EngineName.AUTO,
+) -> None:
+    """Check that results are what was written, and that runs give them again.
+
+    Every file is compared with the hashes kept with the results; runs chosen at random are
+    done again.
+    """
+    from sim import store
+    from sim.store import checks
+
+    results = store.open(folder)
+    found = [finding for name in results.names for _, finding in checks.check(results.shelf, name)]
+    wrong = [finding for finding in found if finding is not None]
+    tell(f"{count(len(found), 'block')} checked, {len(found) - len(wrong)} as written")
+    for finding in wrong:
+        tell(f"  {finding.text}")
+    if not all(finding.harmless for finding in wrong):
+        tell(f"Put in order: {shlex.join(['reprisal', 'repair', str(folder)])}")
+        raise typer.Exit(PROBLEMS)
+    _repeat(results, sample, engine)
+
+
+def repair(
+    folder: Folder,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be done and do nothing.")
+    ] = False,
+) -> None:
+    """Put damaged results in order; what is damaged is set aside, not deleted.
+
+    The command that made the results then makes the lost runs again.
+    """
+    from sim import store
+    from sim.store.repair import repair
+
+    results = store.open(folder)
+    lines = list(repair(results, dry_run))
+    for line in lines or ["Nothing to repair."]:
+        tell(line)
+    if dry_run:
+        tell("Nothing was changed.")
+    elif any(results.missing(name) for name in results.names):
+        tell(f"Continue with: {_last_command(results)}")
+
+
+def _repeat(results: Store, sample: int, engine: EngineName) -> None:
+    from sim.batch.verify import repeat
+
+    ran, repeated = repeat(results, sample, engine.value)
+    outcomes = list(repeated)
+    differing = [one for one in outcomes if one.difference]
+    equal = len(outcomes) - len(differing)
+    tell(f"{count(len(outcomes), 'run')} done again with engine {ran.name}, {equal} equal")
+    for one in differing:
+        tell(f"  {one.scenario}/{one.replicate}: {one.difference}")
+    if differing:
+        made = {session.provenance.reprisal for session in results.sessions()}
+        tell(f"The results were made by reprisal {', '.join(sorted(made))}.")
+        raise typer.Exit(PROBLEMS)
 
 
 def plot(
@@ -122,16 +192,24 @@ def _print_failures(results: Store) -> None:
 
 
 def _activity(summary: Summary) -> list[str]:
-    mark, session = summary.running, summary.last_session
+    session = summary.last_session
     engine = f"Engine {session.engine}, seed {summary.seed}" if session else f"Seed {summary.seed}"
     speed = f", {rate(summary.rate)}" if summary.rate else ""
-    if mark is not None:
+    if summary.running:
         left = f", {duration(summary.seconds_left)} left" if summary.seconds_left else ""
-        return [f"{engine}. Running now: process {mark.pid} on {mark.host}{speed}{left}."]
+        return [f"{engine}. Running now{speed}{left}:", *map(_process, summary.running)]
     if session is None:
         return [f"{engine}. Not running; it never ran."]
     last = f"last started {session.started:%Y-%m-%d %H:%M} UTC"
-    return [f"{engine}. Not running; {last}, {count(session.workers, 'worker')}{speed}."]
+    ended = " and killed before its end" if summary.killed else ""
+    return [f"{engine}. Not running; {last}{ended}, {count(session.workers, 'worker')}{speed}."]
+
+
+def _process(mark: Mark) -> str:
+    part = "" if mark.shard.of == 1 else f"shard {mark.shard.text}, "
+    ended = f"{mark.done + mark.failed:,} of {count(mark.total, 'run')}"
+    stopping = ", stopping" if mark.stopping else ""
+    return f"  {part}process {mark.pid} on {mark.host}: {ended}{stopping}"
 
 
 def _advice(results: Store, summary: Summary) -> list[str]:
@@ -141,7 +219,13 @@ def _advice(results: Store, summary: Summary) -> list[str]:
     missing = sum(row.missing for row in summary.scenarios)
     if failed:
         advice.append(f"See failures: {shlex.join(['reprisal', 'status', folder, '--failures'])}")
-    if missing and summary.running is None:
+    broken = sum(row.damaged for row in summary.scenarios)
+    if broken:
+        repair = shlex.join(["reprisal", "repair", folder])
+        advice.append(
+            f"{count(broken, 'block')} cannot be read. Set aside what is damaged: {repair}"
+        )
+    if missing and not summary.running:
         advice.append(f"Continue with: {_last_command(results)}")
     if any(row.done for row in summary.scenarios):
         advice.append(f"Draw figures: {shlex.join(['reprisal', 'plot', folder])}")
@@ -151,5 +235,5 @@ def _advice(results: Store, summary: Summary) -> list[str]:
 
 
 def _last_command(results: Store) -> str:
-    sessions = results.manifest.sessions
+    sessions = results.sessions()
     return sessions[-1].provenance.command if sessions else "the same command again"

@@ -2,7 +2,15 @@
 
 from sim.batch.choice import EngineError
 from sim.batch.crew import CrewError
-from sim.batch.loop import BatchResult, Progress, ScenarioProgress, default_workers, rerun, run
+from sim.batch.loop import (
+    BatchResult,
+    Progress,
+    ScenarioProgress,
+    default_workers,
+    rerun,
+    run,
+    run_one,
+)
 
 __all__ = [
     "BatchResult",
@@ -13,4 +21,5 @@ __all__ = [
     "default_workers",
     "rerun",
     "run",
+    "run_one",
 ]

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim import store
+from sim import sampling, store
 from sim.batch import choice, session
 from sim.batch.crew import Crew
-from sim.batch.engine import MESA, Engine
+from sim.batch.engine import Engine
+from sim.batch.futures import Futures, Pool, Wish
 from sim.batch.interrupts import Interrupts
+from sim.batch.processes import Processes
 from sim.batch.runner import Job, Runner
 from sim.batch.session import Recorder, cannot_write
 from sim.batch.task import (
@@ -22,15 +24,17 @@ from sim.batch.task import (
     Died,
     Ended,
     Finished,
+    GaveUp,
     Key,
     News,
     Raised,
     Replicates,
     Stored,
     Task,
-    Unwritable,
 )
 from sim.parameters import Scenario
+from sim.sampling import Points
+from sim.scenario.loading import Loaded
 from sim.store import failures
 from sim.store.failures import Failure
 from sim.store.folder import Store
@@ -97,6 +101,7 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
     engine: Engine | str = "auto",
+    pool: Pool | None = None,
 ) -> BatchResult:
     """Run the missing replicates of a store's active scenarios.
 
@@ -115,6 +120,9 @@ def run(
         Setting it stops the batch like Ctrl-C.
     engine : Engine or {"auto", "compiled", "mesa"}
         What runs a replicate; see `choice.choose`.
+    pool : Pool, optional
+        Workers elsewhere, such as those of a cluster (`cluster.pool`); by default processes
+        of this computer.
 
     Returns
     -------
@@ -136,7 +144,7 @@ def run(
     tasks = _in_order(results)
     if not tasks:
         return BatchResult(0, 0, 0, False, 0.0, None, 0, "", ())
-    size = min(workers or default_workers(), len(tasks))
+    size = min(pool.slots() if pool else workers or default_workers(), len(tasks))
     totals = Counter[str]()
     for task in tasks:
         totals[task.key.scenario] += len(task.replicates)
@@ -145,18 +153,21 @@ def run(
     settings = {name: results.settings(name) for name in results.active}
     folder = results.folder.absolute()
     job = Job(engine, settings, results.seed, folder, session.FLUSH_SECONDS)
-    crew = Crew(size, job)
     with (
         Interrupts(stop) as interrupts,
         Recorder(results, engine.name, size, totals.total()) as recorder,
     ):
+        crew: Crew = Processes(size, job)
+        if pool is not None:
+            mark = results.folder.absolute() / recorder.mark.file_name
+            crew = Futures(pool, job, Wish(mark, recorder.mark.identity))
         loop = _Loop(results, recorder, crew, tasks, totals)
         loop.run(interrupts, progress)
     return loop.result(size, engine.name)
 
 
 def rerun(
-    folder: str | Path, scenario: str, replicate: int, engine: Engine | str = MESA
+    folder: str | Path, scenario: str, replicate: int, engine: Engine | str = "auto"
 ) -> dict[str, Packed]:
     """Repeat one run of a results folder in this process, for debugging; nothing is stored.
 
@@ -185,10 +196,48 @@ def rerun(
     """
     results = store.open(folder)
     results.manifest.entry(scenario)
-    settings = {scenario: results.settings(scenario)}
+    return _one(
+        results.scenarios[scenario], results.points(scenario), results.seed, replicate, engine
+    )
+
+
+def run_one(
+    loaded: Loaded, seed: int, replicate: int, engine: Engine | str = "auto"
+) -> dict[str, Packed]:
+    """Do one run of a scenario in this process; nothing is stored.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    seed : int
+        Seed of the batch.
+    replicate : int
+        Replicate number, 0 or more; the number of a run, for a scenario with a design.
+    engine : Engine or {"auto", "compiled", "mesa"}
+        What runs it.
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray
+        Columns by table; labels as codes.
+
+    Raises
+    ------
+    Exception
+        Whatever the run itself raises.
+    """
+    points = None if loaded.design is None else sampling.draw(loaded.design)
+    return _one(loaded, points, seed, replicate, engine)
+
+
+def _one(
+    loaded: Loaded, points: Points | None, seed: int, replicate: int, engine: Engine | str
+) -> dict[str, Packed]:
     if isinstance(engine, str):
-        engine = choice.choose(engine, _plain(results), {scenario: 1}, 1)
-    return Runner(engine, settings, results.seed).run(scenario, [replicate])
+        engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1)
+    settings = {loaded.name: sampling.settings(loaded, points)}
+    return Runner(engine, settings, seed).run(loaded.name, [replicate])
 
 
 def default_workers() -> int:
@@ -284,6 +333,7 @@ class _Loop:
         self._suspects.clear()
         if not self._stopped:
             self._stopped = True
+            self._recorder.stopping()
             self._crew.stop()
         if at_once and not self._dropped:
             self._dropped = True
@@ -315,19 +365,24 @@ class _Loop:
                 work.unstored.extend(replicates)
                 self._recorder.finish(scenario, len(replicates))
             case Stored(replicates):
-                work.left.difference_update(replicates)
-                work.unstored.clear()
-                self._recorder.keep(scenario, replicates)
+                self._stored(work, replicates)
             case Raised(replicate):
                 work.began = ()
                 work.left.discard(replicate)
                 self._fail(work.task.key, replicate, news.error, news.message, news.traceback)
             case Died(how):
                 self._died(work, how)
-            case Unwritable(message, by_system):
-                raise cannot_write(self._results, message) if by_system else StoreError(message)
+            case GaveUp(message, unwritable):
+                raise cannot_write(self._results, message) if unwritable else StoreError(message)
             case Ended():
                 del self._works[work.task.key]
+
+    def _stored(self, work: _Work, replicates: Replicates) -> None:
+        scenario, unheard = work.task.key.scenario, set(replicates).difference(work.unstored)
+        self._recorder.finish(scenario, len(unheard))
+        self._recorder.keep(scenario, replicates)
+        work.unstored = [r for r in work.unstored if r not in replicates]
+        work.left.difference_update(replicates)
 
     def _died(self, work: _Work, how: str) -> None:
         """Do again what was not stored; what was in progress is suspected."""
@@ -362,7 +417,9 @@ class _Loop:
             error=error,
             message=message,
             traceback=traceback,
-            command=failures.command(self._results.folder, key.scenario, replicate),
+            command=failures.command(
+                self._results.folder, key.scenario, self._results.seed, replicate
+            ),
         )
         self._recorder.fail(failure)
 

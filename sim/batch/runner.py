@@ -17,20 +17,21 @@ from sim.batch.task import (
     Began,
     Ended,
     Finished,
+    GaveUp,
+    Key,
     Message,
     Raised,
     Replicates,
     Stored,
     Task,
-    Unwritable,
 )
 from sim.parameters import Scenario
 from sim.records import TABLES
 from sim.sampling import Sampled
 from sim.store import parquet
+from sim.store.blockwriter import BlockWriter
 from sim.store.manifest import StoreError
 from sim.store.parquet import Labels, Packed
-from sim.store.shard import ShardWriter
 from sim.store.shelf import Shelf
 
 WORLDS_KEPT = 16
@@ -161,24 +162,28 @@ class BlockRunner:
         Yields
         ------
         Message
-            As it happens; `Ended` or `Unwritable` last.
+            As it happens; `Ended` or `GaveUp` last.
         """
         try:
-            with ShardWriter(self._shelf, *task.key) as writer:
+            with BlockWriter(self._shelf, *task.key) as writer:
                 yield from self._fill(writer, task, stopping)
         except StoreError as error:
-            yield Unwritable(str(error), by_system=False)
+            yield GaveUp(str(error))
         except OSError as error:
-            yield Unwritable(str(error), by_system=True)
+            yield GaveUp(str(error), unwritable=True)
         else:
             yield Ended()
 
     def _fill(
-        self, writer: ShardWriter, task: Task, stopping: Callable[[], bool]
+        self, writer: BlockWriter, task: Task, stopping: Callable[[], bool]
     ) -> Iterator[Message]:
+        # Whoever had the task before may have stored some of it without being heard.
+        stored = set(self._shelf.finished(*task.key)).intersection(task.replicates)
+        if stored:
+            yield Stored(tuple(sorted(stored)))
         waiting: list[int] = []
         pause, begun = self._flush_seconds, time.monotonic()
-        for chunk in chunks(task, self._chunk):
+        for chunk in chunks(task.key, [r for r in task.replicates if r not in stored], self._chunk):
             if self._dropped or stopping():
                 break
             for message in self._all_or_each(writer, task.key.scenario, chunk):
@@ -194,14 +199,14 @@ class BlockRunner:
         yield from self._publish(writer, waiting)
 
     @staticmethod
-    def _publish(writer: ShardWriter, waiting: list[int]) -> Iterator[Message]:
+    def _publish(writer: BlockWriter, waiting: list[int]) -> Iterator[Message]:
         writer.publish()
         if waiting:
             yield Stored(tuple(waiting))
             waiting.clear()
 
     def _all_or_each(
-        self, writer: ShardWriter, scenario: str, replicates: Replicates
+        self, writer: BlockWriter, scenario: str, replicates: Replicates
     ) -> Iterator[Message]:
         """Simulate replicates together; after an exception one by one, to find whose it is."""
         yield Began(replicates)
@@ -231,13 +236,15 @@ class BlockRunner:
             self._simulating = False
 
 
-def chunks(task: Task, size: int) -> Iterator[Replicates]:
+def chunks(key: Key, replicates: Sequence[int], size: int) -> Iterator[Replicates]:
     """Cut a task into pieces that are simulated together.
 
     Parameters
     ----------
-    task : Task
-        What is to be done.
+    key : Key
+        The block.
+    replicates : sequence of int
+        What is to be done there, ascending.
     size : int
         Largest number of replicates in a piece.
 
@@ -246,7 +253,7 @@ def chunks(task: Task, size: int) -> Iterator[Replicates]:
     tuple of int
         Replicates of one chunk of the block, ascending.
     """
-    for _, together in groupby(task.replicates, task.key.block.chunk_of):
-        replicates = tuple(together)
-        for start in range(0, len(replicates), size):
-            yield replicates[start : start + size]
+    for _, together in groupby(replicates, key.block.chunk_of):
+        chunk = tuple(together)
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]

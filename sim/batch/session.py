@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from sim.store import failures, manifest, provenance, running
+from sim.store import failures, provenance, running, sessions
+from sim.store.blocks import block_of
 from sim.store.failures import Failure
 from sim.store.folder import Store
-from sim.store.manifest import Session, StoreError, now
+from sim.store.manifest import StoreError, now
+from sim.store.sessions import Session
 
 FLUSH_SECONDS = 20.0
 MARK_SECONDS = 2.0
@@ -20,7 +22,7 @@ class Recorder:
     """Keeps account of a session; a context manager.
 
     Workers write the tables. This writes the rest: failures, the mark of a running batch
-    and the session's entry in the manifest.
+    and the file of the session.
 
     Parameters
     ----------
@@ -36,11 +38,21 @@ class Recorder:
 
     def __init__(self, store: Store, engine: str, workers: int, total: int) -> None:
         self._store = store
-        self._failures = failures.read(store.folder)
+        self._failures = {
+            key: failure
+            for key, failure in failures.read(store.folder).items()
+            if store.shard.holds(failure.scenario, block_of(failure.replicate))
+        }
         self._failures_changed = False
-        self._mark = running.new_mark(workers, total)
+        self.mark = running.new_mark(workers, total, store.shard)
         self._session = Session(
-            started=now(), engine=engine, workers=workers, provenance=provenance.gather()
+            started=self.mark.started,
+            host=self.mark.host,
+            pid=self.mark.pid,
+            engine=engine,
+            shard=store.shard.text,
+            workers=workers,
+            provenance=provenance.gather(),
         )
         self._start = self._last = self._flushed = self._marked = time.monotonic()
         self.done: Counter[str] = Counter()
@@ -49,16 +61,12 @@ class Recorder:
         self.interrupted = False
 
     def __enter__(self) -> Recorder:
-        running.acquire(self._store.folder, self._mark)
+        self._guarded(running.acquire, self._store.folder, self.mark)
         try:
-            # Another batch may have run and ended since the store was opened.
-            earlier = manifest.read(self._store.folder).sessions
-            self._store.manifest.sessions = [*earlier, self._session]
-            for name in self._store.active:
-                self._guarded(self._store.shelf.sweep, name)
-            self._guarded(manifest.write, self._store.folder, self._store.manifest)
+            self._guarded(self._sweep)
+            self._guarded(sessions.write, self._store.folder, self._session)
         except BaseException:
-            running.release(self._store.folder)
+            running.release(self._store.folder, self.mark)
             raise
         return self
 
@@ -69,14 +77,17 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         try:
-            for name in self._store.active:
-                self._store.shelf.sweep(name)
+            self._sweep()
             # After a failed write there is nothing more to be saved.
             if not isinstance(error, StoreError):
                 self._flush()
                 self._close_session()
         finally:
-            running.release(self._store.folder)
+            running.release(self._store.folder, self.mark)
+
+    def _sweep(self) -> None:
+        for name in self._store.active:
+            self._store.shelf.sweep(name, self._store.shard)
 
     @property
     def seconds(self) -> float:
@@ -145,14 +156,24 @@ class Recorder:
             self._flushed = moment
         if moment - self._marked >= MARK_SECONDS:
             self._marked = moment
-            counts = {"done": self.done.total(), "failed": self.failed.total()}
-            times = {"updated": now(), "seconds": self.seconds, "eta": eta}
-            self._mark = self._mark.model_copy(update=counts | times)
-            self._guarded(running.renew, self._store.folder, self._mark)
+            self._renew(eta)
+
+    def stopping(self) -> None:
+        """Say in the mark that no more runs are wanted."""
+        self.mark = self.mark.model_copy(update={"stopping": True})
+        self._renew(None)
+
+    def _renew(self, eta: float | None) -> None:
+        counts = {"done": self.done.total(), "failed": self.failed.total()}
+        times = {"updated": now(), "seconds": self.seconds, "eta": eta}
+        self.mark = self.mark.model_copy(update=counts | times)
+        self._guarded(running.renew, self._store.folder, self.mark)
 
     def _flush(self) -> None:
         if self._failures_changed:
-            self._guarded(failures.write, self._store.folder, self._failures.values())
+            self._guarded(
+                failures.write, self._store.folder, self._failures.values(), self._store.shard
+            )
             self._failures_changed = False
 
     def _close_session(self) -> None:
@@ -162,7 +183,7 @@ class Recorder:
         session.interrupted = self.interrupted
         session.seconds = round(self.seconds, 3)
         session.runs_per_second = round(self.rate or 0.0, 4)
-        self._guarded(manifest.write, self._store.folder, self._store.manifest)
+        self._guarded(sessions.write, self._store.folder, session)
 
     def _guarded(self, act: Callable[..., None], *arguments: object) -> None:
         try:

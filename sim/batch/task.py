@@ -58,11 +58,14 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Unwritable:
-    """The results folder cannot be written; `full` tells whether the system said so."""
+class GaveUp:
+    """The task cannot be done, nor can any other.
+
+    ``unwritable`` tells that the system refused to write the results folder.
+    """
 
     message: str
-    by_system: bool
+    unwritable: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,5 +80,5 @@ class Died:
     how: str
 
 
-Message = Began | Finished | Raised | Stored | Unwritable | Ended
+Message = Began | Finished | Raised | Stored | GaveUp | Ended
 News = Message | Died

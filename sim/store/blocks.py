@@ -8,6 +8,7 @@ many workers, and a million replicates still make some five hundred files a tabl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 # (first replicate of the range, replicates in a block); each range starts on a boundary.
@@ -27,6 +28,16 @@ class Block(NamedTuple):
     def file_name(self) -> str:
         """Name of the block's file in each table's folder."""
         return f"{self.first:06d}-{self.last:06d}.parquet"
+
+    @property
+    def number(self) -> int:
+        """How many blocks come before this one."""
+        before, stop = 0, self.first
+        for start, size in SIZES:
+            if stop > start:
+                before += (stop - start) // size
+                stop = start
+        return before
 
     @property
     def chunks(self) -> int:
@@ -66,6 +77,25 @@ def block_of(replicate: int) -> Block:
             first = replicate - replicate % size
             return Block(first, first + size - 1)
     raise ValueError(f"replicate must be 0 or more, got {replicate}")
+
+
+def blocks_below(stop: int) -> Iterator[Block]:
+    """List the blocks that hold the replicates below a number, ascending.
+
+    Parameters
+    ----------
+    stop : int
+        Number of replicates.
+
+    Yields
+    ------
+    Block
+    """
+    start = 0
+    while start < stop:
+        block = block_of(start)
+        yield block
+        start = block.last + 1
 
 
 def block_from(file_name: str) -> Block | None:

@@ -22,17 +22,19 @@ _INTRODUCTION = """\
 
 | file | what it holds |
 | --- | --- |
-| `manifest.json` | what was asked for, and every session that ran: versions, commit, times |
+| `manifest.json` | what was asked for |
+| `sessions/*.json` | every call that ran, a file each: versions, commit, engine, times |
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
 | `columns.csv` | the columns below, for programs |
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
-| `failures.jsonl` | runs that failed: traceback and the command that repeats each one |
+| `failures*.jsonl` | runs that failed: traceback and the command that repeats each one |
 
 Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 2,500 above. The
 metadata of each file of `runs` holds the SHA-256 of the other tables' files of its block.
 
 The same command again runs exactly what is missing or has failed. A file that is deleted is
-made again, with the same bytes. `running.json` exists while a batch is at work.
+made again, with the same bytes. `running*.json` exist while batches
+are at work.
 
 From Python, `frames = analysis.load("results/<name>")` gives pandas frames and
 `sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over rows of runs

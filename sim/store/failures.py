@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from sim.store import files
+from sim.store.shards import WHOLE, Shard
 
-FILE_NAME = "failures.jsonl"
+PATTERN = "failures*.jsonl"
 Key = tuple[str, int]
 
 
@@ -34,7 +36,7 @@ class Failure(BaseModel):
         return self.scenario, self.replicate
 
 
-def command(folder: Path, scenario: str, replicate: int) -> str:
+def command(folder: Path, scenario: str, seed: int, replicate: int) -> str:
     """Write the command that repeats one run of a results folder.
 
     Parameters
@@ -43,6 +45,8 @@ def command(folder: Path, scenario: str, replicate: int) -> str:
         The results folder.
     scenario : str
         Scenario name.
+    seed : int
+        Seed of the batch.
     replicate : int
         Replicate number.
 
@@ -51,9 +55,9 @@ def command(folder: Path, scenario: str, replicate: int) -> str:
     str
         A shell command; it fails with the run's own traceback.
     """
-    code = f"from sim import batch; batch.rerun({str(folder)!r}, {scenario!r}, {replicate})"
-    plain = not set(code) & set('"$`\\!')
-    return f'python -c "{code}"' if plain else f"python -c {shlex.quote(code)}"
+    file = str(folder / "scenarios" / f"{scenario}.yaml")
+    which = f"{scenario}/{replicate}"
+    return shlex.join(["reprisal", "run", file, "--seed", str(seed), "--only", which])
 
 
 def read(folder: Path) -> dict[Key, Failure]:
@@ -67,36 +71,51 @@ def read(folder: Path) -> dict[Key, Failure]:
     Returns
     -------
     dict of (scenario, replicate) to Failure
-        Lines that cannot be read are passed over: those runs are missing and simply run
-        again.
+        Of several for a run the latest. Lines that cannot be read are passed over: those
+        runs are missing and simply run again.
     """
     found: dict[Key, Failure] = {}
-    try:
-        lines = (folder / FILE_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return found
-    for line in lines:
-        try:
-            failure = Failure.model_validate_json(line)
-        except ValidationError:
-            continue
-        found[failure.key] = failure
+    paths = [path for path in folder.glob(PATTERN) if path.is_file()]
+    for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with suppress(ValidationError):
+                failure = Failure.model_validate_json(line)
+                found[failure.key] = failure
     return found
 
 
-def write(folder: Path, failures: Iterable[Failure]) -> None:
-    """Write all failures of a results folder, one JSON object per line.
+def torn(folder: Path) -> int:
+    """Count the lines that cannot be read."""
+    count = 0
+    for path in folder.glob(PATTERN):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                Failure.model_validate_json(line)
+            except ValidationError:
+                count += 1
+    return count
+
+
+def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> None:
+    """Write failures of a results folder, one JSON object per line.
 
     Parameters
     ----------
     folder : Path
         The results folder.
     failures : iterable of Failure
-        Everything to keep; the file disappears when there is nothing.
+        Everything to keep of the shard; the file disappears when there is nothing.
+    shard : Shard
+        The part of the batch that the failures belong to. The whole takes the place of all
+        parts.
     """
+    path = folder / f"failures{shard.suffix}.jsonl"
     ordered = sorted(failures, key=lambda failure: failure.key)
     if ordered:
-        text = "".join(failure.model_dump_json() + "\n" for failure in ordered)
-        files.write_text(folder / FILE_NAME, text)
+        files.write_text(path, "".join(failure.model_dump_json() + "\n" for failure in ordered))
     else:
-        (folder / FILE_NAME).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+    if shard == WHOLE:
+        for other in folder.glob(PATTERN):
+            if other != path:
+                other.unlink(missing_ok=True)

@@ -38,6 +38,23 @@ def write_text(path: Path, text: str) -> None:
     flush_folder(path.parent)
 
 
+def write_text_if_other(path: Path, text: str) -> None:
+    """Write a text file in one act, unless it has that content.
+
+    Parameters
+    ----------
+    path, text
+        As for `write_text`.
+
+    Raises
+    ------
+    OSError
+        As `write_text` does.
+    """
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(path, text)
+
+
 def flush_folder(folder: Path) -> None:
     """Make renamed files of a folder survive a power cut, where the system can.
 
@@ -88,6 +105,11 @@ def leftovers(folder: Path, name: str) -> list[Path]:
         Temporary files of any process.
     """
     return sorted(folder.glob(f".{name}.*{_SUFFIX}"))
+
+
+def final_name(path: Path) -> str:
+    """Give the name of the file that a temporary one was to become."""
+    return path.name.removeprefix(".").removesuffix(_SUFFIX).rpartition(".")[0]
 
 
 def sha256(path: Path) -> str:

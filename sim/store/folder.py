@@ -3,7 +3,8 @@
 ::
 
     results/<name>/
-      manifest.json                          what was asked for, with what, by which sessions
+      manifest.json                          what was asked for
+      sessions/<time>-<host>-<process>.json  each call that ran: versions, commit, engine, times
       columns.csv                            every column's type, unit and meaning
       scenarios/<scenario>.yaml              complete settings that ran
       designs/<scenario>.csv                 points of a scenario that has a design
@@ -13,7 +14,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,8 +26,8 @@ from sim.records import TABLES
 from sim.sampling import Points, Sampled
 from sim.scenario.designs import Design
 from sim.scenario.loading import Loaded
-from sim.store import dictionary, failures, files, manifest, parquet, running, status
-from sim.store.blocks import Block, block_of
+from sim.store import dictionary, failures, files, manifest, parquet, running, sessions, status
+from sim.store.blocks import Block, blocks_below
 from sim.store.manifest import Manifest, StoreError
 from sim.store.request import (
     SCENARIOS,
@@ -41,6 +41,8 @@ from sim.store.request import (
     scenario_path,
     stored_scenario,
 )
+from sim.store.sessions import Session
+from sim.store.shards import WHOLE, Shard
 from sim.store.shelf import Shelf
 from sim.store.status import ScenarioStatus, Summary
 
@@ -58,12 +60,17 @@ class Store:
         Its manifest.
     active : sequence of str
         The scenarios of the present command, in its order.
+    shard : Shard
+        The part of the batch that the present command runs.
     """
 
-    def __init__(self, folder: Path, contents: Manifest, active: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, contents: Manifest, active: Sequence[str], shard: Shard = WHOLE
+    ) -> None:
         self.folder = folder
         self.manifest = contents
         self.active = tuple(active)
+        self.shard = shard
         self.shelf = Shelf(folder, contents.seed)
 
     @property
@@ -140,6 +147,15 @@ class Store:
         blocks = self.shelf.blocks(name)
         return {replicate for block in blocks for replicate in self.shelf.finished(name, block)}
 
+    def wanted(self, name: str) -> int:
+        """Count the replicates of a scenario that are wanted of the shard."""
+        stop = self.manifest.entry(name).replicates
+        return sum(
+            min(stop, block.last + 1) - block.first
+            for block in blocks_below(stop)
+            if self.shard.holds(name, block)
+        )
+
     def missing(self, name: str) -> list[int]:
         """Find the replicates of a scenario that are wanted and not stored.
 
@@ -151,12 +167,12 @@ class Store:
         Returns
         -------
         list of int
-            Ascending; failed runs are among them.
+            Ascending, of the shard alone; failed runs are among them.
         """
         return [r for _, replicates in self.missing_by_block(name) for r in replicates]
 
     def missing_by_block(self, name: str) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Find the replicates that are wanted and not stored, block by block.
+        """Find the replicates of the shard that are wanted and not stored, block by block.
 
         Parameters
         ----------
@@ -168,15 +184,14 @@ class Store:
         tuple of Block and sequence of int
             Ascending; only blocks where some are missing.
         """
-        stop, start = self.manifest.entry(name).replicates, 0
-        while start < stop:
-            block = block_of(start)
-            wanted = range(start, min(stop, block.last + 1))
-            done = set(self.shelf.finished(name, block))
-            left = [r for r in wanted if r not in done] if done else wanted
-            if left:
-                yield block, left
-            start = block.last + 1
+        stop = self.manifest.entry(name).replicates
+        for block in blocks_below(stop):
+            if self.shard.holds(name, block):
+                wanted = range(block.first, min(stop, block.last + 1))
+                done = set(self.shelf.finished(name, block))
+                left = [r for r in wanted if r not in done] if done else wanted
+                if left:
+                    yield block, left
 
     def failures(self) -> list[failures.Failure]:
         """List the runs that failed and have not succeeded since."""
@@ -246,17 +261,37 @@ class Store:
             return pa.schema([wanted.field(name) for name in names]).empty_table()
         return pa.concat_tables(parts).unify_dictionaries()
 
+    def sessions(self) -> list[Session]:
+        """List the calls that ran replicates, oldest first."""
+        return sessions.read(self.folder)
+
     def summary(self) -> Summary:
-        """Tell how far the batch is, also while it runs."""
-        failed = Counter(failure.scenario for failure in self.failures())
+        """Tell how far the batch is, also while it runs or when files are damaged."""
+        failed = [failure.key for failure in failures.read(self.folder).values()]
         rows = []
         for entry in self.manifest.scenarios:
-            done, missing = len(self.finished(entry.name)), len(self.missing(entry.name))
+            done, damaged = self._readable(entry.name)
+            wanted = range(entry.replicates)
             row = ScenarioStatus(
-                entry.name, entry.title, entry.replicates, done, failed[entry.name], missing
+                entry.name,
+                entry.title,
+                entry.replicates,
+                done=len(done),
+                failed=sum(name == entry.name and r not in done for name, r in failed),
+                missing=len(wanted) - sum(replicate in wanted for replicate in done),
+                damaged=damaged,
             )
             rows.append(row)
         return status.summarise(self.folder, self.manifest, rows)
+
+    def _readable(self, name: str) -> tuple[set[int], int]:
+        done, damaged = set[int](), 0
+        for block in self.shelf.blocks(name):
+            try:
+                done.update(self.shelf.finished(name, block))
+            except StoreError:
+                damaged += 1
+        return done, damaged
 
 
 def open(folder: str | Path) -> Store:  # noqa: A001 - read as store.open
@@ -281,12 +316,18 @@ def open(folder: str | Path) -> Store:  # noqa: A001 - read as store.open
     return Store(Path(folder), contents, [entry.name for entry in contents.scenarios])
 
 
-def plan(folder: str | Path, loadeds: Sequence[Loaded], seed: int, replicates: int) -> Plan:
+def plan(
+    folder: str | Path,
+    loadeds: Sequence[Loaded],
+    seed: int,
+    replicates: int,
+    shard: Shard = WHOLE,
+) -> Plan:
     """Find out what is left to run, without writing anything.
 
     Parameters
     ----------
-    folder, loadeds, seed, replicates
+    folder, loadeds, seed, replicates, shard
         As in `create_or_open`.
 
     Returns
@@ -301,21 +342,25 @@ def plan(folder: str | Path, loadeds: Sequence[Loaded], seed: int, replicates: i
     path = Path(folder)
     check_request(loadeds, seed, replicates)
     contents = manifest.read(path) if in_use(path) else Manifest(seed=seed)
-    running.refuse_if_running(path)
+    running.refuse_if_running(path, shard)
     check_conflicts(path, contents, loadeds, seed)
     contents = merged(contents, loadeds, replicates)
-    store = Store(path, contents, [loaded.name for loaded in loadeds])
+    store = Store(path, contents, [loaded.name for loaded in loadeds], shard)
     return Plan(
         folder=path,
         contents=contents,
         missing={name: store.missing(name) for name in store.active},
         done={name: len(store.finished(name)) for name in store.active},
-        runs_per_second=status.last_rate(contents.sessions),
+        runs_per_second=status.last_rate(sessions.read(path)),
     )
 
 
 def create_or_open(
-    folder: str | Path, loadeds: Sequence[Loaded], seed: int, replicates: int
+    folder: str | Path,
+    loadeds: Sequence[Loaded],
+    seed: int,
+    replicates: int,
+    shard: Shard = WHOLE,
 ) -> Store:
     """Prepare a results folder for a batch: a new one, or one to continue.
 
@@ -329,6 +374,8 @@ def create_or_open(
         Seed of the batch, 0 to 2**32 - 1.
     replicates : int
         Replicates wanted of each scenario, 1 or more.
+    shard : Shard
+        The part of the batch to run; other processes run the other parts.
 
     Returns
     -------
@@ -341,7 +388,7 @@ def create_or_open(
         When the folder holds something else, another seed, or a scenario of the same name
         with other settings; nothing has been changed then.
     """
-    made = plan(folder, loadeds, seed, replicates)
+    made = plan(folder, loadeds, seed, replicates, shard)
     path = made.folder
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -353,10 +400,10 @@ def create_or_open(
                 files.write_text(place, scenario.dump(loaded))
             if loaded.design is not None:
                 _keep_points(points_path(path, loaded.name), loaded.design)
-        files.write_text(path / COLUMNS, dictionary.columns_csv())
+        files.write_text_if_other(path / COLUMNS, dictionary.columns_csv())
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error}") from error
-    return Store(path, made.contents, [loaded.name for loaded in loadeds])
+    return Store(path, made.contents, [loaded.name for loaded in loadeds], shard)
 
 
 def _keep_points(place: Path, design: Design) -> None:

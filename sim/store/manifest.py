@@ -1,4 +1,4 @@
-"""The manifest of a results folder: what was asked for, with what, and by which sessions."""
+"""The manifest of a results folder: what was asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim import __version__
 from sim.store import files, names
-from sim.store.provenance import Provenance
 
 FORMAT = 2
 FILE_NAME = "manifest.json"
@@ -39,24 +38,6 @@ class Entry(BaseModel):
     overrides: list[str]
 
 
-class Session(BaseModel):
-    """One call that ran replicates, and with which engine.
-
-    ``ended`` is None while it runs or when it was killed.
-    """
-
-    started: datetime
-    ended: datetime | None = None
-    engine: str
-    workers: int
-    finished: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-    runs_per_second: float = 0.0
-    interrupted: bool = False
-    provenance: Provenance
-
-
 class Manifest(BaseModel):
     """The whole manifest."""
 
@@ -64,7 +45,6 @@ class Manifest(BaseModel):
     reprisal: str = __version__
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
     scenarios: list[Entry] = []
-    sessions: list[Session] = []
 
     def entry(self, name: str) -> Entry:
         """Find a scenario.
@@ -139,7 +119,7 @@ def _other_format(path: Path, version: int) -> str:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest in one act.
+    """Write the manifest in one act, unless it is already so.
 
     Parameters
     ----------
@@ -148,7 +128,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     manifest : Manifest
         What to write.
     """
-    files.write_text(folder / FILE_NAME, manifest.model_dump_json(indent=2) + "\n")
+    files.write_text_if_other(folder / FILE_NAME, manifest.model_dump_json(indent=2) + "\n")
 
 
 class _Version(BaseModel):

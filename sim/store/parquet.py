@@ -25,6 +25,9 @@ from sim.store.buffers import chunk_numbers, from_numbers, from_words, to_number
 Packed = dict[str, NDArray[Any]]
 Labels = Mapping[str, Sequence[str]]
 
+# What reading a damaged file may raise.
+UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
+
 # Columns of a stored table that the store fills in itself.
 ADDED = {"runs": ("scenario", "seed")}
 
@@ -216,7 +219,7 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
     Raises
     ------
     pyarrow.ArrowException, OSError, KeyError or ValueError
-        When the file is damaged or has another schema.
+        When the file is damaged or has another schema (`UNREADABLE`).
     """
     wanted = schema(table)
     if columns is not None:
@@ -273,6 +276,36 @@ def contents(rows: Packed) -> Iterator[memoryview]:
         if values.dtype.kind == "f":
             plain = np.where(np.isnan(values), values.dtype.type(np.nan), values)
         yield np.ascontiguousarray(plain).data
+
+
+def labels_of(path: Path, table: str) -> Labels:
+    """Read the categories of a stored file's label columns.
+
+    Parameters
+    ----------
+    path : Path
+        A block's file.
+    table : str
+        The table it belongs to.
+
+    Returns
+    -------
+    mapping of str to sequence of str
+        Empty for a file without rows.
+    """
+    with open_file(path) as file:
+        if not file.num_row_groups:
+            return {}
+        names = [column.name for column in TABLES[table] if column.kind == "label"]
+        rows = file.read_row_group(0, columns=names)
+        return {name: rows.column(name).chunk(0).dictionary.to_pylist() for name in names}
+
+
+def notes_of(path: Path) -> dict[str, str]:
+    """Read the notes in a file's footer, see `TableFile.close`."""
+    with open_file(path) as file:
+        found = file.metadata.metadata or {}
+    return {key.decode(): value.decode(errors="replace") for key, value in found.items()}
 
 
 def of_replicates(rows: pa.Table, replicates: Sequence[int] | NDArray[np.int32]) -> pa.Table:

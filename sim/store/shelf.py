@@ -2,7 +2,7 @@
 
 The file of table ``runs`` is put in place last. Rows of another table whose replicate it
 does not hold come from an interrupted write: they are passed over, and dropped with the
-next write to the block, see `sim.store.shard`.
+next write to the block, see `sim.store.blockwriter`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sim.records import TABLES
 from sim.store import files, parquet
 from sim.store.blocks import Block, block_from
 from sim.store.manifest import StoreError
+from sim.store.shards import WHOLE, Shard
 
 COMMIT_TABLE = "runs"
 
@@ -45,6 +46,15 @@ class Shelf:
         folder = self.folder / COMMIT_TABLE / scenario
         found = (block_from(path.name) for path in folder.glob("*.parquet"))
         return sorted(block for block in found if block and self._complete(scenario, block))
+
+    def traces(self, scenario: str) -> list[Block]:
+        """List the blocks of a scenario that have a file in some table, ascending."""
+        found = (
+            block_from(path.name)
+            for table in TABLES
+            for path in (self.folder / table / scenario).glob("*.parquet")
+        )
+        return sorted({block for block in found if block})
 
     def finished(self, scenario: str, block: Block) -> list[int]:
         """List the replicates of a block whose runs are stored, ascending.
@@ -88,17 +98,21 @@ class Shelf:
             rows = parquet.of_replicates(rows, self.finished(scenario, block))
         return rows.select(wanted)
 
-    def sweep(self, scenario: str) -> None:
+    def sweep(self, scenario: str, shard: Shard = WHOLE) -> None:
         """Remove what killed processes left of unfinished files of a scenario.
 
         Parameters
         ----------
         scenario : str
-            One that no other process writes now.
+            Its name.
+        shard : Shard
+            A part of the batch whose blocks no other process writes now.
         """
         for table in TABLES:
             for path in files.leftovers(self.folder / table / scenario, "*.parquet"):
-                path.unlink(missing_ok=True)
+                block = block_from(files.final_name(path))
+                if block is None or shard.holds(scenario, block):
+                    path.unlink(missing_ok=True)
 
     def _complete(self, scenario: str, block: Block) -> bool:
         return all(self.path(table, scenario, block).is_file() for table in TABLES)
@@ -107,7 +121,7 @@ class Shelf:
         path = self.path(table, scenario, block)
         try:
             return parquet.read(path, table, columns)
-        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        except parquet.UNREADABLE as error:
             raise damaged(path, error) from error
 
 
@@ -126,6 +140,6 @@ def damaged(path: Path, error: Exception) -> StoreError:
     StoreError
     """
     return StoreError(
-        f"{path} is damaged ({error}); delete it and run the batch again:"
-        " exactly its runs will be made again"
+        f"{path} is damaged ({error}); reprisal repair sets it aside,"
+        " and the same command then makes its runs again"
     )

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.store import running
-from sim.store.manifest import Manifest, Session
+from sim.store import running, sessions
+from sim.store.manifest import Manifest
 from sim.store.running import Mark
+from sim.store.sessions import Session
 
 
 @dataclass(frozen=True)
 class ScenarioStatus:
-    """How far one scenario is; ``done`` may exceed ``wanted`` after fewer were asked for."""
+    """How far one scenario is; ``done`` may exceed ``wanted`` after fewer were asked for.
+
+    ``damaged`` counts blocks that cannot be read; their runs count as missing.
+    """
 
     name: str
     title: str
@@ -21,22 +25,25 @@ class ScenarioStatus:
     done: int
     failed: int
     missing: int
+    damaged: int = 0
 
 
 @dataclass(frozen=True)
 class Summary:
     """How far a batch is.
 
-    ``missing`` counts failed runs too: the same command tries them again. ``running`` is
-    the batch at work right now, ``rate`` its runs per second or the last session's, and
-    ``seconds_left`` an estimate from it; None while unknown.
+    ``missing`` counts failed runs too: the same command tries them again. ``running`` are
+    the batches at work right now, ``rate`` their runs per second or the last session's, and
+    ``seconds_left`` an estimate from it; None while unknown. ``killed`` tells that the last
+    session did not come to an end.
     """
 
     folder: Path
     seed: int
     scenarios: tuple[ScenarioStatus, ...]
     last_session: Session | None
-    running: Mark | None
+    running: tuple[Mark, ...]
+    killed: bool
     rate: float | None
     seconds_left: float | None
     notes: tuple[str, ...]
@@ -58,19 +65,26 @@ def summarise(folder: Path, contents: Manifest, rows: Sequence[ScenarioStatus]) 
     -------
     Summary
     """
-    mark = running.read(folder)
-    rate = last_rate(contents.sessions) if mark is None else mark.rate
+    marks = running.read(folder)
+    past = sessions.read(folder)
     missing = sum(row.missing for row in rows)
-    left = missing / rate if rate and missing else None
+    if marks:
+        rate = sum(mark.rate or 0.0 for mark in marks) or None
+        etas = [mark.eta for mark in marks if mark.eta is not None]
+        left = max(etas) if len(etas) == len(marks) else None
+    else:
+        rate = last_rate(past)
+        left = missing / rate if rate and missing else None
     return Summary(
         folder=folder,
         seed=contents.seed,
         scenarios=tuple(rows),
-        last_session=contents.sessions[-1] if contents.sessions else None,
-        running=mark,
+        last_session=past[-1] if past else None,
+        running=tuple(marks),
+        killed=bool(past) and past[-1].ended is None and not marks,
         rate=rate,
-        seconds_left=mark.eta if mark else left,
-        notes=_version_notes(contents.sessions),
+        seconds_left=left,
+        notes=_version_notes(past),
     )
 
 

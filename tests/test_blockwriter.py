@@ -14,7 +14,7 @@ from sim import store
 from sim.records import TABLES
 from sim.store import Store, StoreError, parquet
 from sim.store.blocks import Block
-from sim.store.shard import HASHES, ShardWriter
+from sim.store.blockwriter import HASHES, BlockWriter
 from tests.batches import make, put, table_bytes
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
@@ -32,7 +32,7 @@ def fresh(folder: Path, like: Store) -> Store:
     return store.create_or_open(folder, [like.scenarios["base"]], SEED, 12_500)
 
 
-def add(writer: ShardWriter, replicates: Sequence[int]) -> None:
+def add(writer: BlockWriter, replicates: Sequence[int]) -> None:
     tables = simulate(FakeWorld(LABELS, {}), SEED, replicates)
     packed = {name: parquet.pack(name, tables[name], LABELS, replicates) for name in TABLES}
     writer.add(packed, LABELS)
@@ -59,7 +59,7 @@ def test_a_block_is_written_one_row_group_per_chunk(base: Store) -> None:
 def test_the_bytes_do_not_tell_in_how_many_steps_a_block_was_written(
     base: Store, tmp_path: Path, steps: list[list[int]], publish: bool
 ) -> None:
-    with ShardWriter(base.shelf, "base", BLOCK) as writer:
+    with BlockWriter(base.shelf, "base", BLOCK) as writer:
         for step in steps:
             for replicate in step:
                 add(writer, [replicate])
@@ -67,7 +67,7 @@ def test_the_bytes_do_not_tell_in_how_many_steps_a_block_was_written(
                 writer.publish()
         writer.publish()
     at_once = fresh(tmp_path / "once", base)
-    with ShardWriter(at_once.shelf, "base", BLOCK) as writer:
+    with BlockWriter(at_once.shelf, "base", BLOCK) as writer:
         for chunk in ([10_000, 10_001], [10_300], [10_600, 10_601], [12_400, 12_401]):
             add(writer, chunk)
         writer.publish()
@@ -78,7 +78,7 @@ def test_the_bytes_do_not_tell_in_how_many_steps_a_block_was_written(
 def test_what_is_not_published_leaves_nothing(base: Store) -> None:
     put(base, "base", [10_000])
     before = table_bytes(base.folder)
-    with ShardWriter(base.shelf, "base", BLOCK) as writer:
+    with BlockWriter(base.shelf, "base", BLOCK) as writer:
         add(writer, [10_001])
         add(writer, [10_600])
     assert table_bytes(base.folder) == before
@@ -96,7 +96,7 @@ def test_the_file_of_runs_holds_the_hashes_of_the_block(base: Store) -> None:
 
 
 def test_of_two_writers_of_a_block_the_later_one_gives_up(base: Store) -> None:
-    with ShardWriter(base.shelf, "base", BLOCK) as late:
+    with BlockWriter(base.shelf, "base", BLOCK) as late:
         add(late, [10_000])
         put(base, "base", [10_001])
         with pytest.raises(StoreError, match="another process has written"):

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -29,7 +28,7 @@ from sim.store.shelf import COMMIT_TABLE, Shelf, damaged
 HASHES = "sha256"
 
 
-class ShardWriter:
+class BlockWriter:
     """Adds runs to a block's files; a context manager that leaves no temporary file.
 
     Parameters
@@ -50,7 +49,7 @@ class ShardWriter:
         self._chunk = 0
         self._added: list[Mapping[str, Packed]] = []
 
-    def __enter__(self) -> ShardWriter:
+    def __enter__(self) -> BlockWriter:
         return self
 
     def __exit__(
@@ -97,6 +96,7 @@ class ShardWriter:
         if self._draft is None:
             return
         self._write_to(self._draft, self._block.chunks)
+        self._draft.close()
         self._draft.publish()
         self._discard()
 
@@ -111,6 +111,51 @@ class ShardWriter:
             self._draft.discard()
         self._draft, self._chunk = None, 0
         self._added.clear()
+
+
+def rewrite(shelf: Shelf, scenario: str, block: Block, in_place: bool) -> dict[str, str]:
+    """Write a block anew from its stored runs, without rows of interrupted ones.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        The tables of a results folder.
+    scenario : str
+        Scenario name.
+    block : Block
+        A block that has a file in every table.
+    in_place : bool
+        Whether the new files take the place of the stored ones.
+
+    Returns
+    -------
+    dict of str to str
+        Hashes that the new files have, see `HASHES`.
+
+    Raises
+    ------
+    StoreError
+        When a stored file is damaged.
+    OSError
+        When the new files cannot be written.
+    """
+    labels: dict[str, Sequence[str]] = {}
+    for table in TABLES:
+        path = shelf.path(table, scenario, block)
+        try:
+            labels.update(parquet.labels_of(path, table))
+        except parquet.UNREADABLE as error:
+            raise damaged(path, error) from error
+    draft = _Draft(shelf, scenario, block, labels)
+    try:
+        for chunk in range(block.chunks):
+            draft.write(chunk, ())
+        hashes = draft.close()
+        if in_place:
+            draft.publish()
+        return hashes
+    finally:
+        draft.discard()
 
 
 class _Draft:
@@ -145,19 +190,26 @@ class _Draft:
                     for numbers in parquet.contents(rows):
                         self._rows_hash.update(numbers)
 
-    def publish(self) -> None:
-        """Put the files in place, that of `runs` last."""
-        others = [table for table in TABLES if table != COMMIT_TABLE]
-        hashes = {table: self._files[table].close({}) for table in others}
+    def close(self) -> dict[str, str]:
+        """Bring the files to disk and give their hashes."""
+        hashes = {table: file.close({}) for table, file in self._others.items()}
         hashes[COMMIT_TABLE] = self._rows_hash.hexdigest()
         self._files[COMMIT_TABLE].close({HASHES: json.dumps(hashes)})
+        return hashes
+
+    def publish(self) -> None:
+        """Put the closed files in place, that of `runs` last."""
         path = self._paths[COMMIT_TABLE]
         if _identity(path) != self._before:
             raise StoreError(f"another process has written {path} meanwhile")
-        for table in (*others, COMMIT_TABLE):
-            self._files[table].put_in_place()
+        for file in (*self._others.values(), self._files[COMMIT_TABLE]):
+            file.put_in_place()
         for path in self._paths.values():
             files.flush_folder(path.parent)
+
+    @property
+    def _others(self) -> dict[str, TableFile]:
+        return {table: file for table, file in self._files.items() if table != COMMIT_TABLE}
 
     def discard(self) -> None:
         """Remove files that were not put in place."""
@@ -190,7 +242,7 @@ class _Stored:
                 self._open[table] = parquet.open_file(path)
             for rows in parquet.row_groups(self._open[table], table, int(kept[0]), int(kept[-1])):
                 yield parquet.unpack(table, parquet.of_replicates(rows, kept), labels)
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except parquet.UNREADABLE as error:
             raise damaged(path, error) from error
 
     def close(self) -> None:

@@ -1,0 +1,229 @@
+"""Damage is found, told, set aside and made good."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from reprisal.app import app
+from sim import batch, store
+from sim.records import TABLES
+from sim.store import Store, StoreError, checks, running
+from sim.store.blocks import Block
+from sim.store.repair import repair
+from tests.batches import make, put, snapshot, table_bytes
+from tests.fake_engine import ENGINE
+
+SEED = 7
+FIRST, SECOND = Block(0, 4), Block(5, 9)
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.batch.choice.choose", lambda *_: ENGINE)
+    made = store.create_or_open("results", [make(tmp_path / "files", "base")], SEED, 10)
+    put(made, "base", range(5))
+    put(made, "base", range(5, 10))
+    return made
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    column = pq.read_metadata(path).row_group(0).column(1)
+    start = column.dictionary_page_offset or column.data_page_offset
+    data[start + column.total_compressed_size - 1] ^= 4
+    path.write_bytes(data)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def reprisal(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return done.exit_code, done.output
+
+
+def found(results: Store) -> list[tuple[str, Block]]:
+    findings = [finding for _, finding in checks.check(results.shelf, "base")]
+    return [(finding.kind, finding.block) for finding in findings if finding]
+
+
+def test_a_whole_folder_has_nothing_to_tell(results: Store) -> None:
+    assert found(results) == []
+    code, text = reprisal("verify", "results", "--sample", 4)
+    assert code == 0
+    assert text == "2 blocks checked, 2 as written\n4 runs done again with engine fake, 4 equal\n"
+    assert reprisal("repair", "results") == (0, "Nothing to repair.\n")
+
+
+@pytest.mark.parametrize("damage", [cut, flip, empty])
+@pytest.mark.parametrize("table", TABLES)
+def test_damage_is_found_set_aside_and_made_good(
+    results: Store, table: str, damage: Callable[[Path], None]
+) -> None:
+    whole = table_bytes(results.folder)
+    damage(results.shelf.path(table, "base", SECOND))
+    assert found(results) == [("damaged", SECOND)]
+    code, text = reprisal("verify", "results")
+    assert code == 1
+    assert "2 blocks checked, 1 as written\n  base, replicates 5 to 9: damaged" in text
+    assert "Put in order: reprisal repair results" in text
+    before = snapshot(results.folder)
+    code, text = reprisal("repair", "results", "--dry-run")
+    assert (code, snapshot(results.folder)) == (0, before)
+    code, text = reprisal("repair", "results")
+    assert code == 0
+    assert f"5 files moved to {Path('results/damaged')}" in text
+    assert results.missing("base") == [5, 6, 7, 8, 9]
+    assert (results.folder / "damaged" / table / "base" / SECOND.file_name).exists()
+    batch.run(results, 1, engine=ENGINE)
+    shutil.rmtree(results.folder / "damaged")
+    assert table_bytes(results.folder) == whole
+    assert found(results) == []
+
+
+def test_a_lost_file_is_found_and_what_is_left_set_aside(results: Store) -> None:
+    results.shelf.path("orders", "base", FIRST).unlink()
+    assert found(results) == [("incomplete", FIRST)]
+    [line] = repair(results)
+    assert "no file of orders; 4 files moved" in line
+    assert results.missing("base") == [0, 1, 2, 3, 4]
+    assert found(results) == []
+
+
+def test_two_damaged_files_of_a_block_are_both_kept(results: Store) -> None:
+    for _ in range(2):
+        cut(results.shelf.path("runs", "base", FIRST))
+        list(repair(results))
+        put(results, "base", range(5))
+    kept = [path.name for path in (results.folder / "damaged" / "runs" / "base").iterdir()]
+    assert sorted(kept) == ["000000-000004-1.parquet", "000000-000004.parquet"]
+
+
+def test_rows_of_interrupted_runs_are_harmless_and_taken_out(results: Store) -> None:
+    whole = table_bytes(results.folder)
+    more = store.create_or_open("more", [results.scenarios["base"]], SEED, 10)
+    put(more, "base", range(4))
+    for table in ("runs", "ticks"):
+        source = more.shelf.path(table, "base", FIRST)
+        shutil.copy(source, results.shelf.path(table, "base", FIRST))
+    assert found(results) == [("altered", FIRST)]
+    code, text = reprisal("verify", "results", "--sample", 100)
+    assert code == 0
+    assert "9 runs done again with engine fake, 9 equal" in text
+    [line] = repair(results)
+    assert line.endswith("written anew from the stored runs")
+    assert found(results) == []
+    put(results, "base", [4])
+    assert table_bytes(results.folder) == whole
+
+
+def test_a_first_write_that_was_cut_short_is_harmless(results: Store) -> None:
+    results.shelf.path("runs", "base", FIRST).unlink()
+    assert found(results) == [("unfinished", FIRST)]
+    code, _ = reprisal("verify", "results")
+    assert code == 0
+
+
+def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store) -> None:
+    folder = results.shelf.path("ticks", "base", FIRST).parent
+    (folder / ".000000-000004.parquet.12ab34cd.tmp").touch()
+    (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
+    dead = running.new_mark(1, 4).model_copy(update={"born": "another time"})
+    (results.folder / "running.json").write_text(dead.model_dump_json(), encoding="utf-8")
+    assert list(repair(results)) == [
+        "base: 1 unfinished temporary files removed",
+        "failures: 1 unreadable lines removed; those runs are missing and run again",
+    ]
+    names = {path.name for path in results.folder.rglob("*") if path.is_file()}
+    assert not {name for name in names if name.endswith((".tmp", ".jsonl"))} | (
+        names & {"running.json"}
+    )
+    assert list(repair(results)) == []
+
+
+def test_a_folder_in_use_is_not_repaired(results: Store) -> None:
+    running.acquire(results.folder, running.new_mark(1, 4))
+    for dry_run in (True, False):
+        with pytest.raises(StoreError, match="already running"):
+            list(repair(results, dry_run))
+
+
+def test_other_numbers_in_stored_rows_are_found_by_doing_runs_again(
+    results: Store, tmp_path: Path
+) -> None:
+    other = store.create_or_open(tmp_path / "other", [results.scenarios["base"]], SEED, 10)
+    put(other, "base", range(5), luck=8)
+    for table in TABLES:
+        source = other.shelf.path(table, "base", FIRST)
+        shutil.copy(source, results.shelf.path(table, "base", FIRST))
+    code, text = reprisal("verify", "results", "--sample", 10)
+    assert code == 1
+    assert "10 runs done again with engine fake, 5 equal" in text
+    assert "base/0: " in text
+    assert "stored" in text
+    assert "The results were made by reprisal" in text
+
+
+def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
+    batch.run(store.create_or_open("results", [results.scenarios["base"]], SEED, 12), engine=ENGINE)
+    cut(results.shelf.path("runs", "base", FIRST))
+    code, text = reprisal("status", "results")
+    assert code == 0
+    assert text.splitlines()[1].split() == ["base", "12", "7", "0", "5"]
+    assert "1 block cannot be read. Set aside what is damaged: reprisal repair results" in text
+    assert "Continue with: " in text
+
+
+def test_a_damaged_file_stops_a_batch_with_advice(results: Store) -> None:
+    cut(results.shelf.path("runs", "base", FIRST))
+    with pytest.raises(StoreError, match="reprisal repair sets it aside"):
+        results.missing("base")
+
+
+def test_one_run_is_shown_here_and_now(tmp_path: Path, results: Store) -> None:
+    file = tmp_path / "files" / "base.yaml"
+    code, text = reprisal("run", file, "--seed", SEED, "--only", "base/3")
+    assert code == 0
+    killed = results.read("runs", ["killed"]).column(0)[3].as_py()
+    assert ["killed", str(killed), "persons"] in [line.split() for line in text.splitlines()]
+    assert not (tmp_path / "results" / "figures").exists()
+    for wrong in ("base", "base/x", "other/3", "3"):
+        code, text = reprisal("run", file, "--only", wrong)
+        assert code == 2
+        assert "such as base/0" in text
+
+
+@pytest.mark.usefixtures("results")
+def test_the_command_of_a_failure_repeats_it(tmp_path: Path) -> None:
+    failing = make(tmp_path / "files", "bad", "fail:1")
+    more = store.create_or_open("results", [failing], SEED, 2)
+    [failure] = batch.run(more, 1, engine=ENGINE).failures
+    words = failure.command.split()
+    assert words[0] == "reprisal"
+    code, text = reprisal(*words[1:])
+    assert code == 1
+    assert "in _one" in text
+    assert text.splitlines()[-1] == "RuntimeError: replicate 1 went wrong"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for the superuser")
+def test_a_folder_that_cannot_be_written_is_named(results: Store) -> None:
+    results.folder.chmod(0o555)
+    try:
+        with pytest.raises(StoreError, match="cannot write to results"):
+            store.create_or_open("results", [results.scenarios["base"]], SEED, 20)
+    finally:
+        results.folder.chmod(0o755)

@@ -1,0 +1,213 @@
+"""Batches on other executors: a pool of processes, a Dask cluster, shards without a master."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sim import batch, store
+from sim.batch import CrewError, Progress, cluster
+from sim.batch.futures import Pool
+from sim.records import TABLES
+from sim.scenario import Loaded
+from sim.store.shards import Shard
+from tests.batches import make, table_bytes
+from tests.fake_engine import ENGINE
+
+SEED = 7
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[Loaded]:
+    return [make(tmp_path / "files", "a"), make(tmp_path / "files", "b", "What if?")]
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path, pair: list[Loaded]) -> dict[str, bytes]:
+    batch.run(store.create_or_open(tmp_path / "undisturbed", pair, SEED, 30), 2, engine=ENGINE)
+    return table_bytes(tmp_path / "undisturbed")
+
+
+def processes() -> Executor:
+    return ProcessPoolExecutor(2, multiprocessing.get_context("forkserver"))
+
+
+def on(make_pool: object, slots: int = 2) -> Pool:
+    return Pool(make_pool, lambda: slots)  # type: ignore[arg-type]
+
+
+def test_threads_give_the_same_bytes(
+    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes]
+) -> None:
+    results = store.create_or_open(tmp_path / "results", pair, SEED, 30)
+    outcome = batch.run(results, engine=ENGINE, pool=on(lambda: ThreadPoolExecutor(2)))
+    assert (outcome.done, outcome.failed, outcome.left) == (60, 0, 0)
+    assert table_bytes(tmp_path / "results") == undisturbed
+
+
+def test_a_broken_pool_is_replaced_and_the_poisonous_run_set_aside(tmp_path: Path) -> None:
+    loaded = make(tmp_path / "files", "a", "kill:7 fail:12")
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 20)
+    outcome = batch.run(results, engine=ENGINE, pool=on(processes))
+    assert (outcome.done, outcome.failed, outcome.left) == (18, 2, 0)
+    assert {(f.replicate, f.error) for f in outcome.failures} == {
+        (7, "WorkerDied"),
+        (12, "RuntimeError"),
+    }
+    assert results.missing("a") == [7, 12]
+
+
+def test_a_stopped_batch_elsewhere_stores_what_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.batch.futures.LOOK_SECONDS", 0.0)
+    loaded = make(tmp_path / "files", "a", "wait:0.05")
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 100)
+    stop = threading.Event()
+
+    def stop_soon(progress: Progress) -> None:
+        if progress.done:
+            stop.set()
+
+    pool = on(lambda: ThreadPoolExecutor(2))
+    outcome = batch.run(results, engine=ENGINE, pool=pool, progress=stop_soon, stop=stop)
+    assert outcome.interrupted
+    assert 0 < outcome.done < 40
+    assert len(results.finished("a")) == outcome.done
+
+
+def test_workers_that_cannot_work_end_the_batch(tmp_path: Path, pair: list[Loaded]) -> None:
+    results = store.create_or_open(tmp_path / "results", pair, SEED, 30)
+
+    class Away(ThreadPoolExecutor):
+        def submit(self, function, job, *arguments):  # type: ignore[no-untyped-def,override]
+            (results.folder / "manifest.json").unlink(missing_ok=True)
+            return super().submit(function, job, *arguments)
+
+    with pytest.raises(CrewError, match="does not see"):
+        batch.run(results, engine=ENGINE, pool=on(lambda: Away(1)))
+
+
+@pytest.mark.parametrize("text", ["dusk=x", "dask", "dask=", "slurm"])
+def test_unknown_executors_are_refused(text: str) -> None:
+    with pytest.raises(CrewError, match="write local, or dask=ADDRESS"):
+        cluster.pool(text)
+    assert cluster.pool("local") is None
+
+
+# Dask, with a scheduler and two workers as processes of their own
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    pytest.importorskip("distributed")
+    scheduler = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+    log = (tmp_path / "dask.log").open("wb")
+
+    def start(*arguments: object) -> subprocess.Popen[bytes]:
+        words = list(map(str, arguments))
+        return subprocess.Popen(words, env=ENVIRONMENT, cwd=tmp_path, stdout=log, stderr=log)
+
+    started = [
+        start(*command, "--port", 0, "--no-dashboard", "--no-show", "--scheduler-file", scheduler)
+    ]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-dashboard", "--no-nanny"]
+    started += [start(*worker, "--nthreads", 1, "--scheduler-file", scheduler) for _ in range(2)]
+    try:
+        for _ in range(300):
+            if scheduler.exists():
+                break
+            time.sleep(0.1)
+        yield f"dask={scheduler}", started[1:]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # those of Dask are its own
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(
+    tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]], undisturbed: dict[str, bytes]
+) -> None:
+    address, workers = dask
+    slow = [make(tmp_path / "slow", name, "wait:0.05") for name in ("a", "b")]
+    results = store.create_or_open(tmp_path / "results", slow, SEED, 30)
+
+    def kill_one(progress: Progress) -> None:
+        if progress.done:
+            workers[0].send_signal(signal.SIGKILL)
+
+    pool = cluster.pool(address)
+    assert pool is not None
+    outcome = batch.run(results, engine=ENGINE, pool=pool, progress=kill_one)
+    assert workers[0].wait(10) == -signal.SIGKILL
+    assert (outcome.done, outcome.failed, outcome.left) == (60, 0, 0)
+    assert table_bytes(tmp_path / "results") == undisturbed
+
+
+# Shards: processes that share nothing but the folder
+
+SHARD = """
+import sys
+from sim import batch, scenario, store
+from sim.store import shards
+from tests.fake_engine import ENGINE
+
+loaded = [scenario.load(path) for path in sys.argv[3:]]
+results = store.create_or_open(sys.argv[1], loaded, 7, 130, shards.parse(sys.argv[2]))
+outcome = batch.run(results, 1, engine=ENGINE)
+print(outcome.done, outcome.left)
+"""
+
+
+def shard(folder: Path, part: str, scenarios: list[Loaded]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SHARD, str(folder), part, *(str(one.path) for one in scenarios)],
+        env=ENVIRONMENT,
+        cwd=folder.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_shards_fill_one_folder_though_one_is_killed_and_the_cut_changes(tmp_path: Path) -> None:
+    slow = [make(tmp_path / "files", name, "wait:0.01") for name in ("a", "b")]
+    folder = tmp_path / "results"
+    parts = [shard(folder, f"{k}/3", slow) for k in (1, 2, 3)]
+    while parts[1].poll() is None and not list(folder.glob("runs/*/*.parquet")):
+        time.sleep(0.01)
+    os.killpg(parts[1].pid, signal.SIGKILL)
+    told = [part.communicate(timeout=60) for part in parts]
+    assert [part.returncode for part in parts] == [0, -signal.SIGKILL, 0], told
+    results = store.open(folder)
+    missing = {name: results.missing(name) for name in ("a", "b")}
+    assert sum(map(len, missing.values()))
+    assert all(Shard(2, 3).holds(n, b) for n in missing for b, _ in results.missing_by_block(n))
+    assert results.summary().killed or len(results.sessions()) == 3
+    again = [shard(folder, f"{k}/2", slow) for k in (1, 2)]
+    done = [part.communicate(timeout=60) for part in again]
+    assert sum(int(out.split()[0]) for out, _ in done) == sum(map(len, missing.values())), done
+    plain = [make(tmp_path / "plain", name) for name in ("a", "b")]
+    at_once = store.create_or_open(tmp_path / "once", plain, SEED, 130)
+    batch.run(at_once, 2, engine=ENGINE)
+    assert table_bytes(folder) == table_bytes(tmp_path / "once")
+    assert len(table_bytes(folder)) == 2 * 22 * len(TABLES)
+    assert not list(folder.rglob("*.tmp"))
+    assert len(store.open(folder).sessions()) == 5

@@ -379,7 +379,7 @@ def test_failed_runs_are_told_with_how_to_see_and_repeat_them(home: Path) -> Non
     assert "2 runs finished, 4 failed" in done.stderr
     assert done.stderr.count("replicate ") >= 3
     assert "failing replicate 1: RuntimeError: replicate 1 went wrong" in done.stderr
-    assert "repeat it alone: python -c" in done.stderr
+    assert "repeat it alone: reprisal run out" in done.stderr
     assert "reprisal status out --failures" in done.stderr
     state = reprisal("status", "out")
     assert state.stdout.splitlines()[1].split() == ["failing", "6", "2", "4", "4"]

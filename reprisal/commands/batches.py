@@ -105,14 +105,15 @@ def run(
         typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
     ] = None,
     executor: Annotated[
-        str, typer.Option(metavar="WHERE", help="local, or dask=ADDRESS of a scheduler.")
+        str,
+        typer.Option(metavar="WHERE", help="local, or dask=ADDRESS.", show_default=False),
     ] = "local",
     shard: Annotated[
-        str, typer.Option(metavar="K/N", help="Run one of N parts; other processes the others.")
+        str, typer.Option(metavar="K/N", help="Run one of N parts alone.", show_default=False)
     ] = "1/1",
     only: Annotated[
         str,
-        typer.Option(metavar="NAME/R", help="Show one run, here and now; nothing is stored."),
+        typer.Option(metavar="NAME/R", help="Show one run, storing nothing."),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count the runs and estimate the time only.")

@@ -78,9 +78,9 @@ def repair(
         bool, typer.Option("--dry-run", help="Tell what would be done and do nothing.")
     ] = False,
 ) -> None:
-    """Put damaged results in order; what is damaged is set aside, not deleted.
+    """Set damaged files aside, and tell what was done.
 
-    The command that made the results then makes the lost runs again.
+    Nothing stored is deleted. The same run command then makes the lost runs again.
     """
     from sim import store
     from sim.store.repair import repair

@@ -140,7 +140,8 @@ def manifest(frames: Frames) -> Section:
 def _folder(folder: Path) -> list[Block]:
     opened = store.open(folder)
     found = opened.manifest
-    last = found.sessions[-1] if found.sessions else None
+    sessions = opened.sessions()
+    last = sessions[-1] if sessions else None
     terms = [("Folder", folder.name), ("Reprisal", found.reprisal)]
     terms.append(("Seed", str(found.seed)))
     if last is not None:

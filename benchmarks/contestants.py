@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 from benchmarks.contest import Contestant
 from benchmarks.toy import limit
@@ -10,6 +11,7 @@ from benchmarks.toy import world as toy
 
 BASE = "plain-mesa"
 LIMIT = "c-avx2"
+COMPILED = "numba"
 
 
 def toy_contestants() -> list[Contestant]:
@@ -21,14 +23,17 @@ def toy_contestants() -> list[Contestant]:
     return [
         Contestant(BASE, "plain Mesa, `batch_run`, own luck", command(BASE), 20, exact=False),
         Contestant("numpy", "numpy over replicates", command("numpy"), toy.SIDE_BY_SIDE, least=32),
-        Contestant("numba", "compiled by numba", command("numba"), 5_000),
+        Contestant(COMPILED, "compiled by numba", command(COMPILED), 5_000),
         Contestant(LIMIT, "C with AVX2 intrinsics", command(LIMIT), 5_000),
     ]
 
 
 def present(contestants: list[Contestant]) -> tuple[list[Contestant], list[str]]:
     """Those that can run here, and a line for each that cannot."""
-    lacking = {LIMIT: limit.lacking()}
+    lacking = {
+        COMPILED: "" if find_spec("numba") else "numba is not installed",
+        LIMIT: limit.lacking(),
+    }
     able = [c for c in contestants if not lacking.get(c.name)]
     lines = [f"- Left out: {name}, {why}." for name, why in lacking.items() if why]
     return able, lines

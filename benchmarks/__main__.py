@@ -1,4 +1,4 @@
-"""Measure and print the tables: ``python -m benchmarks --help``."""
+"""Compare the work of all contestants, time them in rounds, and print the tables."""
 
 from __future__ import annotations
 
@@ -98,24 +98,24 @@ def speed_section(workers: list[Worker], plan: Plan) -> list[str]:
     return tables.speed(contestants, played, BASE, LIMIT)
 
 
-def growth_sections(workers: list[Worker], plan: Plan) -> list[str]:
+def size_section(workers: list[Worker], axis: str, plan: Plan) -> list[str]:
     contestants = [worker.contestant for worker in workers]
-    lines = []
-    for axis, sizes in plan.sizes.items():
-        points = {}
-        for size in sizes:
-            world = World(**{axis: size})
-            jobs = {
-                c.name: Job(plan.growth_runs(c, world), world={axis: size}) for c in contestants
-            }
-            points[size] = rounds(workers, jobs, plan.growth_rounds)
-        lines += ["", *tables.growth(axis, contestants, points)]
+    points = {}
+    for size in plan.sizes[axis]:
+        world = World(**{axis: size})
+        counts = {c.name: plan.growth_runs(c, world) for c in contestants}
+        jobs = {name: Job(runs, world={axis: size}) for name, runs in counts.items()}
+        points[size] = rounds(workers, jobs, plan.growth_rounds)
+    return tables.growth(axis, contestants, points)
+
+
+def replicates_section(workers: list[Worker], plan: Plan) -> list[str]:
     points = {}
     for runs in plan.replicates:
         asked = [w for w in workers if runs <= 20 * w.contestant.runs]
         jobs = {w.contestant.name: Job(runs) for w in asked}
         points[runs] = rounds(asked, jobs, plan.growth_rounds)
-    return [*lines, "", *tables.growth("replicates", contestants, points)]
+    return tables.growth("replicates", [worker.contestant for worker in workers], points)
 
 
 def memory_section(contestants: list[Contestant], plan: Plan) -> list[str]:
@@ -148,10 +148,10 @@ def measured(plan: Plan) -> list[str]:
     with started(contestants) as workers:
         say("Work done", work_section(workers, plan))
         say(f"Speed on one core, {plan.rounds} rounds", speed_section(workers, plan))
-        say(
-            f"Growth: CPU milliseconds a run, {plan.growth_rounds} rounds",
-            growth_sections(workers, plan)[1:],
-        )
+        growth = f"CPU milliseconds a run, {plan.growth_rounds} rounds"
+        for axis in plan.sizes:
+            say(f"Growth with {axis}: {growth}", size_section(workers, axis, plan))
+        say(f"Growth with replicates: {growth}", replicates_section(workers, plan))
     say("Memory, and start-up with compiling", memory_section(contestants, plan))
     say("Measured on", [*machine.notes(load), *left_out])
     return lines
@@ -167,10 +167,8 @@ def write(lines: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute instead of a quarter-hour")
-    parser.add_argument(
-        "--rounds", type=int, help="rounds of every table; at least five say something"
-    )
+    parser.add_argument("--quick", action="store_true", help="small and rough")
+    parser.add_argument("--rounds", type=int, help="rounds of every table, else seven or five")
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
     arguments = parser.parse_args()
     lines = measured(Plan(arguments.quick, arguments.rounds))

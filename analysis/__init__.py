@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from analysis.evaluation import evaluate as evaluate
     from analysis.evaluation import observed_in_runs as observed_in_runs
     from analysis.explore.designs import explored as explored
+    from analysis.explore.discovery import discover as discover
+    from analysis.explore.discoverypages import write_discovery as write_discovery
     from analysis.explore.sensitivity import sensitivity as sensitivity
     from analysis.explore.sensitivitypages import write_sensitivity as write_sensitivity
     from analysis.forest import effects as effects
@@ -87,6 +89,8 @@ _HOMES = {
     "comparison.places": ("place_differences",),
     "comparison.ranking": ("ranking",),
     "explore.designs": ("explored",),
+    "explore.discovery": ("discover",),
+    "explore.discoverypages": ("write_discovery",),
     "explore.sensitivity": ("sensitivity",),
     "explore.sensitivitypages": ("write_sensitivity",),
     "pages": ("plot",),
@@ -110,6 +114,7 @@ __all__ = [
     "difference_fan",
     "difference_rows",
     "differences",
+    "discover",
     "ecdf",
     "effects",
     "evaluate",
@@ -142,6 +147,7 @@ __all__ = [
     "typical_run",
     "write_branches",
     "write_comparison",
+    "write_discovery",
     "write_evaluation",
     "write_export",
     "write_report",

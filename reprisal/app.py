@@ -123,6 +123,9 @@ app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-
     forecasts.forecast
 )
 app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
+app.command(epilog="Example: reprisal discover results/where --where 'killed > 30'")(
+    exploring.discover
+)
 app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
     scenarios.schema
 )

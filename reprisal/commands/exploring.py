@@ -1,4 +1,4 @@
-"""The commands about designs: ``sensitivity``."""
+"""The commands about designs: ``sensitivity`` and ``discover``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,34 @@ def sensitivity(
 
     paths, made = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
     say(_strongest(made, outcomes[0] if outcomes else ""))
+    for path in paths:
+        tell(str(path))
+
+
+def discover(
+    folder: Folder,
+    where: Annotated[str, typer.Option("--where", metavar="EVENT", help="Such as 'killed > 30'.")],
+    scenario: Scenario = None,
+    box: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="A row of trajectory.csv.", show_default="the best one"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/discovery"),
+    ] = None,
+) -> None:
+    """Find the parameter values under which something is common.
+
+    A box by PRIM, told as conditions, with a scenario file that runs inside it. See
+    docs/exploring.md.
+    """
+    import analysis
+
+    paths, words = analysis.write_discovery(analysis.load(folder), where, scenario, box, out)
+    say(words)
     for path in paths:
         tell(str(path))
 

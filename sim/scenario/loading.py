@@ -152,7 +152,26 @@ def with_design(loaded: Loaded, block: Node) -> Loaded:
     design, problems = read_design(block, loaded.scenario, loaded.resolved)
     if design is None:
         raise ScenarioError(_in_order(problems, []))
-    return replace(loaded, design=design, digest=_digest(loaded.resolved | {BLOCK: design.spec}))
+    return with_design_of(loaded, design)
+
+
+def with_design_of(loaded: Loaded, design: Design) -> Loaded:
+    """Give a scenario a design that was checked against it before.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    design : Design
+        Its new design.
+
+    Returns
+    -------
+    Loaded
+        With a digest of its own.
+    """
+    digest = _digest(loaded.resolved | {BLOCK: design.spec})
+    return replace(loaded, design=design, digest=digest)
 
 
 def _refuse_what_cannot_be_stored(loaded: Loaded) -> None:

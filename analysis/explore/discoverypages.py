@@ -1,0 +1,351 @@
+"""A discovered box as words, a figure, tables, and a scenario file that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import page, style, wording
+from analysis.explore.designs import Explored, write_range
+from analysis.explore.discovery import Discovery, discover, narrowed
+from analysis.explore.stopping import read_event
+from analysis.export import csv, grid
+from sim import scenario
+from sim.scenario.designs import Design, apply
+from sim.scenario.loading import with_design_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from analysis.frames import Frames
+
+LONGEST_TITLE = 120
+IN, OUT = style.LOOKS[0].colour, "0.85"
+
+
+def conditions(made: Discovery, explored: Explored) -> list[str]:
+    """Write the box as conditions on parameters.
+
+    Parameters
+    ----------
+    made : Discovery
+        From `analysis.explore.discovery.discover`.
+    explored : Explored
+        The runs it was made from.
+
+    Returns
+    -------
+    list of str
+        Such as ``reprisal.half_life from 1.3d to 3d``, one for each restricted parameter.
+    """
+    lines = []
+    for place, varied in enumerate(explored.design.ranges):
+        its = [limit for limit in made.limits if limit.column == place]
+        words = [
+            f"{word} {write_range(explored.design, varied, limit.value)}"
+            for word, limit in sorted(("from" if each.low else "up to", each) for each in its)
+        ]
+        if words:
+            lines.append(f"{varied.path} {' '.join(words)}")
+    return lines
+
+
+def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
+    """Table the box.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per parameter of the design: ``parameter``, ``low`` and ``high`` of the box,
+        ``range_low`` and ``range_high`` of the design, ``restricted``.
+    """
+    cut = narrowed(explored, made).design.ranges
+    return pd.DataFrame(
+        [
+            {
+                "parameter": whole.path,
+                "low": some.low,
+                "high": some.high,
+                "range_low": whole.low,
+                "range_high": whole.high,
+                "restricted": (some.low, some.high) != (whole.low, whole.high),
+            }
+            for some, whole in zip(cut, explored.design.ranges, strict=True)
+        ]
+    )
+
+
+def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
+    """Draw the part of each restricted range that lies in the box.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    places = sorted({limit.column for limit in made.limits})
+    for row, place in enumerate(places):
+        varied = explored.design.ranges[place]
+        some = narrowed(explored, made).design.ranges[place]
+        first, last = (_share(varied, value) for value in (some.low, some.high))
+        ax.barh(-row, 1, 0.5, color=OUT)
+        ax.barh(-row, last - first, 0.5, left=first, color=IN)
+        for at, value, side in ((first, some.low, "left"), (last, some.high, "right")):
+            text = write_range(explored.design, varied, value)
+            ax.text(at, -row - 0.46, text, ha=side, va="center", fontsize=style.SMALL_SIZE)
+    names = [style.wrap(explored.labels[place], 28) for place in places]
+    ax.set_yticks(range(0, -len(places), -1), names)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-len(places) + 0.2, 0.6)
+    ax.set_xlim(-0.01, 1.01)
+    ax.set_xticks([0, 1], ["low end", "high end"])
+    ax.set_title("The box in the ranges of the design")
+    if not places:
+        style.say(ax, "No condition helps")
+    return ax
+
+
+def trade_panel(made: Discovery, ax: Axes) -> Axes:
+    """Draw coverage against density of all boxes, and what the chosen one is worth.
+
+    Parameters
+    ----------
+    made : Discovery
+        From `analysis.explore.discovery.discover`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    table, held = made.trajectory, made.held_out
+    ax.plot(table["coverage"], table["density"], color="0.6", linewidth=0.8, marker=".",
+            markersize=3, label="boxes, on the points that chose")  # fmt: skip
+    ax.plot(made.found.coverage[0], made.found.density[0], "s", color=style.LOOKS[1].colour,
+            markersize=5, label="the box, on the points that chose")  # fmt: skip
+    reach = [
+        [[max(0.0, middle - low)], [max(0.0, high - middle)]]
+        for middle, low, high in (held.coverage, held.density)
+    ]
+    if np.isfinite(reach).all():
+        ax.errorbar(held.coverage[0], held.density[0], xerr=reach[0], yerr=reach[1], color=IN,
+                    marker="o", markersize=4.5, capsize=1.8, linewidth=0.9, linestyle="none",
+                    label="the box, on the other points (95 %)")  # fmt: skip
+    ax.axhline(held.share, **style.GUIDE)
+    ax.text(0.01, held.share, "all runs", va="bottom", fontsize=style.SMALL_SIZE, color="0.3")
+    ax.set_xlim(0, 1.03)
+    ax.set_ylim(0, 1.03)
+    ax.set_xlabel("Coverage (share of all such runs in the box)")
+    ax.set_ylabel("Density (share of the box's runs)")
+    ax.set_title("What boxes are worth")
+    ax.legend(loc="upper right", bbox_to_anchor=(1.02, 1.02))
+    return ax
+
+
+def discovery_page(made: Discovery, explored: Explored) -> Figure:
+    """Draw the box and its trade-off.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    rows = len({limit.column for limit in made.limits})
+    with style.context():
+        figure = page.page(
+            f"Where {made.event.text} is common in {explored.name}",
+            [summary(made, explored), _METHOD],
+            max(2.6, 0.8 + 0.42 * rows),
+        )
+        left, right = figure.subplots(1, 2)
+        box_panel(made, explored, left)
+        trade_panel(made, right)
+    return figure
+
+
+def summary(made: Discovery, explored: Explored) -> str:
+    """Say in words what was found.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+
+    Returns
+    -------
+    str
+        From the points that were held out.
+    """
+    held = made.held_out
+    what = made.event.text
+    if not made.limits:
+        return f"No condition on the parameters makes {what} clearly more common."
+    listed = "; ".join(conditions(made, explored))
+    doubt = held.density[1] <= held.share
+    return (
+        f"{what} in {_percent(held.density)} of the runs with {listed}, against"
+        f" {100 * held.share:.0f} % of all runs; the box holds {_percent(held.coverage)} of all"
+        f" runs with {what}."
+    ) + (" That cannot be told from chance." if doubt else "")
+
+
+_METHOD = (
+    "Box by PRIM (EMA workbench) from two thirds of the points; shares from the other third, with"
+    " 95 % intervals over points."
+)
+
+
+def markdown(made: Discovery, explored: Explored) -> str:
+    """Write the discovery for a reader.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    rows = [
+        (name, f"{q.inside:,} of {q.runs:,}", f"{100 * q.share:.1f} %", _percent(q.density),
+         _percent(q.coverage))
+        for name, q in (("chose the box", made.found), ("held out", made.held_out))
+    ]  # fmt: skip
+    head = ("points that", "runs inside", "all runs", "density (95 %)", "coverage (95 %)")
+    parts = [
+        f"# Where {made.event.text} is common in {explored.name}",
+        summary(made, explored),
+        _METHOD,
+        grid(head, rows),
+    ]
+    found = conditions(made, explored)
+    if found:
+        parts.append("## Conditions\n\n" + "\n".join(f"- `{line}`" for line in found))
+    return "\n\n".join(parts) + "\n"
+
+
+def box_scenario(made: Discovery, explored: Explored) -> str:
+    """Write a scenario file that runs inside the box.
+
+    Parameters
+    ----------
+    made, explored
+        As in `conditions`.
+
+    Returns
+    -------
+    str
+        YAML of a complete scenario: restricted parameters in the middle of the box, and a
+        design over the box and the other ranges.
+    """
+    design = narrowed(explored, made).design
+    middles = {
+        design.ranges[place].path: _middle(design, place)
+        for place in {limit.column for limit in made.limits}
+    }
+    resolved = apply(explored.loaded.resolved, design, middles)
+    title = f"{resolved['title']}: where {made.event.text}"
+    resolved["title"] = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+    loaded = scenario.from_resolved(f"{explored.loaded.name}-box", resolved)
+    return scenario.dump(with_design_of(loaded, design))
+
+
+def write_discovery(
+    frames: Frames,
+    where: str,
+    scenario_name: str | None = None,
+    box: int | None = None,
+    out: Path | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+) -> tuple[list[Path], str]:
+    """Find a box and write it.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+    where : str
+        The event, such as ``killed > 30``.
+    scenario_name : str, optional
+        A scenario with a design; the first when left out.
+    box : int, optional
+        Row of the trajectory to take, instead of the best one.
+    out : Path, optional
+        Folder; ``discovery`` in the first results folder when left out.
+    formats : sequence of {"png", "svg", "pdf"}
+        Formats of the figure.
+
+    Returns
+    -------
+    paths : list of Path
+        ``box.csv``, ``trajectory.csv``, ``discovery.md``, the scenario file and the figure.
+    words : str
+        What was found.
+
+    Raises
+    ------
+    ConditionError
+        When the event cannot be read.
+    LoadError
+        When there is no design, or too few runs with or without the event.
+    """
+    from analysis.explore.designs import explored as find
+
+    event = read_event(where)
+    found = find(frames, scenario_name)
+    made = discover(found, event, box)
+    folder = out or frames.folders[0] / "discovery"
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "box.csv": csv(box_table(made, found)),
+        "trajectory.csv": csv(made.trajectory.rename_axis("box").reset_index()),
+        "discovery.md": markdown(made, found),
+        f"{found.loaded.name}-box.yaml": box_scenario(made, found),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    figure = discovery_page(made, found)
+    with style.context():
+        drawn = [page.save(figure, folder / f"box.{end}") for end in formats]
+    return [*(folder / name for name in texts), *drawn], summary(made, found)
+
+
+def _percent(share: tuple[float, float, float]) -> str:
+    value, low, high = (100 * part for part in share)
+    return wording.estimate(value, low, high) + " %"
+
+
+def _share(varied: object, value: float) -> float:
+    low, high, log = (getattr(varied, name) for name in ("low", "high", "log"))
+    if log:
+        return float(np.log(value / low) / np.log(high / low))
+    return float((value - low) / (high - low))
+
+
+def _middle(design: Design, place: int) -> float:
+    from sim.sampling import within
+
+    return float(within(design.ranges[place], np.array([0.5]))[0])

@@ -2,6 +2,7 @@
 
 from sim.batch.choice import EngineError
 from sim.batch.crew import CrewError
+from sim.batch.function import as_function
 from sim.batch.loop import (
     BatchResult,
     Progress,
@@ -18,6 +19,7 @@ __all__ = [
     "EngineError",
     "Progress",
     "ScenarioProgress",
+    "as_function",
     "default_workers",
     "rerun",
     "run",

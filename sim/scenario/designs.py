@@ -243,6 +243,39 @@ def scenario_at(
     return made
 
 
+def free(scenario: Scenario, resolved: Mapping[str, Any], paths: Sequence[str]) -> Design:
+    """Name numbers of a scenario that are given values from elsewhere.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    resolved : mapping
+        The same as plain data.
+    paths : sequence of str
+        Dotted paths.
+
+    Returns
+    -------
+    Design
+        For `apply` and `scenario_at` alone: its ranges have no ends.
+
+    Raises
+    ------
+    ValueError
+        For a path that is no number of the scenario.
+    """
+    leaves = dict(_numbers(resolved))
+    for path in paths:
+        if path not in leaves:
+            near = nearest(path, leaves)
+            hint = f"; did you mean '{near}'?" if near else ""
+            raise ValueError(f"{path!r} is no number of this scenario{hint}")
+    nan = math.nan
+    ranges = tuple(Range(path, leaves[path].kind, nan, nan, nan) for path in paths)
+    return Design("grid", 1, ranges, 0, scenario.clock.start)
+
+
 def read_design(
     block: Node, scenario: Scenario, resolved: Mapping[str, Any]
 ) -> tuple[Design | None, list[Problem]]:

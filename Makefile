@@ -2,6 +2,7 @@
 # make test   sets up .venv and runs every test
 # make lint   style, types and import direction
 # make docs   writes the pages and schemas that are made from the code
+# make environments   compares results with the oldest and the newest libraries (needs uv)
 # Each line below also works by hand; VENV=path puts the environment elsewhere.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run test lint docs install lock clean
+.PHONY: run test lint docs environments install lock clean
 
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
@@ -29,6 +30,9 @@ docs: install
 	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
+
+environments: install
+	$(BIN)/python -m tests.environments --folder $(VENV)/environments
 
 install: $(INSTALLED)
 

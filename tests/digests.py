@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from sim import batch, store
 from sim.parameters import Scenario
@@ -50,6 +51,13 @@ def of_tables(tables: Tables, *, whole: bool) -> str:
     )
 
 
+def plain(column: pa.ChunkedArray) -> list[Any]:
+    """Give the values of a stored column; how a time prints depends on pyarrow."""
+    times = pa.types.is_timestamp(column.type)
+    values: list[Any] = (column.cast(pa.int64()) if times else column).to_pylist()
+    return values
+
+
 def scenarios() -> dict[str, Scenario]:
     """The pinned scenarios: two shipped ones, and one with every mechanism on."""
     shipped = {
@@ -76,7 +84,7 @@ def of_store(folder: Path) -> dict[str, str]:
     assert batch.run(results, workers=1).done == STORED
     rows = {name: results.read(name) for name in TABLES}
     values = (
-        f"{name} {column} {rows[name].column(column).to_pylist()!r}".encode()
+        f"{name} {column} {plain(rows[name].column(column))!r}".encode()
         for name in sorted(rows)
         for column in rows[name].column_names
     )

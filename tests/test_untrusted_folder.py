@@ -112,6 +112,7 @@ def test_planted_pickles_are_not_read(folder: Path, tmp_path: Path):
     assert not mark.exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*PyExtensionType")  # of pyarrow 17
 def test_a_pickle_in_the_metadata_of_a_table_is_not_read(folder: Path, tmp_path: Path):
     mark = tmp_path / "ran"
     [path] = (folder / "runs" / "base").glob("*.parquet")

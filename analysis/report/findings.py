@@ -12,7 +12,7 @@ from analysis.comparison import words
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.frames import LoadError
 from analysis.report import precision
-from analysis.report.blocks import Block, Items, Part, Section, Table, Text, pictures
+from analysis.report.blocks import Block, Items, Part, Section, Table, Terms, Text, pictures
 from analysis.report.standing import READING
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ def evaluation(frames: Frames) -> Section | None:
         cells = [targetpages.cells(row) for row in rows]
         blocks.append(Table(f"{name}: runs and reports", targetpages.HEAD, cells))
         blocks.append(Items([f"{row['label']}: {row['source']}" for row in rows]))
+        sources = known[name].sources
+        if sources:
+            blocks.append(Part("Sources", [Terms([*sources.items()])]))
     return Section("evaluation", "Runs and what was observed", blocks)
 
 

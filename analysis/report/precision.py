@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import intervals, notes, style
 from analysis.page import chunks, page
@@ -78,7 +78,8 @@ def pages(frames: Frames) -> Iterator[tuple[str, Figure]]:
             if name in groups:
                 _draw(settling(groups[name]), names.index(name), left, right)
         left.set_ylabel("Mean killed (persons)")
-        right.set_ylabel("Half width of the 95 % interval (% of the mean)")
+        right.set_ylabel("Half width of the\n95 % interval (% of the mean)")
+        right.set_ylim(bottom=0)
         yield f"precision{suffix}", figure
 
 
@@ -94,8 +95,8 @@ def _draw(table: pd.DataFrame, place: int, left: Axes, right: Axes) -> None:
         ax.set_xscale("log")
         ax.set_xlabel("Runs of each scenario")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_minor_formatter(NullFormatter())
-    right.set_ylim(bottom=0)
 
 
 _NOTE = (

@@ -18,7 +18,14 @@ from benchmarks.contest import (
     same_bytes,
     same_expectation,
 )
-from benchmarks.contestants import BASE, LIMIT, present, toy_contestants
+from benchmarks.contestants import (
+    BASE,
+    LIMIT,
+    REAL_BASE,
+    present,
+    real_contestants,
+    toy_contestants,
+)
 from benchmarks.toy.world import World
 
 PAGE = Path(__file__).with_name("README.md")
@@ -95,7 +102,20 @@ def speed_section(workers: list[Worker], plan: Plan) -> list[str]:
     jobs = {w.contestant.name: Job(speed_runs(w.contestant, plan)) for w in workers}
     played = rounds(workers, jobs, plan.rounds)
     contestants = [worker.contestant for worker in workers]
-    return tables.speed(contestants, played, BASE, LIMIT)
+    return tables.speed(contestants, played, {BASE: "/ plain Mesa", LIMIT: "/ C with AVX2"})
+
+
+def real_section(plan: Plan) -> list[str]:
+    """Time both engines of the project on its own model."""
+    contestants = real_contestants()
+    with started(contestants) as workers:
+        events = same_bytes(workers, Job(contestants[0].runs)).events
+        jobs = {c.name: Job(c.runs) for c in contestants}
+        played = rounds(workers, jobs, plan.rounds)
+    said = (
+        f"All tables of {contestants[0].runs} runs are equal to the byte ({events:,} engagements)."
+    )
+    return [said, "", *tables.speed(contestants, played, {REAL_BASE: "/ Mesa engine"})]
 
 
 def size_section(workers: list[Worker], axis: str, plan: Plan) -> list[str]:
@@ -145,6 +165,8 @@ def measured(plan: Plan) -> list[str]:
         lines.extend(["", f"### {title}", "", *section])
         print("\n".join(["", f"### {title}", "", *section]), flush=True)
 
+    title = "The project's own model, scenarios/iraq-2022.yaml, on one core"
+    say(f"{title}, {plan.rounds} rounds", real_section(plan))
     with started(contestants) as workers:
         say("Work done", work_section(workers, plan))
         say(f"Speed on one core, {plan.rounds} rounds", speed_section(workers, plan))

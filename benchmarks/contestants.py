@@ -12,6 +12,7 @@ from benchmarks.toy import world as toy
 BASE = "plain-mesa"
 LIMIT = "c-avx2"
 COMPILED = "numba"
+REAL_BASE = "mesa"
 
 
 def toy_contestants() -> list[Contestant]:
@@ -25,6 +26,18 @@ def toy_contestants() -> list[Contestant]:
         Contestant("numpy", "numpy over replicates", command("numpy"), toy.SIDE_BY_SIDE, least=16),
         Contestant(COMPILED, "compiled by numba", command(COMPILED), 5_000),
         Contestant(LIMIT, "C with AVX2 intrinsics", command(LIMIT), 5_000),
+    ]
+
+
+def real_contestants() -> list[Contestant]:
+    """Both engines of the project on its own model, the base first."""
+
+    def command(name: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", "benchmarks.real", name)
+
+    return [
+        Contestant(REAL_BASE, "the project's Mesa engine", command(REAL_BASE), 5),
+        Contestant("compiled", "the project's compiled engine", command("compiled"), 500),
     ]
 
 

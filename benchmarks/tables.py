@@ -40,8 +40,8 @@ def ratios(played: Played, name: str, other: str) -> str:
     return spread([answers[name].rate / answers[other].rate for answers in played])
 
 
-def speed(contestants: list[Contestant], played: Played, base: str, limit: str) -> list[str]:
-    """Tabulate runs per CPU-second, and ratios to the base and to the limit."""
+def speed(contestants: list[Contestant], played: Played, others: dict[str, str]) -> list[str]:
+    """Tabulate runs per CPU-second, and ratios to others by name, with their headings."""
     rows = []
     for contestant in contestants:
         name = contestant.name
@@ -50,12 +50,11 @@ def speed(contestants: list[Contestant], played: Played, base: str, limit: str) 
             [
                 contestant.title,
                 figure(statistics.median(a.rate for a in answers)),
-                ratios(played, name, base),
-                ratios(played, name, limit),
+                *(ratios(played, name, other) for other in others),
                 figure(statistics.median(a.wall_s / a.cpu_s for a in answers)),
             ]
         )
-    head = ["", "runs per CPU-second", "/ plain Mesa", "/ C with AVX2", "wall / CPU"]
+    head = ["", "runs per CPU-second", *others.values(), "wall / CPU"]
     return table(head, rows)
 
 

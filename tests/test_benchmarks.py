@@ -168,7 +168,9 @@ def test_rounds_give_new_replicates_only_to_the_inexact(workers):
 
 def test_speed_is_compared_within_rounds(workers):
     played = contest.rounds(workers, {"one": Job(10), "two": Job(10)}, 2)
-    page = tables.speed([w.contestant for w in workers], played, "one", "absent")
+    page = tables.speed(
+        [w.contestant for w in workers], played, {"one": "/ one", "absent": "/ absent"}
+    )
     assert page[2] == "| One | 10.0 | 1 | – | 2.00 |"
     assert page[3] == "| Two | 40.0 | 4.00 [4.00..4.00] | – | 8.00 |"
 

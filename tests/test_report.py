@@ -195,6 +195,16 @@ def test_the_mean_settles_as_the_interval_of_all_runs(folder: Path) -> None:
     )
 
 
+def test_too_few_runs_to_settle_are_said(folder: Path) -> None:
+    frames = analysis.load(folder)
+    few = frames.only(["base"])
+    few.__dict__["runs"] = few.runs.head(2)
+    [(_, figure)] = precision.pages(few)
+    figure.draw_without_rendering()
+    told = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert told == ["fewer than 5 runs of each scenario"] * 2
+
+
 def test_one_scenario_alone_has_a_report(folder: Path) -> None:
     alone = analysis.load(folder).only(["base"])
     keys = [part.key for part in report(alone).sections]

@@ -77,6 +77,8 @@ def pages(frames: Frames) -> Iterator[tuple[str, Figure]]:
         for name in shown:
             if name in groups:
                 _draw(settling(groups[name]), names.index(name), left, right)
+        for ax in (left, right):
+            _frame(ax)
         left.set_ylabel("Mean killed (persons)")
         right.set_ylabel("Half width of the\n95 % interval (% of the mean)")
         right.set_ylim(bottom=0)
@@ -91,12 +93,18 @@ def _draw(table: pd.DataFrame, place: int, left: Axes, right: Axes) -> None:
         runs, table["low"], table["high"], color=look.colour, alpha=style.WIDE_BAND, linewidth=0
     )
     right.plot(runs, 100 * table["relative"], color=look.colour, linestyle=look.dash, linewidth=1.1)
-    for ax in (left, right):
-        ax.set_xscale("log")
-        ax.set_xlabel("Runs of each scenario")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _frame(ax: Axes) -> None:
+    """Show numbers of runs on a logarithmic axis, or say that there are too few to show."""
+    ax.set_xlabel("Runs of each scenario")
+    if not any(np.asarray(line.get_xdata()).size for line in ax.lines):
+        style.say(ax, f"fewer than {FEWEST} runs of each scenario")
+        return
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 _NOTE = (

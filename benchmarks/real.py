@@ -22,7 +22,7 @@ from sim.world import World, build
 
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "iraq-2022.yaml"
 SEED = 1
-CHUNK = 250
+CHUNK = 125
 ENGINES: dict[str, tuple[Callable[..., Any], int]] = {
     "mesa": (simulate_mesa, 1),
     "compiled": (compiled.simulate, CHUNK),

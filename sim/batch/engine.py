@@ -82,7 +82,7 @@ COMPILED = Engine(
     "compiled",
     "sim.world:build",
     "sim.compiled:simulate",
-    chunk=250,
+    chunk=125,
     is_ready="sim.compiled:is_ready",
     prepare="sim.compiled:prepare",
 )

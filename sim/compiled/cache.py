@@ -14,6 +14,7 @@ import stat
 import tempfile
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 VARIABLE = "REPRISAL_CACHE"
@@ -54,8 +55,8 @@ def is_ready() -> bool:
     ImportError
         When numba is not installed.
     """
-    import numba  # noqa: F401 - its absence must show
-
+    if find_spec("numba") is None:
+        raise ImportError("numba is not installed", name="numba")
     kept = folder()
     return kept is not None and (kept / READY).exists()
 

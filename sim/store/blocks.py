@@ -14,7 +14,7 @@ from typing import NamedTuple
 # (first replicate of the range, replicates in a block); each range starts on a boundary.
 SIZES = ((10_000, 2_500), (1_000, 250), (100, 25), (0, 5))
 # Replicates whose rows are written together, as one row group of a file.
-CHUNK = 250
+CHUNK = 125
 _NAME = re.compile(r"^(\d{6,})-(\d{6,})\.parquet$")
 
 

@@ -12,6 +12,7 @@ import analysis
 from sim import batch, sampling, scenario, store
 from sim.batch.engine import MESA
 from tests import corner_engine as corner
+from tests import ishigami_engine as ishigami
 from tests.batches import make
 
 ROOT = Path(__file__).parent.parent
@@ -23,9 +24,9 @@ def test_a_function_gives_what_a_batch_stores_at_the_same_point(tmp_path: Path) 
     design = {"method": "latin", "size": 6, "ranges": ranges}
     loaded = make(tmp_path, "base", design=design)
     results = store.create_or_open(tmp_path / "r", [loaded], 9, 1)
-    batch.run(results, workers=1, engine=corner.ENGINE)
+    batch.run(results, workers=1, engine=ishigami.ENGINE)
     stored = results.read("runs", ["killed"]).to_pandas()["killed"]
-    run = batch.as_function(loaded, seed=9, engine=corner.ENGINE)
+    run = batch.as_function(loaded, seed=9, engine=ishigami.ENGINE)
     points = sampling.draw(loaded.design)  # type: ignore[arg-type]
     paths = [each.path for each in loaded.design.ranges]  # type: ignore[union-attr]
     for point, values in enumerate(points.values):

@@ -15,9 +15,12 @@ import pytest
 from sim import batch, scenario, store
 from sim.batch import BatchResult, Progress
 from sim.batch.engine import Engine
+from sim.batch.runner import BlockRunner, Job
+from sim.batch.task import Ended, Key, Stored, Task
 from sim.records import TABLES
 from sim.scenario import Loaded
 from sim.store import StoreError
+from sim.store.blocks import Block
 from tests.batches import make, table_bytes
 from tests.fake_engine import CHUNKED, ENGINE, PREPARED, ready_file
 
@@ -171,6 +174,21 @@ def test_a_run_that_always_kills_its_worker_is_set_aside(tmp_path: Path, files: 
     assert (failure.replicate, failure.error) == (1, "WorkerDied")
     assert "SIGKILL" in failure.message
     assert store.open(tmp_path / "results").missing("a") == [1]
+
+
+def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, files: Path) -> None:
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    loaded = make(files, "a", f"count:{counts}")
+    folder = store.create_or_open(tmp_path / "results", [loaded], SEED, 5).folder
+    runner = BlockRunner(Job(ENGINE, {"a": loaded.scenario}, SEED, folder, 60.0))
+    key = Key("a", Block(0, 4))
+    first = list(runner.do(Task(key, [0, 1, 3]), lambda: False))
+    assert first[-2:] == [Stored((0, 1, 3)), Ended()]
+    again = list(runner.do(Task(key, range(5)), lambda: False))
+    assert again[0] == Stored((0, 1, 3))
+    assert again[-2:] == [Stored((2, 4)), Ended()]
+    assert len(list(counts.iterdir())) == 5
 
 
 @pytest.mark.parametrize("poison", ["kill:11,33", "kill:0,49"])

@@ -73,18 +73,19 @@ def test_a_stopped_batch_elsewhere_stores_what_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.batch.futures.LOOK_SECONDS", 0.0)
-    loaded = make(tmp_path / "files", "a", "wait:0.05")
-    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 100)
+    last_block = ",".join(map(str, range(100, 125)))
+    loaded = make(tmp_path / "files", "a", f"slow:{last_block} wait:0.2")
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 125)
     stop = threading.Event()
 
     def stop_soon(progress: Progress) -> None:
-        if progress.done:
+        if progress.done == 100:
             stop.set()
 
     pool = on(lambda: ThreadPoolExecutor(2))
     outcome = batch.run(results, engine=ENGINE, pool=pool, progress=stop_soon, stop=stop)
     assert outcome.interrupted
-    assert 0 < outcome.done < 40
+    assert 100 < outcome.done < 120
     assert len(results.finished("a")) == outcome.done
 
 

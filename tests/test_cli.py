@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -24,7 +25,7 @@ from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("mesa", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
+HEAVY = ("mesa", "numba", "llvmlite", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
 COMMANDS = (
     "validate",
     "show",
@@ -486,6 +487,12 @@ def test_status_tells_what_to_do_next(file: Path) -> None:
     assert "Engine fake, seed 1. Not running" in state.stdout
     assert "Draw figures: reprisal plot out" in state.stdout
     assert reprisal("status", "out", "--failures").stdout == "No failed runs.\n"
+
+
+def test_status_loads_no_engine(file: Path) -> None:
+    reprisal("run", file, "--replicates", 2, "--out", "out")
+    loaded = heavy_imports("status", str(Path("out").absolute()))
+    assert not {"mesa", "numba", "llvmlite", "matplotlib"} & set(ast.literal_eval(loaded))
 
 
 def test_status_of_something_else_is_told(home: Path) -> None:

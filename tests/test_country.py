@@ -183,7 +183,7 @@ def test_a_shock_weighs_killed_and_the_authority_where_it_arrives_after_its_lag(
     harmless = three_provinces(national_shock=shock, modes__raid=NOBODY)
     model = model_of(harmless)
     attack(model, north_dyad(model))
-    assert not model._mail
+    assert not model.mail
 
 
 def test_presence_deters_by_authority_and_from_the_next_tick():

@@ -2,7 +2,8 @@
 
 Numba's own cache looks at one source file at a time and would not notice a change in a
 rule. Here every version of the sources, of Python, numba and the processor has a folder of
-its own, named by a hash, so that a changed rule is always translated anew.
+its own, named by a hash, so that a changed rule is always translated anew. The place of the
+sources is part of it, because numba keeps what it made of a file by the path of that file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import stat
 import tempfile
 from functools import cache
@@ -20,7 +22,7 @@ from pathlib import Path
 VARIABLE = "REPRISAL_CACHE"
 SOURCES = ("compiled", "rules", "draws.py", "reporting.py", "world/shapes.py")
 READY = "ready"
-VERSIONS_KEPT = 5
+VERSIONS_KEPT = 10
 
 
 @cache
@@ -38,7 +40,8 @@ def folder() -> Path | None:
     for place in _places():
         path = place / _version()
         try:
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for each in (place, path):  # parents that are made on the way get no mode
+                each.mkdir(parents=True, exist_ok=True, mode=0o700)
             if _private(path):
                 with tempfile.TemporaryFile(dir=path):
                     return path
@@ -86,21 +89,25 @@ def _places() -> list[Path]:
 
 
 def _private(path: Path) -> bool:
-    """Whether nobody else could put code into a folder or the one above it."""
+    """Whether nobody else could put code into a folder or the one above it.
+
+    A link counts as its owner's, who could let it point elsewhere.
+    """
     if not hasattr(os, "getuid"):
         return True
-    facts = [path.stat(), path.parent.stat()]
-    return all(
-        fact.st_uid == os.getuid() and not fact.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        for fact in facts
+    both = (path, path.parent)
+    owners = {facts.st_uid for each in both for facts in (each.stat(), each.lstat())}
+    return owners == {os.getuid()} and not any(
+        each.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH) for each in both
     )
 
 
 def _version() -> str:
     import llvmlite.binding as llvm
 
-    digest = hashlib.blake2s(digest_size=12)
+    digest, root = hashlib.blake2s(digest_size=12), Path(__file__).parent.parent
     facts = (
+        str(root),
         platform.python_version(),
         version("numba"),
         version("llvmlite"),
@@ -109,7 +116,6 @@ def _version() -> str:
         llvm.get_host_cpu_features().flatten(),
     )
     digest.update("\n".join(facts).encode())
-    root = Path(__file__).parent.parent
     for source in SOURCES:
         paths = [root / source] if source.endswith(".py") else sorted((root / source).glob("*.py"))
         for path in paths:
@@ -118,9 +124,10 @@ def _version() -> str:
 
 
 def _forget_old(place: Path) -> None:
+    """Remove all but the newest folders that `_version` named."""
     from shutil import rmtree
 
-    versions = [path for path in place.iterdir() if (path / READY).exists()]
-    versions.sort(key=lambda path: (path / READY).stat().st_mtime, reverse=True)
+    versions = [path for path in place.iterdir() if re.fullmatch(r"[0-9a-f]{24}", path.name)]
+    versions.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in versions[VERSIONS_KEPT:]:
         rmtree(path, ignore_errors=True)

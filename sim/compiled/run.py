@@ -76,10 +76,13 @@ def record(state: State, output: Output) -> None:
 
 
 @compiled
-def run(tables: Tables, state: State, output: Output, seed: int, replicate: int) -> None:
-    """One run from start to end, or until there is no room left; parameters as for `step`."""
-    start(tables, state, seed, replicate)
-    for _ in range(tables.settings[0].n_ticks):
+def run(
+    tables: Tables, state: State, output: Output, seed: int, replicate: int, begin: int, end: int
+) -> None:
+    """Ticks of one run, until there is no room left; parameters as for `run_all`."""
+    if begin == 0:
+        start(tables, state, seed, replicate)
+    for _ in range(begin, end):
         step(tables, state, output, seed, replicate)
         if state.now[0].lost or state.now[0].unsound:
             return
@@ -87,7 +90,14 @@ def run(tables: Tables, state: State, output: Output, seed: int, replicate: int)
 
 @entry
 def run_all(
-    tables: Tables, state: State, output: Output, rows: Ints, seed: int, replicates: Ints
+    tables: Tables,
+    state: State,
+    output: Output,
+    rows: Ints,
+    seed: int,
+    replicates: Ints,
+    begin: int,
+    end: int,
 ) -> int:
     """Run replicates one after the other.
 
@@ -98,7 +108,10 @@ def run_all(
     rows : ndarray of int, shape (n, 2)
         Filled with the number of engagements and orders of each run.
     replicates : ndarray of int, shape (n,)
-        Which.
+        Which; one alone unless whole runs are asked for.
+    begin, end : int
+        First tick, and the one to stop before: 0 and ``n_ticks`` for whole runs. A run
+        is started by tick 0, or goes on from the state that the last call left.
 
     Returns
     -------
@@ -109,11 +122,11 @@ def run_all(
     now = course.now[0]
     now.first_row = now.first_order = now.first_tick = 0
     for number in range(len(replicates)):
-        run(world, course, kept, seed, replicates[number])
+        run(world, course, kept, seed, replicates[number], begin, end)
         if now.lost or now.unsound:
             return number
         rows[number, 0], rows[number, 1] = now.engagements, now.orders
         now.first_row += now.engagements
         now.first_order += now.orders
-        now.first_tick += tables.settings[0].n_ticks
+        now.first_tick += end
     return len(replicates)

@@ -89,7 +89,7 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Ta
     seed : int
         Seed of the batch, 0 to 2**32 - 1.
     replicates : sequence of int
-        Replicate numbers, 0 to 2**32 - 1 each.
+        Replicate numbers, 0 to 2**31 - 1 each, ascending.
 
     Returns
     -------
@@ -100,8 +100,12 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Ta
     ------
     UnsoundError
         When a run comes into an impossible state.
+    ValueError
+        When replicates do not ascend, or are more than the tables can hold.
     """
     wanted = np.asarray(replicates, np.int64)
+    if np.any(np.diff(wanted) <= 0) or np.any((wanted < 0) | (wanted >= 2**31)):
+        raise ValueError(f"replicates must ascend within 0 to 2**31 - 1, got {replicates}")
     room = _rooms.setdefault(world, Room())
     tables, rows, number = flatten(world), np.zeros((len(wanted), 2), np.int64), len(wanted)
     while True:
@@ -109,7 +113,7 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Ta
         # Runs differ: a call with few of them gets room for more each.
         many = number + FEW
         output = new_output(world, number, many * room.engagements, many * room.orders)
-        done = run_all(tables, state, output, rows, seed, wanted)
+        done = run_all(tables, state, output, rows, seed, wanted, 0, world.n_ticks)
         if done == number:
             return _tables(world, seed, wanted, output, rows)
         if state.now["unsound"][0]:

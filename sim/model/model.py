@@ -82,7 +82,7 @@ class ReprisalModel(mesa.Model):
         self._acts: list[tuple[int, int, int, int]] = []
         self.killed_of_group = Losses(len(self.settings.groups))
         self.killed_in_province = Losses(len(self.settings.provinces))
-        self._mail: dict[int, list[tuple[int, Memory]]] = defaultdict(list)
+        self.mail: dict[int, list[tuple[int, Memory]]] = defaultdict(list)
         self.politics = Politics(self)
         self.space = ProvinceMap(self.world, self.random)
         self.forces = population.forces(self)
@@ -155,7 +155,7 @@ class ReprisalModel(mesa.Model):
         self.opened.sort(key=lambda attack: attack[0].dyad)
         for feud, cause in self.opened:
             combat.carry_out(self, feud, cause)
-        for dyad, memory in self._mail.pop(self.tick, ()):
+        for dyad, memory in self.mail.pop(self.tick, ()):
             self.feuds[dyad].remember(memory)
 
     def authorities_act(self) -> None:
@@ -222,7 +222,7 @@ class ReprisalModel(mesa.Model):
 
     def deliver(self, dyad: int, memory: Memory) -> None:
         """Let a memory arrive at a dyad, now or in a later tick."""
-        self._mail[memory.arrival - 1].append((dyad, memory))
+        self.mail[memory.arrival - 1].append((dyad, memory))
 
     def _mediators(self, verb: str) -> None:
         if Mediator in self.agents_by_type:

@@ -25,6 +25,7 @@ from sim.batch.mesa import simulate as in_mesa
 from sim.compiled import cache, tables
 from sim.compiled.difference import difference, fields
 from sim.compiled.flatten import flatten
+from sim.rules import engagement, intervention, offices, provocation
 from sim.rules.soundness import UnsoundError
 from sim.scenario import ScenarioError, from_resolved, load
 from sim.units import format_duration, format_rate, parse_duration, parse_rate
@@ -237,6 +238,37 @@ def test_a_run_writes_to_nothing_that_other_runs_read() -> None:
     before = {name: array.tobytes() for name, array in arrays.items()}
     compiled.simulate(world, SEED, range(5))
     assert {name: array.tobytes() for name, array in arrays.items()} == before
+
+
+SHARE = st.floats(0.0, 1.0)
+NUMBER = st.floats(0.0, 1e6)
+
+
+@given(
+    small=st.tuples(*[NUMBER] * 5, SHARE, SHARE),
+    more=st.tuples(*[NUMBER] * 5, SHARE, SHARE),
+    rates=st.tuples(NUMBER, NUMBER, NUMBER, SHARE),
+    shares=st.tuples(SHARE, SHARE),
+)
+def test_the_largest_inputs_give_the_largest_hazard(
+    small: tuple[float, ...],
+    more: tuple[float, ...],
+    rates: tuple[float, ...],
+    shares: tuple[float, float],
+) -> None:
+    """What the compiled engine takes for granted where it passes over dyads."""
+    *others, withdrawal, deterrence = small
+    larger = [max(pair) for pair in zip(others, more, strict=False)]
+    bound = engagement.hazard(*larger, 0.0, 1.0) * (1.0 + 1e-9)
+    assert engagement.hazard(*others, withdrawal, deterrence) <= bound
+    base, calm, mobilisation, hold = rates
+    most = engagement.background(base, calm + 1.0, mobilisation + 1.0, 0.0)
+    assert engagement.background(base, calm, mobilisation, hold) <= most
+    assert engagement.availability(*shares) <= 1.0
+    assert offices.exposure(True, shares[0]) <= 1.0
+    assert provocation.response(True, shares[0]) <= 1.0
+    assert intervention.deters(shares[0], False) <= 1.0
+    assert engagement.opportunity(small[0], small[1], 1.0 + small[2], small[3]) <= small[3]
 
 
 # Impossible states

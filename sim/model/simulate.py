@@ -17,8 +17,10 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
     ----------
     world : World
         Tables of the scenario.
-    seed, replicate : int
-        Key of the run, 0 to 2**32 - 1 each.
+    seed : int
+        Seed of the batch, 0 to 2**32 - 1.
+    replicate : int
+        Replicate number, 0 to 2**31 - 1, which is what the tables hold.
 
     Returns
     -------

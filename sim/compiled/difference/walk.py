@@ -70,7 +70,7 @@ def difference(world: World, seed: int, replicate: int) -> Difference | None:
     world : World
         Tables of the scenario.
     seed, replicate : int
-        Key of the run, 0 to 2**32 - 1 each.
+        Key of the run, 0 to 2**32 - 1 and 0 to 2**31 - 1.
 
     Returns
     -------

@@ -13,7 +13,7 @@ import pytest
 from sim import store
 from sim.records import TABLES
 from sim.store import Store, StoreError, parquet
-from sim.store.blocks import Block
+from sim.store.blocks import CHUNK, Block
 from sim.store.blockwriter import HASHES, BlockWriter
 from tests.batches import make, put, table_bytes
 from tests.fake_engine import LABELS, FakeWorld, simulate
@@ -39,8 +39,8 @@ def add(writer: BlockWriter, replicates: Sequence[int]) -> None:
 
 
 def test_a_block_is_written_one_row_group_per_chunk(base: Store) -> None:
-    put(base, "base", [10_000, 10_249])
-    put(base, "base", [10_250])
+    put(base, "base", [10_000, 9_999 + CHUNK])
+    put(base, "base", [10_000 + CHUNK])
     put(base, "base", [12_499])
     metadata = pq.read_metadata(base.shelf.path("runs", "base", BLOCK))
     rows = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]

@@ -14,6 +14,7 @@ from typer.main import get_command
 import sim
 from reprisal.commands import (
     batches,
+    calibration,
     comparison,
     evaluation,
     events,
@@ -35,6 +36,7 @@ _INPUT_ERRORS = {
     "sim.batch.choice": "EngineError",
     "sim.batch.crew": "CrewError",
     "analysis.explore.stopping": "ConditionError",
+    "analysis.calibration.inference": "MissingPackage",
     "analysis.frames": "LoadError",
 }
 
@@ -122,6 +124,10 @@ app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghda
 app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-01T00:00")(
     forecasts.forecast
 )
+app.command(
+    epilog="Example: reprisal calibrate scenarios/iraq-2022.yaml --data events.csv"
+    " --range reprisal.half_life=12h..4d:log"
+)(calibration.calibrate)
 app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
 app.command(epilog="Example: reprisal discover results/where --where 'killed > 30'")(
     exploring.discover

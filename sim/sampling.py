@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.scenario.designs import Design, Range, scenario_at
+from sim.scenario.designs import LISTED, Design, Range, scenario_at
 
 if TYPE_CHECKING:
     from sim.parameters import Scenario
@@ -117,10 +117,14 @@ def draw(design: Design) -> Points:
         "latin": _latin,
         "sobol": _sobol,
         "morris": _morris,
+        LISTED: _listed,
     }
     shares = drawers[design.method](design)
     per_block = len(shares) // design.blocks
-    return _valued(design, shares, np.arange(len(shares)) // per_block)
+    blocks = np.arange(len(shares)) // per_block
+    if design.method == LISTED:  # as written, not rounded by a detour over shares
+        return Points(design, shares, np.array(design.listed).T, blocks)
+    return _valued(design, shares, blocks)
 
 
 def within(varied: Range, shares: Floats) -> Floats:
@@ -274,6 +278,11 @@ def _latin(design: Design) -> Floats:
 
     sampler = qmc.LatinHypercube(len(design.ranges), rng=design.seed)
     return np.asarray(sampler.random(design.size))
+
+
+def _listed(design: Design) -> Floats:
+    low, high = (np.array([getattr(r, end) for r in design.ranges]) for end in ("low", "high"))
+    return np.asarray((np.array(design.listed).T - low) / np.where(high > low, high - low, 1.0))
 
 
 def _sobol(design: Design) -> Floats:

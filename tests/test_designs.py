@@ -239,3 +239,76 @@ def test_the_command_line_runs_a_design(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert "8 runs" in done.stdout
+
+
+VALUES = {
+    "reprisal.half_life": ["12h", "31h", "2d"],
+    "stances.mobilised.reprisal": [0.4, 0.1, 0.4],
+    "groups.red.fighters.city": [70, 70, 70],
+}
+
+
+def test_listed_points_are_run_as_written_each_with_luck_of_its_own(tmp_path: Path) -> None:
+    loaded = make(tmp_path, "base", design={"method": "listed", "values": VALUES})
+    assert loaded.design
+    made = sampling.draw(loaded.design)
+    assert made.values.tolist() == [[12, 0.4, 70], [31, 0.1, 70], [48, 0.4, 70]]
+    assert made.shares[:, 0] == pytest.approx([0, 19 / 36, 1])
+    assert [made.luck(run) for run in range(4)] == [(0, 0), (1, 1), (2, 2), (0, 3)]
+    assert made.scenario(loaded.resolved, 1).reprisal.half_life == 31
+    again = tmp_path / "again.yaml"
+    again.write_text(scenario.dump(loaded), encoding="utf-8")
+    assert scenario.load(again).design == loaded.design
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"size": 3}, "design.size: is no key of listed"),
+        ({"values": {}}, "design.values: needs a mapping of paths to lists of values"),
+        ({"values": VALUES | {"reprisal.half_life": ["1d", "2d"]}}, "needs lists of one length"),
+        ({"values": {"reprisal.half_life": ["1d"]}}, "needs lists of one length, 2 or more"),
+        ({"values": {"reprisal.half_life": "1d"}}, "needs a list of values"),
+        ({"values": {"reprisal.half_lif": ["1d", "2d"]}}, "did you mean 'reprisal.half_life'?"),
+        ({"values": {"reprisal.half_life": ["1d", "soon"]}}, "'reprisal.half_life'.1: needs a"),
+    ],
+)  # fmt: skip
+def test_a_wrong_list_of_points_is_refused(
+    tmp_path: Path, block: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        make(tmp_path, "base", design={"method": "listed", "values": VALUES} | block)
+    assert message in str(caught.value)
+
+
+def test_values_belong_to_listed_points_alone(tmp_path: Path) -> None:
+    assert "design.values: is no key of sobol" in problems(tmp_path, values=VALUES)[0]
+
+
+def test_priors_come_from_the_file_and_from_options(tmp_path: Path) -> None:
+    loaded = designed(tmp_path, method="morris", size=2)
+    more = ["stances.mobilised.battle=0.1..0.2", "reprisal.half_life=1d..2d"]
+    drawn = scenario.with_prior(loaded, [], more, 50, seed=4).design
+    assert drawn
+    assert (drawn.method, drawn.size, drawn.seed) == ("latin", 50, 4)
+    assert [each.path for each in drawn.ranges] == [*RANGES, "stances.mobilised.battle"]
+    assert (drawn.ranges[0].low, drawn.ranges[0].log) == (24, False)
+    some = scenario.with_prior(loaded, ["half_life", "battle"], more, 50).design
+    assert some
+    assert [each.path for each in some.ranges] == ["reprisal.half_life", "stances.mobilised.battle"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["half_lif"], "has no range; give --range"), (["reprisal.half_life", "x"], "--parameters x")],
+)
+def test_a_parameter_without_a_range_is_refused(
+    tmp_path: Path, names: list[str], message: str
+) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        scenario.with_prior(designed(tmp_path), names, [], 50)
+
+
+def test_a_prior_needs_a_range(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="no parameter has a range"):
+        scenario.with_prior(make(tmp_path, "base"), [], [], 50)

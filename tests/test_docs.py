@@ -2,7 +2,8 @@
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
 line, ``python`` as a program, ``yaml`` and ``csv`` written to the file that its first line names;
-``text`` is only read. Replicates and designs are cut to two, and only the first ``--plot`` of a
+``text`` is only read. Replicates and designs are cut to two, calibrations to
+260 draws, and only the first ``--plot`` of a
 page is kept.
 """
 
@@ -31,6 +32,7 @@ PAGES = (
     "docs/event-logs.md",
     "docs/exploring.md",
     "docs/forecast.md",
+    "docs/calibration.md",
     "docs/clusters.md",
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -83,6 +85,8 @@ def shortened(line: str, folder: Path) -> str:
     if "--until" in line:
         return line
     line = re.sub(r"--size \d+", "--size 2", line)
+    line = re.sub(r"--draws \d+", "--draws 260", line)
+    line = re.sub(r"--check \d+", "--check 20", line)
     return re.sub(r"--replicates \d+", "--replicates 2", line)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.forecast.report import write_forecast as write_forecast
     from analysis.forecast.rolling import roll as roll
     from analysis.forecast.selfexciting import SelfExciting as SelfExciting
+    from analysis.forecast.simulated import Simulated as Simulated
     from analysis.forecast.skill import best as best
     from analysis.forecast.skill import calibration as calibration
     from analysis.forecast.skill import scores as scores
@@ -36,6 +37,7 @@ _HOMES = {
     "report": ("REFERENCE", "standard", "write_forecast"),
     "rolling": ("roll",),
     "selfexciting": ("SelfExciting",),
+    "simulated": ("Simulated",),
     "skill": ("best", "calibration", "scores"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -50,6 +52,7 @@ __all__ = [
     "Plan",
     "Poisson",
     "SelfExciting",
+    "Simulated",
     "best",
     "calibration",
     "roll",

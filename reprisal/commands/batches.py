@@ -150,7 +150,7 @@ def run(
         again = partial(_do, workers=workers, engine=engine, pool=pool)
         raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again))
     results = store.create_or_open(folder, loaded, seed, replicates, part)
-    code = _run(results, workers, engine, pool)
+    code = do_missing(results, workers, engine, pool)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         if plot:
@@ -278,7 +278,25 @@ def _tell_look(rows: pd.DataFrame) -> None:
         say(f"{what}: {row.estimate:.4g} ± {row.half_width:.3g} after {row.runs:,} runs, {reached}")
 
 
-def _run(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> int:
+def do_missing(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> int:
+    """Do the missing runs of a results folder, and show how far they are.
+
+    Parameters
+    ----------
+    results : Store
+        The folder.
+    workers : int or None
+        Processes; one per core when None.
+    engine : EngineName
+        What runs them.
+    pool : Pool or None
+        Workers elsewhere.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or that of some failed runs or of an interruption.
+    """
     outcome = _do(results, workers, engine, pool)
     if outcome.interrupted:
         return INTERRUPTED

@@ -118,7 +118,7 @@ def load(
         For a time or a zone that cannot be read, one edge of the span without the other, or
         a zone beside that of a scenario.
     """
-    span = _span(start, to)
+    span = span_of(start, to)
     if zone is not None:
         _check_zone(zone, scenario)
     say(f"Reading {events} ...")
@@ -128,11 +128,16 @@ def load(
         events, scenario, mapping, zone=zone or "UTC", span=span, places=places,
         skip_invalid=skip_invalid,
     )  # fmt: skip
+    tell_dropped(found)
+    return found
+
+
+def tell_dropped(found: Prepared) -> None:
+    """Say how many rows were read, and which were left out."""
     read = len(found.data.frame) + len(found.data.dropped)
     say(f"{found.data.layout}: {count(read, 'row')} read, {len(found.dropped):,} left out.")
     for line in _left_out(found.dropped):
         say(f"  {line}")
-    return found
 
 
 def folder_of(events: Path, purpose: str) -> Path:
@@ -161,7 +166,8 @@ def _left_out(dropped: pd.DataFrame) -> Iterator[str]:
         yield f"{len(rows):,} {reason}: {shown}"
 
 
-def _span(start: str | None, to: str | None) -> tuple[datetime, datetime] | None:
+def span_of(start: str | None, to: str | None) -> tuple[datetime, datetime] | None:
+    """Read the options ``--from`` and ``--to``; None without both."""
     if start is None and to is None:
         return None
     if start is None or to is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.eventdata.prepare import Prepared
-    from analysis.forecast import Plan
+    from analysis.forecast import Forecaster, Plan
 
 _SHORTEST_WINDOW = 24.0
 _TELL_EVERY = 10
@@ -43,6 +44,10 @@ def forecast(
     train_until: Annotated[
         str | None,
         typer.Option("--train-until", metavar="TIME", help="First origin; else the middle."),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Runs of --scenario at draws from its prior, to compete."),
     ] = None,
     window: Annotated[str, typer.Option(metavar="LENGTH", help="Length of a window.")] = "7d",
     windows: Annotated[int, typer.Option(metavar="N", min=1, help="Windows ahead.")] = 4,
@@ -67,13 +72,26 @@ def forecast(
     plan = Plan(Horizon(width, windows, (ALL, *place)), origin)
     _check(prepared, plan)
     folder = out or folder_of(events, "forecast")
-    paths, scores, best = write_forecast(prepared, standard(), plan, folder, tell=_tell)
+    forecasters = [*standard(), *([] if model is None else [_model(model, scenario)])]
+    paths, scores, best = write_forecast(prepared, forecasters, plan, folder, tell=_tell)
     for name in plan.horizon.series:
         say(f"\n{name or 'All events'}\n{_table(scores[scores['series'] == name], REFERENCE)}")
         for line in _winners(best[best["series"] == name]):
             say(line)
     for path in paths:
         typer.echo(str(path))
+
+
+def _model(folder: Path, scenario: Path | None) -> Forecaster:
+    """Read the runs of a scenario; places must have the names of its provinces."""
+    if scenario is None:
+        message = "needs --scenario, whose provinces and groups the events are given"
+        raise typer.BadParameter(message, param_hint="'--model'")
+    from analysis import load as load_results
+    from analysis.calibration import reference
+    from analysis.forecast import Simulated
+
+    return Simulated(reference.read(load_results(folder), scenario.stem))
 
 
 def _window(text: str) -> float:

@@ -35,7 +35,9 @@ MAX_POINTS = 1_000_000
 MAX_SEED = 2**32 - 1
 UNCERTAINTY = "uncertainty"
 _NUMERIC = ("number", "whole number", "duration", "rate", "local time")
-_KEYS = ("method", "size", "ranges", UNCERTAINTY, "seed")
+LISTED = "listed"
+_KEYS = ("method", "size", "ranges", "values", UNCERTAINTY, "seed")
+_LISTED_KEYS = ("method", "values")
 _RANGE_KEYS = ("low", "high", "scale")
 _SCALES = ("linear", "log")
 _FIXED = "clock"
@@ -56,6 +58,7 @@ METHODS = {
     "latin": Method("points", 100, 2),
     "sobol": Method("base points, a power of two", 64, 2),
     "morris": Method("trajectories", 10, 2),
+    LISTED: Method("points; it follows from values", 2, 2),
 }
 
 
@@ -71,7 +74,7 @@ class Range:
         ``number``, ``whole number``, ``duration`` [h], ``rate`` [1/h] or ``local time``
         [h after the start of the run].
     low, high : float
-        Ends of the range; ``low < high``.
+        Ends of the range; ``low < high``, or the same where points are listed.
     base : float
         The scenario's own value; NaN when it has none.
     log : bool
@@ -107,6 +110,8 @@ class Design:
         Seed of the sampler, 0 to 2**32 - 1; a grid does not use it.
     start : datetime
         Local start of the run, from which times are counted.
+    listed : tuple of tuple of float
+        For each range the values at all points, where they are listed; else empty.
     """
 
     method: str
@@ -114,6 +119,7 @@ class Design:
     ranges: tuple[Range, ...]
     seed: int
     start: datetime
+    listed: tuple[tuple[float, ...], ...] = ()
 
     @property
     def points(self) -> int:
@@ -125,6 +131,7 @@ class Design:
             "latin": self.size,
             "sobol": self.size * (k + 2),
             "morris": self.size * (k + 1),
+            LISTED: self.size,
         }
         return counts[self.method]
 
@@ -133,13 +140,17 @@ class Design:
         """Number of blocks of points that share their luck.
 
         Points that are compared with each other form one: a whole grid, the points made from
-        one base point, a trajectory. Each point of a Latin hypercube has luck of its own.
+        one base point, a trajectory. Each point of a Latin hypercube or a list has luck of its own.
         """
-        return self.size if self.method in {"latin", "sobol", "morris"} else 1
+        return self.size if self.method in {"latin", "sobol", "morris", LISTED} else 1
 
     @property
     def spec(self) -> dict[str, Any]:
         """The block of a scenario file that gives this design."""
+        if self.method == LISTED:
+            columns = zip(self.ranges, self.listed, strict=True)
+            values = {each.path: [self.write(each, v) for v in column] for each, column in columns}
+            return {"method": LISTED, "values": values}
         return {
             "method": self.method,
             "size": self.size,
@@ -375,6 +386,11 @@ class _Reader:
             return None
         entries = block.value
         method = self._method(entries.get("method"), block)
+        if method == LISTED:
+            return self._listed(entries, block)
+        if "values" in entries:
+            near = f"{LISTED} is the method that has them"
+            self._wrong(entries["values"], ("values",), f"is no key of {method}", allowed=near)
         size = self._size(entries.get("size"), method)
         seed = self._whole(entries.get("seed"), ("seed",), 0, MAX_SEED, 1)
         ranges = [*self._given(entries.get("ranges")), *self._uncertain(entries)]
@@ -386,6 +402,44 @@ class _Reader:
         self._check_number(design, block)
         self._check_ends(design, entries.get("ranges", block))
         return design
+
+    def _listed(self, entries: Mapping[str, Node], block: Node) -> Design | None:
+        """Read points that are listed, number by number."""
+        for key in entries.keys() - set(_LISTED_KEYS):
+            self._wrong(
+                entries[key], (key,), f"is no key of {LISTED}", "", list_names(_LISTED_KEYS)
+            )
+        held = entries.get("values")
+        if held is None or not isinstance(held.value, dict) or not held.value:
+            self._wrong(held or block, ("values",), "needs a mapping of paths to lists of values")
+            return None
+        made = [self._column(str(path), inner) for path, inner in held.value.items()]
+        columns = [each for each in made if each is not None]
+        sizes = sorted({len(values) for _, values in columns})
+        if self.problems or len(sizes) != 1 or sizes[0] < METHODS[LISTED].least:
+            if not self.problems:
+                got = " and ".join(map(str, sizes))
+                message = "needs lists of one length, 2 or more"
+                self._wrong(held, ("values",), message, f"lengths {got}")
+            return None
+        ranges, listed = zip(*columns, strict=True)
+        design = Design(LISTED, sizes[0], ranges, 1, self._scenario.clock.start, listed)
+        self._check_number(design, block)
+        self._check_ends(design, held)
+        return design
+
+    def _column(self, path: str, node: Node) -> tuple[Range, tuple[float, ...]] | None:
+        leaf = self._leaf(path, node, "values")
+        if leaf is None:
+            return None
+        if not isinstance(node.value, list) or not node.value:
+            got = show(plain(node))
+            self._wrong(node, ("values", path), "needs a list of values", got)
+            return None
+        at: Path = ("values", path)
+        values = tuple(self._end(leaf, each, (*at, str(n))) for n, each in enumerate(node.value))
+        varied = Range(path, leaf.kind, min(values), max(values), self._base(leaf, path))
+        return varied, values
 
     def _wrong(
         self, node: Node, path: Path, message: str, got: str = "", allowed: str = "", near: str = ""
@@ -473,7 +527,7 @@ class _Reader:
             return None
         return Range(path, leaf.kind, low, high, self._base(leaf, path), log)
 
-    def _leaf(self, path: str, node: Node) -> Leaf | None:
+    def _leaf(self, path: str, node: Node, under: str = "ranges") -> Leaf | None:
         leaf = self._leaves.get(path)
         if leaf is not None:
             return leaf
@@ -484,7 +538,7 @@ class _Reader:
             message = "cannot be varied in a design; use --sweep"
         elif isinstance(found, Leaf):
             message = f"is {found.kind}; a design varies numbers, durations, rates and times"
-        problem = Problem(node.name_place, (BLOCK, "ranges", path), message, nearest=near)
+        problem = Problem(node.name_place, (BLOCK, under, path), message, nearest=near)
         self.problems.append(problem)
         return None
 
@@ -571,8 +625,9 @@ class _Reader:
             return
         for varied in design.ranges:
             held = node.value.get(varied.path, node) if isinstance(node.value, dict) else node
+            under = "values" if design.method == LISTED else "ranges"
             for trouble in self._troubles(varied):
-                self._wrong(held, ("ranges", varied.path), trouble)
+                self._wrong(held, (under, varied.path), trouble)
 
     def _troubles(self, varied: Range) -> Iterator[str]:
         alone = Design("grid", 2, (varied,), 0, self._scenario.clock.start)

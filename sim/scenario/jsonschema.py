@@ -53,6 +53,11 @@ def _design() -> dict[str, Any]:
             "description": "Dotted path of each number that is varied, and its range.",
             "additionalProperties": {"anyOf": [pair, varied | {"additionalProperties": False}]},
         },
+        "values": {
+            "type": "object",
+            "description": "Points that are listed: for each dotted path its value at each.",
+            "additionalProperties": {"type": "array", "items": end, "minItems": 2},
+        },
         UNCERTAINTY: {
             "type": "number",
             "exclusiveMinimum": 0,

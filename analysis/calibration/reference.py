@@ -1,0 +1,129 @@
+"""The reference table: parameters drawn from the prior, and the statistics of their runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.calibration.events import Events, simulated
+from analysis.explore.designs import Explored, explored
+from analysis.frames import LoadError
+from sim.sampling import within
+from sim.scenario.designs import Design
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+    from sim.scenario import Loaded
+
+Floats = NDArray[np.float64]
+METHOD = "latin"
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Runs at draws from the prior.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario with its design, whose ranges are the prior.
+    shares : ndarray, shape (runs, parameters)
+        The draws as places within the ranges, 0 to 1; uniform under the prior.
+    events : Events
+        What happened, one history per run.
+    source : str
+        Which table of the runs the events are from.
+    numbers : ndarray of int, shape (runs,)
+        Their run numbers.
+    """
+
+    loaded: Loaded
+    shares: Floats
+    events: Events
+    source: str
+    numbers: NDArray[np.int64]
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        assert self.loaded.design is not None
+        return self.loaded.design
+
+    @property
+    def paths(self) -> list[str]:
+        """Dotted paths of the parameters."""
+        return [each.path for each in self.design.ranges]
+
+
+def read(frames: Frames, scenario: str | None = None) -> Reference:
+    """Read a reference table from a results folder.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    scenario : str, optional
+        Shown name of a scenario; the first that has a design when left out.
+
+    Returns
+    -------
+    Reference
+        Of the runs that finished.
+
+    Raises
+    ------
+    LoadError
+        When there is no such design, or it is none of draws from a prior.
+    """
+    found = explored(frames, scenario)
+    if found.design.method != METHOD:
+        message = f"{found.name} is a design {found.design.method!r}; a prior needs {METHOD!r}"
+        raise LoadError(message)
+    numbers = found.runs["replicate"].to_numpy()
+    shares = found.points.shares[numbers % found.design.points]
+    events, source = simulated(frames, found.name, numbers.tolist())
+    return Reference(found.loaded, shares, events, source, numbers)
+
+
+def draws(frames: Frames, scenario: str | None = None) -> tuple[Explored, Events]:
+    """Read the runs of posterior draws.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    scenario : str, optional
+        As in `read`.
+
+    Returns
+    -------
+    explored : Explored
+        The points and their runs.
+    events : Events
+        What happened, one history per run.
+    """
+    found = explored(frames, scenario)
+    events, _ = simulated(frames, found.name, found.runs["replicate"].tolist())
+    return found, events
+
+
+def values(design: Design, shares: Floats) -> Floats:
+    """Give the parameters at places within their ranges.
+
+    Parameters
+    ----------
+    design : Design
+        Its ranges.
+    shares : ndarray, shape (n, parameters)
+        0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (n, parameters)
+        In hours, per hour, or as the scenario counts.
+    """
+    columns = [within(each, shares[:, place]) for place, each in enumerate(design.ranges)]
+    return np.column_stack(columns)

@@ -1,0 +1,325 @@
+"""Write what a calibration found: tables, pages, and a scenario file of posterior draws."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import export, style
+from analysis.calibration import checks, pages, reference
+from analysis.calibration.data import Data
+from analysis.calibration.inference import Posterior, train
+from analysis.calibration.proof import IDENTIFIED, Proof, prove
+from analysis.calibration.statistics import Statistics
+from analysis.chance import generator
+from analysis.eventreport import write_tables
+from analysis.page import save
+from sim.scenario.designs import LISTED
+from sim.scenario.writing import write_yaml
+
+if TYPE_CHECKING:
+    from analysis.calibration.reference import Reference
+    from analysis.frames import Frames
+    from sim.scenario import Loaded
+
+Floats = NDArray[np.float64]
+FORMATS = ("png", "svg")
+LEVELS = {"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95,
+          "q975": 0.975}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a calibration found.
+
+    Parameters
+    ----------
+    reference : Reference
+        The runs at draws from the prior.
+    data : Data
+        What was observed.
+    posterior : Posterior
+        The weighted sample.
+    reach : float
+        Of `analysis.calibration.checks.reach`.
+    """
+
+    reference: Reference
+    data: Data
+    posterior: Posterior
+    reach: float = field(default=1.0)
+
+    def summary(self) -> pd.DataFrame:
+        """Sum up the posterior of each parameter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per ``parameter``: ends of the prior, ``low`` and ``high``, with its
+            ``scale``; the posterior ``mean``; quantiles; ``narrowing``, posterior over
+            prior standard deviation on that scale; and whether it is ``identified`` by the
+            data (narrowing below 0.9). Numbers are in hours, per hour, hours after the start,
+            or as the scenario counts.
+        """
+        design, posterior = self.reference.design, self.posterior
+        values = reference.values(design, posterior.shares)
+        quantiles = reference.values(design, posterior.quantiles(np.array([*LEVELS.values()])))
+        rows = []
+        for place, varied in enumerate(design.ranges):
+            narrowing = float(posterior.narrowing[place])
+            rows.append(
+                {
+                    "parameter": varied.path, "kind": varied.kind, "low": varied.low,
+                    "high": varied.high, "scale": "log" if varied.log else "linear",
+                    "mean": float(posterior.weights @ values[:, place]),
+                    **dict(zip(LEVELS, map(float, quantiles[:, place]), strict=True)),
+                    "narrowing": narrowing, "identified": narrowing < IDENTIFIED,
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def sample(self) -> pd.DataFrame:
+        """List the posterior sample.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per accepted run: its ``run`` in the reference table, ``weight``,
+            ``distance`` from the data [widths of the prior's ranges], and a column for
+            each parameter.
+        """
+        values = reference.values(self.reference.design, self.posterior.shares)
+        head = {
+            "run": self.reference.numbers[self.posterior.accepted],
+            "weight": self.posterior.weights,
+            "distance": self.posterior.distances,
+        }
+        return pd.DataFrame(head | dict(zip(self.reference.paths, values.T, strict=True)))
+
+    def diagnostics(self) -> pd.DataFrame:
+        """Say on what the posterior rests.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``what`` and ``value``.
+        """
+        distances, statistics = self.posterior.distances, self.data.statistics
+        rows: list[tuple[str, Any]] = [
+            ("compared", self.reference.source),
+            ("events in the data", len(self.data)),
+            ("events outside the time compared", self.data.outside),
+            ("first hour compared", statistics.first),
+            ("last hour compared", statistics.last),
+            ("accuracy of times (h)", statistics.resolution),
+            ("statistics", len(statistics.names)),
+            ("runs in the reference table", len(self.reference.shares)),
+            ("runs accepted", len(distances)),
+            ("effective sample size", round(self.posterior.effective, 1)),
+            *((f"distance, quantile {q}", float(np.quantile(distances, q))) for q in (0, 0.5, 1)),
+            ("share of runs farther from the others than the data", self.reach),
+        ]
+        return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def infer(found: Reference, data: Data, accept: int | None = None, seed: int = 1) -> Found:
+    """Give the posterior of a data set.
+
+    Parameters
+    ----------
+    found : Reference
+        The reference table.
+    data : Data
+        What was observed.
+    accept, seed
+        As in `analysis.calibration.inference.train`.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    MissingPackage
+        When scikit-learn is not installed.
+    ValueError
+        When the table has too few runs.
+    """
+    table, point = data.statistics.of(found.events), data.statistics.of(data.events)[0]
+    method = train(table, found.shares, accept, seed)
+    return Found(found, data, method.posterior(point), checks.reach(table, point))
+
+
+def write_posterior(
+    found: Found, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = FORMATS
+) -> tuple[list[Path], Path]:
+    """Write the posterior: tables, the pair plot, and a scenario file of posterior draws.
+
+    Parameters
+    ----------
+    found : Found
+        From `infer`.
+    out : path
+        Folder to write to; made when it is not there.
+    draws : int
+        Posterior draws in the scenario file.
+    seed : int
+        Of the draws.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the page.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    scenario : Path
+        The scenario file among them.
+    """
+    folder, loaded = Path(out), found.reference.loaded
+    tables = {
+        "posterior.csv": found.sample(),
+        "parameters.csv": found.summary(),
+        "diagnostics.csv": found.diagnostics(),
+    }
+    paths = write_tables(found.data.prepared, tables, folder)
+    rows = found.posterior.resample(draws, generator(seed, "posterior"))
+    shares = found.posterior.shares[rows]
+    name = folder / f"{loaded.name}-posterior.yaml"
+    name.write_text(scenario_text(loaded, shares, folder), encoding="utf-8", newline="\n")
+    with style.context():
+        figure = pages.pairs(found.reference.design, shares, found.posterior, _title(found))
+        paths += [save(figure, folder / f"posterior.{kind}") for kind in formats]
+    return [name, *paths], name
+
+
+def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
+    """Write a scenario that is run at posterior draws.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario that was calibrated, from a file, with the prior as its design.
+    shares : ndarray, shape (draws, parameters)
+        Places within the ranges of the prior.
+    folder : Path
+        Where the file will lie.
+
+    Returns
+    -------
+    str
+        YAML.
+    """
+    design, path = loaded.design, loaded.path
+    assert design is not None
+    assert path is not None
+    values = reference.values(design, shares)
+    listed = {
+        varied.path: [design.write(varied, _short(value)) for value in column.tolist()]
+        for varied, column in zip(design.ranges, values.T, strict=True)
+    }
+    base = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    body = {
+        "extends": base,
+        "title": f"{loaded.scenario.title}: calibrated",
+        "question": "How are outcomes distributed given what the data say of the parameters?",
+        "design": {"method": LISTED, "values": listed},
+    }
+    head = f"# {len(shares)} posterior draws of {len(listed)} parameters of {path.name}."
+    return f"{head}\n\n{write_yaml(body)}"
+
+
+def write_checks(
+    found: Found, frames: Frames, out: str | Path, formats: Sequence[str] = FORMATS
+) -> tuple[list[Path], pd.DataFrame]:
+    """Compare the data with runs at posterior draws.
+
+    Parameters
+    ----------
+    found : Found
+        From `infer`.
+    frames : Frames
+        The runs of the scenario file that `write_posterior` wrote.
+    out, formats
+        As in `write_posterior`.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    table : pandas.DataFrame
+        From `analysis.calibration.checks.predictive`.
+    """
+    _, events = reference.draws(frames)
+    statistics, folder = found.data.statistics, Path(out)
+    point = statistics.of(found.data.events)[0]
+    table = checks.predictive(statistics.names, statistics.of(events), point)
+    path = folder / "checks.csv"
+    path.write_text(export.csv(table), encoding="utf-8", newline="\n")
+    with style.context():
+        figure = pages.predictive(table, events, found.data, _title(found))
+        paths = [save(figure, folder / f"checks.{kind}") for kind in formats]
+    return [path, *paths], table
+
+
+def write_proof(
+    found: Reference,
+    statistics: Statistics,
+    sets: int,
+    out: str | Path,
+    accept: int | None = None,
+    seed: int = 1,
+    formats: Sequence[str] = FORMATS,
+) -> tuple[list[Path], Proof]:
+    """Calibrate to runs whose parameters are known, and write how well they are found again.
+
+    Parameters
+    ----------
+    found : Reference
+        The reference table; its last runs serve as data.
+    statistics : Statistics
+        What is compared.
+    sets : int
+        Number of data sets.
+    out, formats
+        As in `write_posterior`.
+    accept, seed
+        As in `infer`.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    proof : Proof
+    """
+    folder = Path(out)
+    table = statistics.of(found.events)
+    made, _ = prove(found.paths, table, found.shares, sets, accept, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, rows in (("ranks.csv", made.ranks()), ("coverage.csv", made.coverage())):
+        paths.append(folder / name)
+        paths[-1].write_text(export.csv(rows), encoding="utf-8", newline="\n")
+    with style.context():
+        shown = {
+            "ranks": pages.ranks(made, found.loaded.name),
+            "recovery": pages.recovery(made, found.design, found.loaded.name),
+        }
+        for name, figure in shown.items():
+            paths += [save(figure, folder / f"{name}.{kind}") for kind in formats]
+    return paths, made
+
+
+def _title(found: Found) -> str:
+    return f"{found.reference.loaded.name} calibrated to {found.data.prepared.data.file.name}"
+
+
+def _short(value: float) -> float:
+    """Keep five digits: more than a posterior knows, and a file that can be read."""
+    return float(f"{value:.5g}")

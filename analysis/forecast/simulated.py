@@ -1,0 +1,149 @@
+"""A scenario as a forecaster: runs at draws from the prior whose past resembles the log's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.calibration.events import Events, observed
+from analysis.calibration.inference import MissingPackage, nearest
+from analysis.calibration.reference import Reference
+from analysis.chance import generator
+from analysis.eventlog import EventLog
+from analysis.eventlog.log import HOUR
+from analysis.forecast.baselines import DRAWS
+from analysis.forecast.plan import ALL, Horizon
+
+Floats = NDArray[np.float64]
+ACCEPT = 200
+RECENT = (1, 2, 4, 12, 26)
+_PENALTIES = np.logspace(-1, 4, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """A scenario, conditioned at each origin on the log before it.
+
+    Runs of the reference table are compared with the log by the counts of each series in the
+    last 1, 2, 4, 12 and 26 windows before the origin. A linear
+    regression on the table says what these mean for the counts to come (the log of one more than
+    each); the nearest runs by that are kept, and their futures, moved along a local linear
+    regression, are the forecast. Parameters and the state at the origin are conditioned on
+    together, and nothing after the origin is used.
+
+    Parameters
+    ----------
+    reference : Reference
+        Of `analysis.calibration.reference.read`.
+    draws : int
+        Size of the predictive sample.
+    seed : int
+        Of its random numbers.
+    """
+
+    reference: Reference
+    draws: int = DRAWS
+    seed: int = 1
+
+    @property
+    def name(self) -> str:
+        """Shown in tables and figures."""
+        return f"model {self.reference.loaded.name}"
+
+    def predict(self, history: EventLog, horizon: Horizon) -> Floats:
+        """Draw counts; see `analysis.forecast.Forecaster`.
+
+        Raises
+        ------
+        ValueError
+            When the scenario does not cover the history and the horizon, or a series is none
+            of its provinces.
+        """
+        offset = self._offset(history, horizon)
+        origin = offset + history.length
+        provinces = list(self.reference.loaded.scenario.provinces)
+        columns = [provinces.index(series) if series != ALL else -1 for series in horizon.series]
+        log = observed(history, provinces, offset)
+        past, seen = (
+            _recent(each, offset, origin, horizon, columns) for each in (self.reference.events, log)
+        )
+        edges = origin + horizon.width * np.arange(horizon.windows + 1)
+        future = _counts(self.reference.events, edges, columns)
+        sample = self._conditioned(past, seen, np.log1p(future), f"{history.length:g}")
+        counts = np.maximum(np.round(np.expm1(sample)), 0.0)
+        return counts.reshape(-1, len(columns), horizon.windows).swapaxes(1, 2)
+
+    def _conditioned(self, past: Floats, seen: Floats, future: Floats, purpose: str) -> Floats:
+        """Draw futures of the runs whose past means the same as the one seen."""
+        regression = _regression().fit(past, future)
+        reduced, point = (
+            np.asarray(regression.predict(each)).reshape(len(each), -1) for each in (past, seen)
+        )
+        kept, weights, moved = nearest(reduced - point, future, min(ACCEPT, len(future) // 2))
+        rng = generator(self.seed, f"{self.name} {purpose}")
+        rows = rng.choice(len(kept), self.draws, p=weights)
+        return moved[rows]
+
+    def _offset(self, history: EventLog, horizon: Horizon) -> float:
+        """Hours from the scenario's start to the log's."""
+        clock = self.reference.loaded.scenario.clock
+        start = pd.Timestamp(clock.start.replace(tzinfo=None)).tz_localize(clock.timezone)
+        offset = float((history.start - start) / HOUR) if history.dated else 0.0
+        end = offset + history.length + horizon.width * horizon.windows
+        if offset < 0 or end > clock.length:
+            raise ValueError(
+                f"{self.name} covers {clock.length:g} h from {clock.start}, and hours {offset:g} to"
+                f" {end:g} are asked for"
+            )
+        unknown = [name for name in horizon.series if name and name not in self._provinces]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no province of {self.reference.loaded.name}")
+        return offset
+
+    @property
+    def _provinces(self) -> Any:
+        return self.reference.loaded.scenario.provinces
+
+
+def _regression() -> Any:
+    try:
+        from sklearn.linear_model import RidgeCV
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+    except ImportError as error:
+        message = (
+            "a model's forecast needs scikit-learn; pip install 'reprisal[calibrate]' brings it"
+        )
+        raise MissingPackage(message) from error
+    return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
+
+
+def _recent(
+    events: Events, start: float, origin: float, horizon: Horizon, columns: list[int]
+) -> Floats:
+    """Log counts in the last windows before the origin, by series, as far as the log reaches."""
+    reach = [back * horizon.width for back in RECENT]
+    known = [hours for hours in reach if hours <= origin - start + 1e-9]
+    parts = [
+        np.log1p(_counts(events, np.array([origin - hours, origin]), columns))
+        for hours in known or [origin - start]
+    ]
+    return np.column_stack(parts)
+
+
+def _counts(events: Events, edges: NDArray[Any], columns: list[int]) -> Floats:
+    """Count by history, series (a province's number, or below 0 for all) and window."""
+    here = events.within(float(edges[0]), float(edges[-1]))
+    windows = len(edges) - 1
+    window = np.searchsorted(edges, here.hours, side="right") - 1
+    cells = here.history * windows + window
+    made = [
+        np.bincount(cells[kept], minlength=events.histories * windows)
+        for kept in ((here.place == column) | (column < 0) for column in columns)
+    ]
+    shaped = [counts.reshape(events.histories, windows) for counts in made]
+    return np.concatenate(shaped, axis=1).astype(float)

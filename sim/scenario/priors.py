@@ -1,0 +1,84 @@
+"""Priors of a calibration: ranges that a file or an option gives, drawn as a Latin hypercube.
+
+Parameters are uniform within their ranges, or uniform in the logarithm where the scale is
+``log``. A Latin hypercube is such a sample with every margin filled evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sim.scenario.designs import BLOCK, block_of_options
+from sim.scenario.loading import Loaded, with_design
+from sim.scenario.places import Node, Place
+from sim.scenario.problems import Problem, ScenarioError, list_names, nearest
+
+
+def with_prior(
+    loaded: Loaded, names: Sequence[str], ranges: Sequence[str], size: int, seed: int = 1
+) -> Loaded:
+    """Give a scenario draws from the prior as its design.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario; the ranges of its block ``design``, where it has one, are priors.
+    names : sequence of str
+        Dotted paths of the parameters to draw, or their ends as far as they name one; all
+        that have a range when empty.
+    ranges : sequence of str
+        More ranges, as after ``--range``; they replace those of the file.
+    size : int
+        Number of draws, 2 or more.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Loaded
+        With a design of its own.
+
+    Raises
+    ------
+    ScenarioError
+        When a name has no range, no parameter is left, or a range is wrong.
+    """
+    here = Place(str(loaded.path or loaded.name))
+    given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
+    known = {path: _node(spec, here) for path, spec in given.items()}
+    known |= block_of_options("latin", size, ranges).value["ranges"].value
+    chosen = {path: known[path] for path in _chosen(names, list(known), here)}
+    block = {
+        "method": Node("latin", here), "size": Node(size, here),
+        "ranges": Node(chosen, here), "seed": Node(seed, here),
+    }  # fmt: skip
+    return with_design(loaded, Node(block, here))
+
+
+def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
+    if not known:
+        message = "no parameter has a range; give --range, or a block design with ranges"
+        raise ScenarioError([Problem(here, (BLOCK, "ranges"), message)])
+    if not names:
+        return known
+    found, problems = [], []
+    for name in names:
+        fits = [path for path in known if path == name or path.endswith(f".{name}")]
+        exact = [path for path in fits if path == name] or fits
+        if len(exact) == 1:
+            found.append(exact[0])
+            continue
+        near = nearest(name, known)
+        message = "names several ranges" if exact else "has no range; give --range"
+        place = Place(f"--parameters {name}")
+        problems.append(Problem(place, (), message, "", list_names(exact or known, near), near))
+    if problems:
+        raise ScenarioError(problems)
+    return list(dict.fromkeys(found))
+
+
+def _node(value: Any, place: Place) -> Node:
+    if isinstance(value, dict):
+        return Node({key: _node(inner, place) for key, inner in value.items()}, place)
+    return Node(value, place)

@@ -1,0 +1,334 @@
+"""Calibration: statistics by hand, known posteriors, a proof that can fail, the command."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from typer.testing import CliRunner
+
+import analysis
+from analysis.calibration import checks, data, events, inference, proof, reference
+from analysis.calibration.events import Events
+from analysis.calibration.statistics import Statistics
+from analysis.eventlog import EventLog
+from analysis.forecast import Horizon, Simulated
+from reprisal.app import app
+from sim import scenario
+
+ROOT = Path(__file__).parent.parent
+RANGES = [
+    "--range", "engagement.background_rate=0.1/d..4/d:log",
+    "--range", "stances.quiet.reprisal=0..0.5",
+]  # fmt: skip
+
+
+def history(hours: list[float], places: list[int], sizes: list[float]) -> Events:
+    return Events(
+        1, np.zeros(len(hours), np.intp), np.array(hours, float), np.array(places, np.intp),
+        np.array(sizes, float),
+    )  # fmt: skip
+
+
+def below(first: Events, second: Events) -> Events:
+    return Events(
+        2, np.concatenate([first.history, second.history + 1]),
+        *(np.concatenate([getattr(first, name), getattr(second, name)])
+          for name in ("hours", "place", "size")),
+    )  # fmt: skip
+
+
+def named(statistics: Statistics, made: Events) -> list[dict[str, float]]:
+    rows = np.expm1(statistics.of(made))
+    plain = statistics.of(made)
+    linear = ("share", "last", "mean")
+    return [
+        {
+            name: float(plain[row, place] if name.startswith(linear) else rows[row, place])
+            for place, name in enumerate(statistics.names)
+        }
+        for row in range(made.histories)
+    ]
+
+
+def test_statistics_of_a_history_by_hand_beside_an_empty_one() -> None:
+    statistics = Statistics(0.0, 96.0, ("here", "there"), True, 1.0, midnight=12.0)
+    made = history([1, 3, 14, 90, 97], [0, 0, 1, 0, 0], [0, 3, 1, 1, 50])
+    found, nothing = named(statistics, below(made, history([], [], [])))
+    assert found == pytest.approx(
+        {
+            "events": 4, "share of days with events": 3 / 5, "most events in a day": 2,
+            "last event": 90 / 96, "events in part 1 (1 d)": 3, "events in part 2 (1 d)": 0,
+            "events in part 3 (1 d)": 0, "events in part 4 (1 d)": 1,
+            "followers within 3 h": 1 / 4, "followers within 12 h": 2 / 4,
+            "followers within 36 h": 3 / 4, "events in here": 3, "events in there": 1,
+            "followers at the place within 3 h": 1 / 4,
+            "followers at the place within 12 h": 1 / 4,
+            "followers at the place within 36 h": 1 / 4,
+            "killed": 5, "share deadly": 3 / 4, "mean log killed": np.log([4, 2, 2]).sum() / 4,
+            "most killed": 3,
+        }
+    )  # fmt: skip
+    assert set(nothing.values()) == {0.0}
+
+
+def test_times_are_compared_as_coarsely_as_the_data_tell_them() -> None:
+    fine = history([1, 13, 37], [0, 0, 0], [1, 1, 1])
+    by_day = history([0, 12, 36], [0, 0, 0], [1, 1, 1])
+    statistics = Statistics(0.0, 240.0, (), False, 24.0, midnight=12.0)
+    assert statistics.lags == (36.0, 120.0)
+    assert (statistics.of(fine) == statistics.of(by_day)).all()
+
+
+def toy(runs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two parameters: one seen with noise of 0.1 in a curved statistic, one not at all."""
+    rng = np.random.default_rng(seed)
+    shares = rng.random((runs, 2))
+    seen = shares[:, :1] + 0.1 * rng.normal(size=(runs, 1))
+    return np.column_stack([np.exp(seen), rng.normal(size=(runs, 3))]), shares
+
+
+@pytest.fixture(scope="module")
+def toy_proof() -> tuple[proof.Proof, inference.Method]:
+    return proof.prove(["seen", "unseen"], *toy(2700, 1), sets=300)
+
+
+def test_a_known_posterior_is_found(toy_proof: tuple[proof.Proof, inference.Method]) -> None:
+    found = toy_proof[1].posterior(np.array([np.exp(0.93), 0.0, 0.0, 0.0]))
+    low, high = (0 - 0.93) / 0.1, (1 - 0.93) / 0.1
+    true = stats.truncnorm(low, high, loc=0.93, scale=0.1)
+    assert found.mean[0] == pytest.approx(true.mean(), abs=0.015)
+    assert found.narrowing[0] * inference.PRIOR_SD == pytest.approx(true.std(), rel=0.2)
+    assert found.quantiles(np.array([0.9]))[0, 0] == pytest.approx(true.ppf(0.9), abs=0.02)
+    assert found.mean[1] == pytest.approx(0.5, abs=0.08)
+    assert found.narrowing[1] == pytest.approx(1, abs=0.1)
+    assert 0 < found.shares.min() < found.shares.max() < 1
+    assert len(found.weights) / 2 < found.effective < len(found.weights)
+
+
+def test_draws_of_equal_weight_follow_the_weights() -> None:
+    weights = np.array([0.5, 0.3, 0.2])
+    made = inference.Posterior(np.eye(3), weights, np.arange(3), np.zeros(3))
+    rows = made.resample(1000, np.random.default_rng(1))
+    assert np.bincount(rows).tolist() == [500, 300, 200]
+    assert np.abs(np.diff(rows)).max() > 0
+
+
+def test_the_method_passes_its_own_proof(
+    toy_proof: tuple[proof.Proof, inference.Method],
+) -> None:
+    made, _ = toy_proof
+    ranks = made.ranks()
+    assert ranks["uniform"].all()
+    assert ranks["identified"].tolist() == [True, False]
+    covered = made.coverage()
+    assert (covered["observed"] - covered["level"]).abs().max() < 0.06
+    assert ((covered["low"] < covered["observed"]) & (covered["observed"] < covered["high"])).all()
+    assert made.counts().sum(axis=1).tolist() == [300, 300]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda p: np.clip(0.5 + 1.8 * (p - 0.5), 0, 1), lambda p: p**1.5],
+    ids=["too sure", "biased"],
+)
+def test_a_wrong_method_fails_the_proof(
+    toy_proof: tuple[proof.Proof, inference.Method], wrong: object
+) -> None:
+    made = replace(toy_proof[0], below=wrong(toy_proof[0].below))  # type: ignore[operator]
+    assert not made.ranks()["uniform"].any()
+
+
+def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="150 runs are too few; 200 are needed"):
+        inference.train(*toy(150, 1))
+    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
+    with pytest.raises(inference.MissingPackage, match=r"reprisal\[calibrate\]"):
+        inference.train(*toy(300, 1))
+
+
+def test_data_out_of_reach_are_told() -> None:
+    table, _ = toy(500, 2)
+    assert checks.reach(table, table[:400].mean(axis=0)) > 0.5
+    assert checks.reach(table, table.mean(axis=0) + 20) == 0
+    constant = np.column_stack([table, np.ones(500)])
+    assert checks.reach(constant, np.array([*table.mean(axis=0), 2.0])) == 0
+
+
+def test_ties_count_for_the_data() -> None:
+    runs = np.array([[0.0], [0.0], [0.0], [1.0]])
+    row = checks.predictive(["x"], runs, np.array([0.0])).iloc[0]
+    assert (row["below"], row["up_to"], row["p"]) == (0, 0.75, 1)
+    assert checks.predictive(["x"], runs, np.array([2.0])).iloc[0]["p"] == 0
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scenario of three days, and what reporters wrote of one run of it."""
+    folder = tmp_path_factory.mktemp("world")
+    order = "orders: {river_guard_withdraws: {trigger: {at: 2024-03-03T12:00}}}"
+    base = ROOT / "scenarios" / "two-groups.yaml"
+    text = f"extends: {base}\nclock: {{length: 3d, tick: 4h}}\n{order}\n"
+    (folder / "short.yaml").write_text(text, encoding="utf-8")
+    (folder / "any.yaml").write_text("sides: any\n", encoding="utf-8")
+    return folder
+
+
+def calibrate(folder: Path, *options: str) -> tuple[int, str]:
+    line = [
+        "calibrate", str(folder / "short.yaml"), *RANGES, "--draws", "230", "--workers", "1",
+        "--engine", "mesa", "--table", str(folder / "table"), "--out", str(folder / "out"),
+        *options,
+    ]  # fmt: skip
+    result = CliRunner().invoke(app, line)
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def proven(world: Path) -> tuple[int, str]:
+    return calibrate(world, "--check", "20")
+
+
+@pytest.fixture
+def reports(world: Path, proven: tuple[int, str]) -> pd.DataFrame:
+    """One run of the table as a table of events."""
+    assert proven[0] == 0
+    frames = analysis.load(world / "table")
+    rows = frames.reports[frames.reports["replicate"] == 7]
+    when = rows["time"] - pd.to_timedelta(rows["lag"], unit="h")
+    made = pd.DataFrame(
+        {"time": when.dt.tz_localize(None).dt.round("h").dt.strftime("%Y-%m-%d %H:%M"),
+         "place": rows["province"].astype(str), "killed": rows["killed_best"]}
+    )  # fmt: skip
+    made.to_csv(world / "events.csv", index=False)
+    return made
+
+
+def test_a_table_of_events_has_the_statistics_of_its_run(
+    world: Path, reports: pd.DataFrame
+) -> None:
+    found = reference.read(analysis.load(world / "table"))
+    loaded = scenario.load(world / "short.yaml")
+    read = data.read(world / "events.csv", loaded, world / "any.yaml")
+    assert found.source == events.REPORTED
+    assert len(reports) == len(read) > 2
+    row = found.numbers.tolist().index(7)
+    of_run = read.statistics.of(found.events)[row]
+    assert read.statistics.of(read.events)[0] == pytest.approx(of_run)
+
+
+def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str]) -> None:
+    code, said = proven
+    assert code == 0, said
+    ranks = pd.read_csv(world / "out" / "ranks.csv")
+    assert ranks["parameter"].tolist() == ["engagement.background_rate", "stances.quiet.reprisal"]
+    assert ranks["sets"].tolist() == [20, 20]
+    assert len(pd.read_csv(world / "out" / "coverage.csv")) == 8
+    assert (world / "out" / "recovery.png").stat().st_size > 10_000
+
+
+def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.DataFrame) -> None:
+    options = ["--data", str(world / "events.csv"), "--mapping", str(world / "any.yaml")]
+    code, said = calibrate(world, *options, "--posterior", "6")
+    assert code == 0, said
+    assert "Nothing to do: every run is finished." in said
+    assert f"{len(reports)} events in 3 days compared" in said
+    out = world / "out"
+    drawn = scenario.load(out / "short-posterior.yaml")
+    assert drawn.parents[0].resolve() == (world / "short.yaml").resolve()
+    assert drawn.points == 6
+    assert drawn.design
+    summary = pd.read_csv(out / "parameters.csv")
+    for varied, row in zip(drawn.design.ranges, summary.itertuples(), strict=True):
+        assert row.low <= varied.low < varied.high <= row.high
+        assert row.low < row.q05 < row.q50 < row.q95 < row.high
+    sample = pd.read_csv(out / "posterior.csv")
+    assert sample["weight"].sum() == pytest.approx(1)
+    assert pd.read_csv(out / "checks.csv")["p"].between(0, 1).all()
+    (runs,) = out.glob("short-posterior-*/manifest.json")
+    assert len(analysis.load(runs.parent).runs) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--parameters", "half_life", "--check", "9"], "--parameters half_life: has no range"),
+        ([], "--data, --check or both are needed"),
+        (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_runs(
+    world: Path, options: list[str], message: str
+) -> None:
+    code, said = calibrate(world, *options)
+    assert code == 2
+    assert message in " ".join(said.replace("│", " ").split())
+
+
+@pytest.mark.usefixtures("reports")
+def test_data_of_another_time_are_refused(world: Path) -> None:
+    late = world / "late.csv"
+    late.write_text("time,place\n2025-01-01,city\n", encoding="utf-8")
+    any_side = ["--mapping", str(world / "any.yaml")]
+    code, said = calibrate(world, "--data", str(late), *any_side)
+    assert code == 2
+    assert "has no event in the time that is compared" in said
+    span = ["--from", "2024-03-01", "--to", "2024-03-09"]
+    code, said = calibrate(world, "--data", str(world / "events.csv"), *any_side, *span)
+    assert code == 2
+    assert "scenario does not cover" in said
+
+
+@pytest.fixture(scope="module")
+def constant_rates() -> reference.Reference:
+    """A table in which each run has events at a constant rate of its own, 0.1 to 1 per hour."""
+    loaded = scenario.load(ROOT / "scenarios" / "two-groups.yaml")
+    loaded = scenario.with_prior(loaded, [], ["stances.mobilised.reprisal=0.1..1"], 600)
+    rng = np.random.default_rng(3)
+    shares = rng.random((600, 1))
+    numbers = rng.poisson((0.1 + 0.9 * shares[:, 0]) * 336)
+    which = np.repeat(np.arange(600), numbers)
+    hours = rng.random(len(which)) * 336
+    place = rng.integers(2, size=len(which))
+    order = np.lexsort((hours, which))
+    made = Events(600, which, hours[order], place[order], np.ones(len(which)))
+    return reference.Reference(loaded, shares, made, events.ENGAGED, np.arange(600))
+
+
+def poisson(rate: float, hours: float) -> EventLog:
+    """Events of a Poisson process, given their number."""
+    rng = np.random.default_rng(5)
+    times = np.sort(rng.random(round(rate * hours)) * hours)
+    places = rng.choice(["city", "harbour"], len(times)).astype(object)
+    start = pd.Timestamp("2024-03-01", tz="UTC")
+    return EventLog(times, hours, start, dated=True, resolution=1.0, place=places)
+
+
+def test_a_model_forecasts_what_its_runs_with_that_past_had(
+    constant_rates: reference.Reference,
+) -> None:
+    model = Simulated(constant_rates)
+    horizon = Horizon(24.0, 2, ("", "city"))
+    for rate in (0.3, 0.8):
+        sample = model.predict(poisson(rate, 240.0), horizon)
+        assert sample.shape == (1000, 2, 2)
+        assert sample.mean(axis=0)[:, 0] == pytest.approx([24 * rate] * 2, rel=0.15)
+        assert sample.mean(axis=0)[:, 1] == pytest.approx([12 * rate] * 2, rel=0.2)
+        assert sample[:, 0, 0].std() == pytest.approx(np.sqrt(24 * rate), rel=0.25)
+    assert (sample == model.predict(poisson(0.8, 240.0), horizon)).all()
+
+
+@pytest.mark.parametrize(
+    ("hours", "series", "message"),
+    [(300.0, "", "covers 336 h from 2024-03-01"), (240.0, "town", "'town' is no province")],
+)
+def test_a_model_forecasts_no_more_than_it_covers(
+    constant_rates: reference.Reference, hours: float, series: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Simulated(constant_rates).predict(poisson(0.5, hours), Horizon(24.0, 2, (series,)))

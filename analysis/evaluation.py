@@ -83,7 +83,7 @@ def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str
         name: pd.DataFrame(
             {
                 replicate: {key: measure(target, run) for key, target in file.targets.items()}
-                for replicate, run in _runs(frames, name)
+                for replicate, run in _runs(frames.only([name]), name)
             }
         ).T
         for name, file in targets.items()

@@ -6,7 +6,7 @@ batch can be summarised without its ticks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -45,6 +45,8 @@ class Frames:
         shown names.
     missing : dict of str to int
         Runs that were asked for and are not there (failed, or not run yet), by scenario.
+    narrow : callable, optional
+        ``narrow(names)`` gives a reader that leaves the files of other scenarios alone.
     """
 
     outcomes: ClassVar[tuple[Column, ...]] = OUTCOMES
@@ -54,6 +56,7 @@ class Frames:
     folders: tuple[Path, ...]
     reader: Reader = field(repr=False)
     missing: dict[str, int] = field(default_factory=dict)
+    narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -157,9 +160,10 @@ class Frames:
             Of the same kind.
         """
         kept = set(names)
+        whole = self.narrow(kept) if self.narrow is not None else self.reader
 
         def read(table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-            for part in self.reader(table, columns):
+            for part in whole(table, columns):
                 here = part["scenario"].astype(object).isin(kept)
                 rows = part[here].reset_index(drop=True)
                 shown = pd.Categorical(rows["scenario"].astype(object), list(names))

@@ -61,8 +61,8 @@ def lineage(frames: Frames, scenario: str, replicate: int) -> pd.DataFrame:
         which it is drawn: each province is a lane, and each chain a line in it.
     """
     columns = ["replicate", "engagement", "time", "province", "attacker", "parent", "root"]
-    rows = frames.table("engagements", [*columns, *_KILLED])
-    own = rows[(rows["scenario"] == scenario) & (rows["replicate"] == replicate)]
+    rows = frames.only([scenario]).table("engagements", [*columns, *_KILLED])
+    own = rows[rows["replicate"] == replicate]
     own = own.set_index("engagement").sort_index()
     zone = frames.scenarios[scenario].scenario.clock.timezone
     times = own["time"].dt.tz_convert(zone).dt.tz_localize(None)

@@ -80,7 +80,7 @@ def order_marks(times: pd.DataFrame, ax: Axes) -> Axes:
     for at, number in zip(shown["at"], shown["number"], strict=True):
         ax.axvline(at, linestyle=(0, (2, 1.5)), **style.GUIDE)
         place = (at - left) / (right - left)
-        if groups and place - groups[-1][0] < _DIGIT_WIDTH * (0.6 + len(_joined(groups[-1][1]))):
+        if groups and place - groups[-1][0] < _DIGIT_WIDTH * (1.2 + len(_joined(groups[-1][1]))):
             groups[-1][1].append(int(number))
         else:
             groups.append((place, [int(number)]))

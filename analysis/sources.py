@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.frames import Frames, LoadError
+from analysis.frames import Frames, LoadError, Reader
 from sim import store
 from sim.scenario import Loaded
 from sim.store import Store, StoreError
@@ -78,6 +78,18 @@ def load(*folders: str | Path) -> Frames:
     except StoreError as error:
         raise LoadError(str(error)) from error
 
+    return Frames(
+        scenarios={source.shown: source.loaded for source in sources},
+        folders=tuple(paths),
+        reader=_reader(sources),
+        missing=_missing(sources),
+        narrow=lambda names: _reader([source for source in sources if source.shown in names]),
+    )
+
+
+def _reader(sources: Sequence[Source]) -> Reader:
+    """Read some sources one after the other."""
+
     def read(table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         for source in sources:
             try:
@@ -85,12 +97,7 @@ def load(*folders: str | Path) -> Frames:
             except StoreError as error:
                 raise LoadError(str(error)) from error
 
-    return Frames(
-        scenarios={source.shown: source.loaded for source in sources},
-        folders=tuple(paths),
-        reader=read,
-        missing=_missing(sources),
-    )
+    return read
 
 
 def _open(folder: Path) -> list[Source]:

@@ -52,6 +52,7 @@ RC: Any = {
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": TEXT_SIZE,
     "text.parse_math": False,  # a $ in a title or label is a $
+    "text.hinting": "none",  # letters are as wide at every resolution, so none is cut off at one
     "axes.titlesize": TEXT_SIZE + 1,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

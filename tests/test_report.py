@@ -212,6 +212,28 @@ def test_one_scenario_alone_has_a_report(folder: Path) -> None:
     assert "answers" in keys
 
 
+def test_files_of_other_scenarios_are_left_alone(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "r")
+    frames = analysis.load(tmp_path / "r")
+    for path in (tmp_path / "r").glob("*/evil/*.parquet"):
+        path.write_bytes(b"")
+    assert len(frames.only(["base"]).runs) == 8
+    with pytest.raises(analysis.LoadError):
+        frames.only(["base", "evil"]).table("runs")
+
+
+def test_what_is_added_as_nothing_is_not_told(folder: Path) -> None:
+    base = analysis.load(folder).scenarios["base"]
+    order = {
+        "action": "hold", "group": "red", "trigger": {"at": "2024-03-02T00:00"},
+    }  # fmt: skip
+    added = make(folder.parent / "files", "added", orders={"wait": order})
+    [items] = setting.changes(base, added)
+    assert isinstance(items, Items)
+    assert "orders.wait.action: (not there) → hold" in items.items
+    assert not [line for line in items.items if line.endswith(("→ null", "→ {}"))]
+
+
 def test_the_command_writes_html_markdown_and_pictures(folder: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["report", str(folder), "--out", str(tmp_path)])
     assert done.exit_code == 0, done.stderr

@@ -39,15 +39,15 @@ def timeline(found: Description, ax: Axes) -> Axes:
                 linestyle=ORANGE.dash, label="fitted background")  # fmt: skip
     for change in found.orders.values():
         at = dates.date2num(change.at) if log.dated else change.at / 24
-        ax.axvline(float(at), linestyle=(0, (2, 1.5)), **style.GUIDE)
+        ax.axvline(float(at), ymax=0.85, linestyle=(0, (2, 1.5)), **style.GUIDE)
     ax.set_xlim(edges[0], edges[-1] - 1e-3)
     if log.dated:
         date_axis(ax)
     else:
         ax.set_xlabel("Day")
-    ax.set_ylim(bottom=0)
+    ax.set_ylim(0, 1.2 * max(1.0, ax.dataLim.y1))  # room for the legend
     ax.set_ylabel("Events per day")
-    ax.legend(loc="upper right", borderaxespad=0.1)
+    ax.legend(loc="upper right", borderaxespad=0.1, ncols=2)
     return ax
 
 

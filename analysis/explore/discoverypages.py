@@ -155,7 +155,7 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
     ax.set_xlabel("Coverage (share of all such runs in the box)")
     ax.set_ylabel("Density (share of the box's runs)")
     ax.set_title("What boxes are worth")
-    ax.legend(loc="upper right", bbox_to_anchor=(1.02, 1.02))
+    ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), borderaxespad=0.0)
     return ax
 
 
@@ -176,7 +176,7 @@ def discovery_page(made: Discovery, explored: Explored) -> Figure:
         figure = page.page(
             f"Where {made.event.text} is common in {explored.name}",
             [summary(made, explored), _METHOD],
-            max(2.6, 0.8 + 0.42 * rows),
+            max(3.1, 1.3 + 0.42 * rows),
         )
         left, right = figure.subplots(1, 2)
         box_panel(made, explored, left)

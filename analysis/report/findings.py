@@ -84,6 +84,8 @@ def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
         blocks += pictures(
             comparison.forests(frames, rows), caption, _forest_alt(table, str(outcome))
         )
+        cells = [comparison.table_cells(row) for row in rows.to_dict("records")]
+        blocks.append(Table(wording.label(str(outcome)), comparison.HEAD, cells))
     shown = ", ".join(largest)
     blocks.append(Text(f"The figures below show the scenarios that change killed most: {shown}."))
     blocks += pictures(
@@ -101,9 +103,6 @@ def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
         "Killed by province: what scenarios change",
         f"Tile maps of the difference in expected killed from {baseline}, by province.",
     )
-    for outcome, rows in table.groupby("outcome", sort=False):
-        cells = [comparison.table_cells(row) for row in rows.to_dict("records")]
-        blocks.append(Table(wording.label(str(outcome)), comparison.HEAD, cells))
     return Section("comparison", f"Comparison with {baseline}", blocks)
 
 

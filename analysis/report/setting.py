@@ -12,6 +12,7 @@ from analysis.report.blocks import Block, Items, Part, Section, Table, Terms, Te
 from analysis.report.standing import NO_FORECAST
 from sim import store
 from sim.scenario import diff_between, parameters_table
+from sim.scenario.loading import ABSENT
 from sim.scenario.writing import write_value
 from sim.units import format_duration
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario import Loaded, Parameter
 
 _WORDS = ("title: ", "question: ")
+_NOTHING = (f": {ABSENT} -> null", f": {ABSENT} -> {{}}")
 _TEXTS = {("title",), ("question",)}
 _LIMIT = 200
 
@@ -80,8 +82,12 @@ def scenarios(frames: Frames, baseline: str) -> Section:
 
 
 def changes(base: Loaded, loaded: Loaded) -> list[Block]:
-    """Tell in which values a scenario differs from the baseline."""
-    lines = [line for line in diff_between(base, loaded) if not line.startswith(_WORDS)]
+    """Tell in which values a scenario differs from the baseline; added nothings are left out."""
+    lines = [
+        line
+        for line in diff_between(base, loaded)
+        if not line.startswith(_WORDS) and not line.endswith(_NOTHING)
+    ]
     if not lines:
         return [Text("No value differs.")]
     more = [f"and {len(lines) - _LIMIT:,} more"] if len(lines) > _LIMIT else []

@@ -1,0 +1,229 @@
+"""The figures that are compared, one maker each; the same numbers at every call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+import analysis
+from analysis import eventlog, forecast, pages, style, targetpages
+from analysis.comparison import branchpages
+from analysis.comparison import pages as comparison
+from analysis.evaluation import evaluate, observed_in_runs
+from analysis.eventlog import EventLog
+from analysis.explore.convergence import convergence_page
+from analysis.explore.designs import Explored
+from analysis.explore.discovery import discover
+from analysis.explore.discoverypages import discovery_page
+from analysis.explore.sensitivity import sensitivity
+from analysis.explore.sensitivitypages import map_page, sensitivity_page
+from analysis.explore.stopping import read_event
+from analysis.forecast import Horizon, LastWindow, NegativeBinomial, Plan, Poisson
+from analysis.frames import Frames
+from analysis.report import precision
+from sim import sampling
+from sim.parameters import Scenario
+from sim.records import ORDERS, OUTCOMES
+from sim.targets import Targets
+from tests import synthetic
+from tests.batches import make
+
+DAY, WEEK = 24.0, 168.0
+PATHS = ("stances.quiet.battle", "stances.quiet.reprisal", "stances.mobilised.battle")
+CALENDAR = {
+    "court": {
+        "at": "2022-09-02T10:00",
+        "label": "The court",
+        "branches": {"moved": {"probability": 0.5}, "ruled": {"probability": 0.5}},
+    }
+}
+
+
+@cache
+def results() -> Frames:
+    """Three scenarios of a week in four provinces, twelve runs each."""
+    return synthetic.frames(
+        {"base": 0.6, "more": 1.2, "less": 0.3},
+        replicates=12,
+        length="7d",
+        tiles=synthetic.SMALL_TILES,
+        capital="south",
+    )
+
+
+@cache
+def compared() -> pd.DataFrame:
+    return analysis.compare(results(), outcomes=["killed"])
+
+
+def only(pages: Callable[[], Iterable[tuple[str, Figure]]]) -> Figure:
+    """The one page that there is."""
+    with style.context():
+        [(_, figure)] = pages()
+    return figure
+
+
+def of_runs(kind: str) -> Figure:
+    return only(lambda: pages.some(results(), kind))
+
+
+def of_comparison(kind: Callable[..., Iterable[tuple[str, Figure]]]) -> Figure:
+    return only(lambda: kind(results(), compared()))
+
+
+def branches() -> Figure:
+    """Even runs see the court move, odd ones see it rule; two never see it."""
+    frames = results()
+    written = frames.scenarios["base"].scenario.model_dump(mode="json") | {"calendar": CALENDAR}
+    held = Scenario.model_validate(written)
+    plain = dict.fromkeys([column.name for column in ORDERS], "") | {"time": 0, "tick": 94}
+    rows = [
+        plain
+        | {"scenario": name, "replicate": run, "action": "event"}
+        | {"order": f"court.{('moved', 'ruled')[run % 2]}"}
+        for name in frames.scenarios
+        for run in range(10)
+    ]
+    tables = {"orders": pd.DataFrame(rows), "runs": frames.runs}
+    worlds: Any = {name: synthetic.World(name, held) for name in frames.scenarios}
+    parted = Frames(worlds, frames.folders, synthetic.reader(tables))
+    table = analysis.compare_by_branch(parted, "court", outcomes=["killed"])
+    return only(lambda: branchpages.pages(parted, "court", table))
+
+
+def evaluation() -> Figure:
+    """A number, a range, a duration and a yes or no."""
+    told = {"source": "[A] a report"}
+    known = Targets.model_validate(
+        {
+            "title": "Made up",
+            "sources": {"A": "A newspaper"},
+            "targets": {
+                "dead": {**told, "measure": "killed", "label": "Dead", "value": 8, "low": 6},
+                "here": {
+                    **told, "measure": "killed", "label": "Dead in the south",
+                    "provinces": ["south"], "low": 2, "high": 15,
+                },
+                "quiet": {
+                    **told, "measure": "hours_to_quiet", "label": "Quiet", "quiet": "12h",
+                    "order": "call_to_withdraw", "high": "9h",
+                },
+                "night": {
+                    **told, "measure": "starts_at_night", "label": "At night", "value": True,
+                    "episode": {"gap": "6h", "least_killed": 1},
+                },
+            },
+        }
+    )  # fmt: skip
+    frames = results().only(["base"])
+    values = observed_in_runs(frames, {"base": known})
+    table = evaluate(frames, {"base": known}, values)
+    return only(lambda: targetpages.pages(frames, values, table))
+
+
+@cache
+def explored(method: str, size: int, replicates: int = 2) -> Explored:
+    """Runs whose killed hang on the first number, less on the second, and on luck."""
+    design = {"method": method, "size": size, "ranges": {path: [0.0, 1.0] for path in PATHS}}
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = make(Path(folder), "base", design=design)
+    assert loaded.design
+    points = sampling.draw(loaded.design)
+    runs = len(points.values) * replicates
+    rng = np.random.default_rng(5)
+    first, second, _ = np.tile(points.values, (replicates, 1)).T
+    killed = np.round(60 * first**2 - 20 * first * second + 20 + 4 * rng.normal(size=runs))
+    table = pd.DataFrame({column.name: np.zeros(runs) for column in OUTCOMES})
+    table = table.assign(
+        replicate=np.arange(runs),
+        killed=killed,
+        engagements=np.round(10 + 5 * second + 0.1 * killed),
+    )
+    return Explored("base", loaded, points, table)
+
+
+def tornado(method: str, size: int) -> Figure:
+    found = explored(method, size)
+    names = ["killed", "engagements"]
+    return sensitivity_page(sensitivity(found, names), found, names)
+
+
+def heat_map() -> Figure:
+    found = explored("morris", 8)
+    return map_page(sensitivity(found, ["killed", "engagements", "wounded"]), found)
+
+
+def box() -> Figure:
+    found = explored("latin", 120)
+    return discovery_page(discover(found, read_event("killed > 50")), found)
+
+
+def enough() -> Figure:
+    """Two conditions at four looks, reached at the last one."""
+    looks = np.array([100, 150, 225, 338])
+    conditions = (("ci(killed.mean) < 5%", 20, 15), ("ci(p(killed>30)) < 0.02", 0.2, 1))
+    rows = []
+    for place, name in enumerate(("base", "more")):
+        for condition, middle, wide in conditions:
+            at, reach = middle + 0.3 * place, wide / looks**0.5
+            ends = {"estimate": at, "low": at - reach, "high": at + reach}
+            keys = {"condition": condition, "scenario": name}
+            rows.append(pd.DataFrame(keys | {"replicates": looks, "met": looks > 300} | ends))
+    return convergence_page(pd.concat(rows, ignore_index=True))
+
+
+def events(days: int) -> EventLog:
+    """Events in three places, busier in the second half, with a number of killed."""
+    rng = np.random.default_rng(9)
+    counts = rng.poisson(np.where(np.arange(days) < days / 2, 1.0, 2.5))
+    hours = np.sort(np.repeat(np.arange(days) * DAY, counts) + DAY * rng.random(counts.sum()))
+    place = np.array(["north", "centre", "south"], dtype=object)[rng.integers(3, size=len(hours))]
+    start = pd.Timestamp("2022-01-01", tz="UTC")
+    return EventLog(
+        hours, days * DAY, start, True, 0.0, place, 1.0 * rng.zipf(2.3, len(hours)), "made"
+    )
+
+
+def description() -> Figure:
+    log = events(90)
+    neighbours = {"north": ["centre"], "centre": ["north", "south"], "south": ["centre"]}
+    found = eventlog.describe(log, {"call": "2022-02-15 12:00"}, neighbours, kernels=(1,))
+    return eventlog.sheet(log, found)
+
+
+def rolling() -> Figure:
+    forecasters = [LastWindow(draws=200), Poisson(draws=200), NegativeBinomial(draws=200)]
+    rolled = forecast.roll(events(168), forecasters, Plan(Horizon(WEEK, 2), first=6 * WEEK))
+    return forecast.sheet(rolled, forecast.scores(rolled), "last window")
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "outcomes": partial(of_runs, "outcomes"),
+    "killed": partial(of_runs, "killed"),
+    "timeline": partial(of_runs, "timeline"),
+    "map": partial(of_runs, "map"),
+    "chains": partial(of_runs, "chains"),
+    "genealogy": partial(of_runs, "genealogy"),
+    "differences": partial(of_runs, "differences"),
+    "comparison-forest": partial(of_comparison, comparison.forests),
+    "comparison-pairs": partial(of_comparison, comparison.distributions),
+    "comparison-fans": partial(of_comparison, comparison.fans),
+    "comparison-map": partial(of_comparison, comparison.maps),
+    "branches": branches,
+    "evaluation": evaluation,
+    "precision": lambda: only(lambda: precision.pages(results())),
+    "sensitivity-sobol": partial(tornado, "sobol", 16),
+    "sensitivity-morris": partial(tornado, "morris", 8),
+    "sensitivity-map": heat_map,
+    "discovery": box,
+    "convergence": enough,
+    "describe": description,
+    "forecast": rolling,
+}

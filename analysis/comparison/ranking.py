@@ -14,7 +14,7 @@ from analysis import style, wording
 
 NAME_WIDTH = 30
 HEADS = ("Difference (95 %)", "Ratio", "P(more)", "{tail:.0f} % quantile", "Var. red.")
-PLACES = (0.0, 0.4, 0.495, 0.62, 1.0)
+PLACES = (0.0, 0.42, 0.508, 0.628, 1.0)
 
 
 def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from analysis.forecast.baselines import DRAWS
 from analysis.forecast.plan import ALL, Horizon
 
 Floats = NDArray[np.float64]
-ACCEPT = 200
+ACCEPT = 100
 RECENT = (1, 2, 4, 12, 26)
 _PENALTIES = np.logspace(-1, 4, 6)
 
@@ -29,11 +29,12 @@ class Simulated:
     """A scenario, conditioned at each origin on the log before it.
 
     Runs of the reference table are compared with the log by the counts of each series in the
-    last 1, 2, 4, 12 and 26 windows before the origin. A linear
-    regression on the table says what these mean for the counts to come (the log of one more than
-    each); the nearest runs by that are kept, and their futures, moved along a local linear
-    regression, are the forecast. Parameters and the state at the origin are conditioned on
-    together, and nothing after the origin is used.
+    last 1, 2, 4, 12 and 26 windows before the origin. A linear regression on the table says what
+    these mean for the count of each series over the horizon (the log of one more than it), and the
+    futures of the runs nearest by that are the forecast, each as it was. Parameters and the state
+    at the origin are conditioned on together, and nothing after the origin is used. Futures
+    are not moved along a local regression: a log that drifts as no run does would be
+    extrapolated far.
 
     Parameters
     ----------
@@ -73,20 +74,19 @@ class Simulated:
         )
         edges = origin + horizon.width * np.arange(horizon.windows + 1)
         future = _counts(self.reference.events, edges, columns)
-        sample = self._conditioned(past, seen, np.log1p(future), f"{history.length:g}")
-        counts = np.maximum(np.round(np.expm1(sample)), 0.0)
-        return counts.reshape(-1, len(columns), horizon.windows).swapaxes(1, 2)
+        rows = self._like(past, seen, _log_totals(future, horizon), f"{history.length:g}")
+        return future[rows].reshape(-1, len(columns), horizon.windows).swapaxes(1, 2)
 
-    def _conditioned(self, past: Floats, seen: Floats, future: Floats, purpose: str) -> Floats:
-        """Draw futures of the runs whose past means the same as the one seen."""
-        regression = _regression().fit(past, future)
+    def _like(self, past: Floats, seen: Floats, coming: Floats, purpose: str) -> NDArray[np.intp]:
+        """Draw runs whose past means the same for what is coming as the one seen."""
+        regression = _regression().fit(past, coming)
         reduced, point = (
             np.asarray(regression.predict(each)).reshape(len(each), -1) for each in (past, seen)
         )
-        kept, weights, moved = nearest(reduced - point, future, min(ACCEPT, len(future) // 2))
+        number = min(ACCEPT, len(past) // 2)
+        kept, weights, _ = nearest(reduced - point, coming, number)
         rng = generator(self.seed, f"{self.name} {purpose}")
-        rows = rng.choice(len(kept), self.draws, p=weights)
-        return moved[rows]
+        return kept[rng.choice(number, self.draws, p=weights)]
 
     def _offset(self, history: EventLog, horizon: Horizon) -> float:
         """Hours from the scenario's start to the log's."""
@@ -120,6 +120,11 @@ def _regression() -> Any:
         )
         raise MissingPackage(message) from error
     return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
+
+
+def _log_totals(future: Floats, horizon: Horizon) -> Floats:
+    """Log counts over the whole horizon, by series."""
+    return np.asarray(np.log1p(future.reshape(len(future), -1, horizon.windows).sum(axis=2)))
 
 
 def _recent(

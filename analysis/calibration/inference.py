@@ -1,10 +1,12 @@
 """From statistics to a posterior sample: regression, acceptance of the nearest, adjustment.
 
 Statistics are reduced to one number per parameter, its posterior mean as a regression on the
-reference table estimates it (Fearnhead and Prangle 2012, J. R. Stat. Soc. B 74:419). The runs
-nearest to the data by these numbers are kept, weighted by the Epanechnikov kernel, and moved
-along a local linear regression to where the data lie (Beaumont, Zhang and Balding 2002,
-Genetics 162:2025), on the logit scale of the prior's ranges, which they so never leave.
+reference table estimates it (Fearnhead and Prangle 2012, J. R. Stat. Soc. B 74:419). The
+regression is cross-fitted: each run is compared with the data by a network that has seen neither.
+A network knows the runs it learned from too well, and posteriors would be too narrow. The runs
+nearest to the data are kept, weighted by the Epanechnikov kernel, and moved along a local linear
+regression to where the data lie (Beaumont, Zhang and Balding 2002, Genetics 162:2025), on the
+logit scale of the prior's ranges, which they so never leave.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ LAYERS = (64, 32)
 PENALTY = 1.0
 FEWEST, MOST = 100, 2000
 SHARE = 0.1
+FOLDS = 5
 PRIOR_SD = 1 / np.sqrt(12)
 _EDGE = 1e-6
 
@@ -119,21 +122,35 @@ class Method:
     shares : ndarray, shape (runs, parameters)
         The reference table's parameters as places within their ranges.
     reduced : ndarray, shape (runs, parameters)
-        Its statistics, reduced to estimated posterior means.
+        Its statistics, reduced to estimated posterior means by the network that did not learn
+        from the run.
+    fold : ndarray of int, shape (runs,)
+        Number of that network.
     accept : int
         How many of the nearest runs are kept.
-    network : object
-        Reduces statistics; from `train`.
+    networks : list of object
+        Reduce statistics; from `train`.
     """
 
     shares: Floats
     reduced: Floats
+    fold: NDArray[np.intp] = field(repr=False)
     accept: int
-    network: Any = field(repr=False)
+    networks: list[Any] = field(repr=False)
 
     def reduce(self, statistics: Floats) -> Floats:
-        """Estimate posterior means, shape (n, parameters), from statistics, shape (n, s)."""
-        return np.asarray(self.network.predict(statistics)).reshape(len(statistics), -1)
+        """Estimate posterior means with each network.
+
+        Parameters
+        ----------
+        statistics : ndarray, shape (s,)
+            Of the data.
+
+        Returns
+        -------
+        ndarray, shape (networks, parameters)
+        """
+        return np.array([_predict(each, statistics[None])[0] for each in self.networks])
 
     def posterior(self, statistics: Floats) -> Posterior:
         """Give the posterior of a data set.
@@ -147,7 +164,7 @@ class Method:
         -------
         Posterior
         """
-        gap = self.reduced - self.reduce(statistics[None])
+        gap = self.reduced - self.reduce(statistics)[self.fold]
         logits = special.logit(np.clip(self.shares, _EDGE, 1 - _EDGE))
         kept, weights, moved = nearest(gap, logits, self.accept)
         distances = np.sqrt((gap[kept] ** 2).sum(axis=1))
@@ -216,17 +233,25 @@ def train(statistics: Floats, shares: Floats, accept: int | None = None, seed: i
     number = accept or int(np.clip(SHARE * runs, FEWEST, MOST))
     if runs < 2 * FEWEST or number >= runs:
         raise ValueError(f"{runs} runs are too few; {max(2 * FEWEST, number + 1)} are needed")
-    network = _network(seed)
-    network.fit(statistics, shares)
-    reduced = np.asarray(network.predict(statistics)).reshape(shares.shape)
-    return Method(shares, reduced, number, network)
+    fold, reduced = np.arange(runs) % FOLDS, np.empty_like(shares)
+    networks = []
+    for left_out in range(FOLDS):
+        apart = fold == left_out
+        networks.append(_learn(statistics[~apart], shares[~apart], seed + left_out))
+        reduced[apart] = _predict(networks[-1], statistics[apart])
+    return Method(shares, reduced, fold, number, networks)
 
 
-def _network(seed: int) -> Any:
+def _predict(network: Any, statistics: Floats) -> Floats:
+    return np.asarray(network.predict(statistics)).reshape(len(statistics), -1)
+
+
+def _learn(statistics: Floats, shares: Floats, seed: int) -> Any:
     try:
         from sklearn.neural_network import MLPRegressor
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         message = (
             "calibration needs scikit-learn; install it with: pip install 'reprisal[calibrate]'"
@@ -236,4 +261,6 @@ def _network(seed: int) -> Any:
         hidden_layer_sizes=LAYERS, alpha=PENALTY, early_stopping=True, n_iter_no_change=12,
         max_iter=400, random_state=seed,
     )  # fmt: skip
-    return make_pipeline(StandardScaler(), regression)
+    # More threads sum in another order, and are slower on matrices of this size.
+    with threadpool_limits(1):
+        return make_pipeline(StandardScaler(), regression).fit(statistics, shares)

@@ -153,6 +153,28 @@ def within(varied: Range, shares: Floats) -> Floats:
     return np.asarray(np.clip(made, varied.low, varied.high))
 
 
+def places(varied: Range, values: Floats) -> Floats:
+    """Give the shares of a range at which values lie; the inverse of `within`.
+
+    Parameters
+    ----------
+    varied : Range
+        The range.
+    values : ndarray of float
+        Between its ends.
+
+    Returns
+    -------
+    ndarray of float, of the same shape
+        0 to 1.
+    """
+    low, high, at = (
+        np.log(each) if varied.log else np.asarray(each, float)
+        for each in (varied.low, varied.high, values)
+    )
+    return np.asarray(np.clip((at - low) / (high - low), 0.0, 1.0))
+
+
 def write(points: Points) -> str:
     """Write points as CSV, losing nothing.
 

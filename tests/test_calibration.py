@@ -13,13 +13,15 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import analysis
-from analysis.calibration import checks, data, events, inference, proof, reference
+from analysis.calibration import checks, data, events, inference, proof, reference, waves
+from analysis.calibration.box import Box
 from analysis.calibration.events import Events
 from analysis.calibration.statistics import Statistics
 from analysis.eventlog import EventLog
 from analysis.forecast import Horizon, Simulated
 from reprisal.app import app
 from sim import scenario
+from tests import oracle
 
 ROOT = Path(__file__).parent.parent
 RANGES = [
@@ -133,7 +135,7 @@ def test_the_method_passes_its_own_proof(
 
 
 def test_statistics_that_say_nothing_do_not_make_it_too_sure() -> None:
-    """A network that judges the runs it learned from covers 69 and 76 % with its 90 % intervals here.
+    """With a network that judges the runs it learned from, 90 % intervals cover 69 and 76 % here.
 
     With 1,000 data sets, 0.04 is 4.2 standard errors at 90 % and 2.5 at 50 %.
     """
@@ -158,6 +160,63 @@ def test_a_wrong_method_fails_the_proof(
 ) -> None:
     made = replace(toy_proof[0], below=wrong(toy_proof[0].below))  # type: ignore[operator]
     assert not made.ranks()["uniform"].any()
+
+
+def test_a_second_wave_comes_nearer_to_a_posterior_known_in_closed_form() -> None:
+    loaded, rng = oracle.two_rates(1000), np.random.default_rng(4)
+    statistics = data.statistics(loaded)
+    found = oracle.table(loaded, 1000, rng)
+    method = inference.train(statistics.of(found.events), found.shares)
+    seen = oracle.events(np.array([[0.4, 0.8]]), rng)
+    known = oracle.Exact.given(np.bincount(seen.place, minlength=2).astype(float))
+    point = statistics.of(seen)[0]
+    first, second = oracle.calibrated(found, method, statistics, point, 1000, 5)
+    spreads = [made.narrowing * inference.PRIOR_SD / known.sd for made in (first, second)]
+    assert spreads[0].mean() > 1.2
+    assert spreads[1].mean() == pytest.approx(1, abs=0.15)
+    assert (second.mean - known.mean) / known.sd == pytest.approx([0, 0], abs=0.5)
+
+
+@pytest.fixture
+def two_waves() -> tuple[reference.Reference, reference.Reference]:
+    """Runs of a prior, and as many in a corner of it, in each direction 0.4 to 0.7 wide."""
+    loaded, rng = oracle.two_rates(300), np.random.default_rng(6)
+    found = oracle.table(loaded, 300, rng)
+    box = Box(np.array([0.2, 0.0]), np.array([0.6, 0.7]))
+    narrower = scenario.narrower(loaded, waves.ends(found, box), 2)
+    return found, oracle.table(narrower, 300, rng)
+
+
+def test_waves_are_told_apart_and_count_alike(
+    two_waves: tuple[reference.Reference, reference.Reference],
+) -> None:
+    found = waves.with_wave(*two_waves)
+    assert found.box.low == pytest.approx([0.2, 0.0])
+    assert found.box.high == pytest.approx([0.6, 0.7])
+    assert found.waves.tolist() == [1] * 300 + [2] * 300
+    assert found.numbers.tolist() == [*range(300)] * 2
+    inside = found.box.holds(found.shares)
+    assert inside[300:].all()
+    assert 0.16 < inside[:300].mean() < 0.40
+    counts = np.bincount(found.events.history, minlength=600)
+    expected = oracle.rates(found.shares).sum(axis=1) * oracle.HOURS
+    assert (counts - expected) / np.sqrt(expected) == pytest.approx(np.zeros(600), abs=5)
+
+
+def test_a_box_holds_the_posterior_sample_and_a_margin(
+    two_waves: tuple[reference.Reference, reference.Reference],
+) -> None:
+    found = two_waves[0]
+    shares = np.array([[0.30, 0.1], [0.50, 0.98]])
+    made = inference.Posterior(shares, np.array([0.5, 0.5]), np.arange(2), np.zeros(2))
+    box = waves.narrowed(found, made)
+    assert box.low == pytest.approx([0.28, 0.012], abs=0.0011)
+    assert box.high == pytest.approx([0.52, 1], abs=0.0011)
+    assert waves.worthwhile(found.box, box)
+    assert not waves.worthwhile(box, Box(box.low, box.high - 0.01))
+    assert next(iter(waves.ends(found, box).values())) == pytest.approx(
+        (0.01 * 100**0.28, 0.01 * 100**0.52), rel=0.01
+    )
 
 
 def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,19 +269,24 @@ def proven(world: Path) -> tuple[int, str]:
     return calibrate(world, "--check", "20")
 
 
-@pytest.fixture
-def reports(world: Path, proven: tuple[int, str]) -> pd.DataFrame:
-    """One run of the table as a table of events."""
-    assert proven[0] == 0
-    frames = analysis.load(world / "table")
-    rows = frames.reports[frames.reports["replicate"] == 7]
+def write_events(table: Path, run: int, file: Path) -> pd.DataFrame:
+    """Write what reporters wrote of a run as a table of events."""
+    rows = analysis.load(table).reports
+    rows = rows[rows["replicate"] == run]
     when = rows["time"] - pd.to_timedelta(rows["lag"], unit="h")
     made = pd.DataFrame(
         {"time": when.dt.tz_localize(None).dt.round("h").dt.strftime("%Y-%m-%d %H:%M"),
          "place": rows["province"].astype(str), "killed": rows["killed_best"]}
     )  # fmt: skip
-    made.to_csv(world / "events.csv", index=False)
+    made.to_csv(file, index=False)
     return made
+
+
+@pytest.fixture
+def reports(world: Path, proven: tuple[int, str]) -> pd.DataFrame:
+    """One run of the table as a table of events."""
+    assert proven[0] == 0
+    return write_events(world / "table", 7, world / "events.csv")
 
 
 def test_a_table_of_events_has_the_statistics_of_its_run(
@@ -250,8 +314,9 @@ def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str])
 
 def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.DataFrame) -> None:
     options = ["--data", str(world / "events.csv"), "--mapping", str(world / "any.yaml")]
-    code, said = calibrate(world, *options, "--posterior", "6")
+    code, said = calibrate(world, *options, "--posterior", "6", "--waves", "2")
     assert code == 0, said
+    assert "No wave 2: the posterior spreads over" in said
     assert "Nothing to do: every run is finished." in said
     assert f"{len(reports)} events in 3 days compared" in said
     out = world / "out"
@@ -268,6 +333,37 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     assert pd.read_csv(out / "checks.csv")["p"].between(0, 1).all()
     (runs,) = out.glob("short-posterior-*/manifest.json")
     assert len(analysis.load(runs.parent).runs) == 6
+
+
+def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:
+    prior = [
+        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "600",
+        "--parameters", "background_rate", "--table", str(world / "wide"), "--engine", "compiled",
+    ]  # fmt: skip
+    assert calibrate(world, *prior, "--check", "20")[0] == 0
+    run = int(analysis.load(world / "wide").reports["replicate"].value_counts().idxmax())
+    write_events(world / "wide", run, world / "many.csv")
+    line = [
+        *prior, "--data", str(world / "many.csv"), "--mapping", str(world / "any.yaml"),
+        "--posterior", "3", "--out", str(world / "waves"), "--waves", "2",
+    ]  # fmt: skip
+    code, said = calibrate(world, *line)
+    assert code == 0, said
+    assert "Wave 2 draws from" in said
+    (folder,) = (world / "waves").glob("wave-2-*")
+    wave = analysis.load(folder)
+    assert len(wave.runs) == 600
+    (loaded,) = wave.scenarios.values()
+    assert loaded.design
+    (drawn,) = loaded.design.ranges
+    assert np.log(drawn.high / drawn.low) < np.log(40 / 0.0001) / 2
+    sample = pd.read_csv(world / "waves" / "posterior.csv")
+    assert set(sample["wave"]) == {1, 2}
+    assert sample[drawn.path].between(drawn.low, drawn.high).all()
+    before = (world / "waves" / "posterior.csv").read_bytes()
+    code, said = calibrate(world, *line)
+    assert said.count("Nothing to do: every run is finished.") == 3
+    assert (world / "waves" / "posterior.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -313,7 +409,8 @@ def constant_rates() -> reference.Reference:
     place = rng.integers(2, size=len(which))
     order = np.lexsort((hours, which))
     made = Events(600, which, hours[order], place[order], np.ones(len(which)))
-    return reference.Reference(loaded, shares, made, events.ENGAGED, np.arange(600))
+    ones, whole = np.ones(600, np.int64), Box.whole(1)
+    return reference.Reference(loaded, shares, made, events.ENGAGED, np.arange(600), ones, whole)
 
 
 def poisson(rate: float, hours: float) -> EventLog:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from reprisal.app import app
@@ -14,6 +17,7 @@ from sim import batch, sampling, scenario, store
 from sim.batch.design import Asked, expand
 from sim.batch.runner import Runner
 from sim.scenario import Loaded, ScenarioError
+from sim.scenario.designs import Range
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -296,6 +300,25 @@ def test_priors_come_from_the_file_and_from_options(tmp_path: Path) -> None:
     some = scenario.with_prior(loaded, ["half_life", "battle"], more, 50).design
     assert some
     assert [each.path for each in some.ranges] == ["reprisal.half_life", "stances.mobilised.battle"]
+
+
+def test_a_prior_is_drawn_from_a_part_of_its_ranges(tmp_path: Path) -> None:
+    loaded = scenario.with_prior(designed(tmp_path), [], ["reprisal.half_life=6h..4d:log"], 50)
+    drawn = scenario.narrower(loaded, {"reprisal.half_life": (7.5, 31.25)}, 9).design
+    assert drawn
+    assert loaded.design
+    assert (drawn.method, drawn.size, drawn.seed) == ("latin", 50, 9)
+    assert drawn.ranges[0] == replace(loaded.design.ranges[0], low=7.5, high=31.25)
+    assert drawn.ranges[1:] == loaded.design.ranges[1:]
+
+
+@given(
+    share=st.floats(0, 1), low=st.floats(0.01, 5), factor=st.floats(1.01, 100), log=st.booleans()
+)
+def test_places_are_found_again(share: float, low: float, factor: float, log: bool) -> None:
+    varied = Range("x", "number", low, low * factor, low, log)
+    values = sampling.within(varied, np.array([share]))
+    assert sampling.places(varied, values) == pytest.approx([share], abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,26 @@ class Events:
         )
 
 
+def joined(first: Events, second: Events) -> Events:
+    """Put the histories of one set behind those of another.
+
+    Parameters
+    ----------
+    first, second : Events
+        Of the same provinces.
+
+    Returns
+    -------
+    Events
+    """
+    columns = (
+        np.concatenate([getattr(first, name), getattr(second, name)])
+        for name in ("hours", "place", "size")
+    )
+    history = np.concatenate([first.history, second.history + first.histories])
+    return Events(first.histories + second.histories, history, *columns)
+
+
 def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events, str]:
     """Read the events of stored runs, as the world would hear of them.
 

@@ -47,7 +47,7 @@ class Posterior:
     accepted : ndarray of int, shape (n,)
         Rows of the reference table that they come from.
     distances : ndarray, shape (n,)
-        From the data, in widths of the prior's ranges.
+        From the data, in widths of the ranges that were drawn from.
     """
 
     shares: Floats
@@ -263,4 +263,5 @@ def _learn(statistics: Floats, shares: Floats, seed: int) -> Any:
     )  # fmt: skip
     # More threads sum in another order, and are slower on matrices of this size.
     with threadpool_limits(1):
-        return make_pipeline(StandardScaler(), regression).fit(statistics, shares)
+        single = shares[:, 0] if shares.shape[1] == 1 else shares
+        return make_pipeline(StandardScaler(), regression).fit(statistics, single)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.calibration.box import Box
 from analysis.calibration.events import Events, simulated
 from analysis.explore.designs import Explored, explored
 from analysis.frames import LoadError
@@ -24,20 +25,24 @@ METHOD = "latin"
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Runs at draws from the prior.
+    """Runs at draws from the prior, or from a part of it.
 
     Parameters
     ----------
     loaded : Loaded
         The scenario with its design, whose ranges are the prior.
     shares : ndarray, shape (runs, parameters)
-        The draws as places within the ranges, 0 to 1; uniform under the prior.
+        The draws as places within the ranges, 0 to 1; uniform within the box.
     events : Events
         What happened, one history per run.
     source : str
         Which table of the runs the events are from.
     numbers : ndarray of int, shape (runs,)
-        Their run numbers.
+        Their run numbers, within a wave.
+    waves : ndarray of int, shape (runs,)
+        In which wave they were made, from 1.
+    box : Box
+        The part of the prior that the last wave covers.
     """
 
     loaded: Loaded
@@ -45,6 +50,8 @@ class Reference:
     events: Events
     source: str
     numbers: NDArray[np.int64]
+    waves: NDArray[np.int64]
+    box: Box
 
     @property
     def design(self) -> Design:
@@ -85,7 +92,9 @@ def read(frames: Frames, scenario: str | None = None) -> Reference:
     numbers = found.runs["replicate"].to_numpy()
     shares = found.points.shares[numbers % found.design.points]
     events, source = simulated(frames, found.name, numbers.tolist())
-    return Reference(found.loaded, shares, events, source, numbers)
+    wave = np.ones(len(numbers), np.int64)
+    box = Box.whole(len(found.design.ranges))
+    return Reference(found.loaded, shares, events, source, numbers, wave, box)
 
 
 def draws(frames: Frames, scenario: str | None = None) -> tuple[Explored, Events]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,8 @@ from numpy.typing import NDArray
 
 from analysis import export, style
 from analysis.calibration import checks, pages, reference
-from analysis.calibration.data import Data
-from analysis.calibration.inference import Posterior, train
-from analysis.calibration.proof import IDENTIFIED, Proof, prove
+from analysis.calibration.found import Found
+from analysis.calibration.proof import Proof, prove
 from analysis.calibration.statistics import Statistics
 from analysis.chance import generator
 from analysis.eventreport import write_tables
@@ -31,130 +29,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 FORMATS = ("png", "svg")
-LEVELS = {"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95,
-          "q975": 0.975}  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What a calibration found.
-
-    Parameters
-    ----------
-    reference : Reference
-        The runs at draws from the prior.
-    data : Data
-        What was observed.
-    posterior : Posterior
-        The weighted sample.
-    reach : float
-        Of `analysis.calibration.checks.reach`.
-    """
-
-    reference: Reference
-    data: Data
-    posterior: Posterior
-    reach: float = field(default=1.0)
-
-    def summary(self) -> pd.DataFrame:
-        """Sum up the posterior of each parameter.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per ``parameter``: ends of the prior, ``low`` and ``high``, with its
-            ``scale``; the posterior ``mean``; quantiles; ``narrowing``, posterior over
-            prior standard deviation on that scale; and whether it is ``identified`` by the
-            data (narrowing below 0.9). Numbers are in hours, per hour, hours after the start,
-            or as the scenario counts.
-        """
-        design, posterior = self.reference.design, self.posterior
-        values = reference.values(design, posterior.shares)
-        quantiles = reference.values(design, posterior.quantiles(np.array([*LEVELS.values()])))
-        rows = []
-        for place, varied in enumerate(design.ranges):
-            narrowing = float(posterior.narrowing[place])
-            rows.append(
-                {
-                    "parameter": varied.path, "kind": varied.kind, "low": varied.low,
-                    "high": varied.high, "scale": "log" if varied.log else "linear",
-                    "mean": float(posterior.weights @ values[:, place]),
-                    **dict(zip(LEVELS, map(float, quantiles[:, place]), strict=True)),
-                    "narrowing": narrowing, "identified": narrowing < IDENTIFIED,
-                }
-            )  # fmt: skip
-        return pd.DataFrame(rows)
-
-    def sample(self) -> pd.DataFrame:
-        """List the posterior sample.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per accepted run: its ``run`` in the reference table, ``weight``,
-            ``distance`` from the data [widths of the prior's ranges], and a column for
-            each parameter.
-        """
-        values = reference.values(self.reference.design, self.posterior.shares)
-        head = {
-            "run": self.reference.numbers[self.posterior.accepted],
-            "weight": self.posterior.weights,
-            "distance": self.posterior.distances,
-        }
-        return pd.DataFrame(head | dict(zip(self.reference.paths, values.T, strict=True)))
-
-    def diagnostics(self) -> pd.DataFrame:
-        """Say on what the posterior rests.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``what`` and ``value``.
-        """
-        distances, statistics = self.posterior.distances, self.data.statistics
-        rows: list[tuple[str, Any]] = [
-            ("compared", self.reference.source),
-            ("events in the data", len(self.data)),
-            ("events outside the time compared", self.data.outside),
-            ("first hour compared", statistics.first),
-            ("last hour compared", statistics.last),
-            ("accuracy of times (h)", statistics.resolution),
-            ("statistics", len(statistics.names)),
-            ("runs in the reference table", len(self.reference.shares)),
-            ("runs accepted", len(distances)),
-            ("effective sample size", round(self.posterior.effective, 1)),
-            *((f"distance, quantile {q}", float(np.quantile(distances, q))) for q in (0, 0.5, 1)),
-            ("share of runs farther from the others than the data", self.reach),
-        ]
-        return pd.DataFrame(rows, columns=["what", "value"])
-
-
-def infer(found: Reference, data: Data, accept: int | None = None, seed: int = 1) -> Found:
-    """Give the posterior of a data set.
-
-    Parameters
-    ----------
-    found : Reference
-        The reference table.
-    data : Data
-        What was observed.
-    accept, seed
-        As in `analysis.calibration.inference.train`.
-
-    Returns
-    -------
-    Found
-
-    Raises
-    ------
-    MissingPackage
-        When scikit-learn is not installed.
-    ValueError
-        When the table has too few runs.
-    """
-    table, point = data.statistics.of(found.events), data.statistics.of(data.events)[0]
-    method = train(table, found.shares, accept, seed)
-    return Found(found, data, method.posterior(point), checks.reach(table, point))
 
 
 def write_posterior(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +11,8 @@ import typer
 
 from reprisal.commands import batches
 from reprisal.commands.events import (
-    End,
     Out,
     SkipInvalid,
-    Start,
     folder_of,
     span_of,
     tell_dropped,
@@ -24,9 +22,10 @@ from reprisal.wording import count, say, text_table
 
 if TYPE_CHECKING:
     from analysis.calibration.data import Data
+    from analysis.calibration.found import Found
     from analysis.calibration.proof import Proof
     from analysis.calibration.reference import Reference
-    from analysis.calibration.report import Found
+    from analysis.frames import Frames
     from sim.scenario import Loaded
 
 _UNREACHED = 0.01
@@ -58,6 +57,10 @@ def calibrate(
     draws: Annotated[
         int, typer.Option(min=2, metavar="N", help="Runs at draws from the prior.")
     ] = 10_000,
+    waves: Annotated[
+        int,
+        typer.Option(min=1, metavar="W", help="After the first, draws where the posterior lies."),
+    ] = 1,
     posterior: Annotated[
         int, typer.Option(min=2, metavar="M", help="Posterior draws to write and to run.")
     ] = 200,
@@ -66,8 +69,19 @@ def calibrate(
         typer.Option(min=0, metavar="K", help="Find the parameters of K runs again, as a proof."),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, metavar="S", help="Of draws and luck.")] = 1,
-    start: Start = None,
-    to: End = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="Compare from here on; with --to.",
+            show_default="the scenario's start",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Compare up to here.", show_default="its end"),
+    ] = None,
     skip_invalid: SkipInvalid = False,
     table: Annotated[
         Path | None,
@@ -85,17 +99,15 @@ def calibrate(
     """Estimate parameters from a table of events, with their uncertainty.
 
     Runs the scenario at draws from the prior, keeps those that resemble the data, and writes
-    a scenario file of posterior draws that ``run`` takes. The same command again continues.
+    a scenario file of posterior draws that ``run`` takes. --waves 2 adds as many runs again,
+    where the posterior lies. The same command again continues.
     See docs/calibration.md.
     """
-    if data is None and not check:
-        raise typer.BadParameter("--data, --check or both are needed")
-    if draws - check < _FEWEST:
-        left = f"{draws - check} runs are left to learn from; {_FEWEST} are needed"
-        raise typer.BadParameter(left, param_hint="'--draws'")
-    from analysis import load
+    _refuse(data is None and not check, "--data, --check or both are needed")
+    left = f"{draws - check} runs are left to learn from; {_FEWEST} are needed"
+    _refuse(draws - check < _FEWEST, left, "--draws")
     from analysis.calibration import data as observations
-    from analysis.calibration import reference, report
+    from analysis.calibration import report
     from sim import scenario
 
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
@@ -104,62 +116,95 @@ def calibrate(
     if data is not None:
         observed = observations.read(data, loaded, mapping, span, skip_invalid)
         _tell_data(observed)
+    job = _Job(out or folder_of(data or file, "calibration"), seed, workers, engine)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed))
-    _run(runs, loaded, seed, workers, engine)
-    found = replace(reference.read(load(runs)), loaded=loaded)
-    folder = out or folder_of(data or file, "calibration")
+    found = replace(job.run(runs, loaded, seed), loaded=loaded)
     compared = observed.statistics if observed else observations.statistics(loaded)
     paths: list[Path] = []
     if check:
         say(f"Finding the parameters of {count(check, 'run')} again ...")
-        written, proof = report.write_proof(found, compared, check, folder, seed=seed)
+        written, proof = report.write_proof(found, compared, check, job.folder, seed=seed)
         paths += written
         say(_proof(proof))
     if observed is not None:
-        paths += _posterior(found, observed, folder, posterior, seed, workers, engine)
+        paths += _posterior(_narrowed(found, observed, waves, job), observed, posterior, job)
     for path in paths:
         typer.echo(str(path))
 
 
-def _posterior(
-    table: Reference,
-    observed: Data,
-    folder: Path,
-    draws: int,
-    seed: int,
-    workers: int | None,
-    engine: EngineName,
-) -> list[Path]:
-    """Infer, write, run the posterior draws, and compare them with the data."""
-    from analysis import load
-    from analysis.calibration import report
+@dataclass(frozen=True)
+class _Job:
+    """Where a calibration writes, and how its runs are done."""
+
+    folder: Path
+    seed: int
+    workers: int | None
+    engine: EngineName
+
+    def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
+        """Do the runs of a prior that are missing, and read them."""
+        from analysis.calibration import reference
+
+        return reference.read(self.frames(folder, loaded, seed))
+
+    def frames(self, folder: Path, loaded: Loaded, seed: int) -> Frames:
+        """Do the runs that are missing; when interrupted, leave."""
+        from analysis import load
+        from sim import store
+
+        results = store.create_or_open(folder, [loaded], seed, 1)
+        code = batches.do_missing(results, self.workers, self.engine, None)
+        if code == batches.INTERRUPTED:
+            raise typer.Exit(code)
+        return load(folder)
+
+
+def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
+    if wrong:
+        raise typer.BadParameter(message, param_hint=option and f"'{option}'")
+
+
+def _narrowed(found: Reference, observed: Data, waves: int, job: _Job) -> Reference:
+    """Add waves of runs where the posterior lies, as long as that puts many more there."""
+    from analysis.calibration.found import infer
+    from analysis.calibration.waves import ends, narrowed, with_wave, worthwhile
     from sim import scenario
 
-    found = report.infer(table, observed, seed=seed)
-    paths, file = report.write_posterior(found, folder, draws, seed)
+    for wave in range(2, waves + 1):
+        box = narrowed(found, infer(found, observed, seed=job.seed).posterior)
+        share = f"{100 * box.volume:.2g} % of the prior"
+        if not worthwhile(found.box, box):
+            say(f"No wave {wave}: the posterior spreads over {share}.")
+            break
+        say(f"Wave {wave} draws from {share}.")
+        seed = job.seed + wave - 1
+        drawn = scenario.narrower(found.loaded, ends(found, box), seed)
+        name = f"wave-{wave}-{batches.folder_name([drawn], seed)}"
+        found = with_wave(found, job.run(job.folder / name, drawn, seed))
+    return found
+
+
+def _posterior(table: Reference, observed: Data, draws: int, job: _Job) -> list[Path]:
+    """Infer, write, run the posterior draws, and compare them with the data."""
+    from analysis.calibration import report
+    from analysis.calibration.found import infer
+    from sim import scenario
+
+    found = infer(table, observed, seed=job.seed)
+    paths, file = report.write_posterior(found, job.folder, draws, job.seed)
     say(_summary(found))
     for line in _warnings(found):
         say(line)
     drawn = scenario.load(file)
-    runs = folder / batches.folder_name([drawn], seed)
-    _run(runs, drawn, seed, workers, engine)
-    written, checks = report.write_checks(found, load(runs), folder)
+    runs = job.folder / batches.folder_name([drawn], job.seed)
+    frames = job.frames(runs, drawn, job.seed)
+    written, checks = report.write_checks(found, frames, job.folder)
     unlike = checks[checks["p"] < 0.05]
     say(
         f"{len(unlike)} of {count(len(checks), 'statistic')} of the data are unlike the runs there."
     )
     say(f"Next: reprisal run {file} --replicates 1")
     return [*paths, *written]
-
-
-def _run(folder: Path, loaded: Loaded, seed: int, workers: int | None, engine: EngineName) -> None:
-    """Do the runs that are missing; when interrupted, leave."""
-    from sim import store
-
-    results = store.create_or_open(folder, [loaded], seed, 1)
-    code = batches.do_missing(results, workers, engine, None)
-    if code == batches.INTERRUPTED:
-        raise typer.Exit(code)
 
 
 def _names(text: str) -> list[str]:
@@ -187,7 +232,8 @@ def _summary(found: Found) -> str:
         rows.append((varied.path, f"{low} to {high}", middle, f"{q05} to {q95}", spread, known))
     head = ("parameter", "prior", "median", "90 %", "sd/prior sd", "identified")
     effective = f"Effective sample size {found.posterior.effective:.0f}"
-    accepted = f"{len(found.posterior.weights):,} of {len(found.reference.shares):,} runs accepted"
+    inside = int(found.reference.box.holds(found.reference.shares).sum())
+    accepted = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
     return (
         f"{text_table(head, rows)}\n{effective}, {accepted}, compared as {found.reference.source}."
     )

@@ -4,7 +4,7 @@ from sim.parameters import Scenario
 from sim.scenario.catalogue import Parameter, parameters_table
 from sim.scenario.jsonschema import json_schema
 from sim.scenario.loading import Loaded, diff, diff_between, dump, from_resolved, load
-from sim.scenario.priors import with_prior
+from sim.scenario.priors import narrower, with_prior
 from sim.scenario.problems import Problem, ScenarioError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "from_resolved",
     "json_schema",
     "load",
+    "narrower",
     "parameters_table",
     "with_prior",
 ]

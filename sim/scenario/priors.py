@@ -6,7 +6,8 @@ Parameters are uniform within their ranges, or uniform in the logarithm where th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.scenario.designs import BLOCK, block_of_options
@@ -54,6 +55,35 @@ def with_prior(
         "ranges": Node(chosen, here), "seed": Node(seed, here),
     }  # fmt: skip
     return with_design(loaded, Node(block, here))
+
+
+def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int) -> Loaded:
+    """Give a scenario draws from a part of its prior.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        With a prior, from `with_prior`.
+    ends : mapping of str to (low, high)
+        New ends by path, within those of the prior: in hours, per hour, or as the scenario
+        counts. Other parameters keep their range.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Loaded
+        With as many draws.
+    """
+    design = loaded.design
+    assert design is not None
+    sides = [ends.get(each.path, (each.low, each.high)) for each in design.ranges]
+    ranges = tuple(
+        replace(each, low=low, high=high)
+        for each, (low, high) in zip(design.ranges, sides, strict=True)
+    )
+    spec = replace(design, ranges=ranges, seed=seed).spec
+    return with_design(loaded, _node(spec, Place(str(loaded.path or loaded.name))))
 
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:

@@ -1,9 +1,16 @@
-"""Tables computed once when a world is built, so that no tick needs exp, log or pow."""
+"""Tables computed once when a world is built, so that no tick needs exp, log or pow.
+
+Those that take long are kept and shared, and cannot be written to: the worlds of a design's points
+have most of them in common.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +19,23 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+P = ParamSpec("P")
+
 WOUNDED_FACTORS = 1024
+TABLES_KEPT = 256
+
+
+def kept(table: Callable[P, NDArray[Any]]) -> Callable[P, NDArray[Any]]:
+    """Let a function give the same table, read-only, to whoever asks for it again."""
+
+    @lru_cache(maxsize=TABLES_KEPT)
+    @wraps(table)
+    def made(*given: P.args, **named: P.kwargs) -> NDArray[Any]:
+        found = table(*given, **named)
+        found.flags.writeable = False
+        return found
+
+    return cast("Callable[P, NDArray[Any]]", made)
 
 
 def keep_per_tick(half_life: float, tick_hours: float) -> float:
@@ -51,6 +74,7 @@ def kept_by_age(keep: float, n_ticks: int) -> Floats:
     return np.multiply.accumulate(factors)
 
 
+@kept
 def severity(median: float, log_sd: float, limit: int) -> Floats:
     """Probability of at most k killed: a lognormal number rounded down and cut.
 
@@ -76,6 +100,7 @@ def severity(median: float, log_sd: float, limit: int) -> Floats:
     return table
 
 
+@kept
 def wounded_factors(shape: float) -> Floats:
     """Quantiles of a gamma distribution with mean 1, at the midpoints of equal steps.
 
@@ -116,6 +141,7 @@ def binomial(number: int, share: float) -> Floats:
     return np.asarray(bdtr(np.arange(number + 1), number, share), float)
 
 
+@kept
 def magnitudes(limit: int) -> Floats:
     """``log2(1 + killed)`` for 0 to `limit` killed.
 
@@ -156,6 +182,7 @@ def marks(weights: Floats, tables: Floats, by_severity: bool) -> Floats:
     return np.asarray(magnitude / float(weights @ shares @ magnitude))
 
 
+@kept
 def local_hours(start_utc: datetime, timezone: str, tick_hours: float, n_ticks: int) -> Ints:
     """Local hour of day at the start of each tick.
 

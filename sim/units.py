@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -28,6 +29,14 @@ _PART = re.compile(rf"({_NUMBER}) ?({_UNIT})")
 _UNITS_HELP = "s, min, h, d, w"
 _DURATION_HELP = f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'"
 _RATE_HELP = f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'"
+
+
+@lru_cache(maxsize=4096)
+def _hours(text: str) -> HoursFloat:
+    # Exact sums: 90min and 1.5h must be the same number, and give the same hash.
+    parts = _PART.findall(text)
+    seconds = sum((Fraction(n) * _SECONDS_PER_UNIT[u] for n, u in parts), Fraction(0))
+    return HoursFloat(_finite(seconds / 3600))
 
 
 def parse_duration(value: Any) -> float:
@@ -56,10 +65,7 @@ def parse_duration(value: Any) -> float:
         raise ValueError(f"needs a duration with a unit ({_UNITS_HELP}), such as '6h'{hint}")
     text = value.strip()
     if len(text) <= _LONGEST and re.fullmatch(DURATION_PATTERN, text):
-        # Exact sums: 90min and 1.5h must be the same number, and give the same hash.
-        parts = _PART.findall(text)
-        seconds = sum((Fraction(n) * _SECONDS_PER_UNIT[u] for n, u in parts), Fraction(0))
-        return HoursFloat(_finite(seconds / 3600))
+        return _hours(text)
     if text.startswith("-"):
         raise ValueError("a duration cannot be negative")
     if re.fullmatch(_NUMBER, text):

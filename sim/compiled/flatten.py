@@ -61,7 +61,12 @@ def flatten(world: World) -> Tables:
         rival_address=dyads.rival_address,
         rivalry=dyads.rivalry,
     )
-    return Tables(*map(np.ascontiguousarray, made))
+    # Compiled for arrays that can be written to; tables that are shared cannot, and are copied.
+    return Tables(*map(_writeable, made))
+
+
+def _writeable(array: Any) -> Any:
+    return np.require(array, requirements=["C", "W"])
 
 
 def _records(kind: np.dtype[Any], rows: Iterable[tuple[Any, ...]]) -> Records:

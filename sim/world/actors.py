@@ -85,10 +85,10 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
     ]
     index = {key: i for i, key in enumerate(keys)}
     borders = _borders(scenario)
-    elsewhere = {
-        key: tuple(i for other, i in index.items() if other[1:] == key[1:] and other != key)
-        for key in keys
-    }
+    alike: dict[tuple[int, int], list[int]] = {}
+    for i, (_, a, b) in enumerate(keys):
+        alike.setdefault((a, b), []).append(i)
+    elsewhere = {key: tuple(i for i in alike[key[1:]] if keys[i] != key) for key in keys}
     attacker = np.array([unit_at[a, p] for p, a, _ in keys], np.int64)
     return Dyads(
         attacker=attacker,

@@ -175,13 +175,17 @@ def canonical(value: Any) -> Any:
     Returns
     -------
     object
-        The same with sorted mappings.
+        The same with sorted mappings; itself where they are.
     """
     if isinstance(value, BaseModel):
-        fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
-        return value.model_copy(update=fields)
+        fields = {name: getattr(value, name) for name in type(value).model_fields}
+        made = {name: canonical(inner) for name, inner in fields.items()}
+        changed = {name: inner for name, inner in made.items() if inner is not fields[name]}
+        return value.model_copy(update=changed) if changed else value
     if isinstance(value, dict):
-        return {key: canonical(value[key]) for key in sorted(value)}
+        made = {key: canonical(value[key]) for key in sorted(value)}
+        same = all(made[key] is inner for key, inner in value.items()) and list(made) == [*value]
+        return value if same else made
     return value
 
 

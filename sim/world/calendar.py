@@ -161,5 +161,10 @@ def _deadlock(scenario: Scenario, start: datetime, n_ticks: int) -> Floats:
     if not deadlock.enabled or deadlock.since is None:
         return np.ones(n_ticks)
     before = -tick_of(scenario, start, deadlock.since)
-    hours = [max(0.0, (before + t) * scenario.clock.tick) for t in range(n_ticks)]
-    return np.array([tension.deadlock(deadlock.growth, h / HOURS_PER_MONTH) for h in hours])
+    return _growing(deadlock.growth, before, scenario.clock.tick, n_ticks)
+
+
+@tables.kept
+def _growing(growth: float, before: int, tick_hours: float, n_ticks: int) -> Floats:
+    hours = [max(0.0, (before + t) * tick_hours) for t in range(n_ticks)]
+    return np.array([tension.deadlock(growth, h / HOURS_PER_MONTH) for h in hours])

@@ -6,6 +6,8 @@ import math
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from sim import tables
 from sim.draws import address
 from sim.parameters import LocalObedience, Obedience, Order, Scenario, Trigger
@@ -102,13 +104,14 @@ def _delay(scenario: Scenario, start: datetime, trigger: Trigger) -> int:
 
 def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrder]:
     provinces, group = tuple(scenario.provinces), tuple(scenario.groups).index(order.group)
-    rows = []
-    for unit, (unit_group, province, _, _) in enumerate(units):
-        name = provinces[province]
-        everywhere = order.provinces == "all"
-        if unit_group == group and (everywhere or name in order.provinces):
-            rows.append(_unit_order(scenario, order, unit, name))
-    return rows
+    everywhere = order.provinces == "all"
+    own = np.flatnonzero(units[:, 0] == group).tolist()
+    where = [(unit, provinces[units[unit, 1]]) for unit in own]
+    return [
+        _unit_order(scenario, order, unit, name)
+        for unit, name in where
+        if everywhere or name in order.provinces
+    ]
 
 
 def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> UnitOrder:

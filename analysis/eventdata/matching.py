@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis.eventdata.csvtable import EventDataError, failed
 from analysis.eventdata.mapping import Mapping
-from analysis.eventdata.reading import DROPPED, EventData, frame_log
+from analysis.eventdata.reading import EventData, frame_log
+from analysis.eventdata.sifting import DROPPED
 from sim.parameters import Scenario
 from sim.scenario.problems import show
 from sim.scenario.writing import write_value

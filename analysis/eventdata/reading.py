@@ -108,7 +108,8 @@ def frame_log(frame: pd.DataFrame, zone: str, span: tuple[Any, Any] | None, name
 
     place = "place" if (frame["place"] != "").any() else None
     size = "killed_best" if frame["killed_best"].notna().any() else None
-    return from_table(frame, "time", place, size, zone=zone, span=span, name=name)
+    unit = "persons killed"
+    return from_table(frame, "time", place, size, zone=zone, span=span, name=name, unit=unit)
 
 
 def read(

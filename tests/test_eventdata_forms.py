@@ -43,6 +43,8 @@ ACLED_FORMS = {
     + CURRENT_ROW.format(date="29 August 2022").replace(",,", ",NA,").replace(",2,", ",2.0,"),
     "interface of 2025, with the population near by": f"{CURRENT},population_best\n"
     + CURRENT_ROW.format(date="2022-08-29").replace("1670000000", "1670000000,12000"),
+    "the same, rewritten by pandas as days of UTC": f"{CURRENT}\n"
+    + CURRENT_ROW.format(date="2022-08-29 00:00:00+00:00"),
     "files of versions 1 to 6": FIRST + FIRST_ROW.format(date="29/08/2022"),
     "regional files of 2015": FIRST + FIRST_ROW.format(date="29-August-2022"),
     "the same, saved by a spreadsheet": FIRST + FIRST_ROW.format(date="29-Aug-22"),
@@ -86,6 +88,7 @@ UCDP_FORMS = {
     | {"date_start": "2022-08-29"},
     "files of version 17 on": CANDIDATE | {"active_year": "1", "code_status": "Clear"},
     "interface": CANDIDATE | {"date_start": "2022-08-29T00:00:00"},
+    "interface, rewritten by a browser": CANDIDATE | {"date_start": "2022-08-29T00:00:00.000Z"},
     "candidates of October 2024, with numbered rows": {"#": 1, **CANDIDATE},
     "counts as decimal numbers": CANDIDATE | {"best": "3.0", "low": "1.0", "high": "4.0"},
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, time
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sim.units import FIRST_YEAR, LAST_YEAR
@@ -16,6 +16,7 @@ from sim.units import FIRST_YEAR, LAST_YEAR
 MOST_KILLED = 10_000_000
 BELOW = "below"
 MONTH_FIRST = "month_first"
+MIDNIGHT = time()
 _NAMED_MONTH = ("%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y", "%d-%b-%y")
 _DAY_FIRST = ("%d/%m/%Y",)
 _ISO = "a date such as 2022-08-29, with or without a time such as 14:30, or 29 August 2022"
@@ -47,8 +48,16 @@ def _parsed(text: str, formats: tuple[str, ...]) -> datetime | None:
     return None
 
 
+def _day(found: datetime) -> datetime:
+    """Take the midnight of a zone for a day, in places of any zone."""
+    return found.replace(tzinfo=None) if found.time() == MIDNIGHT else found
+
+
 Time = Annotated[datetime, BeforeValidator(_time_reader(*_NAMED_MONTH))]
-DayFirst = Annotated[datetime, BeforeValidator(_time_reader(*_NAMED_MONTH, *_DAY_FIRST))]
+Day = Annotated[Time, AfterValidator(_day)]
+DayFirst = Annotated[
+    datetime, BeforeValidator(_time_reader(*_NAMED_MONTH, *_DAY_FIRST)), AfterValidator(_day)
+]
 Killed = Annotated[int, Field(ge=0, le=MOST_KILLED)]
 
 
@@ -121,4 +130,5 @@ class UcdpRow(Row):
     week: ClassVar[int] = 3
     ascending: ClassVar[bool] = False
 
+    time: Day
     precision: Annotated[int, Field(ge=1, le=5)] | None = None

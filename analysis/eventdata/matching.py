@@ -45,8 +45,8 @@ class Matched:
         One row per name in the table: ``kind`` (actor or place), ``name``, ``events`` that
         have it, ``how`` it was matched (mapped, same name, left out, unmatched), the
         scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``. Names
-        that only the mapping has follow, ``in no event``; the suggestion is then an unmatched
-        name of the events. Actors are left out where a mapping asks for none.
+        that only the mapping has follow, ``in no event``; the suggestion is then a name
+        of the events. Actors are left out where a mapping asks for none.
     dropped : pandas.DataFrame
         One row per event or row left out, as in `EventData.dropped`.
     neighbours : dict of str to list of str
@@ -206,7 +206,7 @@ def _names(
     there = {row[1] for row in rows}
     open_names = [row[1] for row in rows if row[3] == UNMATCHED]
     rows += [
-        (kind, name, 0, UNUSED, to or "", nearest(name, open_names))
+        (kind, name, 0, UNUSED, to or "", nearest(name, open_names) or nearest(name, there))
         for name, to in given.items()
         if name not in there
     ]

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import export
+from analysis import export, style
 from analysis.eventdata.matching import draft
 from analysis.eventdata.prepare import Prepared
 from analysis.eventlog import Description, describe, sheet
-from analysis.page import save
+from analysis.page import save, settle
+from sim.store.files import write_text
 
 DRAFT = "mapping-draft.yaml"
 
@@ -47,9 +48,11 @@ def write_description(
         The statistics.
     """
     found = describe(prepared.log, orders, prepared.neighbours, seed=seed)
-    paths = write_tables(prepared, {"description.csv": found.table()}, Path(out))
-    figure = sheet(prepared.log, found)
-    return [*paths, *(save(figure, Path(out) / f"description.{kind}") for kind in formats)], found
+    with style.context():
+        figure = settle(sheet(prepared.log, found))
+        paths = write_tables(prepared, {"description.csv": found.table()}, Path(out))
+        paths += [save(figure, Path(out) / f"description.{kind}") for kind in formats]
+    return paths, found
 
 
 def write_tables(
@@ -80,5 +83,5 @@ def write_tables(
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / name for name, text in texts.items() if text]
     for path in written:
-        path.write_text(texts[path.name], encoding="utf-8", newline="\n")
+        write_text(path, texts[path.name])
     return written

@@ -255,12 +255,12 @@ def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
     Returns
     -------
     share, low, high : ndarray, shape (k,)
-        ``low`` and ``high`` are NaN for fewer than two runs; they equal the share where it
-        is 0 or 1.
+        ``low`` and ``high`` are NaN for fewer than two runs that have any; they equal the
+        share where it is 0 or 1.
     """
     runs, total = len(wholes), wholes.sum()
     pooled = parts.sum(axis=0) / total
-    if runs < 2:
+    if np.count_nonzero(wholes) < 2:
         nothing = np.full_like(pooled, np.nan)
         return pooled, nothing, nothing
     residual = parts - wholes[:, None] * pooled

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from analysis import style
+from sim.store.files import temporary
 
 FORMATS = ("png", "svg", "pdf")
 _METADATA = {
@@ -92,8 +93,13 @@ def settle(figure: Figure) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a page; the file's ending gives the format, and no date goes into it."""
-    figure.savefig(path, metadata=_METADATA[path.suffix[1:]])
+    """Write a page, whole or not at all; the ending gives the format, and no date goes into it."""
+    kind, aside = path.suffix[1:], temporary(path)
+    try:
+        figure.savefig(aside, format=kind, metadata=_METADATA[kind])
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     return path
 
 

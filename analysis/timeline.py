@@ -23,6 +23,7 @@ Count = Literal["killed", "wounded", "engagements"]
 Floats = NDArray[np.float64]
 UNITS = {"killed": "persons", "wounded": "persons", "engagements": "number"}
 LONG = 120
+_FEW = 4
 BULK = 0.95
 BANDS = ((0.05, 0.95, style.WIDE_BAND), (0.25, 0.75, style.NARROW_BAND))
 
@@ -122,8 +123,11 @@ def date_axis(ax: Axes) -> None:
     ax.margins(x=0.01)
     first, last = (dates.num2date(edge) for edge in ax.get_xlim())
     months = (last - first).days > LONG
-    locator = dates.AutoDateLocator(minticks=3, maxticks=6, interval_multiples=months)
-    ax.xaxis.set_major_locator(locator)
+    if (last - first).days <= _FEW:
+        ax.xaxis.set_major_locator(dates.DayLocator())
+    else:
+        locator = dates.AutoDateLocator(minticks=3, maxticks=6, interval_multiples=months)
+        ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(FuncFormatter(_month_and_year if months else _day_and_month))
     years = f"{first.year}" if first.year == last.year else f"{first.year}–{last.year}"
     ax.set_xlabel(f"Local date ({years})")

@@ -120,3 +120,8 @@ def spread(low: float, high: float) -> str:
 def plural(amount: int, noun: str) -> str:
     """Write a count with its noun, such as ``1 run`` or ``200 runs``."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def too_few(amount: int, noun: str) -> str:
+    """Say that a count is too small, such as ``1 event is too few``."""
+    return f"{plural(amount, noun)} {'is' if amount == 1 else 'are'} too few"

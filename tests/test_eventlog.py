@@ -7,6 +7,7 @@ so that a test that passes keeps passing.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -604,3 +605,57 @@ def test_known_distribution_of_the_residual_statistic() -> None:
     problem = Problem(log.hours, likeliest.background(log, 3000.0, True), 1)
     x = np.array([*np.log([0.3, 0.3]), 0.5, math.log(3.0)])
     assert stats.kstest(np.diff(problem.compensator(x)), "expon").pvalue > 0.001
+
+
+# logs at the edge of what can be described
+
+
+def one_day(*clock: str) -> EventLog:
+    times = [f"2022-08-29 {hour}" for hour in clock]
+    return eventlog.from_table(pd.DataFrame({"t": times, "n": 2}), "t", size="n", unit="persons")
+
+
+@pytest.mark.parametrize("days", [1, 2, 9, 40])
+def test_a_span_of_whole_days_touches_no_day_more(days: int) -> None:
+    times = pd.date_range("2022-08-29 12:00", periods=days, freq="D")
+    assert eventlog.from_table(pd.DataFrame({"t": times}), "t").days == days
+    hours = eventlog.from_table(pd.DataFrame({"h": [0.0, 24.0 * days]}), "h")
+    assert (hours.days, hours.day[-1]) == (days + 1, days)
+
+
+def test_one_day_says_nothing_of_its_spread_over_days() -> None:
+    found = eventlog.daytime(one_day("14:30", "23:10"))
+    assert found.night.value == 0.5
+    assert math.isnan(found.night.low)
+    assert found.profile["low"].isna().all()
+
+
+@pytest.mark.parametrize("clock", [("14:30",), ("14:30", "23:10"), ("14:30",) * 40])
+def test_a_page_is_drawn_of_few_events_and_of_one_time(clock: tuple[str, ...]) -> None:
+    log = one_day(*clock)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        page = eventlog.sheet(log)
+        page.draw_without_rendering()
+    axes = {ax.get_title(loc="left"): ax for ax in page.axes}
+    assert axes["Severity"].get_xlabel() == "Size (persons)"
+    when = axes["Events and background"]
+    first, last = when.get_xlim()
+    assert last - first < 1.1
+    labels = [text.get_text() for text in when.get_xticklabels()]
+    assert len(labels) == len(set(labels))
+
+
+def test_events_of_one_time_have_no_waiting_times() -> None:
+    absent = eventlog.describe(one_day(*("14:30",) * 40)).absent
+    assert absent["waiting"] == "all events have one time"
+    daily = eventlog.describe(one_day(*("00:00",) * 40)).absent
+    assert daily["1 kernel"] == "the span is too short for the accuracy of its times"
+
+
+def test_waiting_times_of_none_count_in_the_shares_drawn() -> None:
+    times = pd.Timestamp("2022-08-29") + pd.to_timedelta(np.repeat(np.arange(30), 2), unit="D")
+    page = eventlog.sheet(eventlog.from_table(pd.DataFrame({"t": times}), "t"))
+    (waits,) = (ax for ax in page.axes if ax.get_title(loc="left") == "Waiting times")
+    drawn = np.asarray(waits.lines[0].get_ydata())
+    assert drawn[0] == pytest.approx(29 / 59)

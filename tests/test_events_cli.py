@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner, Result
 
 from reprisal.app import app
@@ -44,7 +45,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert all(file.stat().st_size for file in files)
     assert "plain table: 3 rows read, 1 left out." in done.stderr
     assert "1 place is no province: Basrah (1)" in done.stderr
-    assert "Left out: waiting (1 waiting times are too few; 10 are needed)." in done.stderr
+    assert "Left out: waiting (1 waiting time is too few; 10 are needed)." in done.stderr
     table = pd.read_csv(files[0])
     assert table.loc[table["statistic"] == "events", "value"].tolist() == [2]
     assert "Basrah: null # perhaps basra; 1 events" in files[3].read_text()
@@ -85,3 +86,69 @@ def test_a_mapping_of_names_needs_a_scenario(events: Path) -> None:
     done = reprisal("describe", events, "--mapping", "m.yaml")
     assert done.exit_code == 2
     assert "m.yaml: maps names to those of a scenario, and none is given" in done.stderr
+
+
+def test_what_was_not_read_or_fits_nothing_is_said(events: Path) -> None:
+    events.write_text(TABLE.replace("killed", "kiled"))
+    Path("m.yaml").write_text("places:\n  Basra: basra\n  Bagdad: baghdad\nsides: any\n")
+    done = reprisal("describe", events, "--scenario", IRAQ, "--mapping", "m.yaml")
+    assert done.exit_code == 0, done.stderr
+    assert "columns not read: kiled (perhaps killed)" in done.stderr
+    assert (
+        "in the mapping but in no event: Basra (perhaps Basrah), Bagdad (perhaps Baghdad)"
+        in done.stderr
+    )
+    assert "the log covers 2022-08-29 00:00 to 2022-08-30 00:00, Asia/Baghdad" in done.stderr
+    names = pd.read_csv("results/events-description/names.csv").set_index("name")
+    assert names.loc["Bagdad", ["events", "how", "to"]].tolist() == [0, "in no event", "baghdad"]
+
+
+def test_a_count_taken_for_another_is_said(events: Path) -> None:
+    rows = "id,date_start,date_prec,adm_1,side_a,side_b,best,high,low\n"
+    events.write_text(f"{rows}1,2022-08-29,1,North,A,B,9,7,9\n2,2022-08-30,1,North,A,B,1,1,1\n")
+    done = reprisal("describe", events)
+    assert "1 low or high count beyond the best one, taken as equal to it: high 7 in row 2" in (
+        done.stderr
+    )
+
+
+def test_events_outside_the_span_or_elsewhere_are_listed(events: Path) -> None:
+    span = ("--from", "2022-08-29T20:00", "--to", "2022-09-01T00:00")
+    done = reprisal("describe", events, *span, "--place", "Baghdad", "--out", "here")
+    assert "3 rows read, 2 left out" in done.stderr
+    assert pd.read_csv("here/dropped.csv").to_numpy().tolist() == [
+        [2, "outside the span", "time", "2022-08-29 14:00:00"],
+        [4, "another place", "place", "Basrah"],
+    ]
+
+
+def test_a_column_that_the_mapping_names_wrong_is_said_to_be_there(events: Path) -> None:
+    Path("m.yaml").write_text("columns: {place: plac}\n")
+    done = reprisal("describe", events, "--mapping", "m.yaml")
+    assert done.exit_code == 2
+    assert "no column 'plac' for the place, as columns.place of the mapping says" in done.stderr
+    assert "did you mean 'place'?" in done.stderr
+
+
+def test_the_page_is_fit_for_print_and_the_same_each_time(events: Path) -> None:
+    for folder in ("one", "two"):
+        assert reprisal("describe", events, "--out", folder).exit_code == 0
+    for name in ("description.png", "description.svg"):
+        assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
+    width = int.from_bytes(Path("one/description.png").read_bytes()[16:20], "big")
+    assert width == 2160
+
+
+def test_a_page_that_cannot_be_written_leaves_the_old_one(
+    events: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reprisal("describe", events, "--out", "here").exit_code == 0
+    before = {path.name: path.read_bytes() for path in Path("here").iterdir()}
+
+    def stopped(_figure: Figure, where: Path, **_: object) -> None:
+        Path(where).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Figure, "savefig", stopped)
+    assert reprisal("describe", events, "--out", "here").exit_code == 130
+    assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == before

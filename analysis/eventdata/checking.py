@@ -11,15 +11,18 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from analysis.eventdata.rows import BELOW, Row
+from analysis.eventdata.rows import BELOW, MONTH_FIRST, Row
 from sim.scenario.places import Place
 from sim.scenario.problems import Problem, show
 
 _CHUNK = 20_000
 _MOST_PROBLEMS = 20
+_WRITE_DATES = (
+    "; others may have the month first too and would be misread: write every date as 2022-08-29"
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Checked:
     """What a check of all rows found.
 
@@ -31,18 +34,22 @@ class Checked:
         Column and value of the first problem of each row that cannot.
     problems : list of Problem
         All problems.
+    misread : bool
+        Whether a date had the month first, so that others may have been read wrong.
     """
 
     events: list[tuple[int, Row]] = field(default_factory=list)
     invalid: dict[int, tuple[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    misread: bool = False
 
     def shortened(self, file: Path) -> list[Problem]:
         """Give the first problems, and how many rows they spoil."""
         shown, rows = self.problems[:_MOST_PROBLEMS], len(self.invalid)
         more = f"; the first {len(shown)} problems are shown" if self.problems[len(shown) :] else ""
         noun = "row" if rows == 1 else "rows"
-        last = f"{rows:,} {noun} cannot be used{more}; --skip-invalid leaves them out"
+        way_out = _WRITE_DATES if self.misread else "; --skip-invalid leaves them out"
+        last = f"{rows:,} {noun} cannot be used{more}{way_out}"
         return [*shown, Problem(Place(str(file)), (), last)]
 
 
@@ -76,6 +83,7 @@ def check(
         except ValidationError as error:
             for wrong in error.errors(include_url=False):
                 number = numbers[int(wrong["loc"][0])]
+                found.misread |= wrong["type"] == MONTH_FIRST
                 found.invalid.setdefault(number, _cell(wrong, chosen))
                 found.problems.append(_problem(file, number, wrong, model, chosen))
             pairs = zip(numbers, records, strict=True)
@@ -120,4 +128,6 @@ def _problem(
         return Problem(place, steps, "is missing", "", allowed)
     context = wrong.get("ctx", {})
     message = str(context["error"]) if wrong["type"] == "value_error" else "is not allowed"
+    if wrong["type"] == MONTH_FIRST:
+        message = wrong["msg"]
     return Problem(place, steps, message, show(value), allowed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from sim.scenario.problems import Problem, ScenarioError, nearest
 _MISSING = ["", "NA", "NaN", "NULL", "null"]
 _CHUNK = 50_000
 _SEPARATORS = (",", ";", "\t")
+_SHEETS = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"}
+_PACKED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
+_CELLS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
 
 
 class EventDataError(ScenarioError):
@@ -40,29 +45,47 @@ def failed(file: Path, message: str, **more: str) -> EventDataError:
     return EventDataError([Problem(Place(str(file)), (), message, **more)])
 
 
-def header(file: Path) -> tuple[list[str], str]:
+def header(file: Path, known: Callable[[Sequence[str]], bool]) -> tuple[list[str], str]:
     """Read the first row.
 
     Parameters
     ----------
     file : pathlib.Path
         Text with commas, semicolons or tabs, which may be compressed.
+    known : callable
+        Whether cells are the first row of a table that can be read. Text in a cell may hold
+        more semicolons than there are columns.
 
     Returns
     -------
     cells : list of str
         Of the first row.
     separator : str
-        The one that makes most cells.
+        The first that makes known cells, or else the one that makes most.
 
     Raises
     ------
     EventDataError
         When there is no such file or it holds no table.
     """
-    first = [(_cells(file, separator), separator) for separator in _SEPARATORS]
-    cells, separator = max(first, key=lambda pair: len(pair[0]))
-    return cells, separator
+    if file.is_dir():
+        raise failed(file, "is a folder, not a file")
+    if file.suffix.lower() in _SHEETS and file.is_file():
+        way_out = "text: save it as 'CSV UTF-8'"
+        raise failed(file, "is a spreadsheet, which is not read", allowed=way_out)
+    first, errors = [], []
+    for separator in _SEPARATORS:
+        try:
+            cells = _cells(file, separator)
+        except EventDataError as error:
+            errors.append(error)
+            continue
+        if known(cells):
+            return cells, separator
+        first.append((cells, separator))
+    if not first:
+        raise errors[0]
+    return max(first, key=lambda pair: len(pair[0]))
 
 
 def _cells(file: Path, separator: str) -> list[str]:
@@ -92,13 +115,47 @@ def _parsed(
     except pd.errors.EmptyDataError:
         raise failed(file, "the file is empty") from None
     except pd.errors.ParserWarning:
-        raise failed(file, "some rows have more cells than the header") from None
+        found = _long_row(file, options["sep"])
+        raise failed(file, f"row {found} has more cells than the header") from None
     except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x}"
-        raise failed(file, "the file is not UTF-8 text", got=found) from None
+        raise _no_text(file, error) from None
     except (pd.errors.ParserError, ValueError, OSError) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise failed(file, f"cannot be read as a table: {reason}") from None
+        raise failed(file, _reason(str(error))) from None
+
+
+def _long_row(file: Path, separator: str) -> int:
+    """Find the first row with one cell more than the header has."""
+    width = len(_cells(file, separator))
+    extra = _parsed(
+        file, lambda part: part, sep=separator, names=list(range(width + 1)), header=None,
+        usecols=[width],
+    )[width]  # fmt: skip
+    return int(extra.fillna("").ne("").idxmax()) + 1
+
+
+def _no_text(file: Path, error: UnicodeDecodeError) -> EventDataError:
+    """Say where a file stops being UTF-8, as far as that can be seen from outside."""
+    where, got = "the file", f"byte 0x{error.object[error.start]:02x}"
+    if file.suffix.lower() not in _PACKED:
+        text = file.read_bytes()
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as whole:
+            where = f"line {text.count(bytes([10]), 0, whole.start) + 1}"
+            got = f"byte 0x{text[whole.start]:02x}"
+    way_out = "UTF-8, in which a spreadsheet program saves as 'CSV UTF-8'"
+    return failed(file, f"{where} is not UTF-8 text", got=got, allowed=way_out)
+
+
+def _reason(error: str) -> str:
+    """Write what pandas says of a row in the words of this project."""
+    if cells := _CELLS.search(error):
+        wanted, row, got = cells.groups()
+        return f"row {row} has {got} cells, but the header {wanted}"
+    if quote := _QUOTE.search(error):
+        return f"row {int(quote.group(1)) + 1} opens a quote that never ends"
+    reason = error.removeprefix("Error tokenizing data. C error: ").strip()
+    return f"cannot be read as a table: {reason}"
 
 
 def table(

@@ -1,9 +1,9 @@
 """The kinds of event tables that are known, told by their columns.
 
 ACLED: columns of the exports since 2023 and of the older ones (upper case, ``data_id``,
-``gwno``), after the ACLED codebook. UCDP: the 49 columns of the Georeferenced Event Dataset
-and of the monthly candidate files, some of which come without a header, after the UCDP GED
-codebook; versions up to 5.0 call the counts ``best_est`` and so on.
+``gwno``), after the ACLED codebook and public copies of exports. UCDP: the 49 columns of the
+Georeferenced Event Dataset and of the monthly candidate files, some of which come without a
+header, after the UCDP GED codebook; versions up to 5.0 call the counts ``best_est`` and so on.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ PLAIN = Layout(
 )
 LAYOUTS = (ACLED, UCDP, PLAIN)
 ROLES = tuple(Row.model_fields)
+_COUNTED = {"events", "event_count"}
 
 
 def recognise(header: Sequence[str]) -> Layout | None:
@@ -128,6 +129,23 @@ def recognise(header: Sequence[str]) -> Layout | None:
         if all(names.intersection(layout.columns[role]) for role in layout.marks):
             return layout
     return None
+
+
+def counted(header: Sequence[str]) -> str:
+    """Find the column that tells that a row counts events rather than being one.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns, in any case.
+
+    Returns
+    -------
+    str
+        As ACLED and the Humanitarian Data Exchange write counts by week or month; empty where
+        there is none.
+    """
+    return next((name for name in header if name.strip().lower() in _COUNTED), "")
 
 
 def is_headless_ucdp(cells: Sequence[str]) -> bool:

@@ -13,9 +13,10 @@ import pandas as pd
 
 from analysis.eventdata.csvtable import EventDataError, failed
 from analysis.eventdata.mapping import Mapping
-from analysis.eventdata.reading import DROPPED, EventData, frame_log
+from analysis.eventdata.reading import EventData, frame_log
+from analysis.eventdata.sifting import DROPPED
 from sim.parameters import Scenario
-from sim.scenario.problems import show
+from sim.scenario.problems import nearest, show
 from sim.scenario.writing import write_value
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ACTOR, PLACE = "actor", "place"
 MAPPED, SAME, LEFT_OUT, UNMATCHED = "mapped", "same name", "left out", "unmatched"
+UNUSED = "in no event"
 NAMES = ("kind", "name", "events", "how", "to", "suggestion")
 NO_PLACE, NO_SIDE = "place is no province", "side is no group"
 _CUTOFF = 0.6
@@ -42,8 +44,9 @@ class Matched:
     names : pandas.DataFrame
         One row per name in the table: ``kind`` (actor or place), ``name``, ``events`` that
         have it, ``how`` it was matched (mapped, same name, left out, unmatched), the
-        scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``. Actors
-        are left out where a mapping asks for none.
+        scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``. Names
+        that only the mapping has follow, ``in no event``; the suggestion is then a name
+        of the events. Actors are left out where a mapping asks for none.
     dropped : pandas.DataFrame
         One row per event or row left out, as in `EventData.dropped`.
     neighbours : dict of str to list of str
@@ -200,6 +203,13 @@ def _names(
             rows.append((kind, text, events, SAME, by_form[_plain(text)], ""))
         else:
             rows.append((kind, text, events, UNMATCHED, "", suggest(text, known)))
+    there = {row[1] for row in rows}
+    open_names = [row[1] for row in rows if row[3] == UNMATCHED]
+    rows += [
+        (kind, name, 0, UNUSED, to or "", nearest(name, open_names) or nearest(name, there))
+        for name, to in given.items()
+        if name not in there
+    ]
     return pd.DataFrame(rows, columns=list(NAMES))
 
 

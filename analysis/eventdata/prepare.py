@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,13 @@ from analysis.eventdata.csvtable import failed
 from analysis.eventdata.mapping import load_mapping
 from analysis.eventdata.matching import NAMES, match
 from analysis.eventdata.reading import EventData, read
-from analysis.eventlog import EventLog
+from analysis.eventdata.sifting import DROPPED
+from analysis.eventlog import EventLog, from_table
 from sim import scenario as scenarios
 from sim.scenario.problems import list_names, nearest, show
+
+OUTSIDE, ELSEWHERE = "outside the span", "another place"
+NONE = pd.DataFrame(columns=list(DROPPED))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +93,31 @@ def prepare(
     data = read(file, known.columns if known is not None else None, skip_invalid)
     if loaded is None:
         nothing = pd.DataFrame(columns=list(NAMES))
-        found = Prepared(data.log(zone, span), data, data.dropped, nothing)
+        frame, found = data.frame, Prepared(data.log(zone, span), data, data.dropped, nothing)
     else:
         kept = match(data, loaded, known)
+        frame = kept.frame
         found = Prepared(kept.log(span), data, kept.dropped, kept.names, kept.neighbours)
     check_places(found, places)
-    return replace(found, log=found.log.select(places)) if places else found
+    log = found.log.select(places) if places else found.log
+    elsewhere = _elsewhere(frame, found.log, places, data.columns)
+    listed = pd.concat([part for part in (found.dropped, *elsewhere) if len(part)] or [NONE])
+    dropped = listed.sort_values("row", kind="stable").reset_index(drop=True)
+    return replace(found, log=log, dropped=dropped)
+
+
+def _elsewhere(
+    frame: pd.DataFrame, log: EventLog, places: Sequence[str], columns: Mapping[str, str]
+) -> Iterator[pd.DataFrame]:
+    """List the events outside the span, and those at another place than was asked for."""
+    edges = (log.start, log.start + pd.Timedelta(hours=log.length))
+    zone = str(log.start.tz)
+    inside = from_table(frame, "time", "row", zone=zone, span=edges).place
+    late = ~frame["row"].astype(str).isin([] if inside is None else inside)
+    away = ~late & ~frame["place"].isin(places) if places else late & False
+    for role, reason, where in (("time", OUTSIDE, late), ("place", ELSEWHERE, away)):
+        part = frame.loc[where, ["row"]].assign(reason=reason, column=columns.get(role, role))
+        yield part.assign(value=frame.loc[where, role].astype(str))[list(DROPPED)]
 
 
 def check_places(found: Prepared, places: Sequence[str]) -> None:

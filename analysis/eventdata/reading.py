@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +18,11 @@ from analysis.eventdata.layouts import (
     ROLES,
     UCDP_COLUMNS,
     Layout,
+    counted,
     is_headless_ucdp,
     recognise,
 )
+from analysis.eventdata.sifting import sift, tagged, widen
 from sim.scenario.places import Place
 from sim.scenario.problems import Problem, list_names, nearest, show
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from analysis.eventlog import EventLog
 
 COLUMNS = ("row", "time", "place", "actor", "target", "killed_low", "killed_best", "killed_high")
-DROPPED = ("row", "reason", "column", "value")
-INVALID, COARSE, REPEATED = "cannot be used", "date is known only to the month", "id given before"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +52,12 @@ class EventData:
         The table's name for each role that was read.
     dropped : pandas.DataFrame
         One row per ``row`` left out, with ``reason``, ``column`` and ``value``.
+    widened : pandas.DataFrame
+        One row per low or high count of UCDP beyond the best one, which then took its place,
+        with ``row``, ``column`` and the ``value`` in the file.
+    unread : dict of str to str
+        Columns of a plain table that were not read, each with the usual name that it most
+        resembles, or empty text.
     file : pathlib.Path
         Where it came from.
     """
@@ -62,6 +67,8 @@ class EventData:
     directed: bool
     columns: dict[str, str]
     dropped: pd.DataFrame = field(repr=False)
+    widened: pd.DataFrame = field(repr=False)
+    unread: dict[str, str]
     file: Path
 
     def log(self, zone: str = "UTC", span: tuple[Any, Any] | None = None) -> EventLog:
@@ -101,7 +108,8 @@ def frame_log(frame: pd.DataFrame, zone: str, span: tuple[Any, Any] | None, name
 
     place = "place" if (frame["place"] != "").any() else None
     size = "killed_best" if frame["killed_best"].notna().any() else None
-    return from_table(frame, "time", place, size, zone=zone, span=span, name=name)
+    unit = "persons killed"
+    return from_table(frame, "time", place, size, zone=zone, span=span, name=name, unit=unit)
 
 
 def read(
@@ -111,7 +119,8 @@ def read(
 
     The kind of table is told by its columns, in any case and order; commas, semicolons and
     tabs are read as separators, and files may be compressed. Events whose date is known only
-    to the month or worse, and later rows with an id that was given before, are left out.
+    to the month or worse, later rows with an id that was given before, and a second header of
+    tags are left out.
 
     Parameters
     ----------
@@ -122,7 +131,8 @@ def read(
         ``killed_low``, ``killed_best``, ``killed_high``, ``identity``, ``precision``), where
         it is another than usual.
     skip_invalid : bool
-        Leave out rows that cannot be used instead of refusing the file.
+        Leave out rows that cannot be used instead of refusing the file. Dates with the month
+        first refuse it all the same, as the others may be of that kind and read wrong.
 
     Returns
     -------
@@ -134,18 +144,47 @@ def read(
         When the file is no known table or rows cannot be used.
     """
     file, columns = Path(path), columns or {}
-    header, separator = csvtable.header(file)
+    header, separator = csvtable.header(file, lambda cells: _is_known(cells, columns))
     headless = is_headless_ucdp(header)
     names = list(UCDP_COLUMNS) if headless else header
     layout = recognise(names) or (PLAIN if "time" in columns else None)
+    if layout in (None, PLAIN) and counted(names):
+        got = f"the column {show(counted(names))}"
+        one = "one row for each event"
+        raise failed(file, "counts the events of a week or month", got=got, allowed=one)
     if layout is None:
         raise _unknown_table(file, names)
     chosen = _choose(file, layout, names, columns)
     table = csvtable.table(file, separator, names if headless else None, chosen)
-    found = check(file, layout.model, table, chosen, first=1 if headless else 2)
-    if found.problems and not skip_invalid:
+    first = 1 if headless else 2
+    tags = tagged(table, chosen, first)
+    found = check(file, layout.model, table.iloc[len(tags) :], chosen, first)
+    if found.problems and (found.misread or not skip_invalid):
         raise EventDataError(found.shortened(file))
-    return _sifted(_frame(file, found), found, layout, chosen, file)
+    frame, widened = widen(_frame(file, found), chosen, layout.model)
+    kept, dropped = sift(frame, found, tags, layout.model, chosen)
+    return EventData(
+        frame=kept[list(COLUMNS)],
+        layout=layout.name,
+        directed=layout.directed,
+        columns=chosen,
+        dropped=dropped,
+        widened=widened,
+        unread=_unread(names, chosen) if layout is PLAIN else {},
+        file=file,
+    )
+
+
+def _is_known(cells: Sequence[str], columns: Mapping[str, str]) -> bool:
+    told = "time" in columns and columns["time"].lower() in [cell.lower() for cell in cells]
+    return told or is_headless_ucdp(cells) or recognise(cells) is not None
+
+
+def _unread(names: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Give the columns that were not read, with the usual names that they resemble."""
+    usual = [name for role, few in PLAIN.columns.items() if role not in chosen for name in few]
+    rest = [name for name in names if name and name not in chosen.values()]
+    return {name: nearest(name, usual) for name in rest}
 
 
 def _unknown_table(file: Path, names: Sequence[str]) -> EventDataError:
@@ -153,8 +192,12 @@ def _unknown_table(file: Path, names: Sequence[str]) -> EventDataError:
         f"{layout.name}: {', '.join(layout.columns[role][0] for role in layout.marks)}"
         for layout in LAYOUTS
     )
-    got = f"the columns {list_names(names)}"
-    return failed(file, "is no known event table", got=got, allowed=f"at least columns of {known}")
+    marks = [name for layout in LAYOUTS for role in layout.marks for name in layout.columns[role]]
+    near = next(filter(None, (nearest(name, marks) for name in names)), "")
+    return failed(
+        file, "is no known event table", got=f"the columns {list_names(names)}",
+        allowed=f"at least columns of {known}", nearest=near,
+    )  # fmt: skip
 
 
 def _choose(
@@ -172,7 +215,8 @@ def _choose(
         elif role in columns or role in layout.required:
             missing = columns.get(role) or usual[0]
             near = nearest(missing, names)
-            message = f"has no column {show(missing)} for the {role.replace('_', ' ')}"
+            says = f", as columns.{role} of the mapping says" if role in columns else ""
+            message = f"has no column {show(missing)} for the {role.replace('_', ' ')}{says}"
             known = list_names(names, near)
             problems.append(Problem(Place(str(file)), (), message, "", known, near))
     if problems:
@@ -196,31 +240,3 @@ def _frame(file: Path, found: Checked) -> pd.DataFrame:
     for role in ("killed_low", "killed_best", "killed_high", "precision"):
         frame[role] = frame[role].astype(float)
     return frame
-
-
-def _sifted(
-    frame: pd.DataFrame, found: Checked, layout: Layout, chosen: dict[str, str], file: Path
-) -> EventData:
-    """Leave out events with a coarse date or a repeated id, and list what was left out."""
-    coarse = frame["precision"].fillna(-math.inf) > layout.model.week
-    again = frame["identity"].duplicated() & (frame["identity"] != "") & ~coarse
-    invalid = [(number, INVALID, *cell) for number, cell in found.invalid.items()]
-    dropped = [pd.DataFrame(invalid, columns=list(DROPPED))]
-    for reason, role, where in ((COARSE, "precision", coarse), (REPEATED, "identity", again)):
-        part = frame.loc[where, ["row", role]].rename(columns={role: "value"})
-        part["value"] = [
-            f"{value:g}" if isinstance(value, float) else value for value in part.value
-        ]
-        dropped.append(part.assign(reason=reason, column=chosen.get(role, ""))[list(DROPPED)])
-    return EventData(
-        frame=frame.loc[~(coarse | again), list(COLUMNS)].reset_index(drop=True),
-        layout=layout.name,
-        directed=layout.directed,
-        columns=chosen,
-        dropped=pd.concat(dropped).sort_values("row", kind="stable").reset_index(drop=True),
-        file=file,
-    )
-
-
-def _plainly(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else value

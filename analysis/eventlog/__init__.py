@@ -19,25 +19,26 @@ if TYPE_CHECKING:
     from analysis.eventlog.fitting import excitation as excitation
     from analysis.eventlog.log import EventLog as EventLog
     from analysis.eventlog.log import from_engagements as from_engagements
-    from analysis.eventlog.log import from_table as from_table
     from analysis.eventlog.nearness import proximity as proximity
     from analysis.eventlog.page import figure as figure
     from analysis.eventlog.page import sheet as sheet
     from analysis.eventlog.placebo import before_after as before_after
     from analysis.eventlog.rhythm import daytime as daytime
     from analysis.eventlog.sizes import severity as severity
+    from analysis.eventlog.table import from_table as from_table
     from analysis.eventlog.waits import waiting as waiting
 
 _HOMES = {
     "description": ("Description", "describe"),
     "dispersion": ("fano",),
     "fitting": ("by_spacing", "excitation"),
-    "log": ("EventLog", "from_engagements", "from_table"),
+    "log": ("EventLog", "from_engagements"),
     "nearness": ("proximity",),
     "page": ("figure", "sheet"),
     "placebo": ("before_after",),
     "rhythm": ("daytime",),
     "sizes": ("severity",),
+    "table": ("from_table",),
     "waits": ("waiting",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

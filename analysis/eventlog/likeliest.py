@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from analysis import wording
 from analysis.eventlog.hawkes import Background, Problem
 from analysis.eventlog.log import EventLog
 
@@ -62,12 +63,15 @@ def likeliest(
     Raises
     ------
     ValueError
-        For too few events or another number of kernels.
+        For too few events, too short a span or another number of kernels.
     """
     if kernels not in _STARTS:
         raise ValueError(f"kernels must be 1 or 2, got {kernels}")
     if len(log) < FEWEST:
-        raise ValueError(f"{len(log)} events are too few to fit excitation; {FEWEST} are needed")
+        few = wording.too_few(len(log), "event")
+        raise ValueError(f"{few} to fit excitation; {FEWEST} are needed")
+    if log.length / 4 <= log.resolution / 2:
+        raise ValueError("the span is too short for the accuracy of its times")
     problem = Problem(log.spread(seed), background(log, spacing, daily), kernels)
     bounds = _bounds(log, problem)
     x, loss = min(

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis import wording
 from analysis.chance import generator
 from analysis.eventlog.log import EventLog
 from analysis.intervals import LEVEL, Estimate
@@ -101,7 +102,7 @@ def proximity(
         )
     days = _daily(log, kept)
     if len(days) < 2 * detrend + lag + _BLOCKS:
-        raise ValueError(f"{len(days)} days are too few to compare places")
+        raise ValueError(f"{wording.too_few(len(days), 'day')} to compare places")
     ahead, behind = _lagged(_detrended(days, detrend), lag)
     alike = _correlation(ahead, behind)
     means = _means(alike, border)

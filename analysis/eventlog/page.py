@@ -7,7 +7,7 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import page, style
+from analysis import page, style, wording
 from analysis.eventlog import panels
 from analysis.eventlog.description import Description, describe
 from analysis.eventlog.log import EventLog
@@ -25,8 +25,9 @@ _PANELS: tuple[tuple[str, Drawn, Callable[[Description], object]], ...] = (
 )
 _ROW_HEIGHT = 2.1
 _NOTE = (
-    "Dotted line: what a Poisson process or a flat profile would give. Numbers in brackets are"
-    " 95 % intervals; n is the branching ratio."
+    "Dotted line: what a Poisson process or a flat profile would give. Vertical bars and numbers"
+    " in brackets are 95 % intervals; grey is the 95 % band of a Poisson process, or the night"
+    " (hour of day); n is the branching ratio."
 )
 
 
@@ -73,9 +74,9 @@ def sheet(log: EventLog, found: Description | None = None) -> Figure:
     matplotlib.figure.Figure
     """
     found = describe(log) if found is None else found
-    days = log.length / 24
+    events, days = wording.plural(len(log), "event"), wording.plural(round(log.length / 24), "day")
     note = (
-        f"{len(log):,} events in {days:,.0f} days, recorded to {_resolution(log.resolution)}.",
+        f"{events} in {days}, recorded to {_resolution(log.resolution)}.",
         _NOTE,
         _left_out(found),
     )

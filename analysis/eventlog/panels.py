@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib import dates
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from analysis import style, wording
 from analysis.eventlog.description import Description
@@ -21,6 +21,7 @@ from analysis.timeline import date_axis
 BLUE, ORANGE, BLACK = style.LOOKS[0], style.LOOKS[1], style.LOOKS[2]
 _BAND: Any = {"color": "0.5", "alpha": 0.3, "linewidth": 0}
 _TICK = {1.0: "1 h", 6.0: "6 h", 24.0: "1 d", 168.0: "1 w", 672.0: "4 w", 2016.0: "12 w"}
+_MORE_TICKS = {2.0: "2 h", 12.0: "12 h", 72.0: "3 d", 336.0: "2 w"}
 
 
 def timeline(found: Description, ax: Axes) -> Axes:
@@ -46,6 +47,7 @@ def timeline(found: Description, ax: Axes) -> Axes:
     else:
         ax.set_xlabel("Day")
     ax.set_ylim(0, 1.2 * max(1.0, ax.dataLim.y1))  # room for the legend
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.set_ylabel("Events per day")
     ax.legend(loc="upper right", borderaxespad=0.1, ncols=2)
     return ax
@@ -53,19 +55,20 @@ def timeline(found: Description, ax: Axes) -> Axes:
 
 def waits(found: Description, ax: Axes) -> Axes:
     """Draw the share of waiting times at or above each length, with a Poisson process."""
-    gaps = np.sort(np.diff(found.log.hours))
-    gaps = gaps[gaps > 0]
+    every = np.sort(np.diff(found.log.hours))
+    gaps = every[every > 0]
     ax.set_xlabel("Waiting time (hours)")
     ax.set_ylabel("Share at or above")
     if found.waiting is None:
         return _absent(found, ax, "waiting")
-    ax.plot(gaps, 1 - np.arange(len(gaps)) / len(gaps), color=BLUE.colour, linewidth=1.2)
+    share = np.arange(len(gaps), 0, -1) / len(every)
+    ax.plot(gaps, share, color=BLUE.colour, linewidth=1.2, drawstyle="steps-pre")
     line = np.geomspace(gaps[0], gaps[-1], 200)
     poisson = np.exp(-line * len(found.log) / found.log.length)
     ax.plot(line, poisson, linestyle=(0, (2, 1.5)), **style.GUIDE)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(0.5 / len(gaps), 1.5)
+    ax.set_ylim(0.5 / len(every), 1.5)
     _plain_log(ax, "both")
     w = found.waiting
     low, high = w.poisson_burstiness
@@ -89,11 +92,12 @@ def scales(found: Description, ax: Axes) -> Axes:
                 linewidth=1.0, elinewidth=0.7)  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xticks(list(_TICK), list(_TICK.values()))
+    ticks = _TICK | _MORE_TICKS if len(table) < len(_TICK) else _TICK
+    ax.set_xticks(list(ticks), list(ticks.values()))
     ax.set_xlim(table["scale"].min() / 1.4, table["scale"].max() * 1.4)
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_minor_locator(NullLocator())
     _plain_log(ax, "y")
-    return _note(ax, "grey: 95 % of Poisson processes", low=False)
+    return ax
 
 
 def hours(found: Description, ax: Axes) -> Axes:
@@ -115,13 +119,14 @@ def hours(found: Description, ax: Axes) -> Axes:
     ax.axhline(1 / 24, linestyle=(0, (2, 1.5)), **style.GUIDE)
     ax.set_xlim(0, 24)
     ax.set_xticks(range(0, 25, 6))
-    ax.set_ylim(0, 1.3 * max(float(table["high"].max()), 1 / 24))
+    top = np.fmax(table["high"], table["share"]).max()
+    ax.set_ylim(0, 1.3 * max(float(top), 1 / 24))
     return _note(ax, f"night share {_cite(day.night)}; flat {day.flat:.2f}", low=False)
 
 
 def sizes(found: Description, ax: Axes) -> Axes:
     """Draw the share of events at or above each size with both fitted laws."""
-    ax.set_xlabel("Size")
+    ax.set_xlabel(f"Size ({found.log.unit})" if found.log.unit else "Size")
     ax.set_ylabel("Share at or above")
     if found.severity is None or found.log.size is None:
         return _absent(found, ax, "severity")

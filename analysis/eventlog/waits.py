@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import wording
 from analysis.chance import Generator, generator
 from analysis.eventlog.log import EventLog
 from analysis.intervals import LEVEL, Estimate
@@ -65,11 +66,14 @@ def waiting(log: EventLog, seed: int = 0, draws: int = 499) -> Waiting:
     Raises
     ------
     ValueError
-        For fewer events.
+        For fewer events, or all of one time.
     """
     gaps = np.diff(log.hours)
     if len(gaps) < FEWEST:
-        raise ValueError(f"{len(gaps)} waiting times are too few; {FEWEST} are needed")
+        few = wording.too_few(len(gaps), "waiting time")
+        raise ValueError(f"{few}; {FEWEST} are needed")
+    if not gaps.any():
+        raise ValueError("all events have one time")
     rng = generator(seed, "waiting")
     value = _statistics(gaps[:-1], gaps[1:])
     null = np.array([_null(log, rng) for _ in range(draws)])

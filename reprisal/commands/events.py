@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.eventdata.prepare import Prepared
-    from analysis.eventlog import Description
+    from analysis.eventlog import Description, EventLog
 
 _SHOWN = (
     "events per day", "burstiness", "memory", "fano factor", "night share", "branching ratio",
     "half-life in hours", "ratio after an order", "neighbours minus others",
     "share with size 1 or more", "size quantile",
 )  # fmt: skip
+
+_MOST_NAMES = 12
+_MANY = 20_000
 
 Events = Annotated[
     Path, typer.Argument(metavar="EVENTS", help="ACLED, UCDP GED or a plain table (CSV).")
@@ -81,7 +84,8 @@ def describe(
     """
     orders = {name: moment(text, "--order") for name, text in _pairs(order)}
     prepared = load(events, scenario, mapping, place, start, to, zone, skip_invalid)
-    say(f"Computing statistics of {count(len(prepared.log), 'event')} ...")
+    patience = "; this may take minutes" if len(prepared.log) > _MANY else ""
+    say(f"Computing statistics of {count(len(prepared.log), 'event')}{patience} ...")
     from analysis.eventreport import write_description
 
     paths, found = write_description(prepared, out or folder_of(events, "description"), orders)
@@ -133,11 +137,40 @@ def load(
 
 
 def tell_dropped(found: Prepared) -> None:
-    """Say how many rows were read, and which were left out."""
+    """Say how many rows were read, which were left out, and which names were of no use."""
     read = len(found.data.frame) + len(found.data.dropped)
     say(f"{found.data.layout}: {count(read, 'row')} read, {len(found.dropped):,} left out.")
-    for line in _left_out(found.dropped):
+    say(f"  {_covered(found.log)}")
+    for line in (*_left_out(found.dropped), *_widened(found.data.widened)):
         say(f"  {line}")
+    if found.data.unread:
+        say(f"  columns not read: {_perhaps(found.data.unread)}")
+    unused = found.names[found.names["how"] == "in no event"]
+    if len(unused):
+        names = dict(zip(unused["name"], unused["suggestion"], strict=True))
+        say(f"  in the mapping but in no event: {_perhaps(names)}")
+
+
+def _covered(log: EventLog) -> str:
+    """Say what a log covers; a year that was mistyped shows here."""
+    first, last = (f"{edge:%Y-%m-%d %H:%M}" for edge in log.at([0.0, log.length]))
+    return f"the log covers {first} to {last}, {log.start.tz}"
+
+
+def _widened(widened: pd.DataFrame) -> Iterator[str]:
+    """Say how many counts were replaced by the best one."""
+    if len(widened):
+        first = widened.iloc[0]
+        example = f"{first['column']} {first['value']} in row {first['row']}"
+        counts = count(len(widened), "low or high count")
+        yield f"{counts} beyond the best one, taken as equal to it: {example}"
+
+
+def _perhaps(names: dict[str, str]) -> str:
+    """List names, each with the one that may have been meant."""
+    shown = [f"{name} (perhaps {near})" if near else name for name, near in names.items()]
+    rest = len(shown) - _MOST_NAMES
+    return ", ".join(shown[:_MOST_NAMES]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def folder_of(events: Path, purpose: str) -> Path:

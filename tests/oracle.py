@@ -19,7 +19,7 @@ from scipy import special, stats
 
 from analysis.calibration import data, waves
 from analysis.calibration.box import Box
-from analysis.calibration.events import ENGAGED, Events
+from analysis.calibration.events import ENGAGED, UNKNOWN, Events
 from analysis.calibration.found import posterior_of
 from analysis.calibration.inference import Method, Posterior, train
 from analysis.calibration.reference import Reference
@@ -47,8 +47,8 @@ def events(shares: Floats, rng: np.random.Generator) -> Events:
     place = np.concatenate([np.repeat([0, 1], row) for row in numbers])
     hours = rng.random(len(history)) * HOURS
     order = np.lexsort((hours, history))
-    ones = np.ones(len(history))
-    return Events(len(shares), history, hours[order], place[order], ones)
+    ones, unknown = np.ones(len(history)), np.full(len(history), UNKNOWN)
+    return Events(len(shares), history, hours[order], place[order], ones, unknown, unknown)
 
 
 def table(loaded: scenario.Loaded, runs: int, rng: np.random.Generator) -> Reference:

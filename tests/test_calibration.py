@@ -24,24 +24,23 @@ from sim import scenario
 from tests import oracle
 
 ROOT = Path(__file__).parent.parent
+UNCLEAR = "hills"  # tables do not say who attacked there
 RANGES = [
     "--range", "engagement.background_rate=0.1/d..4/d:log",
     "--range", "stances.quiet.reprisal=0..0.5",
 ]  # fmt: skip
 
 
-def history(hours: list[float], places: list[int], sizes: list[float]) -> Events:
+def history(
+    hours: list[float],
+    places: list[int],
+    sizes: list[float],
+    sides: list[tuple[int, int]] | None = None,
+) -> Events:
+    dyads = np.array(sides or [(-1, -1)] * len(hours), np.intp).reshape(-1, 2)
     return Events(
         1, np.zeros(len(hours), np.intp), np.array(hours, float), np.array(places, np.intp),
-        np.array(sizes, float),
-    )  # fmt: skip
-
-
-def below(first: Events, second: Events) -> Events:
-    return Events(
-        2, np.concatenate([first.history, second.history + 1]),
-        *(np.concatenate([getattr(first, name), getattr(second, name)])
-          for name in ("hours", "place", "size")),
+        np.array(sizes, float), dyads[:, 0], dyads[:, 1],
     )  # fmt: skip
 
 
@@ -61,7 +60,7 @@ def named(statistics: Statistics, made: Events) -> list[dict[str, float]]:
 def test_statistics_of_a_history_by_hand_beside_an_empty_one() -> None:
     statistics = Statistics(0.0, 96.0, ("here", "there"), True, 1.0, midnight=12.0)
     made = history([1, 3, 14, 90, 97], [0, 0, 1, 0, 0], [0, 3, 1, 1, 50])
-    found, nothing = named(statistics, below(made, history([], [], [])))
+    found, nothing = named(statistics, events.joined(made, history([], [], [])))
     assert found == pytest.approx(
         {
             "events": 4, "share of days with events": 3 / 5, "most events in a day": 2,
@@ -77,6 +76,27 @@ def test_statistics_of_a_history_by_hand_beside_an_empty_one() -> None:
         }
     )  # fmt: skip
     assert set(nothing.values()) == {0.0}
+
+
+def test_statistics_of_who_attacked_whom_by_hand() -> None:
+    statistics = Statistics(0.0, 96.0, ("here", "there"), False, 1.0, sided=True, groups=("a", "b"))
+    by_a, by_b, unclear = (0, 1), (1, 0), (-1, 1)
+    dyads = [by_a, unclear, by_b, by_b, by_a, by_a]
+    made = history([1, 2, 3, 13, 13, 50], [0, 0, 1, 1, 1, 0], [0] * 6, dyads)
+    nothing, found = named(statistics, events.joined(history([], [], []), made))
+    assert set(nothing.values()) == {0.0}
+    assert found["events"] == 5
+    assert {name: 5 * found[name] for name in statistics.names[-16:]} == pytest.approx(
+        {
+            "attacks by a": 15, "attacks by b": 10, "attacks on a": 10, "attacks on b": 15,
+            "answers within 3 h": 3, "answers within 12 h": 5, "answers within 36 h": 5,
+            "repeats within 3 h": 0, "repeats within 12 h": 2, "repeats within 36 h": 2,
+            "answers at the place within 3 h": 2, "answers at the place within 12 h": 3,
+            "answers at the place within 36 h": 3, "repeats at the place within 3 h": 0,
+            "repeats at the place within 12 h": 1, "repeats at the place within 36 h": 1,
+        },
+        abs=1e-9,
+    )  # fmt: skip
 
 
 def test_times_are_compared_as_coarsely_as_the_data_tell_them() -> None:
@@ -272,11 +292,13 @@ def proven(world: Path) -> tuple[int, str]:
 def write_events(table: Path, run: int, file: Path) -> pd.DataFrame:
     """Write what reporters wrote of a run as a table of events."""
     rows = analysis.load(table).reports
-    rows = rows[rows["replicate"] == run]
+    rows = rows[rows["replicate"] == run].astype({"attributed_to": object})
     when = rows["time"] - pd.to_timedelta(rows["lag"], unit="h")
+    rows.loc[rows["province"] == UNCLEAR, "attributed_to"] = ""
     made = pd.DataFrame(
         {"time": when.dt.tz_localize(None).dt.round("h").dt.strftime("%Y-%m-%d %H:%M"),
-         "place": rows["province"].astype(str), "killed": rows["killed_best"]}
+         "place": rows["province"].astype(str), "killed": rows["killed_best"],
+         "actor": rows["attributed_to"].astype(str), "target": rows["target"].astype(str)}
     )  # fmt: skip
     made.to_csv(file, index=False)
     return made
@@ -300,6 +322,25 @@ def test_a_table_of_events_has_the_statistics_of_its_run(
     row = found.numbers.tolist().index(7)
     of_run = read.statistics.of(found.events)[row]
     assert read.statistics.of(read.events)[0] == pytest.approx(of_run)
+
+
+def test_a_table_that_names_both_sides_has_the_statistics_of_its_run(
+    world: Path, reports: pd.DataFrame
+) -> None:
+    found = reference.read(analysis.load(world / "table"))
+    loaded = scenario.load(world / "short.yaml")
+    both = world / "both.yaml"
+    both.write_text("sides: both\n", encoding="utf-8")
+    read = data.read(world / "events.csv", loaded, both)
+    assert read.statistics.groups == tuple(loaded.scenario.groups)
+    assert 2 < len(read) == (reports["actor"] != "").sum() < len(reports)
+    row = found.numbers.tolist().index(7)
+    named_in_table = found.events.take(found.events.history == row)
+    unclear = list(loaded.scenario.provinces).index(UNCLEAR)
+    named_in_table.attacker[named_in_table.place == unclear] = events.UNKNOWN
+    of_run = read.statistics.of(named_in_table)[row]
+    assert read.statistics.of(read.events)[0] == pytest.approx(of_run)
+    assert dict(zip(read.statistics.names, of_run, strict=True))["attacks by river_guard"] > 0
 
 
 def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str]) -> None:
@@ -408,7 +449,8 @@ def constant_rates() -> reference.Reference:
     hours = rng.random(len(which)) * 336
     place = rng.integers(2, size=len(which))
     order = np.lexsort((hours, which))
-    made = Events(600, which, hours[order], place[order], np.ones(len(which)))
+    unknown = np.full(len(which), -1)
+    made = Events(600, which, hours[order], place[order], np.ones(len(which)), unknown, unknown)
     ones, whole = np.ones(600, np.int64), Box.whole(1)
     return reference.Reference(loaded, shares, made, events.ENGAGED, np.arange(600), ones, whole)
 

@@ -90,8 +90,11 @@ def read(
     listed = len(found.data.frame) + len(found.data.dropped) - len(found.dropped)
     provinces = tuple(loaded.scenario.provinces) if log.place is not None else ()
     sizes = log.size is not None and bool(np.isfinite(log.size).all())
-    compared = statistics(loaded, first, last, provinces, sizes, log.resolution)
-    events = observed(log, tuple(loaded.scenario.provinces), first)
+    compared = statistics(
+        loaded, first, last, provinces, sizes, log.resolution,
+        sided=log.sides is not None, directed=found.data.directed,
+    )  # fmt: skip
+    events = observed(log, [*loaded.scenario.provinces], [*loaded.scenario.groups], first)
     return Data(events, compared, found, max(listed - len(log), 0))
 
 
@@ -102,6 +105,8 @@ def statistics(
     provinces: Sequence[str] | None = None,
     sizes: bool = True,
     resolution: float = 0.0,
+    sided: bool = False,
+    directed: bool = False,
 ) -> Statistics:
     """Choose the statistics for a scenario.
 
@@ -117,6 +122,10 @@ def statistics(
         Whether the numbers killed are known.
     resolution : float
         Accuracy of the times of the data [h].
+    sided : bool
+        Whether the data are events between two groups of the scenario only.
+    directed : bool
+        Whether they say which of the two attacked.
 
     Returns
     -------
@@ -130,6 +139,8 @@ def statistics(
         sizes=sizes,
         resolution=max(resolution, float(clock.tick)),
         midnight=clock.start.hour + clock.start.minute / 60,
+        sided=sided,
+        groups=tuple(loaded.scenario.groups) if sided and directed else (),
     )
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 REPORTED, ENGAGED = "reports", "engagements"
-_SIDES = ("attacker_killed", "target_killed", "security_killed")
+UNKNOWN = -1
+_KILLED = ("attacker_killed", "target_killed", "security_killed")
+_COLUMNS = ("hours", "place", "size", "attacker", "target")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class Events:
         Number of the province.
     size : ndarray, shape (n,)
         Killed [persons]; NaN for unknown.
+    attacker, target : ndarray of int, shape (n,)
+        Numbers of the groups on both sides; below 0 for unknown.
     """
 
     histories: int
@@ -43,6 +47,17 @@ class Events:
     hours: Floats
     place: NDArray[np.intp]
     size: Floats
+    attacker: NDArray[np.intp]
+    target: NDArray[np.intp]
+
+    def take(self, kept: NDArray[np.bool_]) -> Events:
+        """Keep some events, of as many histories."""
+        columns = (getattr(self, name)[kept] for name in _COLUMNS)
+        return Events(self.histories, self.history[kept], *columns)
+
+    def sided(self) -> Events:
+        """Keep the events of which both sides are known."""
+        return self.take((self.attacker >= 0) & (self.target >= 0))
 
     def within(self, first: float, last: float) -> Events:
         """Keep the events of a span of time.
@@ -57,10 +72,7 @@ class Events:
         Events
             Of as many histories.
         """
-        kept = (self.hours >= first) & (self.hours < last)
-        return Events(
-            self.histories, self.history[kept], self.hours[kept], self.place[kept], self.size[kept]
-        )
+        return self.take((self.hours >= first) & (self.hours < last))
 
 
 def joined(first: Events, second: Events) -> Events:
@@ -75,10 +87,7 @@ def joined(first: Events, second: Events) -> Events:
     -------
     Events
     """
-    columns = (
-        np.concatenate([getattr(first, name), getattr(second, name)])
-        for name in ("hours", "place", "size")
-    )
+    columns = (np.concatenate([getattr(first, name), getattr(second, name)]) for name in _COLUMNS)
     history = np.concatenate([first.history, second.history + first.histories])
     return Events(first.histories + second.histories, history, *columns)
 
@@ -104,28 +113,36 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
     """
     scenario = frames.scenarios[name].scenario
     source = REPORTED if scenario.reports.enabled else ENGAGED
-    extra = ["lag", "killed_best"] if source == REPORTED else [*_SIDES]
-    table = frames.table(source, ["replicate", "tick", "province", *extra])
+    attacker = "attributed_to" if source == REPORTED else "attacker"
+    extra = ["lag", "killed_best"] if source == REPORTED else [*_KILLED]
+    table = frames.table(source, ["replicate", "tick", "province", attacker, "target", *extra])
     rows = table[(table["scenario"] == name) & table["replicate"].isin(list(numbers))]
     ticks = rows["tick"].to_numpy()
     if source == REPORTED:
         ticks = engaged(ticks, rows["lag"].to_numpy(), scenario)
         size = rows["killed_best"].to_numpy(float)
     else:
-        size = rows[[*_SIDES]].sum(axis=1).to_numpy(float)
-    codes = _codes(rows["province"].astype(object).to_numpy(), list(scenario.provinces))
+        size = rows[[*_KILLED]].sum(axis=1).to_numpy(float)
+    names = (list(scenario.provinces), list(scenario.groups), list(scenario.groups))
+    place, *sides = (
+        _codes(rows[column].astype(object).to_numpy(), known)
+        for column, known in zip(("province", attacker, "target"), names, strict=True)
+    )
     history = np.searchsorted(np.asarray(numbers), rows["replicate"].to_numpy())
-    return _ordered(len(numbers), history, ticks * scenario.clock.tick, codes, size), source
+    hours = ticks * scenario.clock.tick
+    return _ordered(Events(len(numbers), history, hours, place, size, *sides)), source
 
 
-def observed(log: EventLog, provinces: Sequence[str], first: float = 0.0) -> Events:
+def observed(
+    log: EventLog, provinces: Sequence[str], groups: Sequence[str] = (), first: float = 0.0
+) -> Events:
     """Take the events of a log.
 
     Parameters
     ----------
     log : EventLog
-        Places are provinces of the scenario.
-    provinces : sequence of str
+        Places are provinces of the scenario, sides are groups.
+    provinces, groups : sequence of str
         The scenario's, in order.
     first : float
         Start of the log's span since the start of the scenario [h].
@@ -137,21 +154,18 @@ def observed(log: EventLog, provinces: Sequence[str], first: float = 0.0) -> Eve
     """
     size = np.full(len(log), np.nan) if log.size is None else log.size
     place = np.full(len(log), "", object) if log.place is None else log.place
+    sides = np.full((len(log), 2), "", object) if log.sides is None else log.sides
     history = np.zeros(len(log), dtype=np.intp)
-    return _ordered(1, history, log.hours + first, _codes(place, list(provinces)), size)
+    codes = [_codes(place, list(provinces)), *(_codes(side, list(groups)) for side in sides.T)]
+    return _ordered(Events(1, history, log.hours + first, codes[0], size, *codes[1:]))
 
 
 def _codes(names: NDArray[Any], known: list[str]) -> NDArray[np.intp]:
     by_name = {name: code for code, name in enumerate(known)}
-    return np.array([by_name.get(name, -1) for name in names], dtype=np.intp)
+    return np.array([by_name.get(name, UNKNOWN) for name in names], dtype=np.intp)
 
 
-def _ordered(
-    histories: int,
-    history: NDArray[np.intp],
-    hours: Floats,
-    place: NDArray[np.intp],
-    size: Floats,
-) -> Events:
-    order = np.lexsort((hours, history))
-    return Events(histories, history[order], hours[order], place[order], size[order])
+def _ordered(events: Events) -> Events:
+    order = np.lexsort((events.hours, events.history))
+    columns = (getattr(events, name)[order] for name in _COLUMNS)
+    return Events(events.histories, events.history[order], *columns)

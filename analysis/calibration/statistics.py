@@ -2,13 +2,14 @@
 
 Chosen for what the parameters move: levels (how many, where, when), severity (how many die),
 and clustering (events that follow an event within hours or days, at the same place and
-elsewhere), which is what separates answers from background. Counts are taken as log(1 + x), so
-that a factor is a distance. What an answer owes to whom is not used: logs rarely say who began.
+elsewhere), which is what separates answers from background. Where the data say who attacked whom,
+followers are parted into those that turn the attack around and those that repeat it. Counts are
+taken as log(1 + x), so that a factor is a distance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 LAGS = (3.0, 12.0, 36.0, 120.0)
 MOST_PARTS = 12
 DAY = 24.0
+_GRAIN = 1e-6  # hours; whole numbers of it are compared, so that keys of any size are exact
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Statistics:
         Times are compared at this accuracy [h]: that of the data or a tick, the coarser.
     midnight : float
         Hours from local midnight to the scenario's start, 0 to below 24.
+    sided : bool
+        Whether only events of which both sides are known are compared.
+    groups : tuple of str
+        Where it is known who attacked whom, the groups; else empty.
     """
 
     first: float
@@ -46,6 +52,8 @@ class Statistics:
     sizes: bool
     resolution: float
     midnight: float = 0.0
+    sided: bool = False
+    groups: tuple[str, ...] = ()
 
     @property
     def lags(self) -> tuple[float, ...]:
@@ -70,8 +78,19 @@ class Statistics:
         return [
             "events", "share of days with events", "most events in a day", "last event",
             *parts, *lags, *(places + near if self.provinces else []),
-            *(sizes if self.sizes else []),
+            *(sizes if self.sizes else []), *(self._side_names if self.groups else []),
         ]  # fmt: skip
+
+    @property
+    def _side_names(self) -> list[str]:
+        where = ("", " at the place") if self.provinces else ("",)
+        followers = [
+            f"{what}{near} within {lag:g} h"
+            for near in where for what in ("answers", "repeats") for lag in self.lags
+        ]  # fmt: skip
+        return [
+            f"{what} {name}" for what in ("attacks by", "attacks on") for name in self.groups
+        ] + (followers)
 
     def of(self, events: Events) -> Floats:
         """Compute the statistics of each history.
@@ -86,7 +105,8 @@ class Statistics:
         ndarray, shape (histories, statistics)
             Finite.
         """
-        here = self._rounded(events.within(self.first, self.last))
+        compared = events.sided() if self.sided else events
+        here = self._rounded(compared.within(self.first, self.last))
         columns = [*self._levels(here), *self._courses(here), *self._followers(here, here.history)]
         if self.provinces:
             count = len(self.provinces)
@@ -94,6 +114,8 @@ class Statistics:
             columns += self._followers(here, here.history * count + here.place)
         if self.sizes:
             columns += _severity(here)
+        if self.groups:
+            columns += self._sides(here)
         return np.column_stack(columns)
 
     def _rounded(self, events: Events) -> Events:
@@ -101,7 +123,7 @@ class Statistics:
         unit = self.resolution
         units = np.floor((events.hours + self.midnight) / unit + 1e-9)
         hours = np.maximum(units * unit - self.midnight, self.first)
-        return Events(events.histories, events.history, hours, events.place, events.size)
+        return replace(events, hours=hours)
 
     def _levels(self, events: Events) -> list[Floats]:
         before = int((self.first + self.midnight) // DAY)
@@ -122,19 +144,50 @@ class Statistics:
         part = np.clip((share * self.parts).astype(np.intp), 0, self.parts - 1)
         return list(_log(_table(events, part, self.parts)).T)
 
-    def _followers(self, events: Events, key: NDArray[np.intp]) -> list[Floats]:
-        """Mean number of later events of the same key within each lag of an event."""
-        far = self.last - self.first + 2 * LAGS[-1]
-        at = key * far + (events.hours - self.first)
-        order = np.argsort(at, kind="stable")
-        at, history = at[order], events.history[order]
+    def _followers(
+        self, events: Events, key: NDArray[np.intp], of: NDArray[np.intp] | None = None
+    ) -> list[Floats]:
+        """Mean number of later events of the same key within each lag of an event.
+
+        With ``of``, the keys of events, those that follow have ``key`` there; events at one time
+        then follow each other.
+        """
+        since = np.rint((events.hours - self.first) / _GRAIN).astype(np.int64)
+        far = round((self.last - self.first + 2 * LAGS[-1]) / _GRAIN)
+        at = key * far + since
+        if of is None:
+            order = np.argsort(at, kind="stable")
+            at, history = at[order], events.history[order]
+            theirs, before = at, np.arange(len(at)) + 1
+        else:
+            theirs, history = np.sort(of * far + since), events.history
+            before = np.searchsorted(theirs, at, side="left")
         whole = np.bincount(history, minlength=events.histories)
         found = []
         for lag in self.lags:
-            after = np.searchsorted(at, at + lag + 1e-6, side="right") - np.arange(len(at)) - 1
+            after = np.searchsorted(theirs, at + round(lag / _GRAIN), side="right") - before
             total = np.bincount(history, after, events.histories)
             found.append(_log(total / np.maximum(whole, 1)))
         return found
+
+    def _sides(self, events: Events) -> list[Floats]:
+        """Attacks by and on each group; followers that turn an attack around, or repeat it."""
+        groups, places = len(self.groups), len(self.provinces)
+        columns = [
+            column
+            for side in (events.attacker, events.target)
+            for column in _log(_table(events, side, groups)).T
+        ]
+        everywhere, here = events.history, events.history * max(places, 1) + events.place
+        for where in (everywhere, here) if places else (everywhere,):
+            dyad, back = (
+                (where * groups + first) * groups + second
+                for first, second in (
+                    (events.attacker, events.target), (events.target, events.attacker),
+                )
+            )  # fmt: skip
+            columns += self._followers(events, back, dyad) + self._followers(events, dyad)
+        return columns
 
 
 def _table(events: Events, column: NDArray[np.int64], columns: int) -> Floats:

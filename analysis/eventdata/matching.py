@@ -53,6 +53,8 @@ class Matched:
         Neighbours of each province in the scenario.
     zone, name : str
         The scenario's time zone, and the table's file name.
+    both : bool
+        Whether both sides of every event are groups, as the mapping asked.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -61,10 +63,12 @@ class Matched:
     neighbours: dict[str, list[str]] = field(repr=False)
     zone: str
     name: str
+    both: bool
 
     def log(self, span: tuple[Any, Any] | None = None) -> EventLog:
         """Make the log that `analysis.eventlog` describes; see `EventData.log`."""
-        return frame_log(self.frame, self.zone, span, self.name)
+        sides = ("actor", "target") if self.both else None
+        return frame_log(self.frame, self.zone, span, self.name, sides)
 
 
 def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -> Matched:
@@ -119,6 +123,7 @@ def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -
         neighbours={key: list(item.neighbours) for key, item in scenario.provinces.items()},
         zone=scenario.clock.timezone,
         name=data.file.name,
+        both=mapping.sides == "both",
     )
 
 

@@ -89,14 +89,20 @@ class EventData:
         return frame_log(self.frame, zone, span, self.file.name)
 
 
-def frame_log(frame: pd.DataFrame, zone: str, span: tuple[Any, Any] | None, name: str) -> EventLog:
+def frame_log(
+    frame: pd.DataFrame,
+    zone: str,
+    span: tuple[Any, Any] | None,
+    name: str,
+    sides: tuple[str, str] | None = None,
+) -> EventLog:
     """Make a log of a frame with the columns of `EventData.frame`.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Events.
-    zone, span, name
+    zone, span, name, sides
         As in `analysis.eventlog.from_table`.
 
     Returns
@@ -109,7 +115,7 @@ def frame_log(frame: pd.DataFrame, zone: str, span: tuple[Any, Any] | None, name
     place = "place" if (frame["place"] != "").any() else None
     size = "killed_best" if frame["killed_best"].notna().any() else None
     unit = "persons killed"
-    return from_table(frame, "time", place, size, zone=zone, span=span, name=name, unit=unit)
+    return from_table(frame, "time", place, size, sides, zone=zone, span=span, name=name, unit=unit)
 
 
 def read(

@@ -49,6 +49,8 @@ class EventLog:
         Shown in figures.
     unit : str
         What sizes count, shown in figures; empty for unknown.
+    sides : ndarray of str, shape (n, 2), optional
+        Groups on both sides, the attacker first where that is known.
     """
 
     hours: Floats
@@ -60,6 +62,7 @@ class EventLog:
     size: Floats | None = field(default=None, repr=False)
     name: str = "events"
     unit: str = ""
+    sides: NDArray[Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.length) and self.length > 0):
@@ -69,10 +72,12 @@ class EventLog:
             raise ValueError(f"times must lie within the span of {self.length} hours")
         if np.any(np.diff(hours) < 0) or np.isnan(hours).any():
             raise ValueError("times must be known and in order")
-        for values in (self.hours, self.place, self.size):
+        for values in (self.hours, self.place, self.size, self.sides):
             if values is not None:
                 if len(values) != len(hours):
-                    raise ValueError(f"{len(hours)} times, but {len(values)} places or sizes")
+                    raise ValueError(
+                        f"{len(hours)} times, but {len(values)} places, sizes or sides"
+                    )
                 values.flags.writeable = False
 
     def __len__(self) -> int:
@@ -134,15 +139,17 @@ class EventLog:
         if self.place is None:
             raise ValueError("this log has no places to select from")
         wanted = [places] if isinstance(places, str) else list(places)
-        keep = np.isin(self.place, wanted)
         name = f"{self.name}, {' and '.join(wanted)}" if len(wanted) < 3 else self.name
-        return replace(
-            self,
-            hours=self.hours[keep],
-            place=self.place[keep],
-            size=None if self.size is None else self.size[keep],
-            name=name,
-        )
+        return replace(self.take(np.isin(self.place, wanted)), name=name)
+
+    def take(self, keep: NDArray[np.bool_], **changes: Any) -> EventLog:
+        """Keep some events; the span stays unless ``changes`` give another."""
+        kept: dict[str, Any] = {
+            name: None if values is None else values[keep]
+            for name in ("hours", "place", "size", "sides")
+            for values in (getattr(self, name),)
+        }
+        return replace(self, **kept | changes)
 
     def spread(self, seed: int = 0) -> Floats:
         """Give the times with each event moved at random within the resolution, ascending [h].

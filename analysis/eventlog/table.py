@@ -18,6 +18,7 @@ def from_table(
     time: str,
     place: str | None = None,
     size: str | None = None,
+    sides: tuple[str, str] | None = None,
     *,
     zone: str = "UTC",
     span: tuple[Any, Any] | None = None,
@@ -36,6 +37,8 @@ def from_table(
         Rows without a time are left out.
     place, size : str, optional
         Columns of places and sizes.
+    sides : (str, str), optional
+        Columns of the groups on both sides.
     zone : str
         IANA time zone in which hours of day are counted; times without a zone are local
         to it. An hour that the clock repeats in autumn counts as its first pass.
@@ -60,7 +63,7 @@ def from_table(
     ValueError
         For an unknown column, or when no row has a time.
     """
-    for column in (time, place, size):
+    for column in (time, place, size, *(sides or ())):
         if column is not None and column not in table:
             known = ", ".join(map(str, table.columns))
             raise ValueError(f"the table has no column {column!r}; it has {known}")
@@ -76,6 +79,7 @@ def from_table(
         resolution=_resolution(hours[order], start) if resolution is None else resolution,
         place=None if place is None else _text(table[place])[order],
         size=None if size is None else _numbers(table[size])[order],
+        sides=sides and np.column_stack([_text(table[side]) for side in sides])[order],
         name=name,
         unit=unit,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -119,14 +119,7 @@ def history(log: EventLog, origin: float) -> EventLog:
     -------
     EventLog
     """
-    known = slice(0, int(np.searchsorted(log.hours, origin, side="left")))
-    return replace(
-        log,
-        hours=log.hours[known],
-        length=origin,
-        place=None if log.place is None else log.place[known],
-        size=None if log.size is None else log.size[known],
-    )
+    return log.take(log.hours < origin, length=origin)
 
 
 def selected(log: EventLog, series: str) -> EventLog:

@@ -126,7 +126,7 @@ def _recent(log: EventLog, memory: float) -> EventLog:
         return log
     kept = log.hours >= start
     return replace(
-        log, hours=log.hours[kept] - start, length=memory, place=None, size=None,
+        log, hours=log.hours[kept] - start, length=memory, place=None, size=None, sides=None,
         start=log.at([start])[0].tz_localize(log.start.tz, ambiguous=True,
                                              nonexistent="shift_forward"),
     )  # fmt: skip

@@ -68,7 +68,7 @@ class Simulated:
         origin = offset + history.length
         provinces = list(self.reference.loaded.scenario.provinces)
         columns = [provinces.index(series) if series != ALL else -1 for series in horizon.series]
-        log = observed(history, provinces, offset)
+        log = observed(history, provinces, first=offset)
         past, seen = (
             _recent(each, offset, origin, horizon, columns) for each in (self.reference.events, log)
         )

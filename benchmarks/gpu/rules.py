@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
@@ -149,7 +150,7 @@ def compared(case: Case, expected: NDArray[Any]) -> Outcome:
     try:
         found = on_gpu(case)
     except Exception as error:
-        line = " ".join(str(error).split())
+        line = " ".join(re.sub(r"\x1b\[\d*m", "", str(error)).split())
         return Outcome(case.name, case.size, case.size, 0, f"{type(error).__name__}: {line}")
     apart = distances(expected, found)
     return Outcome(case.name, case.size, int((apart != 0).sum()), int(apart.max(initial=0)))

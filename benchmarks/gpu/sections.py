@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -21,10 +22,11 @@ from benchmarks.tables import figure, spread, table
 from benchmarks.toy import world as toy
 from benchmarks.toy.compiled import logs
 
-REGISTERS = ((None, 3), (128, 4), (96, 5), (80, 6), (64, 8))
+REGISTERS = ((None, 3), (128, 4), (80, 6), (64, 8), (40, 12))
 """Registers of a thread, and how many blocks of 128 threads fit on a multiprocessor."""
 PART = 2_000
 """Runs of the processor in a round, and of a thread when all its threads work."""
+CORE = "one core of the processor"
 HOW = {False: "every operation rounded", True: "products and sums fused"}
 
 Log = NDArray[np.void]
@@ -99,7 +101,7 @@ def log_line(how: bool, expected: list[Log], found: list[Log]) -> str:
     alike = [
         (one, other)
         for one, other in zip(expected, found, strict=True)
-        if one[integers].tolist() == other[integers].tolist()
+        if all(np.array_equal(one[name], other[name]) for name in integers)
     ]
     apart = np.concatenate([rules.distances(a["hazard"], b["hazard"]) for a, b in alike])
     same = sum(a.tobytes() == b.tobytes() for a, b in zip(expected, found, strict=True))
@@ -122,7 +124,7 @@ def work_section(cards: dict[bool, Card], world: toy.World, sizes: Sizes) -> lis
     """Compare whole logs of some runs and the sums of many."""
     expected = whole_logs(world, sizes.logs)
     lines = [log_line(how, expected, card.logs(0, sizes.logs)) for how, card in cards.items()]
-    sums = all_on_processor(world, sizes.checked)
+    seconds, sums = timed(time.perf_counter, lambda: all_on_processor(world, sizes.checked))
     for how, card in cards.items():
         found, _ = card.run(0, sizes.checked)
         differ = int((found != sums).any(axis=0).sum())
@@ -130,6 +132,9 @@ def work_section(cards: dict[bool, Card], world: toy.World, sizes: Sizes) -> lis
             f"- {HOW[how].capitalize()}: {', '.join(SUMS)} of {sizes.checked:,} runs differ in "
             f"{differ:,} runs ({int(found[2].sum()):,} events)."
         )
+    lines.append(
+        f"- {os.cpu_count()} threads of the processor took {seconds:.1f} s for those runs."
+    )
     return lines
 
 
@@ -165,38 +170,44 @@ def timed(clock: Callable[[], float], work: Callable[[], Any]) -> tuple[float, A
     return clock() - begin, made
 
 
-def round_of(card: Card, world: toy.World, count: int, turn: int) -> tuple[float, float, float]:
-    """Give runs per second of the kernel alone, with transfers, and of one core."""
-    rates = {}
-    for who in ("card", "core") if turn % 2 else ("core", "card"):
-        if who == "core":
-            seconds, _ = timed(time.process_time, lambda: on_processor(world, 0, PART))
-            rates["core"] = PART / seconds
-        else:
-            seconds, (_, kernel_ms) = timed(time.perf_counter, lambda: card.run(0, count))
-            rates["kernel"], rates["card"] = 1e3 * count / kernel_ms, count / seconds
-    return rates["kernel"], rates["card"], rates["core"]
+def contestants(
+    cards: dict[bool, Card], world: toy.World, sizes: Sizes
+) -> dict[str, Callable[[], tuple[float, float]]]:
+    """Who takes part, by name; each gives its rate alone and with transfers."""
+
+    def core() -> tuple[float, float]:
+        seconds, _ = timed(time.process_time, lambda: on_processor(world, 0, PART))
+        return PART / seconds, PART / seconds
+
+    def launch(card: Card, count: int) -> tuple[float, float]:
+        seconds, (_, kernel_ms) = timed(time.perf_counter, lambda: card.run(0, count))
+        return 1e3 * count / kernel_ms, count / seconds
+
+    found = {CORE: core}
+    for count in sizes.replicates:
+        found[f"{count:,} runs"] = partial(launch, cards[False], count)
+    last = sizes.replicates[-1]
+    found[f"{last:,} runs, {HOW[True]}"] = partial(launch, cards[True], last)
+    return found
 
 
 def speed_section(cards: dict[bool, Card], world: toy.World, sizes: Sizes) -> list[str]:
-    """Time runs of the GPU against one core of the same machine."""
+    """Time runs of the GPU against one core of the same machine, in rounds."""
+    able = contestants(cards, world, sizes)
+    names = list(able)
+    for name in names:
+        able[name]()
+    played = []
+    for turn in range(sizes.rounds):
+        shift = turn % len(names)
+        played.append({name: able[name]() for name in names[shift:] + names[:shift]})
     rows = []
-    on_processor(world, 0, 8)
-    for count in sizes.replicates:
-        for how, card in cards.items():
-            if how and count != sizes.replicates[-1]:
-                continue
-            played = [round_of(card, world, count, turn) for turn in range(sizes.rounds)]
-            kernel, whole, core = (list(values) for values in zip(*played, strict=True))
-            ratios = [a / b for a, b in zip(whole, core, strict=True)]
-            alone = [a / b for a, b in zip(kernel, core, strict=True)]
-            seconds = [count / rate for rate in whole]
-            cells = [figure(float(np.median(part))) for part in (seconds, kernel, whole, core)]
-            row = [f"{count:,}, {HOW[how]}", *cells, spread(alone), spread(ratios)]
-            print(" | ".join(row), flush=True)
-            rows.append(row)
-    head = ["replicates", "seconds", "runs per second, kernel alone", "with transfers"]
-    return table([*head, "of one core", "kernel / core", "with transfers / core"], rows)
+    for name in names:
+        rates = [[rates[name][part] for rates in played] for part in (0, 1)]
+        ratios = [[rates[name][part] / rates[CORE][0] for rates in played] for part in (0, 1)]
+        rows.append([name, *map(spread, rates), *map(spread, ratios)])
+    head = ["", "runs per second, kernel alone", "with transfers"]
+    return table([*head, "kernel / core", "with transfers / core"], rows)
 
 
 def notes(load: float) -> list[str]:

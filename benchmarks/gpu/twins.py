@@ -32,7 +32,7 @@ def device(function: Callable[..., Any]) -> Any:
     from numba import config, cuda
 
     options = {} if config.ENABLE_CUDASIM else {"forceinline": True}
-    return cuda.jit(device=True, **options)(function)
+    return cuda.jit(function, device=True, **options)
 
 
 def rebound(function: FunctionType, names: dict[str, Any]) -> FunctionType:
@@ -75,8 +75,8 @@ def contraction(allowed: bool) -> Iterator[None]:
     """Compile kernels with or without fused multiply-add.
 
     NVVM fuses a product and a sum into one rounding unless it is told not to. numba-cuda has no
-    switch for that, so the option is put in where it calls NVVM; what is compiled must not be
-    optimised again when it is linked (``lto=False``, see `kernel`).
+    switch for that, so the option is put in where it calls NVVM. What is compiled must not be
+    optimised again when it is linked, see `kernel`.
     """
     from numba.cuda.cudadrv import nvvm
 
@@ -89,9 +89,12 @@ def contraction(allowed: bool) -> Iterator[None]:
 
 
 def kernel(function: Callable[..., Any], registers: int | None = None) -> Any:
-    """Compile a kernel on first launch."""
+    """Compile a kernel on first launch, without optimisation when it is linked.
+
+    ``lto=False`` is lost where `cuda.jit` is called without the function (numba-cuda 0.30.4).
+    """
     from numba import config, cuda
 
     if config.ENABLE_CUDASIM:
         return cuda.jit(function)
-    return cuda.jit(lto=False, max_registers=registers)(function)
+    return cuda.jit(function, lto=False, max_registers=registers)

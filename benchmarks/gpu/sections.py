@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import cuda
 from numpy.typing import NDArray
 
 from benchmarks import machine
-from benchmarks.gpu import rules, twins
-from benchmarks.gpu.world import SUMS, Card, Shape, Sums, new_kernel, on_processor
-from benchmarks.tables import figure, spread, table
+from benchmarks.gpu import rules, twins, world
+from benchmarks.gpu.card import Card, Sums
+from benchmarks.gpu.timing import HOW, Subject, best_shape, speed, timed
+from benchmarks.tables import table
 from benchmarks.toy import world as toy
 from benchmarks.toy.compiled import logs
 
-REGISTERS = ((None, 3), (128, 4), (80, 6), (64, 8), (40, 12))
-"""Registers of a thread, and how many blocks of 128 threads fit on a multiprocessor."""
+if TYPE_CHECKING:
+    from sim.compiled.layout import Output
+
+TOY_REGISTERS = ((128, 4), (80, 6), (64, 8), (40, 12))
+MODEL_REGISTERS = ((128, 4), (64, 8))
 PART = 2_000
-"""Runs of the processor in a round, and of a thread when all its threads work."""
-CORE = "one core of the processor"
-HOW = {False: "every operation rounded", True: "products and sums fused"}
+"""Runs of one core in a round, and of a thread when all threads work."""
 
 Log = NDArray[np.void]
+Section = tuple[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Sizes:
     replicates: tuple[int, ...]
 
 
-def rules_section(sizes: Sizes) -> list[str]:
+def rules_sections(sizes: Sizes) -> Iterator[Section]:
     """Compare every rule, with and without fused multiply-add."""
     cases = list(rules.cases(sizes.inputs))
     expected = [rules.on_processor(case) for case in cases]
@@ -54,7 +57,7 @@ def rules_section(sizes: Sizes) -> list[str]:
         with twins.contraction(fused):
             outcomes[fused] = [rules.compared(*pair) for pair in zip(cases, expected, strict=True)]
         seconds[fused] = time.perf_counter() - begin
-    return rule_lines(outcomes, seconds)
+    yield "The rules", rule_lines(outcomes, seconds)
 
 
 def rule_lines(outcomes: dict[bool, list[rules.Outcome]], seconds: dict[bool, float]) -> list[str]:
@@ -112,102 +115,81 @@ def log_line(how: bool, expected: list[Log], found: list[Log]) -> str:
     )
 
 
-def all_on_processor(world: toy.World, count: int) -> Sums:
+def all_on_processor(on_core: Callable[[int, int], Sums], count: int) -> Sums:
     """Sum up many runs on all threads of the processor."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         firsts = range(0, count, PART)
-        parts = pool.map(lambda n: on_processor(world, n, min(PART, count - n)), firsts)
+        parts = pool.map(lambda first: on_core(first, min(PART, count - first)), firsts)
         return np.concatenate(list(parts), axis=1)
 
 
-def work_section(cards: dict[bool, Card], world: toy.World, sizes: Sizes) -> list[str]:
-    """Compare whole logs of some runs and the sums of many."""
-    expected = whole_logs(world, sizes.logs)
-    lines = [log_line(how, expected, card.logs(0, sizes.logs)) for how, card in cards.items()]
-    seconds, sums = timed(time.perf_counter, lambda: all_on_processor(world, sizes.checked))
+def sums_lines(
+    cards: dict[bool, Card], on_core: Callable[[int, int], Sums], count: int, names: tuple[str, ...]
+) -> list[str]:
+    """Compare the sums of many runs, and say how long the whole processor took."""
+    seconds, sums = timed(time.perf_counter, lambda: all_on_processor(on_core, count))
+    lines = []
     for how, card in cards.items():
-        found, _ = card.run(0, sizes.checked)
+        found, _ = card.run(0, count)
         differ = int((found != sums).any(axis=0).sum())
         lines.append(
-            f"- {HOW[how].capitalize()}: {', '.join(SUMS)} of {sizes.checked:,} runs differ in "
-            f"{differ:,} runs ({int(found[2].sum()):,} events)."
+            f"- {HOW[how].capitalize()}: {', '.join(names[:-1])} of {count:,} runs differ in "
+            f"{differ:,} runs."
         )
-    lines.append(
-        f"- {os.cpu_count()} threads of the processor took {seconds:.1f} s for those runs."
-    )
+    lines.append(f"- {os.cpu_count()} threads of the processor took {seconds:.1f} s for them.")
     return lines
 
 
-def shape_section(world: toy.World) -> tuple[Shape, int | None, list[str]]:
-    """Find how the kernel is launched best; every operation rounded."""
-    processors = cuda.get_current_device().MULTIPROCESSOR_COUNT
-    rows, best = [], (0.0, Shape(1), None)
-    for registers, blocks in REGISTERS:
-        shape = Shape(blocks * processors)
-        begin = time.perf_counter()
-        card = new_card(world, shape, registers, fused=False)
-        compiling = time.perf_counter() - begin
-        rate = 1e3 * 2 * shape.lanes / card.run(0, 2 * shape.lanes)[1]
-        best = max(best, (rate, shape, registers), key=lambda found: found[0])
-        used = next(iter(card.kernel.overloads.values())).regs_per_thread
-        row = [f"{used}", f"{shape.lanes:,}", figure(compiling), figure(card.megabytes)]
-        rows.append([*row, figure(rate)])
-    head = ["registers", "threads", "compile and first launch, s", "memory, MB", "runs per second"]
-    return best[1], best[2], table(head, rows)
+def toy_sections(sizes: Sizes) -> Iterator[Section]:
+    """Launch, compare and time the toy world."""
+    toy_world = toy.World()
+    on_core = partial(world.on_processor, toy_world)
+    new_card = partial(world.new_card, toy_world)
+    subject = Subject(new_card, world.new_kernel, on_core, TOY_REGISTERS, PART)
+    cards, lines = best_shape(subject)
+    yield "The toy world, launched", lines
+    expected = whole_logs(toy_world, sizes.logs)
+    lines = [
+        log_line(how, expected, world.logs_of(card, 0, sizes.logs)) for how, card in cards.items()
+    ]
+    yield "Its work", [*lines, *sums_lines(cards, on_core, sizes.checked, world.SUMS)]
+    yield (
+        f"Its speed, {sizes.rounds} rounds",
+        speed(cards, subject, sizes.replicates, sizes.rounds),
+    )
 
 
-def new_card(world: toy.World, shape: Shape, registers: int | None, fused: bool) -> Card:
-    """Compile a kernel and launch it once."""
-    with twins.contraction(fused):
-        card = Card(world, shape, new_kernel(registers))
-        card.run(0, 1)
-    return card
+def rows_line(how: bool, expected: Output, found: Output, runs: int) -> str:
+    """Tell how far all rows of some runs of the model are equal."""
+    said = []
+    for name, one, other in zip(expected._fields, expected, found, strict=True):
+        same = one.shape == other.shape and one.tobytes() == other.tobytes()
+        said.append(f"{len(one):,} {name} {'equal to the byte' if same else 'not equal'}")
+    return f"- {HOW[how].capitalize()}: rows of {runs:,} runs: {', '.join(said)}."
 
 
-def timed(clock: Callable[[], float], work: Callable[[], Any]) -> tuple[float, Any]:
-    begin = clock()
-    made = work()
-    return clock() - begin, made
+def model_sections(sizes: Sizes) -> Iterator[Section]:
+    """Launch, compare and time the project's own model."""
+    from benchmarks.gpu import model
 
+    iraq = model.iraq()
 
-def contestants(
-    cards: dict[bool, Card], world: toy.World, sizes: Sizes
-) -> dict[str, Callable[[], tuple[float, float]]]:
-    """Who takes part, by name; each gives its rate alone and with transfers."""
+    def on_core(first: int, count: int) -> Sums:
+        return model.ModelCore(iraq).run(first, count)[1]
 
-    def core() -> tuple[float, float]:
-        seconds, _ = timed(time.process_time, lambda: on_processor(world, 0, PART))
-        return PART / seconds, PART / seconds
-
-    def launch(card: Card, count: int) -> tuple[float, float]:
-        seconds, (_, kernel_ms) = timed(time.perf_counter, lambda: card.run(0, count))
-        return 1e3 * count / kernel_ms, count / seconds
-
-    found = {CORE: core}
-    for count in sizes.replicates:
-        found[f"{count:,} runs"] = partial(launch, cards[False], count)
-    last = sizes.replicates[-1]
-    found[f"{last:,} runs, {HOW[True]}"] = partial(launch, cards[True], last)
-    return found
-
-
-def speed_section(cards: dict[bool, Card], world: toy.World, sizes: Sizes) -> list[str]:
-    """Time runs of the GPU against one core of the same machine, in rounds."""
-    able = contestants(cards, world, sizes)
-    names = list(able)
-    for name in names:
-        able[name]()
-    played = []
-    for turn in range(sizes.rounds):
-        shift = turn % len(names)
-        played.append({name: able[name]() for name in names[shift:] + names[:shift]})
-    rows = []
-    for name in names:
-        rates = [[rates[name][part] for rates in played] for part in (0, 1)]
-        ratios = [[rates[name][part] / rates[CORE][0] for rates in played] for part in (0, 1)]
-        rows.append([name, *map(spread, rates), *map(spread, ratios)])
-    head = ["", "runs per second, kernel alone", "with transfers"]
-    return table([*head, "kernel / core", "with transfers / core"], rows)
+    subject = Subject(
+        partial(model.new_card, iraq), model.new_kernel, on_core, MODEL_REGISTERS, PART // 2
+    )
+    cards, lines = best_shape(subject)
+    yield "The model, launched", lines
+    runs = min(sizes.logs, 2_000)
+    expected, _ = model.ModelCore(iraq).run(0, runs)
+    lines = [rows_line(how, expected, model.rows_of(c, 0, runs), runs) for how, c in cards.items()]
+    yield "Its work", [*lines, *sums_lines(cards, on_core, sizes.checked // 10, model.SUMS)]
+    yield (
+        f"Its speed, {sizes.rounds} rounds",
+        speed(cards, subject, sizes.replicates[:-1], sizes.rounds),
+    )
 
 
 def notes(load: float) -> list[str]:

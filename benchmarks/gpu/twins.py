@@ -6,12 +6,15 @@ for the processor. A twin is the same code with another set of names, in which t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 
 def lacking() -> str:
@@ -43,7 +46,7 @@ def rebound(function: FunctionType, names: dict[str, Any]) -> FunctionType:
 
 
 def twins(module: ModuleType, *replaced: FunctionType, **others: Any) -> dict[str, Any]:
-    """Make twins of all functions that a module has compiled.
+    """Make twins of all functions that a module has compiled, and of what they call.
 
     Parameters
     ----------
@@ -59,15 +62,63 @@ def twins(module: ModuleType, *replaced: FunctionType, **others: Any) -> dict[st
     dict
         The names of the module, with twins for compiled functions, and the others.
     """
-    names = {**vars(module), **others}
-    for name, value in vars(module).items():
-        source = getattr(value, "py_func", None)
-        if source is not None:
-            own = source.__module__ == module.__name__
-            names[name] = device(rebound(source, names) if own else source)
+    names = vars(twin_module(module, {}))
+    names.update(others)
     for function in replaced:
         names[function.__name__] = device(rebound(function, names))
     return names
+
+
+def twin_module(module: ModuleType, made: dict[str, ModuleType]) -> ModuleType:
+    """Copy a module, with twins for its compiled functions and for modules that have some."""
+    if module.__name__ in made:
+        return made[module.__name__]
+    twin = made[module.__name__] = ModuleType(module.__name__)
+    vars(twin).update(vars(module))
+    for name, value in vars(module).items():
+        if hasattr(value, "py_func"):
+            setattr(twin, name, twin_function(value.py_func, module, made))
+        elif isinstance(value, ModuleType) and has_compiled(value):
+            setattr(twin, name, twin_module(value, made))
+    return twin
+
+
+def twin_function(source: FunctionType, module: ModuleType, made: dict[str, ModuleType]) -> Any:
+    """Make the twin of a function that a module has compiled or taken from elsewhere."""
+    home = sys.modules[source.__module__]
+    if home is module:
+        return device(rebound(source, vars(made[module.__name__])))
+    if has_compiled(home):
+        return getattr(twin_module(home, made), source.__name__)
+    return device(source)
+
+
+def has_compiled(module: ModuleType) -> bool:
+    """Whether a module of ours has compiled functions."""
+    ours = module.__name__.startswith(("sim.", "benchmarks."))
+    return ours and any(hasattr(value, "py_func") for value in vars(module).values())
+
+
+def one_of_all(kind: type) -> FunctionType:
+    """Write the function that takes what is one thread's out of a named tuple of arrays.
+
+    The last axis of each array is that of the threads.
+    """
+    columns = ", ".join(f"all_of_them.{name}[..., thread]" for name in kind._fields)
+    scope: dict[str, Any] = {}
+    name = f"{kind.__name__.lower()}_of"
+    exec(f"def {name}(all_of_them, thread):\n    return {kind.__name__}({columns})\n", scope)
+    made: FunctionType = scope[name]
+    return made
+
+
+def on_card(part: Any) -> Any:
+    """Copy the arrays of a tuple to the card."""
+    if isinstance(part, tuple):
+        return type(part)(*map(on_card, part))
+    from numba import cuda
+
+    return cuda.to_device(part) if isinstance(part, np.ndarray) else part
 
 
 @contextmanager

@@ -7,8 +7,6 @@ replicate after the other. Its log has a slot of its own, of which the summary i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 import numba
@@ -17,21 +15,16 @@ from numba import cuda
 from numpy.typing import NDArray
 
 from benchmarks.gpu import twins
+from benchmarks.gpu.card import Card, Shape, Sums
 from benchmarks.toy import compiled
 from benchmarks.toy import world as toy
 from benchmarks.toy.compiled import decide, first_word, run, second_round
 from benchmarks.toy.tables import State, state, tables
 
-SUMS = ("killed", "wounded", "events", "last tick", "chain")
-"""What is kept of each run; events are -1 if its log was full."""
+SUMS = ("killed", "wounded", "events", "last tick", "chain", "full")
+"""What is kept of each run."""
 SLOT = 1_024
 """Lines of the log of a run."""
-
-Sums = NDArray[np.int32]
-
-
-class LogFullError(Exception):
-    """A slot is too small for the log of a run."""
 
 
 def screen(t, s, tick, replicate):
@@ -78,18 +71,10 @@ def summarise(log, row, end, sums, n):
     sums[2, n] = end - row
     sums[3, n] = last
     sums[4, n] = chain
+    sums[5, n] = end < row
 
 
-def one_of_all() -> FunctionType:
-    """Write the function that takes the state of one thread: a column of each array."""
-    columns = ", ".join(f"states.{name}[..., thread]" for name in State._fields)
-    scope: dict[str, Any] = {}
-    exec(f"def state_of(states, thread):\n    return State({columns})\n", scope)
-    made: FunctionType = scope["state_of"]
-    return made
-
-
-state_of = one_of_all()
+state_of = twins.one_of_all(State)
 
 
 def whole_runs(t, states, logs, first, sums):
@@ -110,13 +95,6 @@ def new_kernel(registers: int | None = None) -> Any:
     return twins.kernel(twins.rebound(whole_runs, names), registers)
 
 
-def on_card(part: Any) -> Any:
-    """Copy the arrays of a tuple to the card."""
-    if isinstance(part, tuple):
-        return type(part)(*map(on_card, part))
-    return cuda.to_device(part) if isinstance(part, np.ndarray) else part
-
-
 def states(world: toy.World, padded: int, threads: int) -> State:
     """Make room for as many replicates as there are threads, theirs side by side."""
 
@@ -127,54 +105,19 @@ def states(world: toy.World, padded: int, threads: int) -> State:
     return State(*map(many, State._fields, state(world, padded)))
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How a kernel is launched."""
-
-    blocks: int
-    threads: int = 128
-    """Of a block."""
-
-    @property
-    def lanes(self) -> int:
-        """Replicates at a time."""
-        return self.blocks * self.threads
+def new_card(world: toy.World, shape: Shape, kernel: Any) -> Card:
+    """Bring a world to the card."""
+    shared = tables(world)
+    room = states(world, shared.agent.size, shape.lanes)
+    slots = cuda.device_array((shape.lanes, SLOT), toy.EVENT)
+    return Card(shape, kernel, len(SUMS), shared, room, slots)
 
 
-class Card:
-    """A world on the card, with room for as many replicates at a time as there are threads."""
-
-    def __init__(self, world: toy.World, shape: Shape, kernel: Any) -> None:
-        self.shape, self.kernel = shape, kernel
-        self.tables = tables(world)
-        self.states = states(world, self.tables.agent.size, shape.lanes)
-        self.slots = cuda.device_array((shape.lanes, SLOT), toy.EVENT)
-
-    @property
-    def megabytes(self) -> float:
-        """Memory of states and logs."""
-        return (sum(array.nbytes for array in self.states) + self.slots.nbytes) / 1e6
-
-    def run(self, first: int, count: int) -> tuple[Sums, float]:
-        """Give the sums of runs, and the milliseconds of the kernel alone."""
-        blocks = min(self.shape.blocks, -(-count // self.shape.threads))
-        sums = cuda.device_array((len(SUMS), count), np.int32)
-        shared = on_card(self.tables)
-        begin, end = cuda.event(), cuda.event()
-        begin.record()
-        self.kernel[blocks, self.shape.threads](shared, self.states, self.slots, first, sums)
-        end.record()
-        end.synchronize()
-        found = sums.copy_to_host()
-        if (found[2] < 0).any():
-            raise LogFullError(f"a run has more than {SLOT} events")
-        return found, begin.elapsed_time(end)
-
-    def logs(self, first: int, count: int) -> list[NDArray[np.void]]:
-        """Give whole logs, of no more replicates than there are threads."""
-        sums, _ = self.run(first, count)
-        slots = self.slots[:count].copy_to_host()
-        return [slot[:lines] for slot, lines in zip(slots, sums[2], strict=True)]
+def logs_of(card: Card, first: int, count: int) -> list[NDArray[np.void]]:
+    """Give whole logs, of no more replicates than there are threads."""
+    sums, _ = card.run(first, count)
+    slots = card.written[:count].copy_to_host()
+    return [slot[:lines] for slot, lines in zip(slots, sums[2], strict=True)]
 
 
 summarise_run = compiled.inlined(summarise)

@@ -10,7 +10,7 @@ from sim.batch.engine import Engine
 from sim.batch.runner import Runner
 from sim.sampling import Points
 from sim.scenario.loading import Loaded
-from sim.store.parquet import Packed
+from sim.store.packing import Packed
 
 
 def rerun(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def write(frames: Frames, folder: Path) -> list[Path]:
     frames : analysis.Frames
         Loaded results.
     folder : Path
-        An existing folder.
+        Where to write; made when it does not exist.
 
     Returns
     -------
@@ -44,10 +44,28 @@ def write(frames: Frames, folder: Path) -> list[Path]:
         f"differences{end}.csv": csv(differences),
         f"summary{end}.md": markdown(frames, summary, differences),
     }
-    paths = [folder / name for name in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
-        path.write_text(text, encoding="utf-8", newline="\n")
-    return paths
+    return write_texts(folder, texts)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write texts as files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; made when it does not exist.
+    texts : mapping of str to str
+        Texts by file name.
+
+    Returns
+    -------
+    list of Path
+        The files, in the same order.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in texts]
 
 
 def suffix(frames: Frames) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from analysis.explore.designs import points_of
-from analysis.export import csv
+from analysis.export import csv, write_texts
 from analysis.frames import LoadError
 from analysis.timeline import daily
 from sim.records import TABLES
@@ -196,13 +196,9 @@ def write_export(frames: Frames, folder: Path, kind: str) -> list[Path]:
     """
     if kind not in FORMATS:
         raise ValueError(f"unknown format {kind!r}; known are {', '.join(FORMATS)}")
-    texts = {} if kind == "csv" else _TEXTS_OF[kind](frames)
-    folder.mkdir(parents=True, exist_ok=True)
     if kind == "csv":
         return _write_tables(frames, folder)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return [folder / name for name in texts]
+    return write_texts(folder, _TEXTS_OF[kind](frames))
 
 
 def _ema(frames: Frames) -> dict[str, str]:
@@ -231,6 +227,7 @@ _TEXTS_OF = {"ema": _ema, "salib": _salib, "mesa": _mesa}
 
 def _write_tables(frames: Frames, folder: Path) -> list[Path]:
     """Write every table piece by piece, so that a large batch fits into memory."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.csv" for name in TABLES]
     for name, path in zip(TABLES, paths, strict=True):
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -238,9 +235,7 @@ def _write_tables(frames: Frames, folder: Path) -> list[Path]:
                 part.to_csv(
                     file, index=False, header=number == 0, lineterminator="\n", float_format="%.10g"
                 )
-    settings = folder / "parameters.csv"
-    settings.write_text(csv(parameters(frames)), encoding="utf-8", newline="\n")
-    return [*paths, settings]
+    return paths + write_texts(folder, {"parameters.csv": csv(parameters(frames))})
 
 
 def _stored(frames: Frames, name: str) -> list[str]:

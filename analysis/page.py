@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -101,6 +101,31 @@ def save(figure: Figure, path: Path) -> Path:
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def save_all(
+    pages: Iterable[tuple[str, Figure]], folder: Path, formats: Sequence[str]
+) -> list[Path]:
+    """Write pages in several formats.
+
+    Parameters
+    ----------
+    pages : iterable of (str, matplotlib.figure.Figure)
+        Names without ending, and pages; one that is drawn on demand is drawn in our style.
+    folder : Path
+        An existing folder.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats.
+
+    Returns
+    -------
+    list of Path
+        The files written, page by page.
+    """
+    with style.context():
+        return [
+            save(figure, folder / f"{name}.{kind}") for name, figure in pages for kind in formats
+        ]
 
 
 def chunks(names: Sequence[str], size: int) -> Iterator[tuple[str, list[str]]]:

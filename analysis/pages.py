@@ -25,7 +25,7 @@ from analysis import (
     wording,
 )
 from analysis.frames import Frames
-from analysis.page import FORMATS, chunks, page, save, settle
+from analysis.page import FORMATS, chunks, page, save_all, settle
 from analysis.reported import as_reported
 from analysis.sources import load
 
@@ -95,13 +95,9 @@ def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg"))
     list of Path
         The files written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     written = export.write(frames, folder)
-    with style.context():
-        for name, figure in pages(frames):
-            settle(figure)
-            written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
-    return written
+    drawn = ((name, settle(figure)) for name, figure in pages(frames))
+    return written + save_all(drawn, folder, formats)
 
 
 def pages(frames: Frames) -> Iterator[Page]:

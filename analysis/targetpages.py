@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import sim
-from analysis import export, notes, style, verdicts, wording
+from analysis import export, notes, verdicts, wording
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.frames import LoadError
-from analysis.page import chunks, page, save, settle
+from analysis.page import chunks, page, save_all, settle
 from analysis.placement import strip
 from analysis.sources import load
 from sim import store, targets
@@ -87,18 +87,12 @@ def write_evaluation(
     values = observed_in_runs(frames, known)
     table = evaluate(frames, known, values)
     target = Path(out) if out is not None else Path(folder) / "evaluation"
-    target.mkdir(parents=True, exist_ok=True)
     texts = {
         "evaluation.csv": export.csv(table),
         "evaluation.md": markdown(frames, table, files, known),
     }
-    for name, text in texts.items():
-        (target / name).write_text(text, encoding="utf-8", newline="\n")
-    written = [target / name for name in texts]
-    with style.context():
-        for name, figure in pages(frames, values, table):
-            written += [save(figure, target / f"{name}.{kind}") for kind in formats]
-    return written, table
+    written = export.write_texts(target, texts)
+    return written + save_all(pages(frames, values, table), target, formats), table
 
 
 def targets_file(name: str, source: str) -> Path | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sim import scenario
 from sim.records import TABLES
 from sim.scenario import Loaded
-from sim.store import Store, parquet
+from sim.store import Store, packing
 from sim.store.blocks import block_of
 from sim.store.blockwriter import BlockWriter
 from tests.fake_engine import LABELS, FakeWorld, simulate
@@ -69,7 +69,7 @@ def put_tables(
 ) -> None:
     """Store the tables of runs; all of one block."""
     replicates = [int(replicate) for replicate in tables["runs"]["replicate"]]
-    packed = {name: parquet.pack(name, tables[name], labels, replicates) for name in TABLES}
+    packed = {name: packing.pack(name, tables[name], labels, replicates) for name in TABLES}
     with BlockWriter(results.shelf, scenario, block_of(replicates[0])) as writer:
         writer.add(packed, labels)
         writer.publish()

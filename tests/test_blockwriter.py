@@ -12,7 +12,7 @@ import pytest
 
 from sim import store
 from sim.records import TABLES
-from sim.store import Store, StoreError, parquet
+from sim.store import Store, StoreError, packing
 from sim.store.blocks import CHUNK, Block
 from sim.store.blockwriter import HASHES, BlockWriter
 from tests.batches import make, put, table_bytes
@@ -34,7 +34,7 @@ def fresh(folder: Path, like: Store) -> Store:
 
 def add(writer: BlockWriter, replicates: Sequence[int]) -> None:
     tables = simulate(FakeWorld(LABELS, {}), SEED, replicates)
-    packed = {name: parquet.pack(name, tables[name], LABELS, replicates) for name in TABLES}
+    packed = {name: packing.pack(name, tables[name], LABELS, replicates) for name in TABLES}
     writer.add(packed, LABELS)
 
 

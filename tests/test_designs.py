@@ -119,6 +119,8 @@ def test_a_time_is_varied_in_hours_after_the_start(tmp_path: Path) -> None:
     ("block", "message"),
     [
         ({"method": "morri"}, "did you mean 'morris'?"),
+        ({"method": ["morris"]}, "is not one of the choices"),
+        ({"ranges": 3, "uncertainty": 0.2}, "needs a mapping of paths to ranges"),
         ({"size": 3}, "needs a power of two for sobol, such as 2 or 4"),
         ({"sise": 4}, "did you mean 'size'?"),
         ({"ranges": {"reprisal.half_lif": ["1h", "2h"]}}, "did you mean 'reprisal.half_life'?"),

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.records import TABLES
-from sim.store import parquet
+from sim.store import packing, parquet
 from sim.store.parquet import TableFile
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
@@ -17,11 +17,11 @@ WORLD = FakeWorld(LABELS, {})
 SEED = 3
 
 
-def packed(table: str, replicate: int) -> parquet.Packed:
-    return parquet.pack(table, simulate(WORLD, SEED, [replicate])[table], LABELS, [replicate])
+def packed(table: str, replicate: int) -> packing.Packed:
+    return packing.pack(table, simulate(WORLD, SEED, [replicate])[table], LABELS, [replicate])
 
 
-def written(folder: Path, table: str, rows: parquet.Packed) -> Path:
+def written(folder: Path, table: str, rows: packing.Packed) -> Path:
     file = TableFile(folder / "block.parquet", table, LABELS, "base", SEED)
     file.add(rows)
     file.close({})
@@ -57,8 +57,8 @@ def test_labels_keep_the_order_of_the_world(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_stored_rows_unpack_to_what_was_packed(tmp_path: Path, table: str) -> None:
-    rows = parquet.join([packed(table, replicate) for replicate in range(6)])
-    again = parquet.unpack(table, parquet.read(written(tmp_path, table, rows), table), LABELS)
+    rows = packing.join([packed(table, replicate) for replicate in range(6)])
+    again = packing.unpack(table, parquet.read(written(tmp_path, table, rows), table), LABELS)
     for name, values in rows.items():
         assert again[name].dtype == values.dtype
         np.testing.assert_array_equal(again[name], values)
@@ -67,8 +67,8 @@ def test_stored_rows_unpack_to_what_was_packed(tmp_path: Path, table: str) -> No
 @pytest.mark.parametrize("table", TABLES)
 def test_bytes_do_not_depend_on_the_order_of_parts(tmp_path: Path, table: str) -> None:
     parts = [packed(table, replicate) for replicate in range(6)]
-    forward = written(tmp_path, table, parquet.join(parts)).read_bytes()
-    assert written(tmp_path, table, parquet.join(parts[::-1])).read_bytes() == forward
+    forward = written(tmp_path, table, packing.join(parts)).read_bytes()
+    assert written(tmp_path, table, packing.join(parts[::-1])).read_bytes() == forward
 
 
 def test_missing_numbers_are_null(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_missing_numbers_are_null(tmp_path: Path) -> None:
 def test_a_stored_label_that_the_world_lacks_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, "orders", packed("orders", 1))
     with pytest.raises(ValueError, match="'red'"):
-        parquet.unpack("orders", parquet.read(path, "orders"), LABELS | {"group": ("green",)})
+        packing.unpack("orders", parquet.read(path, "orders"), LABELS | {"group": ("green",)})
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_wrong_rows_are_refused(column: str, values: list[Any], message: str) ->
         for c in TABLES["engagements"]
         if c.name != "scenario"
     }
-    parquet.pack("engagements", rows, LABELS, [7])
+    packing.pack("engagements", rows, LABELS, [7])
     with pytest.raises(ValueError, match=message):
-        parquet.pack("engagements", rows | {column: np.array(values)}, LABELS, [7])
+        packing.pack("engagements", rows | {column: np.array(values)}, LABELS, [7])
 
 
 def test_wrong_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="must have columns"):
-        parquet.pack("orders", {"replicate": np.array([0])}, LABELS, [0])
+        packing.pack("orders", {"replicate": np.array([0])}, LABELS, [0])
 
 
 @pytest.mark.parametrize(
@@ -119,17 +119,17 @@ def test_runs_have_one_row_for_each_replicate(found: list[int], message: str) ->
     del rows["seed"]
     rows |= {"replicate": np.array(found), "calm_reached": np.zeros(len(found), bool)}
     with pytest.raises(ValueError, match=message):
-        parquet.pack("runs", rows, LABELS, [3, 4, 5])
+        packing.pack("runs", rows, LABELS, [3, 4, 5])
 
 
 def test_rows_of_several_runs_are_in_order_of_replicates() -> None:
     rows = simulate(WORLD, SEED, [3, 4, 5])["ticks"]
-    parquet.pack("ticks", rows, LABELS, [3, 4, 5])
+    packing.pack("ticks", rows, LABELS, [3, 4, 5])
     turned = {name: values[::-1] for name, values in rows.items()}
     with pytest.raises(ValueError, match="not in order of replicates"):
-        parquet.pack("ticks", turned, LABELS, [3, 4, 5])
+        packing.pack("ticks", turned, LABELS, [3, 4, 5])
     with pytest.raises(ValueError, match="another replicate than those from 3 to 4"):
-        parquet.pack("ticks", rows, LABELS, [3, 4])
+        packing.pack("ticks", rows, LABELS, [3, 4])
 
 
 def test_equal_rows_have_equal_contents() -> None:
@@ -137,7 +137,7 @@ def test_equal_rows_have_equal_contents() -> None:
     assert np.isnan(rows["relapse"]).all()
     other = rows | {"relapse": -rows["relapse"]}
     assert other["relapse"].tobytes() != rows["relapse"].tobytes()
-    assert list(map(bytes, parquet.contents(other))) == list(map(bytes, parquet.contents(rows)))
+    assert list(map(bytes, packing.contents(other))) == list(map(bytes, packing.contents(rows)))
 
 
 def test_a_page_that_changed_on_disk_is_refused(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_page_that_changed_on_disk_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_table_without_rows_reads_back_empty(tmp_path: Path) -> None:
-    rows = parquet.join([packed("orders", 0)])
+    rows = packing.join([packed("orders", 0)])
     assert not len(rows["tick"])
     stored = parquet.read(written(tmp_path, "orders", rows), "orders")
     assert stored.schema == parquet.schema("orders")

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis import distributions, export, notes, style, wording
 from analysis.comparison import words
 from analysis.comparison.branches import branch_names, branches, summary_by_branch
-from analysis.page import page, save, settle
+from analysis.page import page, save_all, settle
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -51,7 +51,6 @@ def write_branches(
     list of Path
         The files written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     summary = summary_by_branch(frames, event, _outcomes(table))
     shown = [_baseline(frames, table), *table["scenario"]]
     summary = summary[summary["scenario"].isin(shown)]
@@ -60,14 +59,9 @@ def write_branches(
         f"branches-{event}-comparison.csv": export.csv(table),
         f"branches-{event}.md": markdown(frames, event, summary, table),
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    written = [folder / name for name in texts]
-    with style.context():
-        for name, figure in pages(frames, event, table):
-            settle(figure)
-            written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
-    return written
+    written = export.write_texts(folder, texts)
+    drawn = ((name, settle(figure)) for name, figure in pages(frames, event, table))
+    return written + save_all(drawn, folder, formats)
 
 
 def markdown(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from analysis.comparison.gaps import difference_rows, pair_differences
 from analysis.comparison.places import place_differences
 from analysis.comparison.ranking import cells, numbers, ranking
 from analysis.comparison.table import base_name, left_out
-from analysis.page import chunks, page, save, settle
+from analysis.page import chunks, page, save_all, settle
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -54,20 +54,14 @@ def write_comparison(
     list of Path
         The files written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     end = export.suffix(frames)
     texts = {
         f"comparison{end}.csv": export.csv(table),
         f"comparison{end}.md": markdown(frames, table),
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    written = [folder / name for name in texts]
-    with style.context():
-        for name, figure in pages(frames, table):
-            settle(figure)
-            written += [save(figure, folder / f"{name}{end}.{kind}") for kind in formats]
-    return written
+    written = export.write_texts(folder, texts)
+    drawn = ((f"{name}{end}", settle(figure)) for name, figure in pages(frames, table))
+    return written + save_all(drawn, folder, formats)
 
 
 def markdown(frames: Frames, table: pd.DataFrame) -> str:

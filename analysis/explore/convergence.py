@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import page, style, wording
 from analysis.explore.stopping import COVERAGE, GROWTH, LEVEL, read_condition
-from analysis.export import csv
+from analysis.export import csv, write_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -112,12 +112,8 @@ def write_convergence(
     list of Path
         The files written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "convergence.csv"
-    path.write_text(csv(table), encoding="utf-8", newline="\n")
-    figure = convergence_page(table)
-    with style.context():
-        return [path, *(page.save(figure, folder / f"convergence.{end}") for end in formats)]
+    written = write_texts(folder, {"convergence.csv": csv(table)})
+    return written + page.save_all([("convergence", convergence_page(table))], folder, formats)
 
 
 def _course(ax: Axes, rows: pd.DataFrame, place: int, of: int) -> None:

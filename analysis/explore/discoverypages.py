@@ -1,4 +1,4 @@
-"""A discovered box as words, a figure, tables, and a scenario file that can be run."""
+"""A discovered box as a figure, and as a scenario file that can be run; all its files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import page, style, wording
+from analysis import page, style
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, discover, narrowed
+from analysis.explore.discoverywords import METHOD, box_table, markdown, summary
+from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.stopping import read_event
-from analysis.export import csv, grid
+from analysis.export import csv, write_texts
 from sim import scenario
 from sim.scenario.designs import Design, apply
 from sim.scenario.loading import with_design_of
@@ -28,8 +29,8 @@ LONGEST_TITLE = 120
 IN, OUT = style.LOOKS[0].colour, "0.85"
 
 
-def conditions(made: Discovery, explored: Explored) -> list[str]:
-    """Write the box as conditions on parameters.
+def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
+    """Draw the part of each restricted range that lies in the box.
 
     Parameters
     ----------
@@ -37,61 +38,6 @@ def conditions(made: Discovery, explored: Explored) -> list[str]:
         From `analysis.explore.discovery.discover`.
     explored : Explored
         The runs it was made from.
-
-    Returns
-    -------
-    list of str
-        Such as ``reprisal.half_life from 1.3d to 3d``, one for each restricted parameter.
-    """
-    lines = []
-    for place, varied in enumerate(explored.design.ranges):
-        its = [limit for limit in made.limits if limit.column == place]
-        words = [
-            f"{word} {write_range(explored.design, varied, limit.value)}"
-            for word, limit in sorted(("from" if each.low else "up to", each) for each in its)
-        ]
-        if words:
-            lines.append(f"{varied.path} {' '.join(words)}")
-    return lines
-
-
-def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
-    """Table the box.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per parameter of the design: ``parameter``, ``low`` and ``high`` of the box,
-        ``range_low`` and ``range_high`` of the design, ``restricted``.
-    """
-    cut = narrowed(explored, made).design.ranges
-    return pd.DataFrame(
-        [
-            {
-                "parameter": whole.path,
-                "low": some.low,
-                "high": some.high,
-                "range_low": whole.low,
-                "range_high": whole.high,
-                "restricted": (some.low, some.high) != (whole.low, whole.high),
-            }
-            for some, whole in zip(cut, explored.design.ranges, strict=True)
-        ]
-    )
-
-
-def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
-    """Draw the part of each restricted range that lies in the box.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
     ax : matplotlib.axes.Axes
         Where to draw.
 
@@ -109,10 +55,7 @@ def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
         for at, value, side in ((first, some.low, "left"), (last, some.high, "right")):
             text = write_range(explored.design, varied, value)
             ax.text(at, -row - 0.46, text, ha=side, va="center", fontsize=style.SMALL_SIZE)
-    names = [style.wrap(explored.labels[place], 28) for place in places]
-    ax.set_yticks(range(0, -len(places), -1), names)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(-len(places) + 0.2, 0.6)
+    parameter_rows(ax, [explored.labels[place] for place in places], 0.8)
     ax.set_xlim(-0.01, 1.01)
     ax.set_xticks([0, 1], ["low end", "high end"])
     ax.set_title("The box in the ranges of the design")
@@ -140,12 +83,9 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
             markersize=3, label="boxes, on the points that chose")  # fmt: skip
     ax.plot(made.found.coverage[0], made.found.density[0], "s", color=style.LOOKS[1].colour,
             markersize=5, label="the box, on the points that chose")  # fmt: skip
-    reach = [
-        [[max(0.0, middle - low)], [max(0.0, high - middle)]]
-        for middle, low, high in (held.coverage, held.density)
-    ]
-    if np.isfinite(reach).all():
-        ax.errorbar(held.coverage[0], held.density[0], xerr=reach[0], yerr=reach[1], color=IN,
+    arms = [reach(*share) for share in (held.coverage, held.density)]
+    if np.isfinite(arms).all():
+        ax.errorbar(held.coverage[0], held.density[0], xerr=arms[0], yerr=arms[1], color=IN,
                     marker="o", markersize=4.5, capsize=1.8, linewidth=0.9, linestyle="none",
                     label="the box, on the other points (95 %)")  # fmt: skip
     ax.axhline(held.share, **style.GUIDE)
@@ -165,7 +105,7 @@ def discovery_page(made: Discovery, explored: Explored) -> Figure:
     Parameters
     ----------
     made, explored
-        As in `conditions`.
+        As in `box_panel`.
 
     Returns
     -------
@@ -175,7 +115,7 @@ def discovery_page(made: Discovery, explored: Explored) -> Figure:
     with style.context():
         figure = page.page(
             f"Where {made.event.text} is common in {explored.name}",
-            [summary(made, explored), _METHOD],
+            [summary(made, explored), METHOD],
             max(3.1, 1.3 + 0.42 * rows),
         )
         left, right = figure.subplots(1, 2)
@@ -184,76 +124,13 @@ def discovery_page(made: Discovery, explored: Explored) -> Figure:
     return figure
 
 
-def summary(made: Discovery, explored: Explored) -> str:
-    """Say in words what was found.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    str
-        From the points that were held out.
-    """
-    held = made.held_out
-    what = made.event.text
-    if not made.limits:
-        return f"No condition on the parameters makes {what} clearly more common."
-    listed = "; ".join(conditions(made, explored))
-    doubt = held.density[1] <= held.share
-    return (
-        f"{what} in {_percent(held.density)} of the runs with {listed}, against"
-        f" {100 * held.share:.0f} % of all runs; the box holds {_percent(held.coverage)} of all"
-        f" runs with {what}."
-    ) + (" That cannot be told from chance." if doubt else "")
-
-
-_METHOD = (
-    "Box by PRIM (EMA workbench) from two thirds of the points; shares from the other third, with"
-    " 95 % intervals over points."
-)
-
-
-def markdown(made: Discovery, explored: Explored) -> str:
-    """Write the discovery for a reader.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    rows = [
-        (name, f"{q.inside:,} of {q.runs:,}", f"{100 * q.share:.1f} %", _percent(q.density),
-         _percent(q.coverage))
-        for name, q in (("chose the box", made.found), ("held out", made.held_out))
-    ]  # fmt: skip
-    head = ("points that", "runs inside", "all runs", "density (95 %)", "coverage (95 %)")
-    parts = [
-        f"# Where {made.event.text} is common in {explored.name}",
-        summary(made, explored),
-        _METHOD,
-        grid(head, rows),
-    ]
-    found = conditions(made, explored)
-    if found:
-        parts.append("## Conditions\n\n" + "\n".join(f"- `{line}`" for line in found))
-    return "\n\n".join(parts) + "\n"
-
-
 def box_scenario(made: Discovery, explored: Explored) -> str:
     """Write a scenario file that runs inside the box.
 
     Parameters
     ----------
     made, explored
-        As in `conditions`.
+        As in `box_panel`.
 
     Returns
     -------
@@ -318,24 +195,15 @@ def write_discovery(
     found = find(frames, scenario_name)
     made = discover(found, event, box)
     folder = out or frames.folders[0] / "discovery"
-    folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "box.csv": csv(box_table(made, found)),
         "trajectory.csv": csv(made.trajectory.rename_axis("box").reset_index()),
         "discovery.md": markdown(made, found),
         f"{found.loaded.name}-box.yaml": box_scenario(made, found),
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    figure = discovery_page(made, found)
-    with style.context():
-        drawn = [page.save(figure, folder / f"box.{end}") for end in formats]
-    return [*(folder / name for name in texts), *drawn], summary(made, found)
-
-
-def _percent(share: tuple[float, float, float]) -> str:
-    value, low, high = (100 * part for part in share)
-    return wording.estimate(value, low, high) + " %"
+    written = write_texts(folder, texts)
+    drawn = page.save_all([("box", discovery_page(made, found))], folder, formats)
+    return written + drawn, summary(made, found)
 
 
 def _share(varied: object, value: float) -> float:

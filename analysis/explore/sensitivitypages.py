@@ -12,9 +12,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import page, style, wording
-from analysis.explore.designs import Explored, write_range
+from analysis.explore.designs import Explored, label, write_range
+from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.sensitivity import Sensitivity, sensitivity
-from analysis.export import csv, grid
+from analysis.explore.sensitivitywords import (
+    HIDDEN,
+    MAIN,
+    NOTES,
+    about_design,
+    about_luck,
+    markdown,
+    strongest,
+)
+from analysis.export import csv, write_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,25 +32,10 @@ if TYPE_CHECKING:
     from analysis.frames import Frames
 
 SHOWN = 15
-HIDDEN = "The parameters' effect\ncannot be told from luck:\nmore replicates or points"
 PANELS = ("killed", "engagements", "longest_chain", "hours_to_calm")
-MAIN = {"sobol": "total", "morris": "mu_star", "one_at_a_time": "effect", "grid": "effect"}
 DARK, LIGHT = style.LOOKS[0].colour, style.LOOKS[5].colour
 LOW, HIGH = style.LOOKS[1].colour, style.LOOKS[0].colour
 _WHISKER: Any = {"ecolor": "0.15", "elinewidth": 0.8, "capsize": 1.8, "capthick": 0.8}
-_NOTES = {
-    "sobol": "Light: total index, what would be missing without the parameter, alone and with"
-    " others. Dark: first-order index, the parameter alone. Shares of the variance of the expected"
-    " outcome over the ranges of the design, with 95 % intervals; luck is taken out.",
-    "morris": "Mean absolute elementary effect: the change of the outcome when a parameter moves"
-    " over its whole range, with 95 % intervals. Grey mark: what luck alone would give for a"
-    " parameter without any effect.",
-    "one_at_a_time": "Change of the mean when one parameter moves to the lowest (orange) and the"
-    " highest (blue) value of its range, which is written beside, and all others stay, with 95 %"
-    " intervals (paired runs). Effects that parameters have together do not show here.",
-    "grid": "Mean at the lowest (orange) and the highest (blue) value of each parameter, over all"
-    " values of the others, against the mean of the grid, with 95 % intervals.",
-}
 _AXES = {
     "sobol": "Share of the variance",
     "morris": "Mean absolute effect",
@@ -69,16 +64,13 @@ def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Ax
         The same Axes, with at most 15 parameters.
     """
     rows = made.effects[made.effects["outcome"] == outcome]
-    order = _strongest(rows, MAIN[made.method])[:SHOWN]
-    names = dict(zip((each.path for each in explored.design.ranges), explored.labels, strict=True))
+    order = strongest(rows, MAIN[made.method])[:SHOWN]
     if rows[MAIN[made.method]].isna().all():
         style.say(ax, HIDDEN)
     for place, path in enumerate(order):
         its = rows[rows["parameter"] == path]
         _DRAWERS[made.method](ax, -place, its, explored)
-    ax.set_yticks(range(0, -len(order), -1), [style.wrap(names[path], 28) for path in order])
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(-len(order) + 0.4, 0.6)
+    parameter_rows(ax, [label(path) for path in order], 0.6)
     ax.axvline(0, **style.GUIDE)
     unit = "" if made.method == "sobol" else f" ({wording.outcome(outcome).unit})"
     ax.set_xlabel(_AXES[made.method] + unit.replace("(-)", "(share of runs)"))
@@ -86,12 +78,12 @@ def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Ax
     return ax
 
 
-def heat_map(made: Sensitivity, explored: Explored, ax: Axes) -> Axes:
+def heat_map(made: Sensitivity, ax: Axes) -> Axes:
     """Draw the strength of every parameter on every outcome.
 
     Parameters
     ----------
-    made, explored, ax
+    made, ax
         As in `tornado`.
 
     Returns
@@ -101,7 +93,6 @@ def heat_map(made: Sensitivity, explored: Explored, ax: Axes) -> Axes:
     """
     table = strengths(made)
     paths = list(table.mean(axis=1).sort_values(ascending=False).index)[: 2 * SHOWN]
-    names = dict(zip((each.path for each in explored.design.ranges), explored.labels, strict=True))
     cells = table.loc[paths].to_numpy(float)
     top = max(1.0, float(np.nanmax(cells))) if np.isfinite(cells).any() else 1.0
     colours = mpl.colormaps["Blues"].with_extremes(bad="0.9")
@@ -110,7 +101,7 @@ def heat_map(made: Sensitivity, explored: Explored, ax: Axes) -> Axes:
         text = f"{value:.2f}" if np.isfinite(value) else "–"
         ink = "white" if np.isfinite(value) and value > 0.55 * top else "0.1"
         ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=style.SMALL_SIZE)
-    ax.set_yticks(range(len(paths)), [style.wrap(names[path], 46, 1) for path in paths])
+    ax.set_yticks(range(len(paths)), [style.wrap(label(path), 46, 1) for path in paths])
     heads = [style.wrap(wording.title(name), 16) for name in table.columns]
     ax.set_xticks(range(len(heads)), heads, rotation=40, ha="right", rotation_mode="anchor")
     ax.tick_params(length=0)
@@ -166,7 +157,7 @@ def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[s
     with style.context():
         figure = page.page(
             f"What moves the outcomes of {explored.name}",
-            [_counts(explored), _NOTES[made.method], _luck(made, outcomes)]
+            [about_design(explored), NOTES[made.method], about_luck(made, outcomes)]
             + ([f"The {shown} strongest of {of} parameters."] if shown < of else []),
             rows * (0.75 + 0.25 * shown),
         )
@@ -201,10 +192,14 @@ def map_page(made: Sensitivity, explored: Explored) -> Figure:
     with style.context():
         figure = page.page(
             f"Parameters and outcomes of {explored.name}",
-            [_counts(explored), what, "Grey: no variation, or none that can be told from luck."],
+            [
+                about_design(explored),
+                what,
+                "Grey: no variation, or none that can be told from luck.",
+            ],
             1.0 + 0.2 * shown,
         )
-        heat_map(made, explored, figure.subplots())
+        heat_map(made, figure.subplots())
     return figure
 
 
@@ -249,110 +244,22 @@ def write_sensitivity(
     chosen = [wording.outcome(name).name for name in outcomes or PANELS]
     drawn = [name for name in chosen if name in known][:4] or known[:1]
     folder = out or frames.folders[0] / "sensitivity"
-    folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "effects.csv": csv(made.effects),
         "variance.csv": csv(made.variance),
         "sensitivity.md": markdown(made, found, drawn),
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    written = write_texts(folder, texts)
     figures = {"tornado": sensitivity_page(made, found, drawn), "outcomes": map_page(made, found)}
-    with style.context():
-        drawn_to = [
-            page.save(figure, folder / f"{name}.{end}")
-            for name, figure in figures.items()
-            for end in formats
-        ]
-    return [*(folder / name for name in texts), *drawn_to], made
-
-
-def markdown(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> str:
-    """Write the results for a reader.
-
-    Parameters
-    ----------
-    made, explored
-        As in `tornado`.
-    outcomes : sequence of str
-        Outcomes to list.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    parts = [f"# Sensitivity of {explored.name}", f"{_counts(explored)} {_NOTES[made.method]}"]
-    ranges = [
-        (f"`{each.path}`", *(write_range(explored.design, each, v) for v in (each.low, each.high)))
-        for each in explored.design.ranges
-    ]
-    for outcome in outcomes:
-        rows = made.effects[made.effects["outcome"] == outcome]
-        parts.append(f"## {wording.title(outcome)}\n\n{_luck(made, [outcome])}".rstrip())
-        if rows[MAIN[made.method]].isna().all():
-            parts.append(" ".join(HIDDEN.split()) + ".")
-        parts.append(_effects_grid(made, explored, rows))
-    parts.append("## Ranges\n\n" + grid(("parameter", "low", "high"), ranges))
-    if made.left_out:
-        names = ", ".join(made.left_out)
-        parts.append(f"Left out, because some runs have no value: {names}.")
-    return "\n\n".join(parts) + "\n"
-
-
-def _effects_grid(made: Sensitivity, explored: Explored, rows: pd.DataFrame) -> str:
-    ranges = {each.path: each for each in explored.design.ranges}
-    keys = {"sobol": ("first", "total"), "morris": ("mu_star",)}.get(made.method, ("effect",))
-    extra = {"morris": ("mu", "sigma", "luck")}.get(made.method, ())
-    lines = []
-    for path in _strongest(rows, MAIN[made.method]):
-        for row in rows[rows["parameter"] == path].to_dict("records"):
-            at = (
-                [write_range(explored.design, ranges[path], row["value"])] if "value" in row else []
-            )
-            cells = [
-                wording.estimate(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in keys
-            ]
-            lines.append([f"`{path}`", *at, *cells, *(wording.number(row[key]) for key in extra)])
-    heads = ["parameter", *(["value"] if "value" in rows else []), *keys, *extra]
-    return grid([head.replace("_", " ") for head in heads], lines)
-
-
-def _counts(explored: Explored) -> str:
-    design = explored.design
-    replicates = explored.outcome("killed").shape[1]
-    method = design.method.replace("_", " ")
-    return (
-        f"Design: {method}, {len(design.ranges)} parameters, {design.points:,} points,"
-        f" {replicates:,} replicates of each."
-    )
-
-
-def _luck(made: Sensitivity, outcomes: Sequence[str]) -> str:
-    if made.method in ("one_at_a_time", "grid"):
-        return ""
-    shares = made.variance.set_index("outcome")["luck"]
-    known = [
-        f"{100 * shares[name]:.0f} % ({wording.title(name).lower()})"
-        for name in outcomes
-        if np.isfinite(shares[name])
-    ]
-    if not known:
-        return "With one replicate of each point, luck cannot be told from parameters."
-    return f"Share of the variance of single runs that is luck: {', '.join(known)}."
-
-
-def _strongest(rows: pd.DataFrame, main: str) -> list[str]:
-    sizes = rows.assign(size=rows[main].abs()).groupby("parameter", sort=False)["size"].max()
-    return list(sizes.sort_values(ascending=False, na_position="last", kind="stable").index)
+    return written + page.save_all(figures.items(), folder, formats), made
 
 
 def _bar(ax: Axes, y: float, row: Any, key: str, colour: str, height: float) -> None:
     value, low, high = (row[f"{key}{end}"].iloc[0] for end in ("", "_low", "_high"))
     if not np.isfinite(value):
         return
-    reach = [[max(0.0, value - low)], [max(0.0, high - value)]] if np.isfinite(low) else None
-    ax.barh(y, value, height, color=colour, xerr=reach, error_kw=_WHISKER)
+    arms = reach(value, low, high) if np.isfinite(low) else None
+    ax.barh(y, value, height, color=colour, xerr=arms, error_kw=_WHISKER)
 
 
 def _sobol_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:

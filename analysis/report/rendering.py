@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis.export import grid
+from analysis.export import grid, write_texts
 from analysis.report.blocks import Block, Items, Part, Picture, Table, Terms, Text, every
 from analysis.report.content import Report, report
 
@@ -48,15 +48,11 @@ def write_report(frames: Frames, folder: Path, baseline: str | None = None) -> l
     texts = {"report.html": html(made), "report.md": markdown(made)}
     shown = [block for part in made.sections for block in every(part.blocks)]
     pictures = [block for block in shown if isinstance(block, Picture)]
-    (folder / _FOLDER).mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    written = write_texts(folder, texts)
+    (folder / _FOLDER).mkdir(exist_ok=True)
     for picture in pictures:
         (folder / _FOLDER / f"{picture.name}.png").write_bytes(picture.png)
-    return [
-        *(folder / name for name in texts),
-        *(folder / _FOLDER / f"{picture.name}.png" for picture in pictures),
-    ]
+    return written + [folder / _FOLDER / f"{picture.name}.png" for picture in pictures]
 
 
 def html(made: Report) -> str:

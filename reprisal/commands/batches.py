@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sys
-import time
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,27 +14,25 @@ import typer
 
 from reprisal.commands.results import draw
 from reprisal.commands.scenarios import warn_of_instability
+from reprisal.estimate import forecast
 from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
 from reprisal.progress import show_progress
+from reprisal.single import show_run
 from reprisal.until import AT_MOST, run_until
-from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
+from reprisal.wording import count, duration, failure_list, rate, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.batch import BatchResult
-    from sim.batch.engine import Engine
     from sim.batch.futures import Pool
-    from sim.batch.runner import Runner
-    from sim.parameters import Scenario
     from sim.scenario import Loaded
-    from sim.store import Plan, Store
+    from sim.store import Store
 
 SOME_FAILED = 1
 PER_SCENARIO, PER_POINT = 100, 4
 INTERRUPTED = 130
 FAILURES_SHOWN = 3
-TIMING_SECONDS = 15.0
 
 
 def run(
@@ -138,10 +134,9 @@ def run(
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     if only:
-        show_run(only, loaded, seed, engine)
-        return
+        raise typer.Exit(0 if show_run(only, loaded, seed, engine) else SOME_FAILED)
     if dry_run:
-        _forecast(store.plan(folder, loaded, seed, replicates, part), loaded, workers, engine)
+        forecast(store.plan(folder, loaded, seed, replicates, part), loaded, workers, engine)
         return
     pool = cluster.pool(executor)
     if until:
@@ -158,45 +153,6 @@ def run(
         else:
             say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
     raise typer.Exit(code)
-
-
-def show_run(only: str, loaded: Sequence[Loaded], seed: int, engine: EngineName) -> None:
-    """Do one run in this process and print its outcomes.
-
-    Parameters
-    ----------
-    only : str
-        ``scenario/replicate``.
-    loaded : sequence of Loaded
-        Scenarios, the run's among them.
-    seed : int
-        Seed of the batch.
-    engine : EngineName
-        What runs it.
-
-    Raises
-    ------
-    typer.BadParameter
-        When there is no such run.
-    typer.Exit
-        When the run fails; its traceback is shown.
-    """
-    from sim import batch
-    from sim.records import OUTCOMES
-
-    name, _, number = only.rpartition("/")
-    chosen = {one.name: one for one in loaded}
-    if name not in chosen or not number.isdecimal():
-        known = ", ".join(f"{other}/0" for other in chosen)
-        message = f"write a scenario's name and a replicate from 0, such as {known}; got {only!r}"
-        raise typer.BadParameter(message, param_hint="'--only'")
-    try:
-        tables = batch.run_one(chosen[name], seed, int(number), engine.value)
-    except Exception as error:
-        say("".join(traceback.format_exception(error)).rstrip())
-        raise typer.Exit(SOME_FAILED) from error
-    rows = [(c.name, f"{tables['runs'][c.name][0]:g}", c.unit) for c in OUTCOMES]
-    tell(text_table(("outcome", "value", "unit"), rows))
 
 
 def default_replicates(loaded: Sequence[Loaded]) -> int:
@@ -335,59 +291,3 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")
         say(f"Continue with: {command_line(sys.argv)}")
-
-
-def _forecast(
-    plan: Plan, loaded: Sequence[Loaded], workers: int | None, engine: EngineName
-) -> None:
-    from sim.batch import choice, default_workers
-
-    rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]
-    tell(text_table(("scenario", "runs to do", "finished already"), rows))
-    tell(f"Results folder: {plan.folder}")
-    if plan.runs:
-        size = min(workers or default_workers(), plan.runs)
-        scenarios = {one.name: one.scenario for one in loaded}
-        runs = {name: len(replicates) for name, replicates in plan.missing.items()}
-        chosen = choice.choose(engine.value, scenarios, runs, size)
-        needed = _seconds(plan, scenarios, size, chosen)
-        time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
-        how = f"{count(size, 'worker')}, engine {chosen.name}"
-        tell(f"{count(plan.runs, 'run')}, {time_needed} with {how}")
-    else:
-        tell("Nothing to do: every run is finished.")
-    tell("Nothing was written.")
-
-
-def _seconds(
-    plan: Plan, scenarios: Mapping[str, Scenario], workers: int, engine: Engine
-) -> float | None:
-    """Estimate from one run of each scenario, of the first ones where they are many."""
-    from sim.batch.runner import Runner
-
-    if not engine.ready:
-        say("The model is not compiled yet: the first batch does it, once for this version.")
-        return None
-    begun = time.perf_counter()
-    runner = Runner(engine, scenarios, plan.contents.seed)
-    starting = time.perf_counter() - begun
-    timed: dict[str, float] = {}
-    for name, replicates in plan.missing.items():
-        if replicates and time.perf_counter() - begun < TIMING_SECONDS:
-            seconds = _time_run(runner, name, replicates[0])
-            timed |= {} if seconds is None else {name: seconds}
-    if not timed:
-        return None
-    mean = sum(timed.values()) / len(timed)
-    work = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
-    return starting + work / workers
-
-
-def _time_run(runner: Runner, scenario: str, replicate: int) -> float | None:
-    begun = time.perf_counter()
-    try:
-        runner.run(scenario, [replicate])
-    except Exception as error:  # any run may fail; a batch would go on with the others
-        say(f"{scenario} replicate {replicate}: {type(error).__name__}: {error}")
-        return None
-    return time.perf_counter() - begun

@@ -76,7 +76,7 @@ def discover(
 
 def _strongest(made: Sensitivity, wanted: str) -> str:
     from analysis import wording
-    from analysis.explore.sensitivitypages import HIDDEN, MAIN
+    from analysis.explore.sensitivitywords import HIDDEN, MAIN
 
     main = MAIN[made.method]
     known = list(dict.fromkeys(made.effects["outcome"]))

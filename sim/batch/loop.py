@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterable
 
-from sim import sampling, store
 from sim.batch import choice, session
+from sim.batch.backlog import KILLS, Backlog, Work
 from sim.batch.crew import Crew
 from sim.batch.engine import Engine
 from sim.batch.futures import Futures, Pool, Wish
 from sim.batch.interrupts import Interrupts
 from sim.batch.processes import Processes
-from sim.batch.runner import Job, Runner
+from sim.batch.progress import BatchResult, Progress, ScenarioProgress
+from sim.batch.runner import Job
 from sim.batch.session import Recorder, cannot_write
 from sim.batch.task import (
     Began,
@@ -28,71 +27,16 @@ from sim.batch.task import (
     Key,
     News,
     Raised,
-    Replicates,
     Stored,
     Task,
 )
 from sim.parameters import Scenario
-from sim.sampling import Points
-from sim.scenario.loading import Loaded
 from sim.store import failures
 from sim.store.failures import Failure
 from sim.store.folder import Store
 from sim.store.manifest import StoreError
-from sim.store.parquet import Packed
 
-KILLS = 3
 LOOK_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class ScenarioProgress:
-    """Runs of one scenario in this session."""
-
-    name: str
-    done: int
-    failed: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a batch is: runs of this session, seconds, runs per second.
-
-    ``done`` counts runs that finished; they are stored block by block. ``rate`` and ``eta``
-    (seconds left) are None while unknown; ``stopping`` tells that only runs in progress are
-    being finished, ``active`` how many those are, ``preparing`` that the engine is being
-    compiled.
-    """
-
-    done: int
-    failed: int
-    total: int
-    elapsed: float
-    rate: float | None
-    eta: float | None
-    active: int
-    stopping: bool
-    preparing: bool
-    scenarios: tuple[ScenarioProgress, ...]
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """What a session did: runs finished, failed and left, and whether it was interrupted.
-
-    ``rate`` is in runs per second, the start of the workers left out; None without runs.
-    """
-
-    done: int
-    failed: int
-    left: int
-    interrupted: bool
-    seconds: float
-    rate: float | None
-    workers: int
-    engine: str
-    failures: tuple[Failure, ...]
 
 
 def run(
@@ -166,95 +110,11 @@ def run(
     return loop.result(size, engine.name)
 
 
-def rerun(
-    folder: str | Path, scenario: str, replicate: int, engine: Engine | str = "auto"
-) -> dict[str, Packed]:
-    """Repeat one run of a results folder in this process, for debugging; nothing is stored.
-
-    Parameters
-    ----------
-    folder : path
-        The results folder.
-    scenario : str
-        Scenario name.
-    replicate : int
-        Replicate number, 0 or more.
-    engine : Engine or {"auto", "compiled", "mesa"}
-        What runs it.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        Columns by table; labels as codes.
-
-    Raises
-    ------
-    StoreError
-        When there is no such folder or scenario.
-    Exception
-        Whatever the run itself raises.
-    """
-    results = store.open(folder)
-    results.manifest.entry(scenario)
-    return _one(
-        results.scenarios[scenario], results.points(scenario), results.seed, replicate, engine
-    )
-
-
-def run_one(
-    loaded: Loaded, seed: int, replicate: int, engine: Engine | str = "auto"
-) -> dict[str, Packed]:
-    """Do one run of a scenario in this process; nothing is stored.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    seed : int
-        Seed of the batch.
-    replicate : int
-        Replicate number, 0 or more; the number of a run, for a scenario with a design.
-    engine : Engine or {"auto", "compiled", "mesa"}
-        What runs it.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        Columns by table; labels as codes.
-
-    Raises
-    ------
-    Exception
-        Whatever the run itself raises.
-    """
-    points = None if loaded.design is None else sampling.draw(loaded.design)
-    return _one(loaded, points, seed, replicate, engine)
-
-
-def _one(
-    loaded: Loaded, points: Points | None, seed: int, replicate: int, engine: Engine | str
-) -> dict[str, Packed]:
-    if isinstance(engine, str):
-        engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1)
-    settings = {loaded.name: sampling.settings(loaded, points)}
-    return Runner(engine, settings, seed).run(loaded.name, [replicate])
-
-
 def default_workers() -> int:
     """Count the processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@dataclass
-class _Work:
-    """A task that somebody does: what has become of its runs."""
-
-    task: Task
-    left: set[int]
-    began: Replicates = ()
-    unstored: list[int] = field(default_factory=list)
 
 
 class _Loop:
@@ -272,10 +132,7 @@ class _Loop:
         self._recorder = recorder
         self._crew = crew
         self._totals = totals
-        self._pending = deque(tasks)
-        self._suspects: deque[Task] = deque()
-        self._kills: Counter[tuple[Key, int]] = Counter()
-        self._works: dict[Key, _Work] = {}
+        self._backlog = Backlog(tasks)
         self._begun = self._shown = time.monotonic()
         self._timed = self._stopped = self._dropped = False
 
@@ -288,7 +145,7 @@ class _Loop:
                 if time.monotonic() - self._shown >= LOOK_SECONDS:
                     show(self._progress(interrupts.asked))
                     self._shown = time.monotonic()
-        for work in self._works.values():
+        for work in self._backlog.works.values():
             self._recorder.lose(work.task.key.scenario, len(work.unstored))
         self._recorder.interrupted = interrupts.asked and self._left > 0
         show(self._progress(interrupts.asked))
@@ -321,16 +178,15 @@ class _Loop:
         if interrupts.asked:
             self._stop(interrupts.forced)
         self._hand_out()
-        if not (self._works or self._pending or self._suspects):
+        if not self._backlog:
             return False
         for key, news in self._crew.wait(LOOK_SECONDS):
-            self._take(self._works[key], news)
+            self._take(self._backlog.works[key], news)
         self._recorder.keep_up(self._eta)
         return not self._crew.overdue
 
     def _stop(self, at_once: bool) -> None:
-        self._pending.clear()
-        self._suspects.clear()
+        self._backlog.drop()
         if not self._stopped:
             self._stopped = True
             self._recorder.stopping()
@@ -344,70 +200,40 @@ class _Loop:
             self._timed = True
             self._recorder.started()
         for _ in range(self._crew.idle):
-            # A run that took its worker down goes last and alone: with too little memory
-            # for several at once, one of them may still fit.
-            if self._pending:
-                self._assign(self._pending.popleft())
-            elif self._suspects and not self._works:
-                self._assign(self._suspects.popleft())
+            task = self._backlog.begin()
+            if task is None:
+                break
+            self._crew.assign(task)
 
-    def _assign(self, task: Task) -> None:
-        self._works[task.key] = _Work(task, set(task.replicates))
-        self._crew.assign(task)
-
-    def _take(self, work: _Work, news: News) -> None:
-        scenario = work.task.key.scenario
+    def _take(self, work: Work, news: News) -> None:
+        key = work.task.key
         match news:
             case Began(replicates):
                 work.began = replicates
             case Finished(replicates):
-                work.began = ()
-                work.unstored.extend(replicates)
-                self._recorder.finish(scenario, len(replicates))
+                work.finish(replicates)
+                self._recorder.finish(key.scenario, len(replicates))
             case Stored(replicates):
-                self._stored(work, replicates)
+                self._recorder.finish(key.scenario, work.store(replicates))
+                self._recorder.keep(key.scenario, replicates)
             case Raised(replicate):
-                work.began = ()
-                work.left.discard(replicate)
-                self._fail(work.task.key, replicate, news.error, news.message, news.traceback)
+                work.fail(replicate)
+                self._fail(key, replicate, news.error, news.message, news.traceback)
             case Died(how):
                 self._died(work, how)
             case GaveUp(message, unwritable):
                 raise cannot_write(self._results, message) if unwritable else StoreError(message)
             case Ended():
-                del self._works[work.task.key]
+                self._backlog.end(work)
 
-    def _stored(self, work: _Work, replicates: Replicates) -> None:
-        scenario, unheard = work.task.key.scenario, set(replicates).difference(work.unstored)
-        self._recorder.finish(scenario, len(unheard))
-        self._recorder.keep(scenario, replicates)
-        work.unstored = [r for r in work.unstored if r not in replicates]
-        work.left.difference_update(replicates)
-
-    def _died(self, work: _Work, how: str) -> None:
-        """Do again what was not stored; what was in progress is suspected."""
+    def _died(self, work: Work, how: str) -> None:
         key = work.task.key
-        del self._works[key]
+        self._backlog.end(work)
         self._recorder.lose(key.scenario, len(work.unstored))
-        if self._stopped:
-            return
-        # Without a run in progress it died writing, or nobody knows when.
-        suspects = set(work.began or work.unstored or work.left)
-        innocent = sorted(work.left - suspects)
-        if innocent:
-            self._pending.appendleft(Task(key, innocent))
-        if len(suspects) == 1:
-            self._suspect(key, suspects.pop(), how)
-        else:
-            self._suspects.extend(_halves(key, sorted(suspects)))
-
-    def _suspect(self, key: Key, replicate: int, how: str) -> None:
-        self._kills[key, replicate] += 1
-        if self._kills[key, replicate] < KILLS:
-            self._suspects.append(Task(key, [replicate]))
-        else:
+        guilty = None if self._stopped else self._backlog.again(work)
+        if guilty is not None:
             message = f"its worker process {how}, {KILLS} times while doing this run"
-            self._fail(key, replicate, "WorkerDied", message, "")
+            self._fail(key, guilty, "WorkerDied", message, "")
 
     def _fail(self, key: Key, replicate: int, error: str, message: str, traceback: str) -> None:
         failure = Failure(
@@ -432,7 +258,7 @@ class _Loop:
             elapsed=time.monotonic() - self._begun,
             rate=self._recorder.rate,
             eta=self._eta,
-            active=sum(len(work.began) for work in self._works.values()),
+            active=sum(len(work.began) for work in self._backlog.works.values()),
             stopping=stopping,
             preparing=self._crew.preparing,
             scenarios=tuple(
@@ -454,12 +280,6 @@ def _in_order(results: Store) -> list[Task]:
         for block, replicates in results.missing_by_block(name)
     ]
     return sorted(tasks, key=lambda task: task.key.block)
-
-
-def _halves(key: Key, replicates: Sequence[int]) -> Iterator[Task]:
-    middle = len(replicates) // 2
-    yield Task(key, replicates[:middle])
-    yield Task(key, replicates[middle:])
 
 
 def _show_nothing(_: Progress) -> None:

@@ -28,10 +28,10 @@ from sim.batch.task import (
 from sim.parameters import Scenario
 from sim.records import TABLES
 from sim.sampling import Sampled
-from sim.store import parquet
+from sim.store import packing
 from sim.store.blockwriter import BlockWriter
 from sim.store.manifest import StoreError
-from sim.store.parquet import Labels, Packed
+from sim.store.packing import Labels, Packed
 from sim.store.shelf import Shelf
 
 WORLDS_KEPT = 16
@@ -101,7 +101,7 @@ class Runner:
         Returns
         -------
         dict of str to dict of str to ndarray
-            Tables as they will be stored, see `parquet.pack`.
+            Tables as they will be stored, see `packing.pack`.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class Runner:
         if set(tables) != set(TABLES):
             raise ValueError(f"a run must return tables {list(TABLES)}, got {list(tables)}")
         labels = self.labels(scenario)
-        return {name: parquet.pack(name, tables[name], labels, replicates) for name in TABLES}
+        return {name: packing.pack(name, tables[name], labels, replicates) for name in TABLES}
 
     def labels(self, scenario: str) -> Labels:
         """Give the categories of a scenario's label columns."""

@@ -14,10 +14,10 @@ from sim.batch import choice
 from sim.batch.engine import Engine
 from sim.batch.runner import Runner
 from sim.records import TABLES
-from sim.store import parquet
+from sim.store import packing, parquet
 from sim.store.blocks import block_of
 from sim.store.folder import Store
-from sim.store.parquet import Labels, Packed
+from sim.store.packing import Labels, Packed
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _difference(
     for table in TABLES:
         rows = results.shelf.rows(table, name, block_of(replicate))
         try:
-            stored = parquet.unpack(table, parquet.of_replicates(rows, [replicate]), labels)
+            stored = packing.unpack(table, parquet.of_replicates(rows, [replicate]), labels)
         except ValueError as error:
             return f"{table}: {error}"
         for column, values in made[table].items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.designs import BLOCK, METHODS, UNCERTAINTY
+from sim.scenario.designs.design import BLOCK, METHODS, UNCERTAINTY
 
 _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discriminator")
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from sim.parameters import Scenario
 from sim.scenario.checking import check
-from sim.scenario.designs import BLOCK, Design, read_design
+from sim.scenario.designs.block import read_design
+from sim.scenario.designs.design import BLOCK, Design
 from sim.scenario.findings import locate
 from sim.scenario.inheritance import apply_overrides, read_chain
 from sim.scenario.partial import partial_scenario

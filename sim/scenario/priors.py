@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sim.scenario.designs import BLOCK, block_of_options
+from sim.scenario.designs.design import BLOCK
+from sim.scenario.designs.options import block_of_options
 from sim.scenario.loading import Loaded, with_design
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names, nearest

@@ -18,10 +18,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.records import TABLES
-from sim.store import files, parquet
+from sim.store import files, packing, parquet
 from sim.store.blocks import Block
 from sim.store.manifest import StoreError
-from sim.store.parquet import Labels, Packed, TableFile
+from sim.store.packing import Labels, Packed
+from sim.store.parquet import TableFile
 from sim.store.shelf import COMMIT_TABLE, Shelf, damaged
 
 # In the footer of the file of `runs`: SHA-256 of the block's other files and of its own rows.
@@ -66,7 +67,7 @@ class BlockWriter:
         Parameters
         ----------
         tables : mapping of str to dict of str to ndarray
-            From `parquet.pack`, all of one chunk of the block.
+            From `packing.pack`, all of one chunk of the block.
         labels : mapping of str to sequence of str
             Categories of each label column.
 
@@ -184,10 +185,10 @@ class _Draft:
             parts = [tables[table] for tables in added]
             parts.extend(self._stored.rows(table, chunk, renewed, self._labels))
             if parts:
-                rows = parquet.join(parts)
+                rows = packing.join(parts)
                 file.add(rows)
                 if table == COMMIT_TABLE:
-                    for numbers in parquet.contents(rows):
+                    for numbers in packing.contents(rows):
                         self._rows_hash.update(numbers)
 
     def close(self) -> dict[str, str]:
@@ -241,7 +242,7 @@ class _Stored:
             if table not in self._open:
                 self._open[table] = parquet.open_file(path)
             for rows in parquet.row_groups(self._open[table], table, int(kept[0]), int(kept[-1])):
-                yield parquet.unpack(table, parquet.of_replicates(rows, kept), labels)
+                yield packing.unpack(table, parquet.of_replicates(rows, kept), labels)
         except parquet.UNREADABLE as error:
             raise damaged(path, error) from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.records import TABLES
-from sim.store import blockwriter, files, parquet
+from sim.store import blockwriter, files, packing, parquet
 from sim.store.blocks import Block
 from sim.store.blockwriter import HASHES
 from sim.store.manifest import StoreError
@@ -119,6 +119,6 @@ def _rows_hash(path: Path) -> str:
     digest = hashlib.sha256()
     with parquet.open_file(path) as file:
         for rows in parquet.row_groups(file, COMMIT_TABLE, 0, 2**31 - 1):
-            for numbers in parquet.contents(parquet.unpack(COMMIT_TABLE, rows, {})):
+            for numbers in packing.contents(packing.unpack(COMMIT_TABLE, rows, {})):
                 digest.update(numbers)
     return digest.hexdigest()

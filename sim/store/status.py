@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.store import running, sessions
-from sim.store.manifest import Manifest
+from sim.store import failures, running, sessions
+from sim.store.manifest import Entry, Manifest, StoreError
 from sim.store.running import Mark
 from sim.store.sessions import Session
+from sim.store.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Summary:
     notes: tuple[str, ...]
 
 
-def summarise(folder: Path, contents: Manifest, rows: Sequence[ScenarioStatus]) -> Summary:
-    """Put the parts of a summary together.
+def summarise(folder: Path, contents: Manifest, shelf: Shelf) -> Summary:
+    """Tell how far a batch is, also while it runs or when files are damaged.
 
     Parameters
     ----------
@@ -58,23 +59,18 @@ def summarise(folder: Path, contents: Manifest, rows: Sequence[ScenarioStatus]) 
         The results folder.
     contents : Manifest
         Its manifest.
-    rows : sequence of ScenarioStatus
-        One per scenario.
+    shelf : Shelf
+        Its tables.
 
     Returns
     -------
     Summary
     """
+    failed = [failure.key for failure in failures.read(folder).values()]
+    rows = [_scenario(entry, shelf, failed) for entry in contents.scenarios]
     marks = running.read(folder)
     past = sessions.read(folder)
-    missing = sum(row.missing for row in rows)
-    if marks:
-        rate = sum(mark.rate or 0.0 for mark in marks) or None
-        etas = [mark.eta for mark in marks if mark.eta is not None]
-        left = max(etas) if len(etas) == len(marks) else None
-    else:
-        rate = last_rate(past)
-        left = missing / rate if rate and missing else None
+    rate, left = _speed(marks, past, sum(row.missing for row in rows))
     return Summary(
         folder=folder,
         seed=contents.seed,
@@ -103,6 +99,41 @@ def last_rate(sessions: Sequence[Session]) -> float | None:
     """
     rates = [session.runs_per_second for session in sessions if session.runs_per_second]
     return rates[-1] if rates else None
+
+
+def _speed(
+    marks: Sequence[Mark], past: Sequence[Session], missing: int
+) -> tuple[float | None, float | None]:
+    if marks:
+        rate = sum(mark.rate or 0.0 for mark in marks) or None
+        etas = [mark.eta for mark in marks if mark.eta is not None]
+        return rate, max(etas) if len(etas) == len(marks) else None
+    rate = last_rate(past)
+    return rate, missing / rate if rate and missing else None
+
+
+def _scenario(entry: Entry, shelf: Shelf, failed: Sequence[tuple[str, int]]) -> ScenarioStatus:
+    done, damaged = _readable(entry.name, shelf)
+    wanted = range(entry.replicates)
+    return ScenarioStatus(
+        entry.name,
+        entry.title,
+        entry.replicates,
+        done=len(done),
+        failed=sum(name == entry.name and r not in done for name, r in failed),
+        missing=len(wanted) - sum(replicate in wanted for replicate in done),
+        damaged=damaged,
+    )
+
+
+def _readable(name: str, shelf: Shelf) -> tuple[set[int], int]:
+    done, damaged = set[int](), 0
+    for block in shelf.blocks(name):
+        try:
+            done.update(shelf.finished(name, block))
+        except StoreError:
+            damaged += 1
+    return done, damaged
 
 
 def _version_notes(sessions: Sequence[Session]) -> tuple[str, ...]:

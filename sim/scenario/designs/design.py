@@ -1,0 +1,159 @@
+"""What a design is: a method, its size, and the ranges of the numbers that are varied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sim.units import format_duration, format_local_time, format_rate
+
+BLOCK = "design"
+UNCERTAINTY = "uncertainty"
+LISTED = "listed"
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a method reads ``size``: what it counts, its default and its least."""
+
+    counts: str
+    default: int
+    least: int
+
+
+METHODS = {
+    "grid": Method("levels of each parameter", 5, 2),
+    "one_at_a_time": Method("levels of each parameter", 2, 2),
+    "latin": Method("points", 100, 2),
+    "sobol": Method("base points, a power of two", 64, 2),
+    "morris": Method("trajectories", 10, 2),
+    LISTED: Method("points; it follows from values", 2, 2),
+}
+
+
+@dataclass(frozen=True)
+class Range:
+    """One number that is varied.
+
+    Parameters
+    ----------
+    path : str
+        Dotted path in the scenario.
+    kind : str
+        ``number``, ``whole number``, ``duration`` [h], ``rate`` [1/h] or ``local time``
+        [h after the start of the run].
+    low, high : float
+        Ends of the range; ``low < high``, or the same where points are listed.
+    base : float
+        The scenario's own value; NaN when it has none.
+    log : bool
+        Whether equal steps are equal factors; ``low`` is above 0 then.
+    """
+
+    path: str
+    kind: str
+    low: float
+    high: float
+    base: float
+    log: bool = False
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The path, step by step."""
+        return tuple(self.path.split("."))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Points of a scenario's parameters at which it is run.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+    size : int
+        What the method counts.
+    ranges : tuple of Range
+        At least one, with different paths.
+    seed : int
+        Seed of the sampler, 0 to 2**32 - 1; a grid does not use it.
+    start : datetime
+        Local start of the run, from which times are counted.
+    listed : tuple of tuple of float
+        For each range the values at all points, where they are listed; else empty.
+    """
+
+    method: str
+    size: int
+    ranges: tuple[Range, ...]
+    seed: int
+    start: datetime
+    listed: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def points(self) -> int:
+        """Number of points."""
+        k = len(self.ranges)
+        counts: dict[str, int] = {
+            "grid": self.size**k,
+            "one_at_a_time": 1 + self.size * k,
+            "latin": self.size,
+            "sobol": self.size * (k + 2),
+            "morris": self.size * (k + 1),
+            LISTED: self.size,
+        }
+        return counts[self.method]
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks of points that share their luck.
+
+        Points that are compared with each other form one: a whole grid, the points made from
+        one base point, a trajectory. Each point of a Latin hypercube or a list has luck of its own.
+        """
+        return self.size if self.method in {"latin", "sobol", "morris", LISTED} else 1
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The block of a scenario file that gives this design."""
+        if self.method == LISTED:
+            columns = zip(self.ranges, self.listed, strict=True)
+            values = {each.path: [self.write(each, v) for v in column] for each, column in columns}
+            return {"method": LISTED, "values": values}
+        return {
+            "method": self.method,
+            "size": self.size,
+            "ranges": {
+                each.path: {
+                    "low": self.write(each, each.low),
+                    "high": self.write(each, each.high),
+                    "scale": "log" if each.log else "linear",
+                }
+                for each in self.ranges
+            },
+            "seed": self.seed,
+        }
+
+    def write(self, varied: Range, value: float) -> Any:
+        """Write a value as a scenario file has it.
+
+        Parameters
+        ----------
+        varied : Range
+            One of ``ranges``.
+        value : float
+            In hours, per hour, or as the scenario counts it.
+
+        Returns
+        -------
+        object
+            Text or a number.
+        """
+        if varied.kind == "duration":
+            return format_duration(value)
+        if varied.kind == "rate":
+            return format_rate(value)
+        if varied.kind == "local time":
+            return format_local_time(self.start + timedelta(minutes=round(60 * value)))
+        return round(value) if varied.kind == "whole number" else float(value)

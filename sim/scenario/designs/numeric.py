@@ -1,0 +1,133 @@
+"""The numbers of a scenario that can be varied, by dotted path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sim.parameters import Scenario
+from sim.scenario.shape import Keyed, Leaf, Section, Shape, scenario_shape, step_into
+from sim.units import parse_duration, parse_local_time, parse_rate
+
+FIXED = "clock"
+_NUMERIC = ("number", "whole number", "duration", "rate", "local time")
+
+
+class Numbers:
+    """The numbers of one scenario, and how they are counted.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    resolved : mapping
+        The same as plain data, as in `sim.scenario.Loaded.resolved`.
+    """
+
+    def __init__(self, scenario: Scenario, resolved: Mapping[str, Any]) -> None:
+        self.start = scenario.clock.start
+        self.resolved = resolved
+        self.leaves: dict[str, Leaf] = dict(_numbers(resolved))
+
+    def count(self, leaf: Leaf, value: Any) -> float:
+        """Read a value as a number.
+
+        Parameters
+        ----------
+        leaf : Leaf
+            One of ``leaves``.
+        value : object
+            As a scenario file has it.
+
+        Returns
+        -------
+        float
+            In hours, per hour, hours after the start of the run, or as the scenario counts it.
+
+        Raises
+        ------
+        ValueError
+            When it is none; the message says what is needed.
+        """
+        if leaf.kind == "duration":
+            return float(parse_duration(value))
+        if leaf.kind == "rate":
+            return float(parse_rate(value))
+        if leaf.kind == "local time":
+            return (parse_local_time(value) - self.start) / timedelta(hours=1)
+        whole = leaf.kind == "whole number"
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            raise ValueError(f"needs a {leaf.kind}")
+        if not math.isfinite(value):
+            raise ValueError("needs a finite number")
+        return float(value)
+
+    def own(self, path: str) -> float:
+        """Give the scenario's own value of a number; NaN when it has none.
+
+        Parameters
+        ----------
+        path : str
+            One of ``leaves``.
+
+        Returns
+        -------
+        float
+            As from `count`.
+        """
+        value: Any = self.resolved
+        for step in path.split("."):
+            value = value[step]
+        return math.nan if value is None else self.count(self.leaves[path], value)
+
+    def starred(self, path: str) -> str:
+        """Write ``*`` for the steps of a path that the user named.
+
+        Parameters
+        ----------
+        path : str
+            One of ``leaves``.
+
+        Returns
+        -------
+        str
+            The path as in the table of parameters.
+        """
+        shape: Shape | None = scenario_shape()
+        data: Any = self.resolved
+        steps = []
+        for step in path.split("."):
+            tag = None if isinstance(shape, Section | Keyed | Leaf | None) else data.get(shape.tag)
+            steps.append("*" if isinstance(shape, Keyed) else step)
+            shape, data = step_into(shape, step, tag), data[step]
+        return ".".join(steps)
+
+
+def allowed(leaf: Leaf, value: float) -> bool:
+    """Tell whether a number lies within the bounds of its leaf."""
+    above = leaf.low is None or value > leaf.low[0] or (leaf.low[1] and value == leaf.low[0])
+    below = leaf.high is None or value < leaf.high[0] or (leaf.high[1] and value == leaf.high[0])
+    return above and below
+
+
+def _numbers(resolved: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
+    """Walk the numbers of a scenario that a design can vary, by dotted path."""
+    for path, leaf in _leaves(scenario_shape(), resolved, ()):
+        if leaf.kind in _NUMERIC and not leaf.choices and path[0] != FIXED:
+            yield ".".join(path), leaf
+
+
+def _leaves(
+    shape: Shape | None, data: Any, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    if isinstance(shape, Leaf):
+        if data is not None:
+            yield path, shape
+    elif isinstance(data, Mapping) and not isinstance(shape, Leaf):
+        tag = None
+        if shape is not None and not isinstance(shape, Section | Keyed):
+            tag = data.get(shape.tag)
+        for key, inner in data.items():
+            yield from _leaves(step_into(shape, key, tag), inner, (*path, key))

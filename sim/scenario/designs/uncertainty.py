@@ -1,0 +1,68 @@
+"""Ranges of all numbers that are uncertain, made from a share of their values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterator
+
+from sim.scenario.catalogue import parameters_table
+from sim.scenario.designs.design import UNCERTAINTY, Range
+from sim.scenario.designs.faults import Faults
+from sim.scenario.designs.numeric import Numbers, allowed
+from sim.scenario.designs.overlay import invalid_ends
+from sim.scenario.places import Node, plain
+from sim.scenario.problems import show
+from sim.scenario.shape import Leaf
+
+
+def widened(
+    node: Node | None, given: Container[str], numbers: Numbers, faults: Faults
+) -> Iterator[Range]:
+    """Widen every number that is an uncertainty by the share that the block gives.
+
+    A number that the rest of the scenario does not let vary that far is left out, such
+    as one of several probabilities that sum to 1.
+
+    Parameters
+    ----------
+    node : Node or None
+        The share, above 0 and below 1, if one is given.
+    given : container of str
+        Paths that have a range of their own.
+    numbers : Numbers
+        The numbers of the scenario.
+    faults : Faults
+        Takes what is wrong with the share.
+
+    Yields
+    ------
+    Range
+        From 1 - share to 1 + share times the scenario's own value, within its bounds.
+    """
+    if node is None:
+        return
+    share = node.value
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
+        got = show(plain(node))
+        faults.add(node, (UNCERTAINTY,), "needs a share", got, "above 0 and below 1")
+        return
+    roles = {row.path: row.role for row in parameters_table()}
+    for path, leaf in numbers.leaves.items():
+        uncertain = roles.get(numbers.starred(path)) == UNCERTAINTY
+        if uncertain and leaf.kind != "local time" and path not in given:
+            varied = _around(path, leaf, numbers.own(path), float(share))
+            if varied is not None and not any(invalid_ends(numbers, varied)):
+                yield varied
+
+
+def _around(path: str, leaf: Leaf, base: float, share: float) -> Range | None:
+    if math.isnan(base):
+        return None
+    low, high = base * (1 - share), base * (1 + share)
+    if leaf.kind == "whole number":
+        low, high = round(low), round(high)
+    low = max(low, leaf.low[0]) if leaf.low else low
+    high = min(high, leaf.high[0]) if leaf.high else high
+    if low < high and allowed(leaf, low) and allowed(leaf, high):
+        return Range(path, leaf.kind, low, high, base)
+    return None

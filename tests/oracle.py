@@ -9,7 +9,9 @@ reference table against those of sbi and of pyABC; each needs that package (``pi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from analysis.calibration import data, waves
+import analysis
+from analysis import scores
+from analysis.calibration import data, reference, waves
 from analysis.calibration.box import Box
 from analysis.calibration.events import ENGAGED, UNKNOWN, Events
 from analysis.calibration.found import posterior_of
@@ -25,12 +29,16 @@ from analysis.calibration.inference import Method, Posterior, train
 from analysis.calibration.reference import Reference
 from analysis.calibration.statistics import Statistics
 from sim import scenario
+from sim.batch.engine import COMPILED
+from sim.outcomes import engaged
+from sim.scenario.designs import scenario_at
 
 ROOT = Path(__file__).parents[1]
 HOURS = 336.0
 LOWEST, HIGHEST = 0.01, 1.0
 GRID = np.linspace(0, 1, 20_001)
 LEVELS = (0.5, 0.8, 0.9, 0.95)
+DRAWS = 1000
 
 Floats = NDArray[np.float64]
 
@@ -142,13 +150,133 @@ def _rows(below: Floats, spread: Floats, off: Floats) -> Iterator[str]:
         yield f"| {' | '.join(parts)} |"
 
 
+def npe(folder: Path, sets: int) -> str:
+    """Hold posteriors of a stored table against neural posterior estimation with a spline flow."""
+    import torch
+    from sbi.inference import NPE
+    from sbi.utils import BoxUniform
+
+    table_, _, found = stored(folder)
+    rest, parameters = len(table_) - sets, found.shares.shape[1]
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    spread = table_[:rest].std(axis=0)
+    scaled = ((table_ - table_[:rest].mean(axis=0)) / np.where(spread > 0, spread, 1))[
+        :, spread > 0
+    ]
+    given, shares = (torch.tensor(each, dtype=torch.float32) for each in (scaled, found.shares))
+    prior = BoxUniform(torch.zeros(parameters), torch.ones(parameters))
+    network = NPE(prior, density_estimator="nsf", show_progress_bars=False)
+    network.append_simulations(shares[:rest], given[:rest]).train()
+    flow = network.build_posterior()
+    method = train(table_[:rest], found.shares[:rest])
+    rng = np.random.default_rng(1)
+    rows = {"here": [], "NPE": []}
+    for run in range(rest, len(table_)):
+        made = method.posterior(table_[run])
+        ours = made.shares[made.resample(DRAWS, rng)]
+        theirs = flow.sample((DRAWS,), x=given[run], show_progress_bars=False).numpy()
+        for name, sample in (("here", ours), ("NPE", theirs)):
+            rows[name].append(_judged(sample, found.shares[run]))
+    head = f"| {sets} data sets | {' | '.join(f'in {100 * x:g} %' for x in LEVELS)} | CRPS |"
+    lines = [head, "| --- " * 6 + "|"]
+    for name, judged in rows.items():
+        below, crps = np.array(judged).swapaxes(0, 1)
+        inside = [f"{(np.abs(below - 0.5) <= level / 2).mean():.3f}" for level in LEVELS]
+        lines.append(f"| {name} | {' | '.join(inside)} | {crps.mean():.4f} |")
+    return "\n".join(lines)
+
+
+def smc(folder: Path, run: int, population: int) -> str:
+    """Hold the posterior of one run of a stored table against that of sequential ABC (pyABC)."""
+    import pyabc
+
+    table_, statistics, found = stored(folder)
+    others = np.arange(len(table_)) != run
+    method = train(table_[others], found.shares[others])
+    point = method.reduce(table_[run]).mean(axis=0)
+    names = [f"p{place}" for place in range(found.shares.shape[1])]
+    simulate = _simulator(found, statistics)
+
+    def model(parameter: dict[str, float]) -> dict[str, float]:
+        row = simulate(np.array([parameter[name] for name in names]))
+        return dict(zip(names, method.reduce(row).mean(axis=0), strict=True))
+
+    prior = pyabc.Distribution(**{name: pyabc.RV("uniform", 0, 1) for name in names})
+    work = pyabc.ABCSMC(
+        model, prior, pyabc.PNormDistance(2), population, sampler=pyabc.SingleCoreSampler()
+    )
+    np.random.seed(1)  # noqa: NPY002 - pyABC draws from the global generator
+    with tempfile.TemporaryDirectory() as scratch:
+        work.new(f"sqlite:///{scratch}/abc.db", dict(zip(names, point, strict=True)))
+        history = work.run(max_nr_populations=12, min_acceptance_rate=0.02)
+        sample, weights = history.get_distribution()
+        number = history.total_nr_simulations
+    theirs = Posterior(sample[names].to_numpy(), weights, np.arange(len(weights)), weights * 0)
+    ours = method.posterior(table_[run])
+    levels = np.array([0.05, 0.5, 0.95])
+    lines = [
+        f"pyABC: {number:,} runs after those that trained the regression.",
+        "| parameter | true | here: 5 %, median, 95 % | pyABC |", "| --- " * 4 + "|",
+    ]  # fmt: skip
+    for place, path in enumerate(found.paths):
+        told = (
+            ", ".join(f"{x:.2f}" for x in made.quantiles(levels)[:, place])
+            for made in (ours, theirs)
+        )
+        lines.append(f"| {path} | {found.shares[run, place]:.2f} | {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
+def stored(folder: Path) -> tuple[Floats, Statistics, Reference]:
+    """Read a reference table, as statistics too."""
+    found = reference.read(analysis.load(folder))
+    statistics = data.statistics(found.loaded)
+    return statistics.of(found.events), statistics, found
+
+
+def _judged(sample: Floats, truth: Floats) -> tuple[list[float], list[float]]:
+    below = (sample < truth).mean(axis=0).tolist()
+    return below, [scores.crps(*each).value for each in zip(sample.T, truth, strict=True)]
+
+
+def _simulator(found: Reference, statistics: Statistics) -> Callable[[Floats], Floats]:
+    """Give a function from places within the prior to statistics, each time with fresh luck."""
+    build, simulate = COMPILED.load()
+    luck = itertools.count(1_000_000)
+
+    def run(shares: Floats) -> Floats:
+        values = reference.values(found.design, shares[None])[0]
+        given = dict(zip(found.paths, values, strict=True))
+        made = scenario_at(found.loaded.resolved, found.design, given)
+        rows = simulate(build(made), 1, [next(luck)])["reports"]
+        hours = engaged(rows["tick"], rows["lag"], made) * made.clock.tick
+        order = np.argsort(hours, kind="stable")
+        columns = (
+            rows[name][order] for name in ("province", "killed_best", "attributed_to", "target")
+        )
+        history = np.zeros(len(order), np.intp)
+        return statistics.of(Events(1, history, hours[order], *columns))[0]
+
+    return run
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", type=int, default=200, help="data sets")
-    parser.add_argument("--runs", type=int, default=2000, help="runs in each wave")
-    asked = parser.parse_args()
-    print(exact(asked.sets, asked.runs))
+    what = parser.add_subparsers(dest="what", required=True)
+    closed = what.add_parser("exact", help="against a closed form")
+    closed.add_argument("--sets", type=int, default=200, help="data sets")
+    closed.add_argument("--runs", type=int, default=2000, help="runs in each wave")
+    flow = what.add_parser("npe", help="against sbi, on a stored reference table")
+    flow.add_argument("folder", type=Path)
+    flow.add_argument("--sets", type=int, default=500, help="data sets, the last runs")
+    chain = what.add_parser("smc", help="against pyABC, on one run of a stored reference table")
+    chain.add_argument("folder", type=Path)
+    chain.add_argument("--run", type=int, default=7, help="which run is the data")
+    chain.add_argument("--population", type=int, default=500)
+    asked = vars(parser.parse_args())
+    print({"exact": exact, "npe": npe, "smc": smc}[asked.pop("what")](**asked))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import analysis
-from analysis.calibration import checks, data, events, inference, proof, reference, waves
+from analysis.calibration import checks, data, events, inference, proof, reference, rounds, waves
 from analysis.calibration.box import Box
 from analysis.calibration.events import Events
 from analysis.calibration.statistics import Statistics
@@ -116,12 +116,12 @@ def toy(runs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def toy_proof() -> tuple[proof.Proof, inference.Method]:
+def toy_proof() -> proof.Proof:
     return proof.prove(["seen", "unseen"], *toy(3300, 1), sets=900)
 
 
-def test_a_known_posterior_is_found(toy_proof: tuple[proof.Proof, inference.Method]) -> None:
-    found = toy_proof[1].posterior(np.array([np.exp(0.93), 0.0, 0.0, 0.0]))
+def test_a_known_posterior_is_found() -> None:
+    found = inference.train(*toy(2400, 1)).posterior(np.array([np.exp(0.93), 0.0, 0.0, 0.0]))
     low, high = (0 - 0.93) / 0.1, (1 - 0.93) / 0.1
     true = stats.truncnorm(low, high, loc=0.93, scale=0.1)
     assert found.mean[0] == pytest.approx(true.mean(), abs=0.015)
@@ -142,9 +142,9 @@ def test_draws_of_equal_weight_follow_the_weights() -> None:
 
 
 def test_the_method_passes_its_own_proof(
-    toy_proof: tuple[proof.Proof, inference.Method],
+    toy_proof: proof.Proof,
 ) -> None:
-    made, _ = toy_proof
+    made = toy_proof
     ranks = made.ranks()
     assert ranks["uniform"].all()
     assert ranks["identified"].tolist() == [True, False]
@@ -163,7 +163,7 @@ def test_statistics_that_say_nothing_do_not_make_it_too_sure() -> None:
     shares = rng.random((2000, 2))
     seen = shares + 0.3 * rng.normal(size=shares.shape)
     statistics = np.column_stack([seen, rng.normal(size=(2000, 40))])
-    made, _ = proof.prove(["first", "second"], statistics, shares, sets=1000)
+    made = proof.prove(["first", "second"], statistics, shares, sets=1000)
     covered = made.coverage()
     sure = covered[covered["level"] >= 0.9]
     assert (sure["observed"] - sure["level"]).abs().max() < 0.04
@@ -175,10 +175,8 @@ def test_statistics_that_say_nothing_do_not_make_it_too_sure() -> None:
     [lambda p: np.clip(0.5 + 1.8 * (p - 0.5), 0, 1), lambda p: p**1.5],
     ids=["too sure", "biased"],
 )
-def test_a_wrong_method_fails_the_proof(
-    toy_proof: tuple[proof.Proof, inference.Method], wrong: object
-) -> None:
-    made = replace(toy_proof[0], below=wrong(toy_proof[0].below))  # type: ignore[operator]
+def test_a_wrong_method_fails_the_proof(toy_proof: proof.Proof, wrong: object) -> None:
+    made = replace(toy_proof, below=wrong(toy_proof.below))  # type: ignore[operator]
     assert not made.ranks()["uniform"].any()
 
 
@@ -237,6 +235,16 @@ def test_a_box_holds_the_posterior_sample_and_a_margin(
     assert next(iter(waves.ends(found, box).values())) == pytest.approx(
         (0.01 * 100**0.28, 0.01 * 100**0.52), rel=0.01
     )
+
+
+def test_many_data_sets_are_held_out_in_rounds() -> None:
+    statistics, shares = toy(500, 3)
+    assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]
+    made = proof.prove(["seen", "unseen"], statistics, shares, sets=500)
+    assert (made.truth == shares).all()
+    rest = np.arange(500) % 5 != 3
+    method = inference.train(statistics[rest], shares[rest])
+    assert made.mean[8] == pytest.approx(method.posterior(statistics[8]).mean)
 
 
 def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -413,6 +421,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
         (["--parameters", "half_life", "--check", "9"], "--parameters half_life: has no range"),
         ([], "--data, --check or both are needed"),
         (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
+        (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_runs(

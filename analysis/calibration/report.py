@@ -174,7 +174,7 @@ def write_proof(
     """
     folder = Path(out)
     table = statistics.of(found.events)
-    made, _ = prove(found.paths, table, found.shares, sets, accept, seed)
+    made = prove(found.paths, table, found.shares, sets, accept, seed)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, rows in (("ranks.csv", made.ranks()), ("coverage.csv", made.coverage())):

@@ -104,8 +104,12 @@ def calibrate(
     See docs/calibration.md.
     """
     _refuse(data is None and not check, "--data, --check or both are needed")
-    left = f"{draws - check} runs are left to learn from; {_FEWEST} are needed"
-    _refuse(draws - check < _FEWEST, left, "--draws")
+    from analysis.calibration.rounds import most_held
+
+    _refuse(check > draws, f"{check} runs cannot be found again among {draws}", "--check")
+    left = draws - most_held(draws, check)
+    few = f"{left} runs are left to learn from; {_FEWEST} are needed"
+    _refuse(left < _FEWEST, few, "--draws")
     from analysis.calibration import data as observations
     from analysis.calibration import report
     from sim import scenario

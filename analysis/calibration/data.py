@@ -92,7 +92,7 @@ def read(
     sizes = log.size is not None and bool(np.isfinite(log.size).all())
     compared = statistics(
         loaded, first, last, provinces, sizes, log.resolution,
-        sided=log.sides is not None, directed=found.data.directed,
+        sided=found.sides == "both", directed=found.data.directed and log.sides is not None,
     )  # fmt: skip
     events = observed(log, [*loaded.scenario.provinces], [*loaded.scenario.groups], first)
     return Data(events, compared, found, max(listed - len(log), 0))
@@ -125,7 +125,7 @@ def statistics(
     sided : bool
         Whether the data are events between two groups of the scenario only.
     directed : bool
-        Whether they say which of the two attacked.
+        Whether they say, as far as they name sides, who attacked whom.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def statistics(
         resolution=max(resolution, float(clock.tick)),
         midnight=clock.start.hour + clock.start.minute / 60,
         sided=sided,
-        groups=tuple(loaded.scenario.groups) if sided and directed else (),
+        groups=tuple(loaded.scenario.groups) if directed else (),
     )
 
 

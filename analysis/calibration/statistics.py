@@ -3,12 +3,14 @@
 Chosen for what the parameters move: levels (how many, where, when), severity (how many die),
 and clustering (events that follow an event within hours or days, at the same place and
 elsewhere), which is what separates answers from background. Where the data say who attacked whom,
-followers are parted into those that turn the attack around and those that repeat it. Counts are
-taken as log(1 + x), so that a factor is a distance.
+followers are parted into those that turn the attack around and those that repeat it, as shares,
+which names that are missing at random do not change. Counts are taken as log(1 + x), so that a
+factor is a distance.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +43,7 @@ class Statistics:
     midnight : float
         Hours from local midnight to the scenario's start, 0 to below 24.
     sided : bool
-        Whether only events of which both sides are known are compared.
+        Whether only events of which both sides are known are compared at all.
     groups : tuple of str
         Where it is known who attacked whom, the groups; else empty.
     """
@@ -85,12 +87,11 @@ class Statistics:
     def _side_names(self) -> list[str]:
         where = ("", " at the place") if self.provinces else ("",)
         followers = [
-            f"{what}{near} within {lag:g} h"
+            f"{what} among followers{near} within {lag:g} h"
             for near in where for what in ("answers", "repeats") for lag in self.lags
         ]  # fmt: skip
-        return [
-            f"{what} {name}" for what in ("attacks by", "attacks on") for name in self.groups
-        ] + (followers)
+        sides = ("attacks by", "attacks on")
+        return [f"share of {what} {name}" for what in sides for name in self.groups] + followers
 
     def of(self, events: Events) -> Floats:
         """Compute the statistics of each history.
@@ -115,7 +116,7 @@ class Statistics:
         if self.sizes:
             columns += _severity(here)
         if self.groups:
-            columns += self._sides(here)
+            columns += self._sides(here.sided())
         return np.column_stack(columns)
 
     def _rounded(self, events: Events) -> Events:
@@ -144,49 +145,50 @@ class Statistics:
         part = np.clip((share * self.parts).astype(np.intp), 0, self.parts - 1)
         return list(_log(_table(events, part, self.parts)).T)
 
-    def _followers(
-        self, events: Events, key: NDArray[np.intp], of: NDArray[np.intp] | None = None
-    ) -> list[Floats]:
-        """Mean number of later events of the same key within each lag of an event.
+    def _followers(self, events: Events, key: NDArray[np.intp]) -> list[Floats]:
+        """Mean number of later events of the same key within each lag of an event."""
+        whole = np.bincount(events.history, minlength=events.histories)
+        return [_log(total / np.maximum(whole, 1)) for total in self._pairs(events, key)]
 
-        With ``of``, the keys of events, those that follow have ``key`` there; events at one time
-        then follow each other.
+    def _pairs(
+        self, events: Events, key: NDArray[np.intp], of: NDArray[np.intp] | None = None
+    ) -> Iterator[Floats]:
+        """Count pairs of an event and a later one of the same key, within each lag.
+
+        With ``of``, the keys of events, the later one has there what ``key`` says of the first;
+        events at one time are then both later, and each is later than itself.
         """
         since = np.rint((events.hours - self.first) / _GRAIN).astype(np.int64)
         far = round((self.last - self.first + 2 * LAGS[-1]) / _GRAIN)
-        at = key * far + since
+        at, history = key * far + since, events.history
         if of is None:
             order = np.argsort(at, kind="stable")
-            at, history = at[order], events.history[order]
+            at, history = at[order], history[order]
             theirs, before = at, np.arange(len(at)) + 1
         else:
-            theirs, history = np.sort(of * far + since), events.history
+            theirs = np.sort(of * far + since)
             before = np.searchsorted(theirs, at, side="left")
-        whole = np.bincount(history, minlength=events.histories)
-        found = []
         for lag in self.lags:
             after = np.searchsorted(theirs, at + round(lag / _GRAIN), side="right") - before
-            total = np.bincount(history, after, events.histories)
-            found.append(_log(total / np.maximum(whole, 1)))
-        return found
+            yield np.asarray(np.bincount(history, after, events.histories), float)
 
     def _sides(self, events: Events) -> list[Floats]:
-        """Attacks by and on each group; followers that turn an attack around, or repeat it."""
-        groups, places = len(self.groups), len(self.provinces)
+        """Shares of events of which both sides are known; a missing name thus changes none."""
+        groups, places = len(self.groups), max(len(self.provinces), 1)
+        known = np.bincount(events.history, minlength=events.histories)[:, None].astype(float)
         columns = [
             column
             for side in (events.attacker, events.target)
-            for column in _log(_table(events, side, groups)).T
+            for column in _share(_table(events, side, groups), known, 1 / groups).T
         ]
-        everywhere, here = events.history, events.history * max(places, 1) + events.place
-        for where in (everywhere, here) if places else (everywhere,):
-            dyad, back = (
-                (where * groups + first) * groups + second
-                for first, second in (
-                    (events.attacker, events.target), (events.target, events.attacker),
-                )
-            )  # fmt: skip
-            columns += self._followers(events, back, dyad) + self._followers(events, dyad)
+        keys = [events.history, events.history * places + events.place]
+        for key in keys[: 2 if self.provinces else 1]:
+            dyad = (key * groups + events.attacker) * groups + events.target
+            back = (key * groups + events.target) * groups + events.attacker
+            every = [total - known[:, 0] for total in self._pairs(events, key, key)]
+            again = [total - known[:, 0] for total in self._pairs(events, dyad, dyad)]
+            for part in (self._pairs(events, back, dyad), again):
+                columns += [_share(*each, 0.5) for each in zip(part, every, strict=True)]
         return columns
 
 
@@ -207,6 +209,11 @@ def _severity(events: Events) -> list[Floats]:
     most = np.zeros(events.histories)
     np.maximum.at(most, events.history, events.size)
     return [_log(killed), deadly / number, logs / number, _log(most)]
+
+
+def _share(part: Floats, whole: Floats, middle: float) -> Floats:
+    """Share, drawn to a middle one as if one case more were known."""
+    return np.asarray((part + middle) / (whole + 1))
 
 
 def _log(values: NDArray[Any]) -> Floats:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.eventdata.csvtable import EventDataError, failed
-from analysis.eventdata.mapping import Mapping
+from analysis.eventdata.mapping import Mapping, Sides
 from analysis.eventdata.reading import EventData, frame_log
 from analysis.eventdata.sifting import DROPPED
 from sim.parameters import Scenario
@@ -53,8 +53,8 @@ class Matched:
         Neighbours of each province in the scenario.
     zone, name : str
         The scenario's time zone, and the table's file name.
-    both : bool
-        Whether both sides of every event are groups, as the mapping asked.
+    sides : {"both", "either", "any"}
+        How many sides of an event are groups, as the mapping asked.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -63,11 +63,11 @@ class Matched:
     neighbours: dict[str, list[str]] = field(repr=False)
     zone: str
     name: str
-    both: bool
+    sides: Sides
 
     def log(self, span: tuple[Any, Any] | None = None) -> EventLog:
         """Make the log that `analysis.eventlog` describes; see `EventData.log`."""
-        sides = ("actor", "target") if self.both else None
+        sides = None if self.sides == "any" else ("actor", "target")
         return frame_log(self.frame, self.zone, span, self.name, sides)
 
 
@@ -123,7 +123,7 @@ def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -
         neighbours={key: list(item.neighbours) for key, item in scenario.provinces.items()},
         zone=scenario.clock.timezone,
         name=data.file.name,
-        both=mapping.sides == "both",
+        sides=mapping.sides,
     )
 
 

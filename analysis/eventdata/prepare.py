@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.eventdata.csvtable import failed
-from analysis.eventdata.mapping import load_mapping
+from analysis.eventdata.mapping import Sides, load_mapping
 from analysis.eventdata.matching import NAMES, match
 from analysis.eventdata.reading import EventData, read
 from analysis.eventdata.sifting import DROPPED
@@ -38,6 +38,8 @@ class Prepared:
         How names were matched, as in `Matched.names`; empty without a scenario.
     neighbours : dict of str to list of str
         Of the scenario's provinces; empty without a scenario.
+    sides : {"both", "either", "any"}
+        How many sides of an event are groups of the scenario.
     """
 
     log: EventLog
@@ -45,6 +47,7 @@ class Prepared:
     dropped: pd.DataFrame = field(repr=False)
     names: pd.DataFrame = field(repr=False)
     neighbours: dict[str, list[str]] = field(default_factory=dict)
+    sides: Sides = "any"
 
 
 def prepare(
@@ -97,7 +100,9 @@ def prepare(
     else:
         kept = match(data, loaded, known)
         frame = kept.frame
-        found = Prepared(kept.log(span), data, kept.dropped, kept.names, kept.neighbours)
+        found = Prepared(
+            kept.log(span), data, kept.dropped, kept.names, kept.neighbours, kept.sides
+        )
     check_places(found, places)
     log = found.log.select(places) if places else found.log
     elsewhere = _elsewhere(frame, found.log, places, data.columns)

@@ -176,7 +176,7 @@ def _narrowed(found: Reference, observed: Data, waves: int, job: _Job) -> Refere
 
     for wave in range(2, waves + 1):
         box = narrowed(found, infer(found, observed, seed=job.seed).posterior)
-        share = f"{100 * box.volume:.2g} % of the prior"
+        share = f"{100 * box.volume:.3g} % of the prior"
         if not worthwhile(found.box, box):
             say(f"No wave {wave}: the posterior spreads over {share}.")
             break

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from analysis import page, style
-from analysis.calibration.data import Data
-from analysis.calibration.events import Events
 from analysis.calibration.inference import Posterior
 from analysis.calibration.proof import COVERAGES, Proof
-from analysis.calibration.statistics import DAY
 from analysis.explore.designs import write_range
 from sim.sampling import within
 from sim.scenario.designs import Design, Range
@@ -72,44 +68,11 @@ def pairs(design: Design, shares: Floats, posterior: Posterior, title: str) -> F
                 ax.set_ylim(0, 1)
             ax.set_xlim(0, 1)
             last, first = row == number - 1, column == 0 and row > 0
-            _ticks(ax, "x", design, design.ranges[across], names[across] if last else None)
+            name = names[across] if last else None
+            _ticks(ax, "x", design, design.ranges[across], name, narrow=True)
             _ticks(
                 ax, "y", design, design.ranges[down], names[down] if first else None, row > column
             )
-    return figure
-
-
-def predictive(table: pd.DataFrame, events: Events, data: Data, title: str) -> Figure:
-    """Draw the data among runs at posterior draws.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.calibration.checks.predictive`.
-    events : Events
-        Of those runs.
-    data : Data
-        What was observed.
-    title : str
-        Of the page.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    unlike = int((table["p"] < 0.05).sum())
-    reading = (
-        f"{events.histories} runs at posterior draws. Left: running totals; line and bands are"
-        " median and central 50 and 90 % of runs, dots the data. Right: share of runs below the"
-        " data in each statistic, with ties as a bar; outside the shade lie 10 % of a right"
-        f" model's. Two-sided p is below 0.05 in {unlike} of {len(table)} statistics."
-    )
-    figure = page.page(title, (reading,), max(3.6, 0.5 + 0.105 * len(table)))
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15), squeeze=False)[0]
-    panels = ["events", *(["killed"] if data.statistics.sizes else [])]
-    for what, ax in zip(panels, left.subplots(len(panels), 1, squeeze=False)[:, 0], strict=True):
-        _running(what, events, data, ax)
-    _places(table, right.subplots(1, 1))
     return figure
 
 
@@ -128,7 +91,7 @@ def ranks(made: Proof, name: str) -> Figure:
     matplotlib.figure.Figure
     """
     reading = (
-        f"{made.sets} data sets from the model with parameters drawn from the prior. Histograms:"
+        f"{made.sets:,} data sets from the model with parameters drawn from the prior. Histograms:"
         " posterior probability below the true value, uniform for a right method; the shade holds"
         " 99 % of a right method's bins. Coverage: share of central intervals that hold the"
         " truth minus their nominal probability, with 95 % intervals."
@@ -146,7 +109,7 @@ def ranks(made: Proof, name: str) -> Figure:
         ax.axhspan(low, high, color="0.85", linewidth=0)
         ax.axhline(made.sets / made.bins, **style.GUIDE)
         ax.stairs(counts, edges, color=style.look(place).colour, linewidth=1.1)
-        ax.set_ylim(0, max(counts.max(), high) * 1.15)
+        ax.set_ylim(max(0, 3 * low - 2 * high), max(counts.max(), 2 * high - low))
         ax.set_xlim(0, 1)
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         ax.set_title(f"{style.wrap(parameter, 28)}\np = {test['p'][place]:.2g}")
@@ -229,9 +192,15 @@ def _margin(posterior: Posterior, place: int, ax: Axes) -> None:
 
 
 def _ticks(
-    ax: Axes, axis: str, design: Design, varied: Range, name: str | None, shown: bool = True
+    ax: Axes,
+    axis: str,
+    design: Design,
+    varied: Range,
+    name: str | None,
+    shown: bool = True,
+    narrow: bool = False,
 ) -> None:
-    """Write values of a parameter at the ends and the middle of its range."""
+    """Write values of a parameter at the ends of its range, and at the middle unless narrow."""
     target = ax.xaxis if axis == "x" else ax.yaxis
     if not shown:
         target.set_major_locator(NullLocator())
@@ -240,53 +209,16 @@ def _ticks(
     texts = [write_range(design, varied, float(value)) for value in values]
     target.set_major_locator(FixedLocator(list(_TICKS)))
     labels = texts if name is not None else [""] * len(texts)
+    if narrow:
+        labels[1] = ""
+    if axis == "x":  # the ends of neighbouring axes keep apart
+        first, _, last = ax.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
     by_place = dict(zip(_TICKS, labels, strict=True))
     target.set_major_formatter(FuncFormatter(lambda place, _: by_place.get(float(place), "")))
     if name is not None:
         (ax.set_xlabel if axis == "x" else ax.set_ylabel)(name)
-
-
-def _running(what: str, events: Events, data: Data, ax: Axes) -> None:
-    statistics = data.statistics
-    hours = np.linspace(statistics.first, statistics.last, 61)
-    totals = _totals(what, events, hours, statistics.first)
-    levels = np.quantile(totals, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
-    day = hours / DAY
-    for low, high, alpha in ((0, 4, style.WIDE_BAND), (1, 3, style.NARROW_BAND)):
-        ax.fill_between(day, levels[low], levels[high], color=_POSTERIOR, alpha=alpha, linewidth=0)
-    ax.plot(day, levels[2], color=_POSTERIOR, linewidth=1.0)
-    seen = _totals(what, data.events, hours, statistics.first)[0]
-    ax.plot(day, seen, linestyle="", marker="o", markersize=2.0, color="0.1")
-    ax.set_xlim(day[0], day[-1])
-    ax.set_ylim(bottom=0)
-    ax.set_xlabel("Day after the start")
-    ax.set_ylabel("Killed (persons)" if what == "killed" else "Events")
-    ax.set_title(f"Running total: {what}")
-
-
-def _totals(what: str, events: Events, hours: Floats, first: float) -> Floats:
-    """Count up to each hour, shape (histories, hours)."""
-    here = events.within(first, float(hours[-1]) + 1e-6)
-    weights = here.size if what == "killed" else np.ones(len(here.hours))
-    step = np.searchsorted(hours, here.hours, side="left")
-    cells = here.history * len(hours) + step
-    counts = np.bincount(cells, weights, here.histories * len(hours))
-    return np.asarray(counts.reshape(here.histories, len(hours)).cumsum(axis=1))
-
-
-def _places(table: pd.DataFrame, ax: Axes) -> None:
-    at = -np.arange(len(table))
-    ax.axvspan(0.05, 0.95, color="0.93", linewidth=0)
-    ax.axvline(0.5, **style.GUIDE)
-    ax.hlines(at, table["below"], table["up_to"], color=_POSTERIOR, linewidth=1.4, alpha=0.55)
-    middle = (table["below"] + table["up_to"]) / 2
-    ax.plot(middle, at, linestyle="", marker="o", markersize=2.6, color=_POSTERIOR)
-    ax.set_yticks(at, [style.wrap(name, 44, 1) for name in table["statistic"]])
-    ax.tick_params(axis="y", length=0, labelsize=style.SMALL_SIZE)
-    ax.set_xlim(-0.02, 1.02)
-    ax.set_ylim(-len(table) + 0.4, 0.6)
-    ax.set_xlabel("Share of runs below the data")
-    ax.set_title("Statistics")
 
 
 def _coverage(made: Proof, ax: Axes) -> None:

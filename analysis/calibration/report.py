@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import export, style
-from analysis.calibration import checks, pages, reference
+from analysis.calibration import checkpage, checks, pages, reference
 from analysis.calibration.found import Found
 from analysis.calibration.proof import Proof, prove
 from analysis.calibration.statistics import Statistics
 from analysis.chance import generator
 from analysis.eventreport import write_tables
-from analysis.page import save
+from analysis.page import save_all
 from sim.scenario.designs import LISTED
 from sim.scenario.writing import write_yaml
 
@@ -69,8 +69,7 @@ def write_posterior(
     name.write_text(scenario_text(loaded, shares, folder), encoding="utf-8", newline="\n")
     with style.context():
         figure = pages.pairs(found.reference.design, shares, found.posterior, _title(found))
-        paths += [save(figure, folder / f"posterior.{kind}") for kind in formats]
-    return [name, *paths], name
+    return [name, *paths, *save_all([("posterior", figure)], folder, formats)], name
 
 
 def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
@@ -134,12 +133,10 @@ def write_checks(
     statistics, folder = found.data.statistics, Path(out)
     point = statistics.of(found.data.events)[0]
     table = checks.predictive(statistics.names, statistics.of(events), point)
-    path = folder / "checks.csv"
-    path.write_text(export.csv(table), encoding="utf-8", newline="\n")
+    paths = export.write_texts(folder, {"checks.csv": export.csv(table)})
     with style.context():
-        figure = pages.predictive(table, events, found.data, _title(found))
-        paths = [save(figure, folder / f"checks.{kind}") for kind in formats]
-    return [path, *paths], table
+        figure = checkpage.predictive(table, events, found.data, _title(found))
+    return paths + save_all([("checks", figure)], folder, formats), table
 
 
 def write_proof(
@@ -175,19 +172,14 @@ def write_proof(
     folder = Path(out)
     table = statistics.of(found.events)
     made = prove(found.paths, table, found.shares, sets, accept, seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, rows in (("ranks.csv", made.ranks()), ("coverage.csv", made.coverage())):
-        paths.append(folder / name)
-        paths[-1].write_text(export.csv(rows), encoding="utf-8", newline="\n")
+    tables = {"ranks.csv": made.ranks(), "coverage.csv": made.coverage()}
+    paths = export.write_texts(folder, {name: export.csv(rows) for name, rows in tables.items()})
     with style.context():
-        shown = {
-            "ranks": pages.ranks(made, found.loaded.name),
-            "recovery": pages.recovery(made, found.design, found.loaded.name),
-        }
-        for name, figure in shown.items():
-            paths += [save(figure, folder / f"{name}.{kind}") for kind in formats]
-    return paths, made
+        shown = [
+            ("ranks", pages.ranks(made, found.loaded.name)),
+            ("recovery", pages.recovery(made, found.design, found.loaded.name)),
+        ]
+    return paths + save_all(shown, folder, formats), made
 
 
 def _title(found: Found) -> str:

@@ -87,8 +87,8 @@ class Statistics:
     def _side_names(self) -> list[str]:
         where = ("", " at the place") if self.provinces else ("",)
         followers = [
-            f"{what} among followers{near} within {lag:g} h"
-            for near in where for what in ("answers", "repeats") for lag in self.lags
+            f"share {what}{near} within {lag:g} h"
+            for near in where for what in ("answering", "repeating") for lag in self.lags
         ]  # fmt: skip
         sides = ("attacks by", "attacks on")
         return [f"share of {what} {name}" for what in sides for name in self.groups] + followers

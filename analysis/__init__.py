@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.branching import branching_ratios as branching_ratios
+    from analysis.chains import branching_ratios as branching_ratios
     from analysis.chains import chain_sizes as chain_sizes
     from analysis.chains import chain_tail as chain_tail
     from analysis.comparison.branches import branches as branches
@@ -72,8 +72,7 @@ _HOMES = {
     "timeline": ("daily", "fan"),
     "orders": ("order_times", "order_marks", "order_strip"),
     "tilemap": ("province_table", "tiles"),
-    "chains": ("chain_sizes", "chain_tail"),
-    "branching": ("branching_ratios",),
+    "chains": ("branching_ratios", "chain_sizes", "chain_tail"),
     "report.rendering": ("write_report",),
     "interop": ("parameters", "to_ema", "to_mesa", "to_salib", "write_export"),
     "genealogy": ("lineage", "tree", "typical_run"),

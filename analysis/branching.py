@@ -8,47 +8,12 @@ chains are longer than the law, unequal ratios are the reason.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from analysis import intervals
-from analysis.chains import chain_sizes
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
-
 Floats = NDArray[np.float64]
-
-
-def branching_ratios(frames: Frames) -> pd.DataFrame:
-    """Estimate the mean number of engagements that one causes, per scenario.
-
-    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood
-    is the share of engagements that were caused by another one.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario with an engagement: ``scenario``, ``chains``, ``engagements``,
-        ``mean_size`` and ``ratio`` with its 95 % interval ``ratio_low``, ``ratio_high``, the
-        run as its unit.
-    """
-    rows = [
-        {"scenario": name, **_estimate(chains)}
-        for _, name, chains in by_scenario(chain_sizes(frames))
-    ]
-    columns = ["scenario", *_COLUMNS]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def ratio_of(chains: pd.DataFrame) -> float:
@@ -104,13 +69,3 @@ def length_tail(lengths: ArrayLike, ratio: float) -> Floats:
 
 
 TAILS = {"size": size_tail, "length": length_tail}
-_COLUMNS = ("chains", "engagements", "mean_size", "ratio", "ratio_low", "ratio_high")
-
-
-def _estimate(chains: pd.DataFrame) -> dict[str, float]:
-    sizes = chains.groupby("replicate")["size"]
-    wholes = sizes.sum().to_numpy(dtype=float)
-    caused = wholes - sizes.count().to_numpy(dtype=float)
-    share, low, high = intervals.ratio(caused[:, None], wholes)
-    values = (len(chains), int(wholes.sum()), wholes.sum() / len(chains))
-    return dict(zip(_COLUMNS, (*values, *(float(v[0]) for v in (share, low, high))), strict=True))

@@ -21,6 +21,7 @@ LABELS = {
     "size": "Chain size (engagements with one root)",
     "length": "Chain length (engagements in a row)",
 }
+_COLUMNS = ("chains", "engagements", "mean_size", "ratio", "ratio_low", "ratio_high")
 
 
 def chain_sizes(frames: Frames) -> pd.DataFrame:
@@ -49,6 +50,32 @@ def chain_sizes(frames: Frames) -> pd.DataFrame:
     chains = pd.concat(parts).reset_index()
     chains = chains.assign(length=chains["max"].astype("int64") + 1).drop(columns="max")
     return chains.assign(scenario=frames.labels(chains["scenario"]))
+
+
+def branching_ratios(frames: Frames) -> pd.DataFrame:
+    """Estimate the mean number of engagements that one causes, per scenario.
+
+    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood
+    is the share of engagements that were caused by another one.
+
+    Parameters
+    ----------
+    frames : analysis.Frames
+        Loaded results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per scenario with an engagement: ``scenario``, ``chains``, ``engagements``,
+        ``mean_size`` and ``ratio`` with its 95 % interval ``ratio_low``, ``ratio_high``, the
+        run as its unit.
+    """
+    rows = [
+        {"scenario": name, **_estimate(chains)}
+        for _, name, chains in by_scenario(chain_sizes(frames))
+    ]
+    columns = ["scenario", *_COLUMNS]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def chain_tail(
@@ -111,6 +138,15 @@ def chain_tail(
         axis.set_minor_formatter(NullFormatter())
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     return ax
+
+
+def _estimate(chains: pd.DataFrame) -> dict[str, float]:
+    sizes = chains.groupby("replicate")["size"]
+    wholes = sizes.sum().to_numpy(dtype=float)
+    caused = wholes - sizes.count().to_numpy(dtype=float)
+    share, low, high = intervals.ratio(caused[:, None], wholes)
+    values = (len(chains), int(wholes.sum()), wholes.sum() / len(chains))
+    return dict(zip(_COLUMNS, (*values, *(float(v[0]) for v in (share, low, high))), strict=True))
 
 
 def _law(ax: Axes, rows: pd.DataFrame, measure: Measure, least: float, look: style.Look) -> None:

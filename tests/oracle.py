@@ -196,7 +196,7 @@ def smc(folder: Path, run: int, population: int) -> str:
     method = train(table_[others], found.shares[others])
     point = method.reduce(table_[run]).mean(axis=0)
     names = [f"p{place}" for place in range(found.shares.shape[1])]
-    simulate = _simulator(found, statistics)
+    simulate = simulator(found, statistics, 1, itertools.count(1_000_000))
 
     def model(parameter: dict[str, float]) -> dict[str, float]:
         row = simulate(np.array([parameter[name] for name in names]))
@@ -209,7 +209,7 @@ def smc(folder: Path, run: int, population: int) -> str:
     np.random.seed(1)  # noqa: NPY002 - pyABC draws from the global generator
     with tempfile.TemporaryDirectory() as scratch:
         work.new(f"sqlite:///{scratch}/abc.db", dict(zip(names, point, strict=True)))
-        history = work.run(max_nr_populations=12, min_acceptance_rate=0.02)
+        history = work.run(max_nr_populations=9, min_acceptance_rate=0.02)
         sample, weights = history.get_distribution()
         number = history.total_nr_simulations
     theirs = Posterior(sample[names].to_numpy(), weights, np.arange(len(weights)), weights * 0)
@@ -240,23 +240,33 @@ def _judged(sample: Floats, truth: Floats) -> tuple[list[float], list[float]]:
     return below, [scores.crps(*each).value for each in zip(sample.T, truth, strict=True)]
 
 
-def _simulator(found: Reference, statistics: Statistics) -> Callable[[Floats], Floats]:
-    """Give a function from places within the prior to statistics, each time with fresh luck."""
+def simulator(
+    found: Reference, statistics: Statistics, seed: int, luck: Iterator[int]
+) -> Callable[[Floats], Floats]:
+    """Give a function from places within the prior to the statistics of the next run there."""
     build, simulate = COMPILED.load()
-    luck = itertools.count(1_000_000)
+    provinces, groups = (
+        list(each) for each in (found.loaded.scenario.provinces, found.loaded.scenario.groups)
+    )
 
     def run(shares: Floats) -> Floats:
         values = reference.values(found.design, shares[None])[0]
         given = dict(zip(found.paths, values, strict=True))
         made = scenario_at(found.loaded.resolved, found.design, given)
-        rows = simulate(build(made), 1, [next(luck)])["reports"]
+        world = build(made)
+        rows = simulate(world, seed, [next(luck)])["reports"]
         hours = engaged(rows["tick"], rows["lag"], made) * made.clock.tick
         order = np.argsort(hours, kind="stable")
-        columns = (
-            rows[name][order] for name in ("province", "killed_best", "attributed_to", "target")
-        )
-        history = np.zeros(len(order), np.intp)
-        return statistics.of(Events(1, history, hours[order], *columns))[0]
+        place, attacker, target = (
+            np.array([known.index(name) if name else UNKNOWN for name in world.labels[column]])[
+                rows[column][order]
+            ]
+            for column, known in (
+                ("province", provinces), ("attributed_to", groups), ("target", groups),
+            )
+        )  # fmt: skip
+        history, size = np.zeros(len(order), np.intp), rows["killed_best"][order].astype(float)
+        return statistics.of(Events(1, history, hours[order], place, size, attacker, target))[0]
 
     return run
 
@@ -274,7 +284,7 @@ def main() -> None:
     chain = what.add_parser("smc", help="against pyABC, on one run of a stored reference table")
     chain.add_argument("folder", type=Path)
     chain.add_argument("--run", type=int, default=7, help="which run is the data")
-    chain.add_argument("--population", type=int, default=500)
+    chain.add_argument("--population", type=int, default=300)
     asked = vars(parser.parse_args())
     print({"exact": exact, "npe": npe, "smc": smc}[asked.pop("what")](**asked))
 

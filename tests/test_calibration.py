@@ -211,6 +211,16 @@ def test_a_second_wave_comes_nearer_to_a_posterior_known_in_closed_form() -> Non
     assert (second.mean - known.mean) / known.sd == pytest.approx([0, 0], abs=0.5)
 
 
+@pytest.mark.usefixtures("proven")
+def test_the_simulator_of_the_oracle_is_that_of_the_table(world: Path) -> None:
+    found = reference.read(analysis.load(world / "table"))
+    statistics = data.statistics(found.loaded, directed=True)
+    run = oracle.simulator(found, statistics, seed=1, luck=iter([7, 8]))
+    stored = statistics.of(found.events)
+    for number in (7, 8):
+        assert run(found.shares[number]) == pytest.approx(stored[number])
+
+
 @pytest.fixture
 def two_waves() -> tuple[reference.Reference, reference.Reference]:
     """Runs of a prior, and as many in a corner of it, in each direction 0.4 to 0.7 wide."""

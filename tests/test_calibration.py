@@ -516,10 +516,33 @@ def test_a_model_forecasts_what_its_runs_with_that_past_had(
 
 @pytest.mark.parametrize(
     ("hours", "series", "message"),
-    [(300.0, "", "covers 336 h from 2024-03-01"), (240.0, "town", "'town' is no province")],
+    [
+        (300.0, "", "covers 2024-03-01T00:00 to 2024-03-15"),
+        (240.0, "town", "'town' is no province"),
+    ],
 )
 def test_a_model_forecasts_no_more_than_it_covers(
     constant_rates: reference.Reference, hours: float, series: str, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Simulated(constant_rates).predict(poisson(0.5, hours), Horizon(24.0, 2, (series,)))
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_runs(world: Path) -> None:
+    (world / "a-file").write_text("", encoding="utf-8")
+    table = world / "not-run"
+    line = ["--check", "20", "--draws", "300", "--table", str(table)]
+    code, said = calibrate(world, *line, "--out", str(world / "a-file"))
+    assert code == 2
+    assert "a-file" in said
+    assert not table.exists()
+
+
+def test_large_whole_numbers_are_written_out() -> None:
+    from analysis.explore.designs import write_range
+
+    loaded = scenario.load(ROOT / "scenarios" / "two-groups.yaml")
+    loaded = scenario.with_prior(loaded, [], ["groups.river_guard.fighters.city=5..50000:log"], 4)
+    design = loaded.design
+    assert design is not None
+    assert write_range(design, design.ranges[0], design.ranges[0].high) == "50,000"

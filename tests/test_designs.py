@@ -337,3 +337,10 @@ def test_a_parameter_without_a_range_is_refused(
 def test_a_prior_needs_a_range(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no parameter has a range"):
         scenario.with_prior(make(tmp_path, "base"), [], [], 50)
+
+
+def test_a_range_without_ends_is_told_in_words_of_the_command_line() -> None:
+    with pytest.raises(scenario.ScenarioError, match=r"low and a high end.*PATH=A\.\.B:log"):
+        scenario.with_prior(
+            scenario.load(Path("scenarios/two-groups.yaml")), [], ["reprisal.half_life"], 4
+        )

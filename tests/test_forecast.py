@@ -304,3 +304,14 @@ def test_what_cannot_be_forecast_is_refused(events: Path, options: list[str], me
     done = CliRunner().invoke(app, ["forecast", str(events), *options])
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_log_that_is_too_short_is_told_with_dates(tmp_path: Path) -> None:
+    events = tmp_path / "events.csv"
+    days = pd.date_range("2024-03-01", "2024-04-20", freq="D").strftime("%Y-%m-%d")
+    events.write_text("\n".join(["time", *days]), encoding="utf-8")
+    span = ["--from", "2024-03-01", "--to", "2024-04-20", "--train-until", "2024-04-19"]
+    done = CliRunner().invoke(app, ["forecast", str(events), *span])
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "the last origin can be 2024-03-23T00:00" in said

@@ -145,7 +145,7 @@ def test_a_design_that_does_not_fit_or_is_not_there_is_told(tmp_path: Path) -> N
     frames = analysis.load(folder)
     with pytest.raises(LoadError, match="latin is for discover"):
         analysis.sensitivity(analysis.explored(frames))
-    with pytest.raises(LoadError, match="scenario 'other' has no design; those with one: base"):
+    with pytest.raises(LoadError, match=r"'other' is no scenario of these results \(base\)"):
         analysis.explored(frames, "other")
 
 

@@ -11,6 +11,7 @@ logit scale of the prior's ranges, which they so never leave.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -248,6 +249,7 @@ def _predict(network: Any, statistics: Floats) -> Floats:
 
 def _learn(statistics: Floats, shares: Floats, seed: int) -> Any:
     try:
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPRegressor
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
@@ -262,6 +264,8 @@ def _learn(statistics: Floats, shares: Floats, seed: int) -> Any:
         max_iter=400, random_state=seed,
     )  # fmt: skip
     # More threads sum in another order, and are slower on matrices of this size.
-    with threadpool_limits(1):
+    # A network stopped at its last round is a regression too; a warning would help no user.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
         single = shares[:, 0] if shares.shape[1] == 1 else shares
         return make_pipeline(StandardScaler(), regression).fit(statistics, single)

@@ -97,6 +97,10 @@ def explored(frames: Frames, scenario: str | None = None) -> Explored:
     """
     designed = [name for name, loaded in frames.scenarios.items() if loaded.design is not None]
     chosen = scenario if scenario is not None else next(iter(designed), None)
+    if chosen is not None and chosen not in frames.scenarios:
+        raise LoadError(
+            f"{chosen!r} is no scenario of these results ({', '.join(frames.scenarios)})"
+        )
     if chosen is None or chosen not in designed:
         what = "no scenario here" if scenario is None else f"scenario {scenario!r}"
         known = f"; those with one: {', '.join(designed)}" if designed else ""
@@ -186,4 +190,4 @@ def write_range(design: Design, varied: Range, value: float) -> str:
         return f"{24 * value:.3g}/d"
     if varied.kind == "local time":
         return f"{design.start + timedelta(hours=value):%d %b %Hh}"
-    return f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

@@ -91,18 +91,21 @@ class Plan:
         ValueError
             When there are fewer than two of them, or no whole window precedes the first.
         """
-        reach = self.horizon.width * self.horizon.windows
         first = log.length / 2 if self.first is None else self.first
-        last = log.length - reach
+        last = self.last(log)
         count = int(np.floor((last - first) / (self.step or self.horizon.width) + 1e-9)) + 1
         if first < self.horizon.width:
             raise ValueError("no whole window lies before the first origin")
         if count < 2:
             raise ValueError(
-                f"{max(count, 0)} origins fit between {first:g} h and the last at which all"
-                f" {self.horizon.windows} windows are known ({last:g} h); 2 are needed"
+                f"{max(count, 0)} origins fit, of which all {self.horizon.windows} windows are"
+                " known; 2 are needed"
             )
         return [first + place * (self.step or self.horizon.width) for place in range(count)]
+
+    def last(self, log: EventLog) -> float:
+        """Give the latest time at which all windows that follow are known [h]."""
+        return log.length - self.horizon.width * self.horizon.windows
 
 
 def history(log: EventLog, origin: float) -> EventLog:

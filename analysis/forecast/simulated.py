@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 ACCEPT = 100
 RECENT = (1, 2, 4, 12, 26)
 _PENALTIES = np.logspace(-1, 4, 6)
+_DAY = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Simulated:
             When the scenario does not cover the history and the horizon, or a series is none
             of its provinces.
         """
-        offset = self._offset(history, horizon)
+        offset = self.offset(history, horizon)
         origin = offset + history.length
         provinces = list(self.reference.loaded.scenario.provinces)
         columns = [provinces.index(series) if series != ALL else -1 for series in horizon.series]
@@ -88,16 +89,16 @@ class Simulated:
         rng = generator(self.seed, f"{self.name} {purpose}")
         return kept[rng.choice(number, self.draws, p=weights)]
 
-    def _offset(self, history: EventLog, horizon: Horizon) -> float:
-        """Hours from the scenario's start to the log's."""
+    def offset(self, history: EventLog, horizon: Horizon) -> float:
+        """Hours from the scenario's start to the log's, which it must cover."""
         clock = self.reference.loaded.scenario.clock
         start = pd.Timestamp(clock.start.replace(tzinfo=None)).tz_localize(clock.timezone)
         offset = float((history.start - start) / HOUR) if history.dated else 0.0
         end = offset + history.length + horizon.width * horizon.windows
         if offset < 0 or end > clock.length:
             raise ValueError(
-                f"{self.name} covers {clock.length:g} h from {clock.start}, and hours {offset:g} to"
-                f" {end:g} are asked for"
+                f"{self.name} covers {start:{_DAY}} to {start + clock.length * HOUR:{_DAY}}, and"
+                f" {start + offset * HOUR:{_DAY}} to {start + end * HOUR:{_DAY}} is asked for"
             )
         unknown = [name for name in horizon.series if name and name not in self._provinces]
         if unknown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,7 +57,7 @@ def calibrate(
         ),
     ] = [],  # noqa: B006 - typer copies it
     draws: Annotated[
-        int, typer.Option(min=2, metavar="N", help="Runs at draws from the prior.")
+        int, typer.Option(min=2, metavar="N", help="Runs at draws from the prior, 200 or more.")
     ] = 10_000,
     waves: Annotated[
         int,
@@ -121,6 +123,7 @@ def calibrate(
         observed = observations.read(data, loaded, mapping, span, skip_invalid)
         _tell_data(observed)
     job = _Job(out or folder_of(data or file, "calibration"), seed, workers, engine)
+    _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed))
     found = replace(job.run(runs, loaded, seed), loaded=loaded)
     compared = observed.statistics if observed else observations.statistics(loaded)
@@ -163,6 +166,13 @@ class _Job:
         return load(folder)
 
 
+def _can_write(folder: Path) -> None:
+    """Make the folder of the output before the runs, which may take an hour."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
 def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
     if wrong:
         raise typer.BadParameter(message, param_hint=option and f"'{option}'")
@@ -178,7 +188,7 @@ def _narrowed(found: Reference, observed: Data, waves: int, job: _Job) -> Refere
         box = narrowed(found, infer(found, observed, seed=job.seed).posterior)
         share = f"{100 * box.volume:.3g} % of the prior"
         if not worthwhile(found.box, box):
-            say(f"No wave {wave}: the posterior spreads over {share}.")
+            say(f"No wave {wave}: the posterior spreads over {share}; less than half is needed.")
             break
         say(f"Wave {wave} draws from {share}.")
         seed = job.seed + wave - 1

@@ -72,7 +72,9 @@ def forecast(
     plan = Plan(Horizon(width, windows, (ALL, *place)), origin)
     _check(prepared, plan)
     folder = out or folder_of(events, "forecast")
-    forecasters = [*standard(), *([] if model is None else [_model(model, scenario)])]
+    forecasters = [*standard()]
+    if model is not None:
+        forecasters.append(_model(model, scenario, prepared, plan))
     paths, scores, best = write_forecast(prepared, forecasters, plan, folder, tell=_tell)
     for name in plan.horizon.series:
         say(f"\n{name or 'All events'}\n{_table(scores[scores['series'] == name], REFERENCE)}")
@@ -82,16 +84,23 @@ def forecast(
         typer.echo(str(path))
 
 
-def _model(folder: Path, scenario: Path | None) -> Forecaster:
-    """Read the runs of a scenario; places must have the names of its provinces."""
+def _model(folder: Path, scenario: Path | None, prepared: Prepared, plan: Plan) -> Forecaster:
+    """Read the runs of a scenario; they must cover what is forecast."""
     if scenario is None:
         message = "needs --scenario, whose provinces and groups the events are given"
         raise typer.BadParameter(message, param_hint="'--model'")
     from analysis import load as load_results
     from analysis.calibration import reference
     from analysis.forecast import Simulated
+    from analysis.forecast.plan import history
 
-    return Simulated(reference.read(load_results(folder), scenario.stem))
+    found = Simulated(reference.read(load_results(folder), scenario.stem))
+    try:
+        for origin in plan.origins(prepared.log):
+            found.offset(history(prepared.log, origin), plan.horizon)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--model'") from None
+    return found
 
 
 def _window(text: str) -> float:
@@ -107,10 +116,14 @@ def _window(text: str) -> float:
 
 
 def _check(prepared: Prepared, plan: Plan) -> None:
+    log = prepared.log
     try:
-        plan.origins(prepared.log)
+        plan.origins(log)
     except ValueError as error:
-        raise typer.BadParameter(f"the log is too short: {error}") from None
+        moments = log.at([0, log.length, plan.last(log)])
+        start, end, last = (f"{time:%Y-%m-%dT%H:%M}" for time in moments)
+        dates = f"the log goes from {start} to {end}, the last origin can be {last}"
+        raise typer.BadParameter(f"the log is too short: {error}; {dates}") from None
 
 
 def _tell(done: int, total: int) -> None:

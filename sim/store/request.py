@@ -125,7 +125,7 @@ def check_conflicts(folder: Path, contents: Manifest, loadeds: Sequence[Loaded],
                 [
                     f"{folder} holds results of other settings (stored -> now):",
                     *lines,
-                    "Use another folder (--out), or remove this one to start again.",
+                    "Name another folder (--out; --table in calibrate), or remove this one.",
                 ]
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.scenario.places import Node, Place
+from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.yamltree import read_text
 
 
@@ -40,6 +41,9 @@ def block_of_options(method: str, size: int | None, ranges: Sequence[str]) -> No
 def _range_of_option(text: str) -> tuple[str, Node]:
     place = Place(f"--range {text}")
     path, _, rest = text.partition("=")
+    if ".." not in rest:
+        message = "needs a path, a low and a high end"
+        raise ScenarioError([Problem(place, (), message, allowed="PATH=A..B, or PATH=A..B:log")])
     bare = rest.removesuffix(":log")
     ends = {
         name: Node(read_text(part.strip(), place)[0].value, place)

@@ -19,7 +19,7 @@ from analysis.forecast import ALL, Horizon, LastWindow, NegativeBinomial, Plan, 
 from analysis.forecast.plan import counts_after, counts_before, history
 from analysis.forecast.rolling import Rolled, log_score
 from analysis.forecast.selfexciting import SelfExciting, simulate
-from analysis.forecast.skill import _picks
+from analysis.forecast.skill import _picks, stretches
 from reprisal.app import app
 
 Floats = NDArray[np.float64]
@@ -208,6 +208,22 @@ def replace_plan(rolled: Rolled, horizon: Horizon) -> Rolled:
     return replace(rolled, plan=Plan(horizon))
 
 
+@pytest.mark.parametrize(("weeks", "known"), [(22, False), (48, True)])
+def test_few_origins_give_no_intervals(weeks: int, known: bool) -> None:
+    log = poisson_log(3, 2.0, 7 * weeks)
+    plan = Plan(Horizon(WEEK, 4, (ALL,)), first=(14 if not known else 12) * WEEK)
+    made = forecast.roll(log, [LastWindow(), Poisson()], plan)
+    assert (stretches(made) >= 8) is known
+    table, best = forecast.scores(made), forecast.best(made)
+    assert table["skill"].notna().all()
+    for column in ("skill_low", "cover_90_high"):
+        assert table[column].notna().all() == known
+    assert best["gain_low"].notna().all() == known
+    assert known or not best["clear"].any()
+    shown = forecast.calibration(made)
+    assert shown["observed_low"].notna().all() == known
+
+
 def test_a_page_shows_every_forecaster(rolled: Rolled) -> None:
     figure = forecast.sheet(rolled, forecast.scores(rolled), "last window")
     figure.draw_without_rendering()
@@ -285,6 +301,8 @@ def test_forecast_writes_scores_and_says_who_wins(events: Path) -> None:
     assert "4 of 4 origins" in done.stderr
     assert "skill against last window" in done.stderr
     assert "All windows: " in done.stderr
+    assert "too few for intervals" in done.stderr
+    assert "clearly" not in done.stderr
     table = pd.read_csv(files[3])
     assert set(table["forecaster"]) == {"last window", "Poisson", "negative binomial", "Hawkes"}
     assert table["start"].min() == 63 * DAY

@@ -2,6 +2,7 @@
 
 Forecasts from neighbouring origins overlap and share their luck, so origins are resampled in
 blocks (a circular block bootstrap, Politis and Romano 1992) and for all forecasters together.
+With few blocks the bootstrap is far too sure, and there are no intervals.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 LEVELS = np.round(np.arange(0.05, 1.0, 0.05), 2)
 COVERAGES = {"cover_50": ("q25", "q75"), "cover_90": ("q05", "q95")}
 DRAWS = 999
+FEWEST_STRETCHES = 8
 
 
 def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.DataFrame:
@@ -41,7 +43,8 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
         [events], ``skill`` (1 - crps / that of ``against``), mean ``log_score`` [nats],
         ``log_gain`` (that of ``against`` minus this one), and the shares ``cover_50`` and
         ``cover_90`` of observed counts within the central 50 and 90 % of forecasts, each of
-        skill, log_gain and coverages with its 95 % interval in ``_low`` and ``_high``.
+        skill, log_gain and coverages with its 95 % interval in ``_low`` and ``_high``; NaN
+        where origins hold fewer than 8 `stretches`.
 
     Raises
     ------
@@ -83,8 +86,8 @@ def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         One row per ``series`` and ``lead``: the forecaster with the smallest mean CRPS,
         ``best``, the ``next`` one, by how much the best is better, ``gain`` [events], with
-        its 95 % interval ``gain_low``, ``gain_high``, and ``clear``, whether that interval
-        leaves out 0.
+        its 95 % interval ``gain_low``, ``gain_high`` (NaN with fewer than 8 `stretches`), and
+        ``clear``, whether there is an interval that leaves out 0.
     """
     picks, rows = _picks(rolled, seed), []
     for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
@@ -135,12 +138,23 @@ def _wide(part: pd.DataFrame, column: str) -> pd.DataFrame:
     return table[part["forecaster"].unique()]
 
 
-def _picks(rolled: Rolled, seed: int) -> NDArray[np.intp]:
-    """Draw origins in circular blocks as long as what overlaps."""
-    size, plan = len(rolled.origins), rolled.plan
+def stretches(rolled: Rolled) -> int:
+    """Count the stretches of origins whose forecasts do not overlap, at most."""
+    return len(rolled.origins) // _overlap(rolled)
+
+
+def _overlap(rolled: Rolled) -> int:
+    plan = rolled.plan
     step = plan.step or plan.horizon.width
-    overlap = math.ceil(plan.horizon.width * plan.horizon.windows / step - 1e-9)
-    width = min(max(overlap, round(size ** (1 / 3))), size)
+    return math.ceil(plan.horizon.width * plan.horizon.windows / step - 1e-9)
+
+
+def _picks(rolled: Rolled, seed: int) -> NDArray[np.intp]:
+    """Draw origins in circular blocks as long as what overlaps; none from too few stretches."""
+    size = len(rolled.origins)
+    if stretches(rolled) < FEWEST_STRETCHES:
+        return np.empty((0, size), np.intp)
+    width = min(max(_overlap(rolled), round(size ** (1 / 3))), size)
     starts = generator(seed, "origins").integers(size, size=(DRAWS, -(-size // width)))
     blocks = (starts[:, :, None] + np.arange(width)) % size
     return np.asarray(blocks.reshape(DRAWS, -1)[:, :size])
@@ -164,5 +178,6 @@ def _covers(part: pd.DataFrame, picks: NDArray[np.intp]) -> dict[str, float]:
 
 
 def _named(name: str, value: float, sampled: Floats) -> dict[str, float]:
-    low, high = np.quantile(sampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    low, high = np.quantile(sampled, ends) if len(sampled) else (math.nan, math.nan)
     return {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from analysis.forecast import Forecaster, Plan
 
 _SHORTEST_WINDOW = 24.0
+_FEW = (
+    "The origins hold fewer than 8 stretches whose forecasts do not overlap: too few for intervals."
+)
 _TELL_EVERY = 10
 
 
@@ -76,6 +80,8 @@ def forecast(
     if model is not None:
         forecasters.append(_model(model, scenario, prepared, plan))
     paths, scores, best = write_forecast(prepared, forecasters, plan, folder, tell=_tell)
+    if scores["cover_90_low"].isna().all():
+        say(_FEW)
     for name in plan.horizon.series:
         say(f"\n{name or 'All events'}\n{_table(scores[scores['series'] == name], REFERENCE)}")
         for line in _winners(best[best["series"] == name]):
@@ -154,13 +160,20 @@ def _whole_last(lead: pd.Series) -> pd.Series:
 def _skill(row: Any, against: str) -> str:
     if row.forecaster == against:
         return "-"
-    return f"{row.skill:.2f} ({row.skill_low:.2f} to {row.skill_high:.2f})"
+    return f"{row.skill:.2f}{_interval(row.skill_low, row.skill_high, '.2f')}"
 
 
 def _winners(best: pd.DataFrame) -> Iterator[str]:
     """Say who wins at each lead, and whether by more than chance."""
     for row in best.sort_values("lead", key=_whole_last).itertuples():
         ahead = f"Window {row.lead}" if row.lead else "All windows"
+        if math.isnan(row.gain_low):
+            yield f"{ahead}: {row.best} is best, its CRPS {row.gain:.3g} less than {row.next}'s."
+            continue
         sure = "clearly" if row.clear else "not clearly"
         interval = f"{row.gain:.3g} ({row.gain_low:.3g} to {row.gain_high:.3g})"
         yield f"{ahead}: {row.best} is best, {sure} before {row.next}; its CRPS is {interval} less."
+
+
+def _interval(low: float, high: float, form: str) -> str:
+    return "" if math.isnan(low) else f" ({low:{form}} to {high:{form}})"

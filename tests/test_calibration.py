@@ -19,6 +19,7 @@ from analysis.calibration.events import Events
 from analysis.calibration.statistics import Statistics
 from analysis.eventlog import EventLog
 from analysis.forecast import Horizon, Simulated
+from analysis.report import setting
 from reprisal.app import app
 from sim import scenario
 from tests import oracle
@@ -141,10 +142,10 @@ def test_a_known_posterior_is_found() -> None:
     low, high = (0 - 0.93) / 0.1, (1 - 0.93) / 0.1
     true = stats.truncnorm(low, high, loc=0.93, scale=0.1)
     assert found.mean[0] == pytest.approx(true.mean(), abs=0.015)
-    assert found.narrowing[0] * inference.PRIOR_SD == pytest.approx(true.std(), rel=0.2)
+    assert found.spread_left[0] * inference.PRIOR_SD == pytest.approx(true.std(), rel=0.2)
     assert found.quantiles(np.array([0.9]))[0, 0] == pytest.approx(true.ppf(0.9), abs=0.02)
     assert found.mean[1] == pytest.approx(0.5, abs=0.08)
-    assert found.narrowing[1] == pytest.approx(1, abs=0.1)
+    assert found.spread_left[1] == pytest.approx(1, abs=0.1)
     assert 0 < found.shares.min() < found.shares.max() < 1
     assert len(found.weights) / 2 < found.effective < len(found.weights)
 
@@ -205,7 +206,7 @@ def test_a_second_wave_comes_nearer_to_a_posterior_known_in_closed_form() -> Non
     known = oracle.Exact.given(np.bincount(seen.place, minlength=2).astype(float))
     point = statistics.of(seen)[0]
     first, second = oracle.calibrated(found, method, statistics, point, 1000, 5)
-    spreads = [made.narrowing * inference.PRIOR_SD / known.sd for made in (first, second)]
+    spreads = [made.spread_left * inference.PRIOR_SD / known.sd for made in (first, second)]
     assert spreads[0].mean() > 1.2
     assert spreads[1].mean() == pytest.approx(1, abs=0.15)
     assert (second.mean - known.mean) / known.sd == pytest.approx([0, 0], abs=0.5)
@@ -266,7 +267,9 @@ def test_a_box_holds_the_posterior_sample_and_a_margin(
 def test_many_data_sets_are_held_out_in_rounds() -> None:
     statistics, shares = toy(500, 3)
     assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]
-    made = proof.prove(["seen", "unseen"], statistics, shares, sets=500)
+    told: list[int] = []
+    made = proof.prove(["seen", "unseen"], statistics, shares, sets=500, tell=told.append)
+    assert told == [100, 200, 300, 400, 500]
     assert (made.truth == shares).all()
     rest = np.arange(500) % 5 != 3
     method = inference.train(statistics[rest], shares[rest])
@@ -390,6 +393,8 @@ def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str])
 
 def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.DataFrame) -> None:
     options = ["--data", str(world / "events.csv"), "--mapping", str(world / "any.yaml")]
+    (world / "out").mkdir(exist_ok=True)
+    (world / "out" / "checks.pdf").touch()  # of other data
     code, said = calibrate(world, *options, "--posterior", "6", "--waves", "2")
     assert code == 0, said
     assert "No wave 2: the posterior spreads over" in said
@@ -409,6 +414,10 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     assert pd.read_csv(out / "checks.csv")["p"].between(0, 1).all()
     (runs,) = out.glob("short-posterior-*/manifest.json")
     assert len(analysis.load(runs.parent).runs) == 6
+    assert not (out / "checks.pdf").exists()
+    text, table = setting._varied(drawn)
+    assert "6 points of a design (listed) of 2 parameters" in text.text
+    assert [row[0] for row in table.rows] == summary["parameter"].tolist()
 
 
 def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:

@@ -49,9 +49,9 @@ class Found:
         -------
         pandas.DataFrame
             One row per ``parameter``: ends of the prior, ``low`` and ``high``, with its
-            ``scale``; the posterior ``mean``; quantiles; ``narrowing``, posterior over
+            ``scale``; the posterior ``mean``; quantiles; ``spread_left``, posterior over
             prior standard deviation on that scale; and whether it is ``identified`` by the
-            data (narrowing below 0.9). Numbers are in hours, per hour, hours after the start,
+            data (spread left below 0.9). Numbers are in hours, per hour, hours after the start,
             or as the scenario counts.
         """
         design, posterior = self.reference.design, self.posterior
@@ -59,14 +59,14 @@ class Found:
         quantiles = reference.values(design, posterior.quantiles(np.array([*LEVELS.values()])))
         rows = []
         for place, varied in enumerate(design.ranges):
-            narrowing = float(posterior.narrowing[place])
+            spread_left = float(posterior.spread_left[place])
             rows.append(
                 {
                     "parameter": varied.path, "kind": varied.kind, "low": varied.low,
                     "high": varied.high, "scale": "log" if varied.log else "linear",
                     "mean": float(posterior.weights @ values[:, place]),
                     **dict(zip(LEVELS, map(float, quantiles[:, place]), strict=True)),
-                    "narrowing": narrowing, "identified": narrowing < IDENTIFIED,
+                    "spread_left": spread_left, "identified": spread_left < IDENTIFIED,
                 }
             )  # fmt: skip
         return pd.DataFrame(rows)
@@ -100,6 +100,7 @@ class Found:
         """
         distances, statistics = self.posterior.distances, self.data.statistics
         rows: list[tuple[str, Any]] = [
+            ("data", self.data.prepared.data.file.name),
             ("compared", self.reference.source),
             ("events in the data", len(self.data)),
             ("events outside the time compared", self.data.outside),

@@ -67,7 +67,7 @@ class Posterior:
         return np.asarray(self.weights @ self.shares)
 
     @property
-    def narrowing(self) -> Floats:
+    def spread_left(self) -> Floats:
         """Posterior over prior standard deviation, shape (parameters,)."""
         variance = self.weights @ (self.shares - self.mean) ** 2
         return np.asarray(np.sqrt(variance) / PRIOR_SD)

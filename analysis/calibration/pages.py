@@ -41,7 +41,7 @@ def pairs(design: Design, shares: Floats, posterior: Posterior, title: str) -> F
     matplotlib.figure.Figure
         With the six parameters that the data narrow most, at most.
     """
-    chosen = np.sort(np.argsort(posterior.narrowing, kind="stable")[:MOST])
+    chosen = np.sort(np.argsort(posterior.spread_left, kind="stable")[:MOST])
     names = _names(design)
     number = len(chosen)
     reading = (
@@ -96,20 +96,22 @@ def ranks(made: Proof, name: str) -> Figure:
         " 99 % of a right method's bins. Coverage: share of central intervals that hold the"
         " truth minus their nominal probability, with 95 % intervals."
     )
+    low, high = made.band()
+    bottom = max(0, 3 * low - 2 * high)
+    cut = "The axes of data sets do not begin at 0." * (bottom > 0)
     names = _plain(made.paths)
     test = made.ranks()
     rows = int(np.ceil((len(names) + 1) / _COLUMNS))
     title = f"Simulation-based calibration: {name}"
-    figure = page.page(title, (reading,), 1.9 * rows, list(enumerate(names)))
+    figure = page.page(title, (reading, cut), 1.9 * rows, list(enumerate(names)))
     axes = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
-    low, high = made.band()
     for place, (parameter, counts) in enumerate(zip(names, made.counts(), strict=True)):
         ax = axes[place]
         edges = np.linspace(0, 1, made.bins + 1)
         ax.axhspan(low, high, color="0.85", linewidth=0)
         ax.axhline(made.sets / made.bins, **style.GUIDE)
         ax.stairs(counts, edges, color=style.look(place).colour, linewidth=1.1)
-        ax.set_ylim(max(0, 3 * low - 2 * high), max(counts.max(), 2 * high - low))
+        ax.set_ylim(bottom, max(counts.max(), 2 * high - low))
         ax.set_xlim(0, 1)
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         ax.set_title(f"{style.wrap(parameter, 28)}\np = {test['p'][place]:.2g}")
@@ -140,8 +142,8 @@ def recovery(made: Proof, design: Design, name: str) -> Figure:
     test = made.ranks()
     reading = (
         "Posterior mean and central 90 % for data sets whose parameter is known; on the diagonal"
-        " they agree. r: correlation of mean and truth. Narrowing: mean posterior over prior"
-        " standard deviation, 1 where the data say nothing. Axes span the prior."
+        " they agree. r: correlation of mean and truth. Spread left: mean posterior over"
+        " prior standard deviation, 1 where the data say nothing. Axes span the prior."
     )
     more = "100 data sets are drawn." * (made.sets > 100)
     names = _names(design)
@@ -162,7 +164,7 @@ def recovery(made: Proof, design: Design, name: str) -> Figure:
         ax.set_aspect("equal")
         _ticks(ax, "x", design, varied, "true value")
         _ticks(ax, "y", design, varied, "posterior")
-        facts = f"r = {test['r'][place]:.2f}, narrowing {test['narrowing'][place]:.2f}"
+        facts = f"r = {test['r'][place]:.2f}, spread left {test['spread_left'][place]:.2f}"
         ax.set_title(f"{names[place]}\n{facts}")
     for ax in axes[len(names) :]:
         ax.set_axis_off()
@@ -187,7 +189,7 @@ def _margin(posterior: Posterior, place: int, ax: Axes) -> None:
         color=_POSTERIOR, alpha=0.6,
     )  # fmt: skip
     ax.axhline(1, color=_PRIOR, linestyle="--", linewidth=0.8)
-    text = f"{posterior.narrowing[place]:.2f}"
+    text = f"{posterior.spread_left[place]:.2f}"
     ax.set_title(text, fontsize=style.SMALL_SIZE + 0.5, loc="right", pad=2)
 
 

@@ -9,6 +9,7 @@ that with many data sets from a small table even a right method is not quite uni
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +40,7 @@ class Proof:
         prior's ranges.
     below : ndarray, shape (sets, parameters)
         Posterior probability below the truth.
-    narrowing : ndarray, shape (sets, parameters)
+    spread_left : ndarray, shape (sets, parameters)
         Posterior over prior standard deviation.
     effective : ndarray, shape (sets,)
         Effective sample sizes.
@@ -51,7 +52,7 @@ class Proof:
     low: Floats = field(repr=False)
     high: Floats = field(repr=False)
     below: Floats = field(repr=False)
-    narrowing: Floats = field(repr=False)
+    spread_left: Floats = field(repr=False)
     effective: Floats = field(repr=False)
 
     @property
@@ -78,13 +79,13 @@ class Proof:
             One row per ``parameter``: ``sets``, ``bins``, ``chi2`` with its ``p``, whether
             it is ``uniform`` (p above 1 % divided by the number of parameters, so that a
             right method fails anywhere in 1 % of proofs), mean of the posterior over the
-            prior standard deviation, ``narrowing``, the correlation ``r`` of posterior
-            mean and truth, and whether the parameter is ``identified`` (narrowing below
+            prior standard deviation, ``spread_left``, the correlation ``r`` of posterior
+            mean and truth, and whether the parameter is ``identified`` (spread left below
             0.9).
         """
         rows = []
-        for path, counts, truth, mean, narrowing in zip(
-            self.paths, self.counts(), self.truth.T, self.mean.T, self.narrowing.T, strict=True
+        for path, counts, truth, mean, spread_left in zip(
+            self.paths, self.counts(), self.truth.T, self.mean.T, self.spread_left.T, strict=True
         ):
             test = stats.chisquare(counts)
             rows.append(
@@ -92,9 +93,9 @@ class Proof:
                     "parameter": path, "sets": self.sets, "bins": self.bins,
                     "chi2": float(test.statistic), "p": float(test.pvalue),
                     "uniform": bool(test.pvalue > FALSE_ALARM / len(self.paths)),
-                    "narrowing": float(narrowing.mean()),
+                    "spread_left": float(spread_left.mean()),
                     "r": float(np.corrcoef(truth, mean)[0, 1]),
-                    "identified": bool(narrowing.mean() < IDENTIFIED),
+                    "identified": bool(spread_left.mean() < IDENTIFIED),
                 }
             )  # fmt: skip
         return pd.DataFrame(rows)
@@ -130,6 +131,7 @@ def prove(
     sets: int,
     accept: int | None = None,
     seed: int = 1,
+    tell: Callable[[int], None] | None = None,
 ) -> Proof:
     """Hold runs out, and find their parameters again from the others.
 
@@ -144,6 +146,8 @@ def prove(
         several rounds, each with a table of all others.
     accept, seed
         As in `train`.
+    tell : callable, optional
+        Told after each round how many data sets are done.
 
     Returns
     -------
@@ -162,6 +166,8 @@ def prove(
         rest = np.delete(runs, held)
         method = train(statistics[rest], shares[rest], accept, seed)
         made |= {int(run): method.posterior(statistics[run]) for run in held}
+        if tell is not None:
+            tell(len(made))
     truth = shares[len(shares) - sets :]
     found = [made[run] for run in sorted(made)]
     ends = np.array([each.quantiles(np.array([0.05, 0.95])) for each in found])
@@ -172,6 +178,6 @@ def prove(
         low=ends[:, 0],
         high=ends[:, 1],
         below=np.array([each.below(row) for each, row in zip(found, truth, strict=True)]),
-        narrowing=np.array([each.narrowing for each in found]),
+        spread_left=np.array([each.spread_left for each in found]),
         effective=np.array([each.effective for each in found]),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,8 @@ def write_posterior(
         "parameters.csv": found.summary(),
         "diagnostics.csv": found.diagnostics(),
     }
+    for old in folder.glob("checks.*"):  # of another posterior
+        old.unlink()
     paths = write_tables(found.data.prepared, tables, folder)
     rows = found.posterior.resample(draws, generator(seed, "posterior"))
     shares = found.posterior.shares[rows]
@@ -147,6 +149,7 @@ def write_proof(
     accept: int | None = None,
     seed: int = 1,
     formats: Sequence[str] = FORMATS,
+    tell: Callable[[int], None] | None = None,
 ) -> tuple[list[Path], Proof]:
     """Calibrate to runs whose parameters are known, and write how well they are found again.
 
@@ -162,6 +165,8 @@ def write_proof(
         As in `write_posterior`.
     accept, seed
         As in `infer`.
+    tell
+        As in `analysis.calibration.proof.prove`.
 
     Returns
     -------
@@ -171,7 +176,7 @@ def write_proof(
     """
     folder = Path(out)
     table = statistics.of(found.events)
-    made = prove(found.paths, table, found.shares, sets, accept, seed)
+    made = prove(found.paths, table, found.shares, sets, accept, seed, tell)
     tables = {"ranks.csv": made.ranks(), "coverage.csv": made.coverage()}
     paths = export.write_texts(folder, {name: export.csv(rows) for name, rows in tables.items()})
     with style.context():

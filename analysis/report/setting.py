@@ -61,7 +61,28 @@ def setting(frames: Frames, baseline: str) -> Section:
         f" {wording.number(top['killed'])} killed per run."
     )
     shown = pictures(pages.some(own, "map"), f"Killed by province in {baseline}", alt)
-    return Section("setting", "Setting", [Terms(terms), Table("Groups", head, rows), *shown])
+    varied = _varied(frames.scenarios[baseline])
+    return Section(
+        "setting", "Setting", [Terms(terms), Table("Groups", head, rows), *varied, *shown]
+    )
+
+
+def _varied(loaded: Loaded) -> Iterator[Block]:
+    """Say which numbers differ from run to run."""
+    design = loaded.design
+    if design is None:
+        return
+    many = f"{design.points:,} points of a design ({design.method.replace('_', ' ')})"
+    yield Text(
+        f"Runs differ by more than luck: the scenario is run at {many} of"
+        f" {wording.plural(len(design.ranges), 'parameter')}, so that distributions hold how these"
+        " vary as well. Other numbers are as shown."
+    )
+    rows = [
+        (each.path, *(write_value(design.write(each, end)) for end in (each.low, each.high)))
+        for each in design.ranges
+    ]
+    yield Table("Parameters that differ from run to run", ("Parameter", "Least", "Most"), rows)
 
 
 def scenarios(frames: Frames, baseline: str) -> Section:

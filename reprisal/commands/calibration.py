@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,13 +21,14 @@ from reprisal.commands.events import (
     tell_dropped,
 )
 from reprisal.options import RESULTS_FOLDER, EngineName, File
-from reprisal.wording import count, say, text_table
+from reprisal.wording import count, duration, say, text_table
 
 if TYPE_CHECKING:
     from analysis.calibration.data import Data
     from analysis.calibration.found import Found
     from analysis.calibration.proof import Proof
     from analysis.calibration.reference import Reference
+    from analysis.calibration.statistics import Statistics
     from analysis.frames import Frames
     from sim.scenario import Loaded
 
@@ -113,7 +115,6 @@ def calibrate(
     few = f"{left} runs are left to learn from; {_FEWEST} are needed"
     _refuse(left < _FEWEST, few, "--draws")
     from analysis.calibration import data as observations
-    from analysis.calibration import report
     from sim import scenario
 
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
@@ -127,16 +128,10 @@ def calibrate(
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed))
     found = replace(job.run(runs, loaded, seed), loaded=loaded)
     compared = observed.statistics if observed else observations.statistics(loaded)
-    paths: list[Path] = []
-    if check:
-        say(f"Finding the parameters of {count(check, 'run')} again ...")
-        written, proof = report.write_proof(found, compared, check, job.folder, seed=seed)
-        paths += written
-        say(_proof(proof))
+    paths = _prove(found, compared, check, job) if check else []
     if observed is not None:
         paths += _posterior(_narrowed(found, observed, waves, job), observed, posterior, job)
-    for path in paths:
-        typer.echo(str(path))
+    typer.echo("\n".join(map(str, paths)))
 
 
 @dataclass(frozen=True)
@@ -171,6 +166,31 @@ def _can_write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
+class _Told:
+    """Tells how far a proof is, after each of several rounds."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._begun = total, time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        """Tell that so many data sets are done."""
+        if done < self._total:
+            left = (time.monotonic() - self._begun) / done * (self._total - done)
+            say(f"{done:,} of {count(self._total, 'run')}, {duration(left)} left")
+
+
+def _prove(found: Reference, compared: Statistics, sets: int, job: _Job) -> list[Path]:
+    """Find the parameters of some runs again, and say how well."""
+    from analysis.calibration import report
+
+    say(f"Finding the parameters of {count(sets, 'run')} again ...")
+    paths, proof = report.write_proof(
+        found, compared, sets, job.folder, seed=job.seed, tell=_Told(sets)
+    )
+    say(_proof(proof))
+    return paths
 
 
 def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
@@ -242,9 +262,9 @@ def _summary(found: Found) -> str:
             write_range(design, varied, row[key]) for key in ("low", "high", "q50", "q05", "q95")
         )
         known = "yes" if row["identified"] else "no"
-        spread = f"{row['narrowing']:.2f}"
+        spread = f"{row['spread_left']:.2f}"
         rows.append((varied.path, f"{low} to {high}", middle, f"{q05} to {q95}", spread, known))
-    head = ("parameter", "prior", "median", "90 %", "sd/prior sd", "identified")
+    head = ("parameter", "prior", "median", "90 %", "spread left", "identified")
     effective = f"Effective sample size {found.posterior.effective:.0f}"
     inside = int(found.reference.box.holds(found.reference.shares).sum())
     accepted = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
@@ -256,8 +276,8 @@ def _summary(found: Found) -> str:
 def _warnings(found: Found) -> Iterator[str]:
     if found.reach < _UNREACHED:
         yield "No run resembles the data: the scenario, or its ranges, cannot give them."
-    narrowing = found.posterior.narrowing
-    if (narrowing >= 0.9).all():
+    spread_left = found.posterior.spread_left
+    if (spread_left >= 0.9).all():
         yield "The data identify none of these parameters."
 
 
@@ -268,7 +288,7 @@ def _proof(proof: Proof) -> str:
         mine = coverage[coverage["parameter"] == row.parameter]
         shares = [f"{share:.2f}" for share in mine["observed"]]
         uniform = "yes" if row.uniform else "no"
-        facts = (f"{row.chi2:.1f}", f"{row.p:.2g}", uniform, *shares, f"{row.narrowing:.2f}")
+        facts = (f"{row.chi2:.1f}", f"{row.p:.2g}", uniform, *shares, f"{row.spread_left:.2f}")
         rows.append((row.parameter, *facts))
-    head = ("parameter", "chi2", "p", "uniform", "in 50 %", "80 %", "90 %", "95 %", "sd/prior sd")
+    head = ("parameter", "chi2", "p", "uniform", "in 50 %", "80 %", "90 %", "95 %", "spread left")
     return text_table(head, rows)

@@ -255,9 +255,7 @@ def _learn(statistics: Floats, shares: Floats, seed: int) -> Any:
         from sklearn.preprocessing import StandardScaler
         from threadpoolctl import threadpool_limits
     except ImportError as error:
-        message = (
-            "calibration needs scikit-learn; install it with: pip install 'reprisal[calibrate]'"
-        )
+        message = "calibration needs scikit-learn; in a clone, pip install '.[calibrate]'"
         raise MissingPackage(message) from error
     regression = MLPRegressor(
         hidden_layer_sizes=LAYERS, alpha=PENALTY, early_stopping=True, n_iter_no_change=12,

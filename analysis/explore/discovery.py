@@ -188,7 +188,7 @@ def _prim() -> Callable[..., Any]:
         from ema_workbench.analysis import prim
     except ImportError as error:
         raise LoadError(
-            "discover needs the EMA workbench: pip install 'reprisal[discover]'"
+            "discover needs the EMA workbench: in a clone, pip install '.[discover]'"
         ) from error
     return prim.Prim  # type: ignore[no-any-return]
 

@@ -116,9 +116,7 @@ def _regression() -> Any:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
     except ImportError as error:
-        message = (
-            "a model's forecast needs scikit-learn; pip install 'reprisal[calibrate]' brings it"
-        )
+        message = "a model's forecast needs scikit-learn; in a clone, pip install '.[calibrate]'"
         raise MissingPackage(message) from error
     return make_pipeline(StandardScaler(), RidgeCV(_PENALTIES))
 

@@ -48,7 +48,7 @@ def pool(text: str) -> Pool | None:
     except ImportError as error:
         raise CrewError(
             f"--executor dask needs a package that is not installed ({error}):"
-            " pip install 'reprisal[dask]'"
+            " in a clone, pip install '.[dask]'"
         ) from error
     where = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
     try:

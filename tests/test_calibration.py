@@ -264,6 +264,20 @@ def test_a_box_holds_the_posterior_sample_and_a_margin(
     )
 
 
+def test_whole_numbers_keep_their_range_in_a_wave(
+    two_waves: tuple[reference.Reference, reference.Reference],
+) -> None:
+    ranges = ["groups.river_guard.fighters.city=3000..9000", "reprisal.half_life=6h..4d:log"]
+    loaded = scenario.load(ROOT / "scenarios" / "two-groups.yaml")
+    found = replace(two_waves[0], loaded=scenario.with_prior(loaded, [], ranges, 300))
+    shares = np.array([[0.30, 0.3], [0.50, 0.5]])
+    made = inference.Posterior(shares, np.array([0.5, 0.5]), np.arange(2), np.zeros(2))
+    box = waves.narrowed(found, made)
+    assert (box.low[0], box.high[0]) == (0, 1)
+    assert 0.2 < box.low[1] < box.high[1] < 0.6
+    assert list(waves.ends(found, box)) == ["reprisal.half_life"]
+
+
 def test_many_data_sets_are_held_out_in_rounds() -> None:
     statistics, shares = toy(500, 3)
     assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]

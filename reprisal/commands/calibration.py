@@ -130,7 +130,7 @@ def calibrate(
     compared = observed.statistics if observed else observations.statistics(loaded)
     paths = _prove(found, compared, check, job) if check else []
     if observed is not None:
-        paths += _posterior(_narrowed(found, observed, waves, job), observed, posterior, job)
+        paths += _posterior(_inferred(found, observed, waves, job), posterior, job)
     typer.echo("\n".join(map(str, paths)))
 
 
@@ -198,33 +198,33 @@ def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
         raise typer.BadParameter(message, param_hint=option and f"'{option}'")
 
 
-def _narrowed(found: Reference, observed: Data, waves: int, job: _Job) -> Reference:
-    """Add waves of runs where the posterior lies, as long as that puts many more there."""
+def _inferred(table: Reference, observed: Data, waves: int, job: _Job) -> Found:
+    """Infer, and add waves where the posterior lies as long as that puts many more runs there."""
     from analysis.calibration.found import infer
     from analysis.calibration.waves import ends, narrowed, with_wave, worthwhile
     from sim import scenario
 
+    found = infer(table, observed, seed=job.seed)
     for wave in range(2, waves + 1):
-        box = narrowed(found, infer(found, observed, seed=job.seed).posterior)
+        box = narrowed(table, found.posterior)
         share = f"{100 * box.volume:.3g} % of the prior"
-        if not worthwhile(found.box, box):
+        if not worthwhile(table.box, box):
             say(f"No wave {wave}: the posterior spreads over {share}; less than half is needed.")
             break
         say(f"Wave {wave} draws from {share}.")
         seed = job.seed + wave - 1
-        drawn = scenario.narrower(found.loaded, ends(found, box), seed)
+        drawn = scenario.narrower(table.loaded, ends(table, box), seed)
         name = f"wave-{wave}-{batches.folder_name([drawn], seed)}"
-        found = with_wave(found, job.run(job.folder / name, drawn, seed))
+        table = with_wave(table, job.run(job.folder / name, drawn, seed))
+        found = infer(table, observed, seed=job.seed)
     return found
 
 
-def _posterior(table: Reference, observed: Data, draws: int, job: _Job) -> list[Path]:
-    """Infer, write, run the posterior draws, and compare them with the data."""
+def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
+    """Write the posterior, run its draws, and compare them with the data."""
     from analysis.calibration import report
-    from analysis.calibration.found import infer
     from sim import scenario
 
-    found = infer(table, observed, seed=job.seed)
     paths, file = report.write_posterior(found, job.folder, draws, job.seed)
     say(_summary(found))
     for line in _warnings(found):

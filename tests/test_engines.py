@@ -1,12 +1,10 @@
-"""Both engines give the same tables, bit for bit; where they do not, it is told why."""
+"""The step gives the same tables compiled, interpreted and by Mesa's agents, bit for bit."""
 
 from __future__ import annotations
 
 import fcntl
-import importlib
-import inspect
+import json
 import math
-import pkgutil
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -19,17 +17,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import sim
-from sim import compiled, model, rules
-from sim.batch.mesa import simulate as in_mesa
-from sim.compiled import cache, tables
-from sim.compiled.difference import difference, fields
-from sim.compiled.flatten import flatten
+from sim import engine
+from sim.engine import cache, faster, memory, text
+from sim.engine.compiled import go, twins
+from sim.model import ReprisalModel
+from sim.model import simulate as in_mesa
 from sim.rules import engagement, intervention, offices, provocation
 from sim.rules.soundness import UnsoundError
 from sim.scenario import ScenarioError, from_resolved, load
 from sim.units import format_duration, format_rate, parse_duration, parse_rate
 from sim.world import World, build
+from tests import pinned
 from tests.test_mechanism_page import EVERYTHING, SWITCHES, with_value
 from tests.test_mechanisms import ALL_OFF
 from tests.worlds import change, one_province, scenario, two_groups
@@ -39,8 +37,6 @@ SEED = 2022
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 SHORTER = {"quiet-year": ["clock.length=20d"]}
 FULL = ROOT / "tests" / "broken" / "parents" / "full.yaml"
-# Rules that worlds are built with, before any engine runs.
-OF_WORLDS = {"patron.compliance", "tension.deadlock"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,7 +46,7 @@ def machine_code() -> None:
     if folder is not None:
         with open(folder / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            compiled.prepare()
+            engine.prepare()
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -66,12 +62,13 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def assert_same(world: World, replicates: Sequence[int], seed: int = SEED) -> dict[str, Any]:
-    made = compiled.simulate(world, seed, replicates)
-    if not same(in_mesa(world, seed, replicates), made):
-        for replicate in replicates:
-            found = difference(world, seed, replicate)
-            assert found is None, str(found)
-        pytest.fail("every run is the same by itself, but not with the others")
+    made = engine.simulate(world, seed, replicates)
+    other = engine.interpret(world, seed, replicates)
+    for table, columns in made.items():
+        for name, column in columns.items():
+            assert column.dtype == other[table][name].dtype, (table, name)
+            assert column.tobytes() == other[table][name].tobytes(), (table, name)
+    assert same(made, other)
     return made
 
 
@@ -89,7 +86,7 @@ def test_every_mechanism_switched_off(switch: Any) -> None:
 def test_every_mechanism_on_and_every_mechanism_off() -> None:
     world = build(scenario(EVERYTHING))
     assert_same(world, range(4))
-    made = compiled.simulate(world, SEED, range(50))
+    made = engine.simulate(world, SEED, range(50))
     assert set(made["engagements"]["cause"]) == set(range(len(world.labels["cause"])))
     assert set(made["orders"]["action"]) == set(range(len(world.labels["action"])))
     made = assert_same(build(scenario(two_groups(**ALL_OFF))), range(4))
@@ -199,9 +196,9 @@ def rows_of(made: dict[str, Any], replicate: int) -> dict[str, Any]:
 
 def test_a_run_is_the_same_whatever_runs_beside_it() -> None:
     world = build(scenario(EVERYTHING))
-    every = compiled.simulate(world, SEED, range(9))
+    every = engine.simulate(world, SEED, range(9))
     for some in ([3, 7], [5], [0, 4, 8]):
-        made = compiled.simulate(world, SEED, some)
+        made = engine.simulate(world, SEED, some)
         assert list(made["runs"]["replicate"]) == some
         for replicate in some:
             assert same(rows_of(made, replicate), rows_of(every, replicate))
@@ -210,33 +207,31 @@ def test_a_run_is_the_same_whatever_runs_beside_it() -> None:
 @pytest.mark.parametrize("wrong", [[7, 3], [3, 3], [-1, 0], [0, 2**31]])
 def test_replicates_that_tables_cannot_hold_are_refused(wrong: list[int]) -> None:
     with pytest.raises(ValueError, match="must ascend within 0 to"):
-        compiled.simulate(BENT, SEED, wrong)
+        engine.simulate(build(scenario(EVERYTHING)), SEED, wrong)
 
 
 def test_no_replicates_give_tables_without_rows() -> None:
-    made = compiled.simulate(build(scenario(EVERYTHING)), SEED, [])
+    made = engine.simulate(build(scenario(EVERYTHING)), SEED, [])
     assert all(len(column) == 0 for columns in made.values() for column in columns.values())
 
 
-@pytest.mark.parametrize("short", ["engagements", "orders", "memories"])
-def test_a_run_that_needs_more_room_gets_it(short: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms: list[tables.Room] = []
-
-    class Small(tables.Room):
-        def __init__(self) -> None:
-            super().__init__(**{short: 1})
-            rooms.append(self)
-
-    monkeypatch.setattr(tables, "Room", Small)
-    assert_same(build(scenario(EVERYTHING)), range(3))
-    assert getattr(rooms[0], short) > 1
+def test_a_run_that_needs_more_room_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = build(scenario(EVERYTHING))
+    before = engine.simulate(world, SEED, range(3))
+    monkeypatch.setattr(memory, "SPARE", 0)
+    memory.laid_out.cache_clear()
+    first = memory.Memory(world)
+    assert all(len(first.arrays[name]) == first.per_tick[name] for name in memory.POOLS)
+    assert same(engine.simulate(world, SEED, range(3)), before)
+    assert same(engine.interpret(world, SEED, range(3)), before)
+    memory.laid_out.cache_clear()
 
 
 def test_a_run_writes_to_nothing_that_other_runs_read() -> None:
     world = build(scenario(EVERYTHING))
-    arrays = flatten(world)._asdict()
+    arrays = memory.laid_out(world)
     before = {name: array.tobytes() for name, array in arrays.items()}
-    compiled.simulate(world, SEED, range(5))
+    engine.simulate(world, SEED, range(5))
     assert {name: array.tobytes() for name, array in arrays.items()} == before
 
 
@@ -298,129 +293,84 @@ def test_an_impossible_state_ends_the_run_in_the_same_words(
     spoilt: Callable[[World], World], named: str
 ) -> None:
     world = spoilt(build(scenario(one_province(engagement__background_rate="4/d"))))
-    with pytest.raises(UnsoundError, match=named) as mesa:
-        in_mesa(world, SEED, [4])
-    with pytest.raises(UnsoundError) as made:
-        compiled.simulate(world, SEED, [4])
-    assert str(made.value) == str(mesa.value)
-    assert difference(world, SEED, 4) is None
+    said = []
+    for simulate in (engine.interpret, engine.simulate, lambda w, s, r: in_mesa(w, s, r[0])):
+        with pytest.raises(UnsoundError, match=named) as error:
+            simulate(world, SEED, [4])
+        said.append(str(error.value))
+    assert len(set(said)) == 1
 
 
-def test_a_state_that_is_impossible_in_one_engine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.rules.soundness.feud_is_sound", lambda *_: True)
-    world = without_rivalry(build(scenario(one_province())))
-    with pytest.raises(UnsoundError, match="replicate 4: impossible in the compiled engine alone"):
-        compiled.simulate(world, SEED, [4])
-    found = difference(world, SEED, 4)
-    assert found is not None
-    assert (found.tick, found.mesa, found.compiled) == (0, "possible", "impossible")
-    assert "soundness.feud_is_sound" in found.rules
+# Numbers change only on purpose
 
 
-# A rule that differs in one engine is found and named
+@pytest.mark.parametrize("name", pinned.SHIPPED)
+def test_tables_are_the_pinned_ones(name: str) -> None:
+    expected = json.loads(pinned.FILE.read_text(encoding="utf-8"))[name]
+    assert pinned.digests(engine.simulate, [name])[name] == expected
 
-LOSSES = {"action": "hold", "group": "red", "trigger": {"when": {"own_killed": 9, "within": "2d"}}}
-BENT = build(
-    scenario(
-        change(
-            EVERYTHING,
-            {
-                "orders__stop": LOSSES,
-                "deployment__rule": "capital_first",
-                "groups__red__commanders": {"north": 50, "south": 50},
-                "modes__ambush__commander_share": 1.0,
-                "vendetta": {"median_lag": "5d", "paid": 1.0},
-            },
-        )
-    )
-)
-RULES = {
-    f"{module.name}.{name}": function
-    for module in pkgutil.iter_modules(rules.__path__)
-    for name, function in inspect.getmembers(
-        importlib.import_module(f"sim.rules.{module.name}"), inspect.isfunction
-    )
-    if function.__module__ == f"sim.rules.{module.name}"
-}
-# What only decides something, and is kept nowhere, shows where a decision changes.
-DECIDING = {
-    "casualties.mean_wounded",
-    "engagement.background",
-    "engagement.hazard",
-    "engagement.opportunity",
-    "grievance.contribution",
-    "intervention.deters",
-    "vendetta.excitation",
+
+# The comparison sees a difference
+
+
+CHANGED = {
+    "a rule": "grievance.excite",
+    "a function of the step": "units.lose",
 }
 
 
-def bent(rule: str) -> Callable[..., Any]:
-    """A rule with an answer that is a little, or just, wrong."""
+@pytest.mark.parametrize("function", CHANGED.values(), ids=CHANGED)
+def test_a_function_changed_for_one_of_them_is_seen(
+    function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, _, name = function.partition(".")
+    package = "sim.rules" if module == "grievance" else "sim.step"
+    world = build(scenario(EVERYTHING))
+    assert_same(world, [0])
+    before = getattr(__import__(f"{package}.{module}", fromlist=[name]), name)
 
     def wrong(*arguments: Any) -> Any:
-        value = RULES[rule](*arguments)
-        if isinstance(value, bool):
-            return not value
-        if isinstance(value, int):
-            return max(rule == "reports.sources", value - 1)
-        return 3.0 * value**0.5 if rule in DECIDING else value * 1.0000000001
+        made = before(*arguments)
+        return 1.01 * made if made is not None else before(*arguments)
 
-    return wrong
-
-
-@pytest.mark.parametrize("rule", sorted(RULES.keys() - OF_WORLDS))
-def test_a_rule_changed_in_one_engine_only_is_named(
-    rule: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module, _, name = rule.partition(".")
-    monkeypatch.setattr(importlib.import_module(f"sim.rules.{module}"), name, bent(rule))
-    found = next((f for r in range(8) if (f := difference(BENT, SEED, r)) is not None), None)
-    assert found is not None
-    assert rule in found.rules, str(found)
-    assert repr(found.mesa) != repr(found.compiled)
+    for place in text.modules():
+        if getattr(place, name, None) is before:
+            monkeypatch.setattr(place, name, wrong)
+    with pytest.raises(AssertionError):
+        assert_same(world, [0])
 
 
-def test_a_difference_says_when_whose_and_by_what(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert difference(BENT, SEED, 0) is None
-    excite = RULES["grievance.excite"]
-    monkeypatch.setattr("sim.rules.grievance.excite", lambda *values: 2.0 * excite(*values))
-    found = difference(BENT, SEED, 0)
-    assert found is not None
-    first = compiled.simulate(BENT, SEED, [0])["engagements"]
-    labels = BENT.labels
-    who, whom = (labels["attacker"][first[side][0]] for side in ("target", "attacker"))
-    where = labels["province"][first["province"][0]]
-    assert str(found) == (
-        f"tick {first['tick'][0]}: the feud of {who} with {whom} in {where} has battle"
-        f" {found.mesa!r} in the Mesa engine and {found.compiled!r} in the compiled one,"
-        " computed by grievance.excite"
-    )
-    with pytest.raises(AssertionError, match=r"computed by grievance\.excite"):
-        assert_same(BENT, [0])
+# What is only speed stands for text of the same name
 
 
-def test_what_computes_a_field_exists() -> None:
-    listed = (
-        fields.AT_START,
-        fields.OBSERVED,
-        fields.DECIDED,
-        fields.TOOK_PLACE,
-        fields.FOUGHT,
-        fields.ENDED,
-    )
-    names = {rule for some in listed for field in some for rule in field.rules}
-    names |= {rule for some in fields.OF_ENGAGEMENT.values() for rule in some}
-    names |= {rule for by in fields.OF_TABLES.values() for some in by.values() for rule in some}
-    for name in names | set(fields.OF_ACT):
-        assert any(found(package, name) for package in (rules, model, sim)), name
+def test_what_is_faster_stands_for_phases_that_exist() -> None:
+    names = {name for name, _ in text.functions(faster)}
+    instead = names & set(text.FUNCTIONS)
+    assert instead >= {"units_observe", "units_decide", "units_update", "forces_update"}
+    step = twins(speed=True)["sim.step.tick"]
+    plain = twins(speed=False)["sim.step.tick"]
+    for name in instead:
+        assert step[name].py_func.__code__ is getattr(faster, name).__code__
+        assert plain[name].py_func.__code__ is text.FUNCTIONS[name].__code__
 
 
-def found(package: Any, name: str) -> bool:
-    module, *steps = name.split(".")
-    try:
-        node: Any = importlib.import_module(f"{package.__name__}.{module}")
-    except ModuleNotFoundError:
-        return False
-    for step in steps:
-        node = getattr(node, step, None)
-    return callable(node)
+def test_names_of_the_text_are_unique_so_that_they_can_be_called_by_name() -> None:
+    names = [
+        name
+        for module in text.modules()
+        if module.__name__.startswith("sim.step")
+        for name, _ in text.functions(module)
+    ]
+    assert sorted(names) == sorted(set(names))
+    assert go.__name__ not in names
+
+
+@pytest.mark.parametrize("file", ["two-groups", "iraq-2022"])
+def test_mesas_agents_give_the_same_tables(file: str) -> None:
+    world = build(load(ROOT / "scenarios" / f"{file}.yaml", ["clock.length=5d"]).scenario)
+    made = engine.simulate(world, SEED, [3])
+    for means in ("interpreted", "compiled"):
+        model = ReprisalModel(world, SEED, 3, collect=False, means=means)
+        while model.tick < world.n_ticks:
+            model.step()
+        assert same(model.tables(), made)

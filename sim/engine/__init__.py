@@ -7,6 +7,6 @@ asks for it.
 from __future__ import annotations
 
 from sim.engine.cache import is_ready
-from sim.engine.tables import Engine, interpreted, one_run, prepare, simulate
+from sim.engine.tables import Engine, interpret, one_run, prepare, simulate
 
-__all__ = ["Engine", "interpreted", "is_ready", "one_run", "prepare", "simulate"]
+__all__ = ["Engine", "interpret", "is_ready", "one_run", "prepare", "simulate"]

@@ -18,6 +18,8 @@ PARTS: dict[str, Part] = parts_of(Run, faster.FastRun)
 POOLS = tuple(name for name, part in PARTS.items() if part.role == "pool")
 STATES = tuple(name for name, part in PARTS.items() if part.role == "state")
 ALIGNMENT = 64
+SPARE = 512
+"""Rows of a pool beside those that a tick may need."""
 
 
 SMALLEST = {
@@ -64,6 +66,8 @@ class Memory:
             name: array if PARTS[name].role == "table" else array.copy()
             for name, array in first.items()
         }
+        for name, most in self.per_tick.items():
+            self.arrays[name] = np.zeros(most + SPARE, first[name].dtype)
         ends = np.cumsum([-(-first[name].nbytes // ALIGNMENT) * ALIGNMENT for name in STATES])
         self._state = np.zeros(ends[-1], np.uint8)
         for end, name in zip(ends, STATES, strict=True):

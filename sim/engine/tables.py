@@ -88,7 +88,7 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Ta
     return tables_of(Compiled(world), world, seed, replicates, write_reports())
 
 
-def interpreted(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Table]:
+def interpret(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Table]:
     """Run replicates to their end, interpreted; see `simulate`."""
     from sim.engine.interpreted import Interpreted
 

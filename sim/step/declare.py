@@ -172,7 +172,7 @@ def pool(record: type[Record], per_tick: Callable[[World], int]) -> Any:
     """Declare a list of records that grows during a run."""
     return Part(
         "pool",
-        lambda world: np.zeros(8 * per_tick(world) + 64, record.dtype),
+        lambda world: np.zeros(per_tick(world), record.dtype),
         _text(record),
         record,
         per_tick,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sim.batch.engine import COMPILED, MESA, Engine
+from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
 
 NAMES = ("auto", COMPILED.name, MESA.name)
@@ -19,7 +21,11 @@ class EngineError(Exception):
 
 
 def choose(
-    name: str, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
+    name: str,
+    scenarios: Mapping[str, Scenario],
+    runs: Mapping[str, int],
+    workers: int,
+    model: OwnModel | None = None,
 ) -> Engine:
     """Choose the engine of a batch.
 
@@ -33,6 +39,8 @@ def choose(
         Runs to do of each.
     workers : int
         Worker processes.
+    model : OwnModel, optional
+        A user's class to run.
 
     Returns
     -------
@@ -43,12 +51,15 @@ def choose(
     Raises
     ------
     EngineError
-        When the compiled engine is asked for and its packages are not installed.
+        When the compiled engine is asked for and its packages are not installed, or when
+        another engine than Mesa is to run a user's class.
     ValueError
         For another name.
     """
     if name not in NAMES:
         raise ValueError(f"engine must be one of {', '.join(NAMES)}, got {name!r}")
+    if model is not None:
+        return for_model(name, model)
     if name == MESA.name:
         return MESA
     try:
@@ -64,6 +75,33 @@ def choose(
     if name == COMPILED.name or ready or work / workers > COMPILE_SECONDS:
         return COMPILED
     return MESA
+
+
+def for_model(name: str, model: OwnModel) -> Engine:
+    """Give the engine of a user's class: Mesa, which alone runs agents in Python.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    model : OwnModel
+        The class.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    EngineError
+        When another engine is asked for.
+    """
+    if name not in {"auto", MESA.name}:
+        raise EngineError(
+            f"engine {name} cannot run {model.name}, a class of Python agents;"
+            f" leave --engine out, or use --engine {MESA.name}"
+        )
+    return replace(MESA, model=model)
 
 
 def mesa_seconds(scenario: Scenario) -> float:

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.batch.engine import Tables, below
+from sim.model import ReprisalModel
 from sim.model import simulate as simulate_one
 
 if TYPE_CHECKING:
     from sim.world import World
 
 
-def simulate(world: World, seed: int, replicates: Sequence[int]) -> Tables:
+def simulate(
+    world: World,
+    seed: int,
+    replicates: Sequence[int],
+    model: type[ReprisalModel] = ReprisalModel,
+) -> Tables:
     """Run replicates to their end.
 
     Parameters
@@ -23,10 +29,12 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> Tables:
         Seed of the batch, 0 to 2**32 - 1.
     replicates : sequence of int
         Replicate numbers, at least one, ascending.
+    model : type
+        The class to run.
 
     Returns
     -------
     dict of str to dict of str to ndarray
         As `sim.model.simulate`, the rows of all replicates below each other.
     """
-    return below([simulate_one(world, seed, replicate) for replicate in replicates])
+    return below([simulate_one(world, seed, replicate, model) for replicate in replicates])

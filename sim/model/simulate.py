@@ -10,7 +10,9 @@ from sim.reporting import reports_of
 from sim.world import World
 
 
-def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
+def simulate(
+    world: World, seed: int, replicate: int, model: type[ReprisalModel] = ReprisalModel
+) -> dict[str, Table]:
     """Run one replicate to its end.
 
     Parameters
@@ -21,17 +23,19 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
         Seed of the batch, 0 to 2**32 - 1.
     replicate : int
         Replicate number, 0 to 2**31 - 1, which is what the tables hold.
+    model : type
+        The class to run.
 
     Returns
     -------
     dict of str to dict of str to ndarray
         See `sim.model.log.to_tables` and `sim.reporting.reports_of`.
     """
-    model = ReprisalModel(world, seed, replicate, collect=False)
-    while model.tick < world.n_ticks:
-        model.step()
-    forget(model)
-    tables = to_tables(model.log, world, replicate)
+    run = model(world, seed, replicate, collect=False)
+    while run.tick < world.n_ticks:
+        run.step()
+    forget(run)
+    tables = to_tables(run.log, world, replicate)
     tables["reports"] = reports_of(tables["engagements"], world, seed)
     return tables
 

@@ -142,9 +142,8 @@ class OwnModel:
         return module_from_spec(spec)
 
     def _broken(self, error: BaseException) -> ModelError:
-        what = traceback.format_exception_only(error)[-1].strip()
         where = self.place(error) or self.module
-        return _error(self.asked, f"importing it failed, {where}: {what}")
+        return _error(self.asked, f"importing it failed, {where}: {_last_line(error)}")
 
 
 def find(asked: str | type) -> OwnModel:
@@ -180,7 +179,7 @@ def _named(asked: str) -> OwnModel:
     if not _DOTTED.fullmatch(name) or not (is_path or _DOTTED.fullmatch(where)):
         raise _error(asked, _HOW, "" if colon else _with_colon(asked))
     if is_path:
-        file = Path(where).resolve()
+        file = Path(where).parent.resolve() / Path(where).name
         module, folder = file.stem, file.parent
         if not file.is_file():
             raise _error(asked, f"no file {where}", _near(file.name, folder, SUFFIX))
@@ -225,14 +224,15 @@ def _installed(asked: str, module: str, folder: Path) -> Path:
     _look_in(str(folder))
     try:
         spec = find_spec(module)
-    except ModuleNotFoundError:
-        spec = None
     except (Exception, SystemExit) as error:
-        what = traceback.format_exception_only(error)[-1].strip()
-        raise _error(asked, f"importing the package of {module} failed: {what}") from error
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise _not_found(asked, module, folder) from None
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        where = f"{Path(frame.f_code.co_filename).name}, line {line}"
+        message = f"importing its package failed, {where}: {_last_line(error)}"
+        raise _error(asked, message) from error
     if spec is None:
-        message = f"no module {module} in {folder} or among the installed ones"
-        raise _error(asked, message, _near(module, folder))
+        raise _not_found(asked, module, folder)
     if spec.origin is None or not spec.origin.endswith(SUFFIX):
         raise _error(asked, f"module {module} has no file of Python source; give it one")
     return Path(spec.origin).resolve()
@@ -309,6 +309,11 @@ def _unreachable(asked: str, module: str, name: str) -> ModelError:
     return _error(asked, f"{last} is {where}, {_MOVE}, such as my_module.py")
 
 
+def _not_found(asked: str, module: str, folder: Path) -> ModelError:
+    message = f"no module {module} in {folder} or among the installed ones"
+    return _error(asked, message, _near(module, folder))
+
+
 def _taken(asked: str, name: str, owner: str) -> ModelError:
     message = f"the name {name} is taken by {owner}; give your class a file with another name"
     return _error(asked, message)
@@ -326,6 +331,11 @@ def _near(name: str, folder: Path, suffix: str = "") -> str:
 def _error(asked: str, message: str, near: str = "") -> ModelError:
     hint = f" (did you mean '{near}'?)" if near else ""
     return ModelError(f"--model {asked}: {message}{hint}")
+
+
+def _last_line(error: BaseException) -> str:
+    what = error.msg if isinstance(error, SyntaxError) else str(error)
+    return " ".join(f"{type(error).__name__}: {what}".split())
 
 
 def _article(noun: str) -> str:

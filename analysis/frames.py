@@ -22,6 +22,7 @@ from sim.records import OUTCOMES, TABLES, Column
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
+    from sim.store.manifest import ModelEntry
 
 Reader = Callable[[str, Sequence[str]], Iterable[pd.DataFrame]]
 
@@ -47,6 +48,8 @@ class Frames:
         Runs that were asked for and are not there (failed, or not run yet), by scenario.
     narrow : callable, optional
         ``narrow(names)`` gives a reader that leaves the files of other scenarios alone.
+    models : dict of str to sim.store.manifest.ModelEntry
+        The user's classes that made runs, by scenario; others are of the stock model.
     """
 
     outcomes: ClassVar[tuple[Column, ...]] = OUTCOMES
@@ -57,6 +60,7 @@ class Frames:
     reader: Reader = field(repr=False)
     missing: dict[str, int] = field(default_factory=dict)
     narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
+    models: dict[str, ModelEntry] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -171,7 +175,8 @@ class Frames:
 
         scenarios = {name: self.scenarios[name] for name in names}
         missing = {name: self.missing[name] for name in names if name in self.missing}
-        return replace(self, scenarios=scenarios, reader=read, missing=missing)
+        models = {name: self.models[name] for name in names if name in self.models}
+        return replace(self, scenarios=scenarios, reader=read, missing=missing, models=models)
 
     def labels(self, names: pd.Series) -> pd.Series:
         """Scenario names as categories in the order of figures."""

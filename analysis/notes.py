@@ -61,7 +61,7 @@ DIFFERENCE = (
 
 
 def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
-    """Tell how many runs of which seed and length there are, and how many are missing.
+    """Tell how many runs of which seed, model and length there are, and how many are missing.
 
     Parameters
     ----------
@@ -86,6 +86,9 @@ def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     seeds = sorted(int(seed) for seed in table["seed"].unique())
     word = "seed" if len(seeds) == 1 else "seeds"
     text += f"; {word} {', '.join(str(seed) for seed in seeds)}."
+    own = [f"{name} with {frames.models[name].name}" for name in shown if name in frames.models]
+    if own:
+        text += f" Not of the stock model: {', '.join(own)}."
     gone = {name: frames.missing.get(name, 0) for name in shown if frames.missing.get(name)}
     if gone:
         listed = ", ".join(f"{name} {amount:,}" for name, amount in gone.items())

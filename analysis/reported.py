@@ -103,7 +103,9 @@ def as_reported(frames: Frames) -> ReportedFrames:
     for name, loaded in frames.scenarios.items():
         if not loaded.scenario.reports.enabled:
             raise LoadError(f"{name} has no reports: it ran with reports.enabled=false")
-    return ReportedFrames(frames.scenarios, frames.folders, frames.reader, frames.missing)
+    return ReportedFrames(
+        frames.scenarios, frames.folders, frames.reader, frames.missing, models=frames.models
+    )
 
 
 def outcomes(frames: Frames, reported: bool = False) -> pd.DataFrame:

@@ -33,9 +33,11 @@ class Source:
         return self.store.scenarios[self.stored]
 
     @property
-    def identity(self) -> tuple[str, str, int]:
-        """What makes two sources the same: name, settings and seed."""
-        return self.stored, self.loaded.hash, self.store.seed
+    def identity(self) -> tuple[str, ...]:
+        """What makes two sources the same: name, settings, seed and model."""
+        model = self.store.manifest.model
+        own = () if model is None else (model.class_name, model.sha256)
+        return self.stored, self.loaded.hash, str(self.store.seed), *own
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         """Read the rows of one table piece by piece, under the shown name."""
@@ -51,9 +53,9 @@ class Source:
 def load(*folders: str | Path) -> Frames:
     """Read one or more results folders.
 
-    Scenarios of the same name with other settings or another seed are told apart as
-    ``name (folder)``. Where settings, seed and outcomes are the same, the runs of all
-    folders are put together and none is counted twice.
+    Scenarios of the same name with other settings, another seed or another model are told
+    apart as ``name (folder)``. Where settings, seed, model and outcomes are the same, the runs
+    of all folders are put together and none is counted twice.
 
     Parameters
     ----------
@@ -84,6 +86,7 @@ def load(*folders: str | Path) -> Frames:
         reader=_reader(sources),
         missing=_missing(sources),
         narrow=lambda names: _reader([source for source in sources if source.shown in names]),
+        models={s.shown: model for s in sources if (model := s.store.manifest.model)},
     )
 
 

@@ -32,6 +32,7 @@ _HELP = ["--help", "-h"]
 _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
+    "sim.ownmodel": "ModelError",
     "sim.store.manifest": "StoreError",
     "sim.batch.choice": "EngineError",
     "sim.batch.crew": "CrewError",

@@ -12,6 +12,7 @@ from reprisal.wording import count, duration, say, tell, text_table
 if TYPE_CHECKING:
     from sim.batch.engine import Engine
     from sim.batch.runner import Runner
+    from sim.ownmodel import OwnModel
     from sim.parameters import Scenario
     from sim.scenario import Loaded
     from sim.store import Plan
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 TIMING_SECONDS = 15.0
 
 
-def forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None, engine: EngineName) -> None:
+def forecast(
+    plan: Plan,
+    loaded: Sequence[Loaded],
+    workers: int | None,
+    engine: EngineName,
+    model: OwnModel | None = None,
+) -> None:
     """Print how many runs a batch has left, and about how long they will take.
 
     Parameters
@@ -32,6 +39,8 @@ def forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None, engine: 
         Processes; one per core when None.
     engine : EngineName
         What runs them.
+    model : OwnModel, optional
+        The user's class to run.
     """
     from sim.batch import choice, default_workers
 
@@ -42,7 +51,7 @@ def forecast(plan: Plan, loaded: Sequence[Loaded], workers: int | None, engine: 
         size = min(workers or default_workers(), plan.runs)
         scenarios = {one.name: one.scenario for one in loaded}
         runs = {name: len(replicates) for name, replicates in plan.missing.items()}
-        chosen = choice.choose(engine.value, scenarios, runs, size)
+        chosen = choice.choose(engine.value, scenarios, runs, size, model)
         needed = _seconds(plan, scenarios, size, chosen)
         time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
         how = f"{count(size, 'worker')}, engine {chosen.name}"

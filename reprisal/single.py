@@ -12,10 +12,17 @@ from reprisal.options import EngineName
 from reprisal.wording import say, tell, text_table
 
 if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
 
 
-def show_run(only: str, loaded: Sequence[Loaded], seed: int, engine: EngineName) -> bool:
+def show_run(
+    only: str,
+    loaded: Sequence[Loaded],
+    seed: int,
+    engine: EngineName,
+    model: OwnModel | None = None,
+) -> bool:
     """Do one run in this process and print its outcomes, or the traceback of what it raised.
 
     Parameters
@@ -28,6 +35,8 @@ def show_run(only: str, loaded: Sequence[Loaded], seed: int, engine: EngineName)
         Seed of the batch.
     engine : EngineName
         What runs it.
+    model : OwnModel, optional
+        The user's class to run.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def show_run(only: str, loaded: Sequence[Loaded], seed: int, engine: EngineName)
         message = f"write a scenario's name and a replicate from 0, such as {known}; got {only!r}"
         raise typer.BadParameter(message, param_hint="'--only'")
     try:
-        tables = batch.run_one(chosen[name], seed, int(number), engine.value)
+        tables = batch.run_one(chosen[name], seed, int(number), engine.value, model)
     except Exception as error:
         say("".join(traceback.format_exception(error)).rstrip())
         return False

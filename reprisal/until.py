@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from analysis.explore.stopping import Condition
     from sim.batch import BatchResult
+    from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
     from sim.store import Store
 
@@ -40,6 +41,7 @@ def run_until(
     seed: int = 1,
     run: Callable[[Store], BatchResult] | None = None,
     tell: Callable[[pd.DataFrame], None] | None = None,
+    model: OwnModel | None = None,
 ) -> Answer:
     """Add replicates until every condition holds in every scenario.
 
@@ -59,6 +61,8 @@ def run_until(
         Does the missing runs of a folder; `sim.batch.run` by default.
     tell : callable, optional
         Called after each look with the rows of that look.
+    model : OwnModel, optional
+        The user's class to run.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def run_until(
         raise stopping.ConditionError("--until needs scenarios without a design")
     numbers = stopping.looks(at_most)
     for place, number in enumerate(numbers):
-        results = store.create_or_open(folder, loadeds, seed, number)
+        results = store.create_or_open(folder, loadeds, seed, number, model=model)
         outcome = (run or batch.run)(results)
         table = _table(results, wanted, numbers[: place + 1])
         if outcome.interrupted:

@@ -1,10 +1,9 @@
 """What README and docs tell a newcomer to type works, in the order in which it is told.
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
-line, ``python`` as a program, ``yaml`` and ``csv`` written to the file that its first line names;
-``text`` is only read. Replicates and designs are cut to two, calibrations to
-260 draws, and only the first ``--plot`` of a
-page is kept.
+line, ``python`` as a program, ``yaml``, ``csv`` and the ``python`` of ``my_module.py`` written to
+the file that its first line names; ``text`` is only read. Replicates and designs are cut to two,
+calibrations to 260 draws, and only the first ``--plot`` of a page is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ PAGES = (
     "docs/forecast.md",
     "docs/calibration.md",
     "docs/clusters.md",
+    "docs/own-models.md",
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
@@ -95,9 +95,9 @@ def follow(language: str, text: str, folder: Path) -> None:
         for line in text.splitlines():
             if line not in SET_UP:
                 execute(["bash", "-c", shortened(line, folder)], folder)
-    elif language == "python":
+    elif language == "python" and not text.startswith("# my_module.py\n"):
         execute([sys.executable, "-W", "error", "-c", text], folder)
-    elif language in ("yaml", "csv"):
+    elif language in ("python", "yaml", "csv"):
         name = text.splitlines()[0].removeprefix("# ")
         kept = text.partition("\n")[2] if language == "csv" else text
         kept = re.sub(r"\bsize: \d+", "size: 2", kept)

@@ -62,7 +62,7 @@ def report(frames: Frames, baseline: str | None = None) -> Report:
         findings.evaluation(frames),
         findings.runs(same, table),
         setting.own_values(frames, chosen),
-        Section("model", "The model in brief (after ODD)", [Terms(ODD)]),
+        Section("model", "The model in brief (after ODD)", [*setting.standing(frames), Terms(ODD)]),
         setting.manifest(frames),
         Section("limits", "Limits", [Items(LIMITS)]),
         Section("ethics", "Ethics", [Items(ETHICS)]),

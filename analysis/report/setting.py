@@ -14,6 +14,7 @@ from sim import store
 from sim.scenario import diff_between, parameters_table
 from sim.scenario.loading import ABSENT
 from sim.scenario.writing import write_value
+from sim.store.request import STOCK
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ def setting(frames: Frames, baseline: str) -> Section:
     """Tell where and when the baseline is set, with its map."""
     scenario = frames.scenarios[baseline].scenario
     clock = scenario.clock
-    terms = (
+    terms = [
         ("Start", f"{clock.start:%Y-%m-%d %H:%M}, {clock.timezone}"),
         ("Length", f"{format_duration(clock.length)}, in ticks of {format_duration(clock.tick)}"),
         ("Provinces", wording.plural(len(scenario.provinces), "province")),
-    )
+    ]
+    if baseline in frames.models:
+        terms.append(("Model", frames.models[baseline].text))
     head = ("Group", "Bloc", "Fighters", "Provinces")
     rows = [
         (group.label or key, group.bloc, f"{sum(group.fighters.values()):,}",
@@ -92,7 +95,10 @@ def scenarios(frames: Frames, baseline: str) -> Section:
         Text(f"{baseline}: {base.scenario.title}. Every other scenario is told by what it changes.")
     ]
     blocks += [
-        Part(f"{name}: {frames.scenarios[name].scenario.title}", changes(base, loaded))
+        Part(
+            f"{name}: {frames.scenarios[name].scenario.title}",
+            [*_other_model(frames, baseline, name), *changes(base, loaded)],
+        )
         for name, loaded in frames.scenarios.items()
         if name in set(comparable(frames, baseline))
     ]
@@ -114,6 +120,22 @@ def changes(base: Loaded, loaded: Loaded) -> list[Block]:
     more = [f"and {len(lines) - _LIMIT:,} more"] if len(lines) > _LIMIT else []
     shown = [line.replace(" -> ", " → ") for line in lines[:_LIMIT]]
     return [Items([*shown, *more])]
+
+
+def _other_model(frames: Frames, baseline: str, name: str) -> Iterator[Block]:
+    """Say by which model a scenario was run, when it is another one than the baseline's."""
+    before, after = frames.models.get(baseline), frames.models.get(name)
+    if before != after:
+        yield Text(f"Run with {STOCK if after is None else after.text}.")
+
+
+def standing(frames: Frames) -> Iterator[Block]:
+    """Say which scenarios the description of the model need not fit."""
+    for name, model in frames.models.items():
+        yield Text(
+            f"{name} was run with a class of the user's own, {model.text}. What it changes is not"
+            " described here."
+        )
 
 
 def own_values(frames: Frames, baseline: str) -> Section:
@@ -171,6 +193,8 @@ def _folder(folder: Path) -> list[Block]:
     last = sessions[-1] if sessions else None
     terms = [("Folder", folder.name), ("Reprisal", found.reprisal)]
     terms.append(("Seed", str(found.seed)))
+    if found.model is not None:
+        terms.append(("Model", found.model.text))
     if last is not None:
         made = last.provenance
         commit = made.commit

@@ -16,6 +16,7 @@ from reprisal.commands.results import draw
 from reprisal.commands.scenarios import warn_of_instability
 from reprisal.estimate import forecast
 from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
+from reprisal.ownmodels import Model, own_model
 from reprisal.progress import show_progress
 from reprisal.single import show_run
 from reprisal.until import AT_MOST, run_until
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.batch import BatchResult
     from sim.batch.futures import Pool
+    from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
     from sim.store import Store
 
@@ -96,6 +98,7 @@ def run(
         EngineName,
         typer.Option(metavar="ENGINE", help="mesa, compiled or auto; all give the same results."),
     ] = EngineName.AUTO,
+    model: Model = "",
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
@@ -129,30 +132,36 @@ def run(
 
     part = shards.parse(shard)
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
+    own = own_model(model, engine)
     at_most = replicates or AT_MOST
     warn_of_instability(loaded)
     replicates = replicates or default_replicates(loaded)
-    folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
+    folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
     if only:
-        raise typer.Exit(0 if show_run(only, loaded, seed, engine) else SOME_FAILED)
+        raise typer.Exit(0 if show_run(only, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
-        forecast(store.plan(folder, loaded, seed, replicates, part), loaded, workers, engine)
+        plan = store.plan(folder, loaded, seed, replicates, part, own)
+        forecast(plan, loaded, workers, engine, own)
         return
     pool = cluster.pool(executor)
     if until:
         if part.of > 1:
             raise typer.BadParameter("--until looks at a whole batch; leave --shard out")
         again = partial(_do, workers=workers, engine=engine, pool=pool)
-        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again))
-    results = store.create_or_open(folder, loaded, seed, replicates, part)
+        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own))
+    results = store.create_or_open(folder, loaded, seed, replicates, part, own)
     code = do_missing(results, workers, engine, pool)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
-        if plot:
-            draw([folder])
-        else:
-            say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
+        _draw_or_say_how(folder, plot)
     raise typer.Exit(code)
+
+
+def _draw_or_say_how(folder: Path, plot: bool) -> None:
+    if plot:
+        draw([folder])
+    else:
+        say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
 
 
 def default_replicates(loaded: Sequence[Loaded]) -> int:
@@ -171,7 +180,7 @@ def default_replicates(loaded: Sequence[Loaded]) -> int:
     return PER_POINT if any(each.design for each in loaded) else PER_SCENARIO
 
 
-def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
+def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = None) -> str:
     """Name the results folder of a batch.
 
     Parameters
@@ -180,12 +189,15 @@ def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
         Its scenarios, at least one.
     seed : int
         Its seed.
+    model : OwnModel, optional
+        The user's class that runs it.
 
     Returns
     -------
     str
-        Name of the first file, ``+n`` for n more scenarios, and six hex digits that change
-        with any scenario's content and with the seed, but not with the order of the others.
+        Name of the first file, ``+n`` for n more scenarios, the user's class, and six hex digits
+        that change with any scenario's content, the class's file and the seed, but not with the
+        order of the other scenarios.
     """
     from sim.batch.design import variant_name
 
@@ -193,8 +205,10 @@ def folder_name(loaded: Sequence[Loaded], seed: int) -> str:
     first = variant_name(path.stem) if path else loaded[0].name
     others = f"+{len(loaded) - 1}" if len(loaded) > 1 else ""
     content = sorted(f"{scenario.name} {scenario.hash}" for scenario in loaded)
-    digest = hashlib.sha256("\n".join([*content, str(seed)]).encode()).hexdigest()
-    return f"{first}{others}-{digest[:6]}"
+    own = "" if model is None else f"-{variant_name(model.class_name)}"
+    marks = [] if model is None else [f"{model.class_name} {model.sha256}"]
+    digest = hashlib.sha256("\n".join([*content, str(seed), *marks]).encode()).hexdigest()
+    return f"{first}{others}{own}-{digest[:6]}"
 
 
 def _run_until(
@@ -204,6 +218,7 @@ def _run_until(
     at_most: int,
     seed: int,
     do: Callable[[Store], BatchResult],
+    model: OwnModel | None,
 ) -> int:
     outcomes: list[BatchResult] = []
 
@@ -211,7 +226,7 @@ def _run_until(
         outcomes.append(do(results))
         return outcomes[-1]
 
-    answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look)
+    answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look, model)
     typer.echo(str(folder))
     if answer.stopped:
         return INTERRUPTED

@@ -21,6 +21,7 @@ from reprisal.commands.events import (
     tell_dropped,
 )
 from reprisal.options import RESULTS_FOLDER, EngineName, File
+from reprisal.ownmodels import Model, own_model
 from reprisal.wording import count, duration, say, text_table
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from analysis.calibration.reference import Reference
     from analysis.calibration.statistics import Statistics
     from analysis.frames import Frames
+    from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
 
 _UNREACHED = 0.01
@@ -98,6 +100,7 @@ def calibrate(
     engine: Annotated[
         EngineName, typer.Option(metavar="ENGINE", help="mesa, compiled or auto.")
     ] = EngineName.AUTO,
+    model: Model = "",
     out: Out = None,
 ) -> None:
     """Estimate parameters from a table of events, with their uncertainty.
@@ -119,13 +122,14 @@ def calibrate(
 
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
     span = span_of(start, to)
+    own = own_model(model, engine)
     observed = None
     if data is not None:
         observed = observations.read(data, loaded, mapping, span, skip_invalid)
         _tell_data(observed)
-    job = _Job(out or folder_of(data or file, "calibration"), seed, workers, engine)
+    job = _Job(out or folder_of(data or file, "calibration"), seed, workers, engine, own)
     _can_write(job.folder)
-    runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed))
+    runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
     found = replace(job.run(runs, loaded, seed), loaded=loaded)
     compared = observed.statistics if observed else observations.statistics(loaded)
     paths = _prove(found, compared, check, job) if check else []
@@ -142,6 +146,7 @@ class _Job:
     seed: int
     workers: int | None
     engine: EngineName
+    model: OwnModel | None
 
     def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
         """Do the runs of a prior that are missing, and read them."""
@@ -154,7 +159,7 @@ class _Job:
         from analysis import load
         from sim import store
 
-        results = store.create_or_open(folder, [loaded], seed, 1)
+        results = store.create_or_open(folder, [loaded], seed, 1, model=self.model)
         code = batches.do_missing(results, self.workers, self.engine, None)
         if code == batches.INTERRUPTED:
             raise typer.Exit(code)
@@ -214,7 +219,7 @@ def _inferred(table: Reference, observed: Data, waves: int, job: _Job) -> Found:
         say(f"Wave {wave} draws from {share}.")
         seed = job.seed + wave - 1
         drawn = scenario.narrower(table.loaded, ends(table, box), seed)
-        name = f"wave-{wave}-{batches.folder_name([drawn], seed)}"
+        name = f"wave-{wave}-{batches.folder_name([drawn], seed, job.model)}"
         table = with_wave(table, job.run(job.folder / name, drawn, seed))
         found = infer(table, observed, seed=job.seed)
     return found
@@ -230,14 +235,15 @@ def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
     for line in _warnings(found):
         say(line)
     drawn = scenario.load(file)
-    runs = job.folder / batches.folder_name([drawn], job.seed)
+    runs = job.folder / batches.folder_name([drawn], job.seed, job.model)
     frames = job.frames(runs, drawn, job.seed)
     written, checks = report.write_checks(found, frames, job.folder)
     unlike = checks[checks["p"] < 0.05]
     say(
         f"{len(unlike)} of {count(len(checks), 'statistic')} of the data are unlike the runs there."
     )
-    say(f"Next: reprisal run {file} --replicates 1")
+    own = f" --model {job.model.asked}" if job.model else ""
+    say(f"Next: reprisal run {file} --replicates 1{own}")
     return [*paths, *written]
 
 

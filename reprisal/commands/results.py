@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.options import EngineName, Folder, Folders
+from reprisal.ownmodels import Model, own_model
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
     from sim.store import Store, Summary
     from sim.store.running import Mark
 
@@ -39,6 +41,8 @@ def status(
         for row in summary.scenarios
     ]
     tell(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
+    if results.manifest.model is not None:
+        tell(f"Model {results.manifest.model.text}.")
     for line in (*_activity(summary), *_advice(results, summary)):
         tell(line)
 
@@ -51,16 +55,18 @@ def verify(
     engine: Annotated[
         EngineName, typer.Option(metavar="ENGINE", help="What does them: mesa, compiled or auto.")
     ] = EngineName.AUTO,
+    model: Model = "",
 ) -> None:
     """Check that results are what was written, and that runs give them again.
 
     Every file is compared with the hashes kept with the results; runs chosen at random are
-    done again.
+    done again. --model gives the class of your own that made the results.
     """
     from sim import store
     from sim.store import checks
 
     results = store.open(folder)
+    own = own_model(model, engine)
     found = [finding for name in results.names for _, finding in checks.check(results.shelf, name)]
     wrong = [finding for finding in found if finding is not None]
     tell(f"{count(len(found), 'block')} checked, {len(found) - len(wrong)} as written")
@@ -69,7 +75,7 @@ def verify(
     if not all(finding.harmless for finding in wrong):
         tell(f"Put in order: {shlex.join(['reprisal', 'repair', str(folder)])}")
         raise typer.Exit(PROBLEMS)
-    _repeat(results, sample, engine)
+    _repeat(results, sample, engine, own)
 
 
 def repair(
@@ -95,10 +101,10 @@ def repair(
         tell(f"Continue with: {_last_command(results)}")
 
 
-def _repeat(results: Store, sample: int, engine: EngineName) -> None:
+def _repeat(results: Store, sample: int, engine: EngineName, model: OwnModel | None) -> None:
     from sim.batch.verify import repeat
 
-    ran, repeated = repeat(results, sample, engine.value)
+    ran, repeated = repeat(results, sample, engine.value, model)
     outcomes = list(repeated)
     differing = [one for one in outcomes if one.difference]
     equal = len(outcomes) - len(differing)

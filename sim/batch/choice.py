@@ -1,17 +1,19 @@
-"""Which engine runs a batch: the compiled one, unless Mesa is done before it compiles."""
+"""Which engine runs a batch: the compiled one, unless interpreting is done before it compiles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from sim.batch.engine import COMPILED, MESA, Engine
+from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
+from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
 
-NAMES = ("auto", COMPILED.name, MESA.name)
-# Compiling takes about so long; a batch that Mesa finishes sooner does not wait for it.
+NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
+# Compiling takes about so long; a batch that is interpreted sooner does not wait for it.
 COMPILE_SECONDS = 60.0
-# Rough, on one core of 2020: a unit's turn in a tick, and a tick beside its units, in Mesa.
-UNIT_SECONDS, TICK_SECONDS = 10e-6, 60e-6
+# Rough, on one core of 2020: a unit's turn in a tick, and a tick beside its units, interpreted.
+UNIT_SECONDS, TICK_SECONDS = 15e-6, 60e-6
 
 
 class EngineError(Exception):
@@ -19,13 +21,17 @@ class EngineError(Exception):
 
 
 def choose(
-    name: str, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
+    name: str,
+    scenarios: Mapping[str, Scenario],
+    runs: Mapping[str, int],
+    workers: int,
+    model: OwnModel | None = None,
 ) -> Engine:
     """Choose the engine of a batch.
 
     Parameters
     ----------
-    name : {"auto", "compiled", "mesa"}
+    name : {"auto", "compiled", "interpreted", "mesa"}
         What was asked for.
     scenarios : mapping of str to Scenario
         Scenarios by name.
@@ -33,41 +39,79 @@ def choose(
         Runs to do of each.
     workers : int
         Worker processes.
+    model : OwnModel, optional
+        A user's class to run.
 
     Returns
     -------
     Engine
-        ``auto`` is the compiled engine when it has been compiled before, or when Mesa would
-        take longer than compiling; Mesa otherwise, and where numba is not installed.
+        ``auto`` is the compiled engine when it has been compiled before, or when interpreting
+        would take longer than compiling; the interpreted one otherwise, and where numba is not
+        installed. For a user's class it is Mesa.
 
     Raises
     ------
     EngineError
-        When the compiled engine is asked for and its packages are not installed.
+        When the compiled engine is asked for and its packages are not installed, or when
+        another engine than Mesa is to run a user's class.
     ValueError
         For another name.
     """
     if name not in NAMES:
         raise ValueError(f"engine must be one of {', '.join(NAMES)}, got {name!r}")
-    if name == MESA.name:
-        return MESA
+    work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
+    much = work / workers > COMPILE_SECONDS
+    if model is not None or name == MESA.name:
+        return for_model(name, model, much)
+    if name == INTERPRETED.name:
+        return INTERPRETED
     try:
         ready = COMPILED.ready
     except ImportError as error:
         if name == COMPILED.name:
             raise EngineError(
                 f"engine compiled needs a package that is not installed ({error});"
-                " install it, or use --engine mesa: the results are the same"
+                " install it, or use --engine interpreted: the results are the same"
             ) from error
-        return MESA
-    work = sum(mesa_seconds(scenarios[which]) * number for which, number in runs.items())
-    if name == COMPILED.name or ready or work / workers > COMPILE_SECONDS:
-        return COMPILED
-    return MESA
+        return INTERPRETED
+    return COMPILED if name == COMPILED.name or ready or much else INTERPRETED
 
 
-def mesa_seconds(scenario: Scenario) -> float:
-    """Estimate what one run takes in Mesa.
+def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
+    """Give the engine of Mesa's agents, which alone runs a user's class.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    model : OwnModel or None
+        The class; None for the model as it is.
+    much : bool
+        Whether there is so much to do that compiling pays.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    EngineError
+        When another engine is asked for.
+    """
+    if model is not None and name not in {"auto", MESA.name}:
+        raise EngineError(
+            f"engine {name} cannot run {model.name}, a class of Python agents;"
+            f" leave --engine out, or use --engine {MESA.name}"
+        )
+    try:
+        fast = MESA_COMPILED if much or MESA_COMPILED.ready else MESA
+    except ImportError:  # no numba: agents are interpreted
+        fast = MESA
+    return replace(fast, model=model)
+
+
+def interpreted_seconds(scenario: Scenario) -> float:
+    """Estimate what one run takes when it is interpreted.
 
     Parameters
     ----------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.ownmodel import OwnModel
 
 Build = Callable[[Any], Any]
 Simulate = Callable[[Any, int, Sequence[int]], Any]
@@ -36,6 +39,8 @@ class Engine:
     prepare : str
         Function to call once before the first run, in one process alone, such as to
         compile; empty when there is nothing to prepare.
+    model : OwnModel, optional
+        A user's class for ``simulate`` to run, which then takes it as ``model``.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Engine:
     chunk: int = 1
     is_ready: str = ""
     prepare: str = ""
+    model: OwnModel | None = None
 
     @property
     def modules(self) -> list[str]:
@@ -73,11 +79,22 @@ class Engine:
         -------
         tuple of callable
             ``build`` and ``simulate``.
+
+        Raises
+        ------
+        ModelError
+            When the user's class cannot be imported here.
         """
-        return _function(self.build), _function(self.simulate)
+        simulate = _function(self.simulate)
+        if self.model is not None:
+            simulate = partial(simulate, model=self.model.load())
+        return _function(self.build), simulate
 
 
 MESA = Engine("mesa", "sim.world:build", "sim.batch.mesa:simulate")
+# For batches that are long enough to compile the phases that Mesa's agents go through.
+MESA_COMPILED = replace(MESA, is_ready="sim.batch.mesa:is_ready", prepare="sim.batch.mesa:prepare")
+INTERPRETED = Engine("interpreted", "sim.world:build", "sim.engine:interpret")
 COMPILED = Engine(
     "compiled",
     "sim.world:build",

@@ -20,6 +20,7 @@ from sim.batch.crew import CrewError
 from sim.batch.processes import GRACE_SECONDS
 from sim.batch.runner import BlockRunner, Job
 from sim.batch.task import Died, Ended, GaveUp, Key, Message, News, Raised, Stored, Task
+from sim.ownmodel import ModelError
 from sim.store import manifest, running
 
 LOOK_SECONDS = 1.0
@@ -218,12 +219,16 @@ def do_task(job: Job, task: Task, wish: Wish) -> list[Message]:
     Raises
     ------
     CrewError
-        When the worker does not see the results folder.
+        When the worker does not see the results folder, or cannot import a user's model.
     """
     if not (job.folder / manifest.FILE_NAME).is_file():
         raise CrewError(f"{platform.node()} does not see {job.folder}; the folder must be shared")
     job.engine.get_ready()
-    runner = BlockRunner(job)
+    try:
+        runner = BlockRunner(job)
+    except ModelError as error:
+        needs = "every worker must be able to import what your file imports"
+        raise CrewError(f"on {platform.node()}: {error}; {needs}") from None
     told = (Stored, Raised, GaveUp, Ended)
     unwanted = _Watch(wish)
     return [message for message in runner.do(task, unwanted) if isinstance(message, told)]

@@ -75,7 +75,8 @@ def run(
     Raises
     ------
     StoreError
-        When another batch runs in the folder, or results cannot be written.
+        When another batch runs in the folder, results cannot be written, or the folder was
+        made with a model that `results` was not opened with.
     CrewError
         When worker processes cannot start.
     EngineError
@@ -85,6 +86,7 @@ def run(
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be 1 or more, got {workers}")
+    results.check_model(results.model)
     tasks = _in_order(results)
     if not tasks:
         return BatchResult(0, 0, 0, False, 0.0, None, 0, "", ())
@@ -93,7 +95,7 @@ def run(
     for task in tasks:
         totals[task.key.scenario] += len(task.replicates)
     if isinstance(engine, str):
-        engine = choice.choose(engine, _plain(results), totals, size)
+        engine = choice.choose(engine, _plain(results), totals, size, results.model)
     settings = {name: results.settings(name) for name in results.active}
     folder = results.folder.absolute()
     job = Job(engine, settings, results.seed, folder, session.FLUSH_SECONDS)
@@ -236,6 +238,7 @@ class _Loop:
             self._fail(key, guilty, "WorkerDied", message, "")
 
     def _fail(self, key: Key, replicate: int, error: str, message: str, traceback: str) -> None:
+        asked = self._results.model.asked if self._results.model else ""
         failure = Failure(
             scenario=key.scenario,
             replicate=replicate,
@@ -244,7 +247,7 @@ class _Loop:
             message=message,
             traceback=traceback,
             command=failures.command(
-                self._results.folder, key.scenario, self._results.seed, replicate
+                self._results.folder, key.scenario, self._results.seed, replicate, asked
             ),
         )
         self._recorder.fail(failure)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim import engine
 from sim.batch.engine import Tables, below
+from sim.model import ReprisalModel
 from sim.model import simulate as simulate_one
 
 if TYPE_CHECKING:
     from sim.world import World
 
 
-def simulate(world: World, seed: int, replicates: Sequence[int]) -> Tables:
+def simulate(
+    world: World,
+    seed: int,
+    replicates: Sequence[int],
+    model: type[ReprisalModel] = ReprisalModel,
+) -> Tables:
     """Run replicates to their end.
 
     Parameters
@@ -23,10 +30,22 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> Tables:
         Seed of the batch, 0 to 2**32 - 1.
     replicates : sequence of int
         Replicate numbers, at least one, ascending.
+    model : type
+        The class to run.
 
     Returns
     -------
     dict of str to dict of str to ndarray
         As `sim.model.simulate`, the rows of all replicates below each other.
     """
-    return below([simulate_one(world, seed, replicate) for replicate in replicates])
+    return below([simulate_one(world, seed, replicate, model) for replicate in replicates])
+
+
+def is_ready() -> bool:
+    """Whether the phases of a tick are compiled, so that agents need not be interpreted."""
+    return engine.is_ready(engine.PHASES)
+
+
+def prepare() -> None:
+    """Compile the phases of a tick and keep them."""
+    engine.prepare(engine.PHASES)

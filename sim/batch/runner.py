@@ -140,6 +140,7 @@ class BlockRunner:
         self._runner = Runner(job.engine, job.scenarios, job.seed)
         self._shelf = Shelf(job.folder, job.seed)
         self._chunk = job.engine.chunk
+        self._model = job.engine.model
         self._flush_seconds = job.flush_seconds
         self._dropped = self._simulating = False
 
@@ -220,11 +221,16 @@ class BlockRunner:
                     if not self._dropped:
                         yield from self._all_or_each(writer, scenario, (replicate,))
             else:
-                name, message = type(error).__name__, str(error)
-                yield Raised(replicates[0], name, message, traceback.format_exc())
+                name = type(error).__name__
+                yield Raised(replicates[0], name, self._told(error), traceback.format_exc())
         else:
             writer.add(tables, self._runner.labels(scenario))
             yield Finished(replicates)
+
+    def _told(self, error: BaseException) -> str:
+        """Give the message of an exception, with the line of a user's model that raised it."""
+        place = self._model.place(error) if self._model is not None else ""
+        return f"{error} ({place})" if place else str(error)
 
     def _simulate(self, scenario: str, replicates: Replicates) -> dict[str, Packed]:
         self._simulating = True

@@ -8,13 +8,18 @@ from sim import sampling, store
 from sim.batch import choice
 from sim.batch.engine import Engine
 from sim.batch.runner import Runner
+from sim.ownmodel import OwnModel
 from sim.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store.packing import Packed
 
 
 def rerun(
-    folder: str | Path, scenario: str, replicate: int, engine: Engine | str = "auto"
+    folder: str | Path,
+    scenario: str,
+    replicate: int,
+    engine: Engine | str = "auto",
+    model: OwnModel | None = None,
 ) -> dict[str, Packed]:
     """Repeat one run of a results folder in this process, for debugging; nothing is stored.
 
@@ -28,6 +33,8 @@ def rerun(
         Replicate number, 0 or more.
     engine : Engine or {"auto", "compiled", "mesa"}
         What runs it.
+    model : OwnModel, optional
+        The user's class to run.
 
     Returns
     -------
@@ -37,19 +44,23 @@ def rerun(
     Raises
     ------
     StoreError
-        When there is no such folder or scenario.
+        When there is no such folder or scenario, or another model made its runs.
     Exception
         Whatever the run itself raises.
     """
     results = store.open(folder)
     results.manifest.entry(scenario)
-    return _one(
-        results.scenarios[scenario], results.points(scenario), results.seed, replicate, engine
-    )
+    results.check_model(model)
+    loaded, points = results.scenarios[scenario], results.points(scenario)
+    return _one(loaded, points, results.seed, replicate, engine, model)
 
 
 def run_one(
-    loaded: Loaded, seed: int, replicate: int, engine: Engine | str = "auto"
+    loaded: Loaded,
+    seed: int,
+    replicate: int,
+    engine: Engine | str = "auto",
+    model: OwnModel | None = None,
 ) -> dict[str, Packed]:
     """Do one run of a scenario in this process; nothing is stored.
 
@@ -63,6 +74,8 @@ def run_one(
         Replicate number, 0 or more; the number of a run, for a scenario with a design.
     engine : Engine or {"auto", "compiled", "mesa"}
         What runs it.
+    model : OwnModel, optional
+        The user's class to run.
 
     Returns
     -------
@@ -75,13 +88,18 @@ def run_one(
         Whatever the run itself raises.
     """
     points = None if loaded.design is None else sampling.draw(loaded.design)
-    return _one(loaded, points, seed, replicate, engine)
+    return _one(loaded, points, seed, replicate, engine, model)
 
 
 def _one(
-    loaded: Loaded, points: Points | None, seed: int, replicate: int, engine: Engine | str
+    loaded: Loaded,
+    points: Points | None,
+    seed: int,
+    replicate: int,
+    engine: Engine | str,
+    model: OwnModel | None,
 ) -> dict[str, Packed]:
     if isinstance(engine, str):
-        engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1)
+        engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1, model)
     settings = {loaded.name: sampling.settings(loaded, points)}
     return Runner(engine, settings, seed).run(loaded.name, [replicate])

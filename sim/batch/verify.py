@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.batch import choice
 from sim.batch.engine import Engine
 from sim.batch.runner import Runner
+from sim.ownmodel import OwnModel
 from sim.records import TABLES
 from sim.store import packing, parquet
 from sim.store.blocks import block_of
@@ -30,7 +31,7 @@ class Repeated:
 
 
 def repeat(
-    results: Store, sample: int, engine: Engine | str = "auto"
+    results: Store, sample: int, engine: Engine | str = "auto", model: OwnModel | None = None
 ) -> tuple[Engine, Iterator[Repeated]]:
     """Do some stored runs again, other ones each time.
 
@@ -42,6 +43,8 @@ def repeat(
         How many runs, 0 or more; all when there are fewer.
     engine : Engine or {"auto", "compiled", "mesa"}
         What runs them.
+    model : OwnModel, optional
+        The user's class to run.
 
     Returns
     -------
@@ -53,13 +56,15 @@ def repeat(
     Raises
     ------
     StoreError
-        When a stored scenario cannot be read.
+        When a stored scenario cannot be read, or another model made the runs.
     """
     chosen = _chosen(results, sample)
+    if chosen:
+        results.check_model(model)
     if isinstance(engine, str):
         plain = {name: loaded.scenario for name, loaded in results.scenarios.items()}
         counts = {name: sum(other == name for other, _ in chosen) for name in plain}
-        engine = choice.choose(engine, plain, counts, 1)
+        engine = choice.choose(engine, plain, counts, 1, model)
     return engine, _repeat(results, chosen, engine)
 
 

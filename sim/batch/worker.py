@@ -27,7 +27,7 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has imported the engine; ``error`` is the traceback when it could not."""
+    """The worker has imported the engine; ``error`` tells why when it could not."""
 
     error: str = ""
 
@@ -49,8 +49,8 @@ def work(link: Connection, job: Job) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         runner = _get_ready(link, job)
-    except Exception:
-        link.send(Ready(traceback.format_exc()))
+    except Exception as error:
+        link.send(Ready(_why(error)))
         return
     signal.signal(DROP_SIGNAL, lambda *_: runner.drop())
     try:
@@ -67,6 +67,12 @@ def _get_ready(link: Connection, job: Job) -> BlockRunner:
         link.send(Preparing())
         job.engine.get_ready()
     return BlockRunner(job)
+
+
+def _why(error: Exception) -> str:
+    from sim.ownmodel import ModelError
+
+    return str(error) if isinstance(error, ModelError) else traceback.format_exc()
 
 
 def _serve(link: Connection, runner: BlockRunner) -> None:

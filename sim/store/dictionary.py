@@ -27,6 +27,7 @@ _INTRODUCTION = """\
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
 | `columns.csv` | the columns below, for programs |
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
+| `model.py` | the file of a user's own model, where one ran |
 | `failures*.jsonl` | runs that failed: traceback and the command that repeats each one |
 
 Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 2,500 above. The

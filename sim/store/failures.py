@@ -36,7 +36,7 @@ class Failure(BaseModel):
         return self.scenario, self.replicate
 
 
-def command(folder: Path, scenario: str, seed: int, replicate: int) -> str:
+def command(folder: Path, scenario: str, seed: int, replicate: int, model: str = "") -> str:
     """Write the command that repeats one run of a results folder.
 
     Parameters
@@ -49,6 +49,8 @@ def command(folder: Path, scenario: str, seed: int, replicate: int) -> str:
         Seed of the batch.
     replicate : int
         Replicate number.
+    model : str
+        A user's class as it was asked for; empty for the stock model.
 
     Returns
     -------
@@ -57,7 +59,8 @@ def command(folder: Path, scenario: str, seed: int, replicate: int) -> str:
     """
     file = str(folder / "scenarios" / f"{scenario}.yaml")
     which = f"{scenario}/{replicate}"
-    return shlex.join(["reprisal", "run", file, "--seed", str(seed), "--only", which])
+    own = ["--model", model] if model else []
+    return shlex.join(["reprisal", "run", file, "--seed", str(seed), *own, "--only", which])
 
 
 def read(folder: Path) -> dict[Key, Failure]:

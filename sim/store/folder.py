@@ -6,6 +6,7 @@
       manifest.json                          what was asked for
       sessions/<time>-<host>-<process>.json  each call that ran: versions, commit, engine, times
       columns.csv                            every column's type, unit and meaning
+      model.py                               file of a user's own model that ran
       scenarios/<scenario>.yaml              complete settings that ran
       designs/<scenario>.csv                 points of a scenario that has a design
       <table>/<scenario>/<first>-<last>.parquet   one file per block of replicates
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -27,12 +29,15 @@ from sim.sampling import Points, Sampled
 from sim.scenario.loading import Loaded
 from sim.store import failures, parquet, sessions, status
 from sim.store.blocks import Block, blocks_below
-from sim.store.manifest import Manifest
-from sim.store.request import points_of, stored_scenario
+from sim.store.manifest import Manifest, StoreError
+from sim.store.request import model_change, points_of, stored_scenario
 from sim.store.sessions import Session
 from sim.store.shards import WHOLE, Shard
 from sim.store.shelf import Shelf
 from sim.store.status import Summary
+
+if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
 
 
 class Store:
@@ -48,15 +53,24 @@ class Store:
         The scenarios of the present command, in its order.
     shard : Shard
         The part of the batch that the present command runs.
+    model : OwnModel, optional
+        The user's class that the present command runs. A manifest only names one: nothing
+        that a folder names is imported unless a command asks for it.
     """
 
     def __init__(
-        self, folder: Path, contents: Manifest, active: Sequence[str], shard: Shard = WHOLE
+        self,
+        folder: Path,
+        contents: Manifest,
+        active: Sequence[str],
+        shard: Shard = WHOLE,
+        model: OwnModel | None = None,
     ) -> None:
         self.folder = folder
         self.manifest = contents
         self.active = tuple(active)
         self.shard = shard
+        self.model = model
         self.shelf = Shelf(folder, contents.seed)
 
     @property
@@ -81,6 +95,27 @@ class Store:
         return {
             name: stored_scenario(self.folder, self.manifest.entry(name)) for name in self.names
         }
+
+    def check_model(self, model: OwnModel | None) -> None:
+        """Check that a model is the one that made the folder's runs.
+
+        Parameters
+        ----------
+        model : OwnModel or None
+            A user's class; None for the stock model.
+
+        Raises
+        ------
+        StoreError
+            When it is another one, or its file has changed.
+        """
+        change = model_change(self.folder, self.manifest.model, model)
+        if change:
+            stored = self.manifest.model
+            right = "leave --model out" if stored is None else f"give --model {stored.name}"
+            raise StoreError(
+                f"{self.folder} holds results of another model (stored -> now): {change}; {right}"
+            )
 
     def points(self, name: str) -> Points | None:
         """Read the points of a scenario's design.

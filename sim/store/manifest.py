@@ -38,12 +38,31 @@ class Entry(BaseModel):
     overrides: list[str]
 
 
+class ModelEntry(BaseModel):
+    """The user's class that made the runs: module and class, and its file."""
+
+    name: str
+    file: str
+    sha256: str
+
+    @property
+    def class_name(self) -> str:
+        """The class without its module."""
+        return self.name.rpartition(":")[2]
+
+    @property
+    def text(self) -> str:
+        """The class, its file and the file's hash."""
+        return f"{self.name} ({self.file}, SHA-256 {self.sha256})"
+
+
 class Manifest(BaseModel):
-    """The whole manifest."""
+    """The whole manifest; ``model`` is None for the stock model."""
 
     format: int = FORMAT
     reprisal: str = __version__
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
+    model: ModelEntry | None = None
     scenarios: list[Entry] = []
 
     def entry(self, name: str) -> Entry:
@@ -128,7 +147,8 @@ def write(folder: Path, manifest: Manifest) -> None:
     manifest : Manifest
         What to write.
     """
-    files.write_text_if_other(folder / FILE_NAME, manifest.model_dump_json(indent=2) + "\n")
+    text = manifest.model_dump_json(indent=2, exclude_none=True) + "\n"
+    files.write_text_if_other(folder / FILE_NAME, text)
 
 
 class _Version(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim import sampling, scenario
 from sim.scenario.designs import Design
@@ -12,16 +13,21 @@ from sim.store import dictionary, files, manifest, running, sessions, status
 from sim.store.folder import Store
 from sim.store.manifest import Manifest, StoreError
 from sim.store.request import (
+    MODEL,
     SCENARIOS,
     Plan,
     check_conflicts,
     check_request,
+    entry_of,
     in_use,
     merged,
     points_path,
     scenario_path,
 )
 from sim.store.shards import WHOLE, Shard
+
+if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
 
 COLUMNS = "columns.csv"
 
@@ -54,12 +60,13 @@ def plan(
     seed: int,
     replicates: int,
     shard: Shard = WHOLE,
+    model: OwnModel | None = None,
 ) -> Plan:
     """Find out what is left to run, without writing anything.
 
     Parameters
     ----------
-    folder, loadeds, seed, replicates, shard
+    folder, loadeds, seed, replicates, shard, model
         As in `create_or_open`.
 
     Returns
@@ -73,9 +80,10 @@ def plan(
     """
     path = Path(folder)
     check_request(loadeds, seed, replicates)
-    contents = manifest.read(path) if in_use(path) else Manifest(seed=seed)
+    new = not in_use(path)
+    contents = Manifest(seed=seed, model=entry_of(model)) if new else manifest.read(path)
     running.refuse_if_running(path, shard)
-    check_conflicts(path, contents, loadeds, seed)
+    check_conflicts(path, contents, loadeds, seed, model)
     contents = merged(contents, loadeds, replicates)
     store = Store(path, contents, [loaded.name for loaded in loadeds], shard)
     return Plan(
@@ -93,6 +101,7 @@ def create_or_open(
     seed: int,
     replicates: int,
     shard: Shard = WHOLE,
+    model: OwnModel | None = None,
 ) -> Store:
     """Prepare a results folder for a batch: a new one, or one to continue.
 
@@ -108,6 +117,8 @@ def create_or_open(
         Replicates wanted of each scenario, 1 or more.
     shard : Shard
         The part of the batch to run; other processes run the other parts.
+    model : OwnModel, optional
+        The user's class to run, from `sim.ownmodel.find`; the stock model without it.
 
     Returns
     -------
@@ -117,14 +128,16 @@ def create_or_open(
     Raises
     ------
     StoreError
-        When the folder holds something else, another seed, or a scenario of the same name
-        with other settings; nothing has been changed then.
+        When the folder holds something else, another seed, runs of another model, or a
+        scenario of the same name with other settings; nothing has been changed then.
     """
-    made = plan(folder, loadeds, seed, replicates, shard)
+    made = plan(folder, loadeds, seed, replicates, shard, model)
     path = made.folder
     try:
         path.mkdir(parents=True, exist_ok=True)
         manifest.write(path, made.contents)
+        if model is not None:
+            files.write_text_if_other(path / MODEL, model.source.decode())
         (path / SCENARIOS).mkdir(exist_ok=True)
         for loaded in loadeds:
             place = scenario_path(path, loaded.name)
@@ -135,7 +148,7 @@ def create_or_open(
         files.write_text_if_other(path / COLUMNS, dictionary.columns_csv())
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error}") from error
-    return Store(path, made.contents, [loaded.name for loaded in loadeds], shard)
+    return Store(path, made.contents, [loaded.name for loaded in loadeds], shard, model)
 
 
 def _keep_points(place: Path, design: Design) -> None:

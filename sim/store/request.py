@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim import sampling, scenario
 from sim.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store import names
-from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, StoreError
+from sim.store.manifest import (
+    MAX_REPLICATES,
+    MAX_SEED,
+    Entry,
+    Manifest,
+    ModelEntry,
+    StoreError,
+)
+
+if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
 
 SCENARIOS = "scenarios"
 DESIGNS = "designs"
+MODEL = "model.py"
+STOCK = "the stock model"
+_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,13 @@ def in_use(folder: Path) -> bool:
         raise StoreError(f"{folder} is a file, not a folder") from None
 
 
-def check_conflicts(folder: Path, contents: Manifest, loadeds: Sequence[Loaded], seed: int) -> None:
+def check_conflicts(
+    folder: Path,
+    contents: Manifest,
+    loadeds: Sequence[Loaded],
+    seed: int,
+    model: OwnModel | None = None,
+) -> None:
     """Check that a batch continues what a folder holds.
 
     Parameters
@@ -102,15 +122,20 @@ def check_conflicts(folder: Path, contents: Manifest, loadeds: Sequence[Loaded],
         Scenarios of the batch.
     seed : int
         Seed of the batch.
+    model : OwnModel, optional
+        The user's class that is to run it.
 
     Raises
     ------
     StoreError
-        When the seed or a scenario of the same name differs; it lists what changed.
+        When the seed, the model or a scenario of the same name differs; it lists what changed.
     """
     lines = []
     if contents.seed != seed:
         lines.append(f"  seed: {contents.seed} -> {seed}")
+    change = model_change(folder, contents.model, model)
+    if change:
+        lines.append(f"  model: {change}")
     stored = {entry.name.casefold(): entry for entry in contents.scenarios}
     for loaded in loadeds:
         entry = stored.get(loaded.name.casefold())
@@ -129,6 +154,42 @@ def check_conflicts(folder: Path, contents: Manifest, loadeds: Sequence[Loaded],
                 ]
             )
         )
+
+
+def entry_of(model: OwnModel | None) -> ModelEntry | None:
+    """Write down a user's class for a manifest; None for the stock model."""
+    if model is None:
+        return None
+    return ModelEntry(name=model.name, file=Path(model.file).name, sha256=model.sha256)
+
+
+def model_change(folder: Path, stored: ModelEntry | None, model: OwnModel | None) -> str:
+    """Tell how the model that is to run differs from the one that made the runs of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The results folder.
+    stored : ModelEntry or None
+        What its manifest has; None for the stock model.
+    model : OwnModel or None
+        What is to run now.
+
+    Returns
+    -------
+    str
+        Empty when class and file are the same; the module may have another name.
+    """
+    now = entry_of(model)
+    if stored is None or now is None:
+        before, after = (STOCK if entry is None else entry.name for entry in (stored, now))
+        return "" if before == after else f"{before} -> {after}"
+    if stored.class_name != now.class_name:
+        return f"{stored.name} -> {now.name}"
+    if stored.sha256 == now.sha256:
+        return ""
+    hashes = f"SHA-256 {stored.sha256[:_DIGITS]} -> {now.sha256[:_DIGITS]}"
+    return f"the file of {now.name} has changed ({hashes}); as it ran it is {folder / MODEL}"
 
 
 def _changes(folder: Path, entry: Entry, loaded: Loaded) -> list[str]:

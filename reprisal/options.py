@@ -17,6 +17,7 @@ class EngineName(StrEnum):
 
     AUTO = "auto"
     COMPILED = "compiled"
+    INTERPRETED = "interpreted"
     MESA = "mesa"
 
 

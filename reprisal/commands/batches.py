@@ -96,7 +96,9 @@ def run(
     ] = None,
     engine: Annotated[
         EngineName,
-        typer.Option(metavar="ENGINE", help="mesa, compiled or auto; all give the same results."),
+        typer.Option(
+            metavar="ENGINE", help="compiled, interpreted, mesa or auto; all give the same results."
+        ),
     ] = EngineName.AUTO,
     model: Model = "",
     out: Annotated[

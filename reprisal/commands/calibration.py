@@ -98,7 +98,7 @@ def calibrate(
         typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
     ] = None,
     engine: Annotated[
-        EngineName, typer.Option(metavar="ENGINE", help="mesa, compiled or auto.")
+        EngineName, typer.Option(metavar="ENGINE", help="compiled, interpreted, mesa or auto.")
     ] = EngineName.AUTO,
     model: Model = "",
     out: Out = None,

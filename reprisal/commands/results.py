@@ -53,7 +53,8 @@ def verify(
         int, typer.Option(min=0, metavar="N", help="Stored runs to do again and compare.")
     ] = 5,
     engine: Annotated[
-        EngineName, typer.Option(metavar="ENGINE", help="What does them: mesa, compiled or auto.")
+        EngineName,
+        typer.Option(metavar="ENGINE", help="What does them: compiled, interpreted, mesa or auto."),
     ] = EngineName.AUTO,
     model: Model = "",
 ) -> None:

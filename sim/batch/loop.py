@@ -62,7 +62,7 @@ def run(
         Called several times a second with a `Progress`.
     stop : threading.Event, optional
         Setting it stops the batch like Ctrl-C.
-    engine : Engine or {"auto", "compiled", "mesa"}
+    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
         What runs a replicate; see `choice.choose`.
     pool : Pool, optional
         Workers elsewhere, such as those of a cluster (`cluster.pool`); by default processes

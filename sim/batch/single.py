@@ -31,7 +31,7 @@ def rerun(
         Scenario name.
     replicate : int
         Replicate number, 0 or more.
-    engine : Engine or {"auto", "compiled", "mesa"}
+    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
         What runs it.
     model : OwnModel, optional
         The user's class to run.
@@ -72,7 +72,7 @@ def run_one(
         Seed of the batch.
     replicate : int
         Replicate number, 0 or more; the number of a run, for a scenario with a design.
-    engine : Engine or {"auto", "compiled", "mesa"}
+    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
         What runs it.
     model : OwnModel, optional
         The user's class to run.

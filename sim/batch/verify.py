@@ -41,7 +41,7 @@ def repeat(
         The results folder; its blocks can be read.
     sample : int
         How many runs, 0 or more; all when there are fewer.
-    engine : Engine or {"auto", "compiled", "mesa"}
+    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
         What runs them.
     model : OwnModel, optional
         The user's class to run.

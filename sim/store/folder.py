@@ -37,7 +37,7 @@ from sim.store.shelf import Shelf
 from sim.store.status import Summary
 
 if TYPE_CHECKING:
-    from sim.ownmodel import OwnModel
+    from sim.store.provenance import UserModel
 
 
 class Store:
@@ -53,7 +53,7 @@ class Store:
         The scenarios of the present command, in its order.
     shard : Shard
         The part of the batch that the present command runs.
-    model : OwnModel, optional
+    model : UserModel, optional
         The user's class that the present command runs. A manifest only names one: nothing
         that a folder names is imported unless a command asks for it.
     """
@@ -64,7 +64,7 @@ class Store:
         contents: Manifest,
         active: Sequence[str],
         shard: Shard = WHOLE,
-        model: OwnModel | None = None,
+        model: UserModel | None = None,
     ) -> None:
         self.folder = folder
         self.manifest = contents
@@ -96,12 +96,12 @@ class Store:
             name: stored_scenario(self.folder, self.manifest.entry(name)) for name in self.names
         }
 
-    def check_model(self, model: OwnModel | None) -> None:
+    def check_model(self, model: UserModel | None) -> None:
         """Check that a model is the one that made the folder's runs.
 
         Parameters
         ----------
-        model : OwnModel or None
+        model : UserModel or None
             A user's class; None for the stock model.
 
         Raises

@@ -27,7 +27,7 @@ from sim.store.request import (
 from sim.store.shards import WHOLE, Shard
 
 if TYPE_CHECKING:
-    from sim.ownmodel import OwnModel
+    from sim.store.provenance import UserModel
 
 COLUMNS = "columns.csv"
 
@@ -60,7 +60,7 @@ def plan(
     seed: int,
     replicates: int,
     shard: Shard = WHOLE,
-    model: OwnModel | None = None,
+    model: UserModel | None = None,
 ) -> Plan:
     """Find out what is left to run, without writing anything.
 
@@ -101,7 +101,7 @@ def create_or_open(
     seed: int,
     replicates: int,
     shard: Shard = WHOLE,
-    model: OwnModel | None = None,
+    model: UserModel | None = None,
 ) -> Store:
     """Prepare a results folder for a batch: a new one, or one to continue.
 
@@ -117,7 +117,7 @@ def create_or_open(
         Replicates wanted of each scenario, 1 or more.
     shard : Shard
         The part of the batch to run; other processes run the other parts.
-    model : OwnModel, optional
+    model : UserModel, optional
         The user's class to run, from `sim.ownmodel.find`; the stock model without it.
 
     Returns

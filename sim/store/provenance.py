@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel
 
@@ -17,6 +18,30 @@ from sim import __version__
 LIBRARIES = ("mesa", "numpy", "pydantic", "pyarrow")
 SOURCE = Path(__file__).resolve().parent
 GIT_SECONDS = 10
+
+
+class UserModel(Protocol):
+    """A user's own class of model, as `sim.ownmodel.find` gives it."""
+
+    @property
+    def name(self) -> str:
+        """Module and class."""
+
+    @property
+    def class_name(self) -> str:
+        """The class."""
+
+    @property
+    def file(self) -> str:
+        """The module's file."""
+
+    @property
+    def source(self) -> bytes:
+        """What is in it."""
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256, in hexadecimal digits."""
 
 
 class Commit(BaseModel):

@@ -21,7 +21,7 @@ from sim.store.manifest import (
 )
 
 if TYPE_CHECKING:
-    from sim.ownmodel import OwnModel
+    from sim.store.provenance import UserModel
 
 SCENARIOS = "scenarios"
 DESIGNS = "designs"
@@ -108,7 +108,7 @@ def check_conflicts(
     contents: Manifest,
     loadeds: Sequence[Loaded],
     seed: int,
-    model: OwnModel | None = None,
+    model: UserModel | None = None,
 ) -> None:
     """Check that a batch continues what a folder holds.
 
@@ -122,7 +122,7 @@ def check_conflicts(
         Scenarios of the batch.
     seed : int
         Seed of the batch.
-    model : OwnModel, optional
+    model : UserModel, optional
         The user's class that is to run it.
 
     Raises
@@ -156,14 +156,14 @@ def check_conflicts(
         )
 
 
-def entry_of(model: OwnModel | None) -> ModelEntry | None:
+def entry_of(model: UserModel | None) -> ModelEntry | None:
     """Write down a user's class for a manifest; None for the stock model."""
     if model is None:
         return None
     return ModelEntry(name=model.name, file=Path(model.file).name, sha256=model.sha256)
 
 
-def model_change(folder: Path, stored: ModelEntry | None, model: OwnModel | None) -> str:
+def model_change(folder: Path, stored: ModelEntry | None, model: UserModel | None) -> str:
     """Tell how the model that is to run differs from the one that made the runs of a folder.
 
     Parameters
@@ -172,7 +172,7 @@ def model_change(folder: Path, stored: ModelEntry | None, model: OwnModel | None
         The results folder.
     stored : ModelEntry or None
         What its manifest has; None for the stock model.
-    model : OwnModel or None
+    model : UserModel or None
         What is to run now.
 
     Returns

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from pathlib import Path
+from types import ModuleType
 
 import mesa
 import pytest
@@ -18,6 +21,7 @@ from sim.model import (
     SecurityForce,
     simulate,
 )
+from sim.rules.soundness import UnsoundError
 from sim.world import build
 from tests.worlds import change, one_province, scenario, two_groups
 
@@ -25,6 +29,7 @@ SEED = 7
 BUSY = two_groups(
     clock__length="4d",
     engagement__background_rate="3/d",
+    provinces__north__presence=2.0,
     mediation={"enabled": True, "presence": 0.5},
     orders={
         "rise": {
@@ -203,7 +208,7 @@ def test_data_collector_with_agent_reporters():
     frame = model.datacollector.get_model_vars_dataframe()
     assert frame["mobilised"].tolist() == [0] * 5 + [2] * 7
     of_units = model.datacollector.get_agenttype_vars_dataframe(MilitiaUnit)
-    assert set(of_units["stance"]) == {"quiet", "mobilised"}
+    assert set(of_units["stance"]) >= {"quiet", "mobilised"}
     assert len(of_units) == 12 * 4
 
 
@@ -246,8 +251,13 @@ def test_mesa_batch_run_gives_the_final_state():
     assert sum(row["engagements"] for row in rows) > 0
 
 
-def test_mesa_draws_the_map():
+def test_mesa_draws_the_map(monkeypatch):
     from matplotlib.figure import Figure
+
+    # The package imports what its pages need, which the drawing does not.
+    package = ModuleType("mesa.visualization")
+    package.__path__ = [str(Path(mesa.__file__).with_name("visualization"))]
+    monkeypatch.setitem(sys.modules, package.__name__, package)
     from mesa.visualization.mpl_space_drawing import draw_space
 
     model = after(6)
@@ -335,8 +345,9 @@ def test_an_override_that_only_calls_super_changes_nothing(means):
 
 @pytest.mark.parametrize("means", MEANS)
 def test_a_leader_and_a_security_force_that_decide_otherwise(means):
-    tables = run_to_end(model_of(kind=with_classes(leader_class=Unheard), means=means))
-    assert len(tables["orders"]["tick"]) == 0
+    model = model_of(kind=with_classes(leader_class=Unheard), means=means)
+    run_to_end(model)
+    assert [order.given_at for order in model.orders] == [None, None]
     sent = change(BUSY, {"deployment": {"rule": "proportional", "reserve": 900}})
     model = model_of(sent, kind=with_classes(force_class=Absent), means=means)
     run_to_end(model)
@@ -406,8 +417,9 @@ def test_mesas_own_generator_is_seeded_by_the_run():
 @pytest.mark.parametrize("means", MEANS)
 def test_an_impossible_state_ends_the_step(means):
     model = model_of(one_province(), means=means)
-    model.units[0].fighters = -5
-    with pytest.raises(
-        ArithmeticError, match="the unit of red in north is in an impossible state: fighters -5"
-    ):
+    with pytest.raises(ValueError, match=r"fighters of .* is 0 or more persons, got -5"):
+        model.units[0].fighters = -5
+    model.units[0].mobilisation = float("nan")
+    said = "tick 0: the feud of red with violet in north is in an impossible state: hazard nan"
+    with pytest.raises(UnsoundError, match=said):
         model.step()

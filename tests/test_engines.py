@@ -367,7 +367,7 @@ def test_names_of_the_text_are_unique_so_that_they_can_be_called_by_name() -> No
 
 @pytest.mark.parametrize("file", ["two-groups", "iraq-2022"])
 def test_mesas_agents_give_the_same_tables(file: str) -> None:
-    world = build(load(ROOT / "scenarios" / f"{file}.yaml", ["clock.length=5d"]).scenario)
+    world = build(load(ROOT / "scenarios" / f"{file}.yaml").scenario)
     made = engine.simulate(world, SEED, [3])
     for means in ("interpreted", "compiled"):
         model = ReprisalModel(world, SEED, 3, collect=False, means=means)

@@ -73,7 +73,7 @@ def units_count(_run: FastRun) -> None:
 def units_update(run: FastRun) -> None:
     """Let units move on, but not those with nothing that moves; find the highest added rate."""
     now, highest = run.now, 0.0
-    happened = now.acts_of_tick > 0 or now.opened > 0
+    happened = now.acts_of_tick > 0 or now.opened > 0 or now.tick == 0
     for u in range(len(run.units)):
         unit = run.units[u]
         if (

@@ -41,6 +41,8 @@ class Held:
         allowed, words = ALLOWED[self.kind]
         if not isinstance(value, allowed) or (allowed is not bool and isinstance(value, bool)):
             raise TypeError(f"{self.name} of {agent!r} is {words}, got {value!r}")
+        if value < 0 and "[persons]" in (self.__doc__ or ""):
+            raise ValueError(f"{self.name} of {agent!r} is 0 or more persons, got {value!r}")
         setattr(agent.record, self.name, value)
 
 

@@ -128,7 +128,7 @@ def dyads_fade(run: Run) -> None:
     """End battles, ease grievance, let excitation decay, and add what arrived in the tick."""
     if run.now.battles_end:
         for d in range(len(run.dyads)):
-            end_battle(run, d)
+            calm_dyad(run, d)
     derived = run.derived
     decay(run.battle, derived.battle_keep, derived.battle_height, run.battle_arrivals)
     decay(run.reprisal, derived.reprisal_keep, derived.reprisal_height, run.reprisal_arrivals)
@@ -141,7 +141,7 @@ def decay(levels: Any, keep: float, height: float, arrivals: Any) -> None:
         arrivals[d] = 0.0
 
 
-def end_battle(run: Run, d: int) -> None:
+def calm_dyad(run: Run, d: int) -> None:
     """End the battle of a dyad, and ease its grievance, where that was decided."""
     force = run.forces[run.dyads[d].province]
     if force.battle_ends:

@@ -70,7 +70,7 @@ class Store:
         self.manifest = contents
         self.active = tuple(active)
         self.shard = shard
-        self.model = model
+        self.model: Any = model
         self.shelf = Shelf(folder, contents.seed)
 
     @property

@@ -6,6 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import MagicMock
 
 import mesa
 import pytest
@@ -258,6 +259,8 @@ def test_mesa_draws_the_map(monkeypatch):
     package = ModuleType("mesa.visualization")
     package.__path__ = [str(Path(mesa.__file__).with_name("visualization"))]
     monkeypatch.setitem(sys.modules, package.__name__, package)
+    for name in ("altair", "solara"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
     from mesa.visualization.mpl_space_drawing import draw_space
 
     model = after(6)

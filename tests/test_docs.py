@@ -1,13 +1,14 @@
 """What README and docs tell a newcomer to type works, in the order in which it is told.
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
-line, ``python`` as a program, ``yaml``, ``csv`` and the ``python`` of ``my_module.py`` written to
-the file that its first line names; ``text`` is only read. Replicates and designs are cut to two,
+line, ``python`` as a program, ``yaml``, ``csv`` and the ``python`` whose first line names a module
+written to the file that it names; ``text`` is only read. Replicates and designs are cut to two,
 calibrations to 260 draws, and only the first ``--plot`` of a page is kept.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -19,6 +20,10 @@ import pytest
 from typer.testing import CliRunner
 
 from reprisal.app import app
+from sim import engine
+from sim.model import simulate
+from sim.scenario import load
+from sim.world import build
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
@@ -33,9 +38,11 @@ PAGES = (
     "docs/forecast.md",
     "docs/calibration.md",
     "docs/clusters.md",
+    "docs/change-a-rule.md",
     "docs/own-models.md",
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"# \w+\.py\n")
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 SET_UP = {
     "make run",
@@ -95,7 +102,7 @@ def follow(language: str, text: str, folder: Path) -> None:
         for line in text.splitlines():
             if line not in SET_UP:
                 execute(["bash", "-c", shortened(line, folder)], folder)
-    elif language == "python" and not text.startswith("# my_module.py\n"):
+    elif language == "python" and not MODULE.match(text):
         execute([sys.executable, "-W", "error", "-c", text], folder)
     elif language in ("python", "yaml", "csv"):
         name = text.splitlines()[0].removeprefix("# ")
@@ -169,3 +176,25 @@ def test_files_made_from_the_code_are_up_to_date(options: list[str], file: str) 
     made = CliRunner().invoke(app, ["schema", *options])
     assert made.exit_code == 0
     assert (ROOT / file).read_text(encoding="utf-8") == made.stdout, "run: make docs"
+
+
+@pytest.mark.slow
+def test_every_class_that_the_page_on_rules_shows_changes_runs_and_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    world = build(load(ROOT / "scenarios" / "two-groups.yaml").scenario)
+    stock = [engine.simulate(world, 1, [replicate]) for replicate in range(12)]
+    shown = [text for _, text in blocks("docs/change-a-rule.md") if MODULE.match(text)]
+    for text in shown:
+        first, *lines = [line for line in text.splitlines() if line]
+        assert len(lines) <= 15, first
+        (tmp_path / first.removeprefix("# ")).write_text(text)
+        module = importlib.import_module(first.removeprefix("# ").removesuffix(".py"))
+        (kind,) = [each for name, each in vars(module).items() if name.endswith("Model")][1:]
+        made = [simulate(world, 1, replicate, kind) for replicate in range(12)]
+        assert any(
+            one["engagements"]["tick"].tolist() != other["engagements"]["tick"].tolist()
+            for one, other in zip(made, stock, strict=True)
+        ), kind
+    assert len(shown) == 3

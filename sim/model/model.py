@@ -113,6 +113,11 @@ class ReprisalModel(mesa.Model):
         """The tick that comes next."""
         return int(self._now.tick)
 
+    @property
+    def hour(self) -> int:
+        """Local hour of the tick that is under way, or was last, 0 to 23."""
+        return int(self._now.hour)
+
     def step(self) -> None:
         """One tick; a call after the last tick only ends the run.
 

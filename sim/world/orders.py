@@ -11,6 +11,7 @@ import numpy as np
 from sim import tables
 from sim.draws import address
 from sim.parameters import LocalObedience, Obedience, Order, Scenario, Trigger
+from sim.parameters.orders import InsultOrder, MobiliseOrder, RestrainOrder, WithdrawOrder
 from sim.rules import patron
 from sim.tables import Ints
 from sim.world.calendar import tick_of
@@ -82,16 +83,16 @@ def _extra(order: Order, scenario: Scenario, groups: tuple[str, ...]) -> dict[st
         "target": -1,
         "strength": 0.0,
     }
-    if order.action == "mobilise":
+    if isinstance(order, MobiliseOrder):
         again = order.again_after
         values["again_after"] = NEVER if again is None else again / tick
         values["mobilise"] = order.attack_rate
         values["mobilise_keep"] = tables.keep_per_tick(order.attack_half_life, tick)
-    elif order.action == "withdraw":
+    elif isinstance(order, WithdrawOrder):
         values["splinter"] = order.splinter
-    elif order.action == "restrain" and order.lasts is not None:
+    elif isinstance(order, RestrainOrder) and order.lasts is not None:
         values["lasts"] = order.lasts / tick
-    elif order.action == "insult":
+    elif isinstance(order, InsultOrder):
         values["target"], values["strength"] = groups.index(order.target), order.strength
     return values
 
@@ -115,8 +116,8 @@ def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrde
 
 
 def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> UnitOrder:
-    if order.action not in ("withdraw", "hold"):
-        crowd = order.crowd.get(province, 0) if order.action == "mobilise" else 0
+    if not isinstance(order, Obedience):
+        crowd = order.crowd.get(province, 0) if isinstance(order, MobiliseOrder) else 0
         return UnitOrder(unit, 0.0, 0.0, 1.0, 1.0, NEVER, crowd * scenario.crowds.enabled)
     pace, tick = _pace(order, order.by_province.get(province)), scenario.clock.tick
     onset, deadline = pace["onset_half_life"] or 0.0, pace["deadline"]

@@ -38,7 +38,6 @@ EVERYTHING = change(
         "hour_profiles": {"night": [3.0] * 6 + [1.0] * 18},
         "provinces__south__hour_profile": "night",
         "groups__red__patron": "restrain",
-        "restraint_calls__council__lasts": "2d",
         "truces__feast": {"start": "2022-01-05T00:00", "lasts": "4d"},
         "calendar__court__branches__no__effect": {"red": 9.0, "violet": 9.0},
         "orders__call__compliance": 0.5,
@@ -153,11 +152,12 @@ def switch_of(path: str) -> str | None:
 
 
 def ends(leaf: Leaf) -> list[Any]:
-    """The ends of what is allowed, as a file writes them; none where it is no number."""
+    """Values at or near both ends of what is allowed, as a file writes them; none for a name."""
     if leaf.kind == "true or false":
         return [True, False]
     write = WRITERS.get(leaf.kind, int if leaf.kind == "whole number" else float)
-    return [write(end) for end, allowed in filter(None, (leaf.low, leaf.high)) if allowed]
+    bounds = [(leaf.low, 1.0), (leaf.high, -1.0)]
+    return [write(bound[0] + inwards * (not bound[1])) for bound, inwards in bounds if bound]
 
 
 INERT = {

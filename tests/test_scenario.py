@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sim.parameters import Order
+from sim.parameters.orders import KINDS
 from sim.scenario import (
     Loaded,
     ScenarioError,
@@ -347,7 +348,8 @@ def test_every_kind_of_order_is_an_action() -> None:
     shape = scenario_shape().fields["orders"]
     assert isinstance(shape, Keyed)
     assert isinstance(shape.item, Choice)
-    assert [option.model for option in shape.item.options.values()] == Order.__subclasses__()
+    assert {name: option.model for name, option in shape.item.options.items()} == KINDS
+    assert list(KINDS.values()) == Order.__subclasses__()
 
 
 def test_loading_needs_no_heavy_package() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -303,8 +303,10 @@ class InsultOrder(Order):
     )
 
 
+KINDS = {
+    get_args(kind.model_fields["action"].annotation)[0]: kind for kind in Order.__subclasses__()
+}
 if TYPE_CHECKING:
     AnyOrder = Order
 else:
-    KINDS = reduce(or_, Order.__subclasses__())
-    AnyOrder = Annotated[KINDS, Field(discriminator="action")]
+    AnyOrder = Annotated[reduce(or_, KINDS.values()), Field(discriminator="action")]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.toy.__main__ import Clock
-from sim import compiled
+from sim import engine
 from sim.batch.mesa import simulate as simulate_mesa
 from sim.scenario import load
 from sim.world import World, build
@@ -25,7 +25,7 @@ SEED = 1
 CHUNK = 125
 ENGINES: dict[str, tuple[Callable[..., Any], int]] = {
     "mesa": (simulate_mesa, 1),
-    "compiled": (compiled.simulate, CHUNK),
+    "compiled": (engine.simulate, CHUNK),
 }
 
 

@@ -68,6 +68,8 @@ class Purpose(IntEnum):
     """Of each source, see `of_source`. First uniform: killed it saw; second: it only claims."""
     OWN_COUNT = 18
     """Of each source, see `of_source`. First uniform: whether it repeats the first source."""
+    OWN_RULE = 19
+    """First uniform: a rule of the user's own (rival = hash of its name)."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

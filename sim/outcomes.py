@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,15 +18,26 @@ from sim.records import OUTCOMES
 
 if TYPE_CHECKING:
     from sim.parameters import Clock, Scenario
-    from sim.world import World
 
 Outcomes = dict[str, NDArray[Any]]
 MISSING = float("nan")
 REPRISAL = "reprisal"
 
 
+class Ran(Protocol):
+    """What outcomes need to know of the world that ran."""
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Words of each column of labels, in the order of their codes."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+
+
 def of_runs(
-    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: World
+    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
 ) -> Outcomes:
     """All outcomes of some runs of one scenario.
 
@@ -66,7 +77,7 @@ def of_runs(
 
 
 def table_of_runs(
-    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: World
+    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
 ) -> Outcomes:
     """Table ``runs`` of some runs of one scenario.
 

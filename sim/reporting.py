@@ -105,7 +105,8 @@ def write_reports(
     return number
 
 
-def _interpreted(seed: int, told: Ints, seen: Floats, claimed: Floats, *others: Any) -> int:
+def interpreted(seed: int, told: Ints, seen: Floats, claimed: Floats, *others: Any) -> int:
+    """Call `write_reports` as it is, on lists."""
     return write_reports(seed, told.tolist(), seen.tolist(), claimed.tolist(), *others)
 
 
@@ -113,7 +114,7 @@ def reports_of(
     engagements: Mapping[str, NDArray[Any]],
     world: World,
     seed: int,
-    write: Callable[..., int] = _interpreted,
+    write: Callable[..., int] = interpreted,
 ) -> Table:
     """Make the reports on some runs.
 

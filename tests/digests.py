@@ -99,7 +99,7 @@ def of_store(folder: Path) -> dict[str, str]:
 def measure() -> dict[str, Any]:
     """Everything about this environment."""
     from sim.batch.mesa import simulate as in_mesa
-    from sim.compiled import simulate as compiled
+    from sim.engine import simulate as compiled
 
     with tempfile.TemporaryDirectory() as folder:
         stored = of_store(Path(folder))

@@ -58,6 +58,6 @@ def digests(
 
 
 if __name__ == "__main__":
-    from sim.compiled import simulate
+    from sim.engine import simulate
 
     FILE.write_text(json.dumps(digests(simulate), indent=2) + "\n", encoding="utf-8")

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sim.compiled import cache, tables
+from sim.compiled.difference import difference, fields
+from sim.compiled.flatten import flatten
 
 import sim
 from sim import compiled, model, rules
 from sim.batch.mesa import simulate as in_mesa
-from sim.compiled import cache, tables
-from sim.compiled.difference import difference, fields
-from sim.compiled.flatten import flatten
 from sim.rules import engagement, intervention, offices, provocation
 from sim.rules.soundness import UnsoundError
 from sim.scenario import ScenarioError, from_resolved, load

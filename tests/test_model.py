@@ -12,10 +12,10 @@ from pathlib import Path
 import mesa
 import numpy as np
 import pytest
+from sim.model.security import Mediator, SecurityForce
 
 from sim.model import ReprisalModel, simulate
 from sim.model.agents import GroupLeader, MilitiaUnit
-from sim.model.security import Mediator, SecurityForce
 from sim.model.simulate import forget
 from sim.rules import stance
 from sim.world import build

@@ -81,10 +81,10 @@ MESA = Engine("mesa", "sim.world:build", "sim.batch.mesa:simulate")
 COMPILED = Engine(
     "compiled",
     "sim.world:build",
-    "sim.compiled:simulate",
+    "sim.engine:simulate",
     chunk=125,
-    is_ready="sim.compiled:is_ready",
-    prepare="sim.compiled:prepare",
+    is_ready="sim.engine:is_ready",
+    prepare="sim.engine:prepare",
 )
 
 

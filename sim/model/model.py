@@ -1,44 +1,31 @@
-"""The Mesa model: builds the world's agents and steps them through a tick."""
+"""The Mesa model: one run, whose agents stand over the records of the engine."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import mesa
+import numpy as np
 from mesa import DataCollector
+from numpy.typing import NDArray
 
+from sim import draws, engine
 from sim.draws import MAX_WORD, Purpose
-from sim.model import combat, plain, population
-from sim.model.agents import GroupLeader, MilitiaUnit
-from sim.model.feud import Feud, Memory
-from sim.model.geography import ProvinceMap
-from sim.model.log import RunLog
-from sim.model.losses import Losses
-from sim.model.luck import Luck
-from sim.model.politics import Politics
-from sim.model.security import Mediator, SecurityForce
+from sim.engine import tables
+from sim.model.agents import Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
+from sim.model.space import ProvinceMap
 from sim.parameters import Scenario
-from sim.rules import deployment, stance
+from sim.rules.soundness import UnsoundError
+from sim.step.tick import PHASES
 from sim.world import World, build
-
-
-@dataclass(frozen=True)
-class Nation:
-    """What the security force knows of the country at the start of a tick.
-
-    Whether any alarm is being answered, the sum of the provinces' weights and the persons
-    the capital takes first.
-    """
-
-    answering: bool
-    weight: float
-    capital_claim: float
 
 
 class ReprisalModel(mesa.Model):
     """One run of a scenario.
+
+    A subclass may name classes of agents of its own, and override any phase of a tick, which
+    are methods with the names of `sim.step.tick.step`.
 
     Parameters
     ----------
@@ -47,15 +34,40 @@ class ReprisalModel(mesa.Model):
     seed : int
         Seed of the batch, 0 to 2**32 - 1. Required: there is no hidden randomness.
     replicate : int
-        Replicate number, 0 to 2**32 - 1; the same number shares its luck across scenarios.
+        Replicate number, 0 to 2**32 - 1; the same number shares its draws across scenarios.
     collect : bool
         Whether to fill Mesa's data collector (off in batches, which store tables).
+    means : {"auto", "compiled", "interpreted"}
+        How the functions of `sim.step` are run. ``auto`` is compiled where that was prepared
+        before, else interpreted; compiling takes half a minute once. The numbers are the same.
+
+    Attributes
+    ----------
+    units, leaders, forces, mediators : list
+        The agents, in the order of the scenario's keys.
+    dyads : list of Dyad
+        Every unit with every rival in its province.
+    orders : list of Order
+        All orders that are switched on.
+    space : ProvinceMap
+        The provinces.
+    settings : Scenario
+        The scenario.
+    tick : int
+        The tick that comes next.
 
     Raises
     ------
     ValueError
         When seed or replicate is missing or out of range.
+    UnsoundError
+        By a step after which something is in an impossible state.
     """
+
+    unit_class: ClassVar[type[MilitiaUnit]] = MilitiaUnit
+    leader_class: ClassVar[type[GroupLeader]] = GroupLeader
+    force_class: ClassVar[type[SecurityForce]] = SecurityForce
+    mediator_class: ClassVar[type[Mediator]] = Mediator
 
     def __init__(
         self,
@@ -63,36 +75,43 @@ class ReprisalModel(mesa.Model):
         seed: int | None = None,
         replicate: int = 0,
         collect: bool = True,
+        means: str = "auto",
     ) -> None:
-        key = _word("seed", seed), _word("replicate", replicate)
-        super().__init__()
+        self._key = _word("seed", seed), _word("replicate", replicate)
+        super().__init__(rng=list(self._key))
         self.world = _world(scenario)
-        self._luck = Luck(self.world, *key)
         self.settings = self.world.scenario
-        self.plain = plain.of(self.world)
-        self.tick = 0
-        self.hour = 0
-        self.log = RunLog()
-        self.roots: list[int] = []
-        self.depths: list[int] = []
-        self.opened: list[tuple[Feud, int]] = []
         self.groups = tuple(self.settings.groups)
-        self.given_at = [-1] * self.world.moments
-        self.moments = [-1] * self.world.moments
-        self._acts: list[tuple[int, int, int, int]] = []
-        self.killed_of_group = Losses(len(self.settings.groups))
-        self.killed_in_province = Losses(len(self.settings.provinces))
-        self.mail: dict[int, list[tuple[int, Memory]]] = defaultdict(list)
-        self.politics = Politics(self)
+        self._engine = engine.one_run(self.world, means)
+        self._engine.start(*self._key)
+        self._now = self._engine.records("now")[0]
+        self._overridden: dict[str, bool] = {}
         self.space = ProvinceMap(self.world, self.random)
-        self.forces = population.forces(self)
-        self.units = population.units(self)
-        self.leaders = population.leaders(self)
-        self.mediators = population.mediators(self)
-        self.feuds = population.feuds(self)
-        self.nation = self._nation()
+        self._populate()
         self.datacollector = _collector() if collect else None
-        self._collect_for_mesa()
+        self._collect()
+
+    def _populate(self) -> None:
+        records, cells = self._engine.records, self.space.provinces
+        self.forces = [
+            self.force_class(self, i, r, cells[i]) for i, r in enumerate(records("forces"))
+        ]
+        self.units = [
+            self.unit_class(self, i, r, cells[r.province]) for i, r in enumerate(records("units"))
+        ]
+        self.leaders = [self.leader_class(self, i, r) for i, r in enumerate(records("groups"))]
+        self.mediators = [
+            self.mediator_class(self, i, r, cells[r.province])
+            for i, r in enumerate(records("mediators"))
+        ]
+        self.dyads = [Dyad(self, i, r) for i, r in enumerate(records("dyads"))]
+        keys = [plan.key for plan in self.world.orders]
+        self.orders = [Order(self, i, r, keys[i]) for i, r in enumerate(records("orders"))]
+
+    @property
+    def tick(self) -> int:
+        """The tick that comes next."""
+        return int(self._now.tick)
 
     def step(self) -> None:
         """One tick; a call after the last tick only ends the run.
@@ -102,157 +121,164 @@ class ReprisalModel(mesa.Model):
         if self.tick >= self.world.n_ticks:
             self.running = False
             return
-        self.observe()
-        self.leaders_decide()
-        self.authorities_decide()
-        self.units_decide()
-        self.politics_and_leaders_act()
-        self.engagements()
-        self.authorities_act()
-        self.fade()
-        self.record()
+        self._engine.make_room()
+        for phase in PHASES:
+            getattr(self, phase)()
+        if self._now.unsound:
+            raise UnsoundError(tables.impossible(self._engine, self.world))
+        self._collect()
 
-    def observe(self) -> None:
-        """Fix the hour, tension, units' state and what is known of the country."""
-        self.hour = self.plain.hours[self.tick]
-        self.politics.observe()
-        self.nation = self._nation()
-        self.agents_by_type[MilitiaUnit].do("sense")
-        for cell in self.space.provinces:
-            cell.new_tick()
-        mobilised = sum(unit.stance == stance.MOBILISED for unit in self.units)
-        # Plain loops: the sum() of Python 3.12 and later rounds floats differently.
-        compliance = deployed = 0.0
-        for unit in self.units:
-            compliance += unit.compliance
-        for force in self.forces:
-            deployed += force.deployed
-        mean = compliance / max(1, len(self.units))
-        self._as_tick_starts = (mobilised, mean, deployed)
+    def politics_observe(self) -> None:
+        """Fix the hour, tension and truces as the tick starts."""
+        self.call("politics_observe")
+
+    def forces_observe(self) -> None:
+        """Fix what is known of the security force in the country as the tick starts."""
+        self.call("forces_observe")
+
+    def units_observe(self) -> None:
+        """Units take stock as the tick starts."""
+        self._each("units_observe", self.units)
+
+    def units_count(self) -> None:
+        """Count mobilised units and their mean compliance, for the table of ticks."""
+        self.call("units_count")
 
     def leaders_decide(self) -> None:
         """Leaders decide which orders to give."""
-        self.agents_by_type[GroupLeader].do("decide")
+        self._each("leaders_decide", self.leaders)
 
-    def authorities_decide(self) -> None:
-        """Security forces decide on alarm, reinforcement and separation; governors on mediation."""
-        self.agents_by_type[SecurityForce].do("decide")
-        self._mediators("decide")
+    def forces_decide(self) -> None:
+        """Security forces decide on alarm, reinforcement, and parting the sides."""
+        self._each("forces_decide", self.forces)
+
+    def mediators_decide(self) -> None:
+        """Governors decide whether to mediate."""
+        self._each("mediators_decide", self.mediators)
 
     def units_decide(self) -> None:
-        """Units decide whom to attack."""
-        self.agents_by_type[MilitiaUnit].do("decide")
+        """Units decide whom to attack, and whether to rise unasked."""
+        self._each("units_decide", self.units)
 
-    def politics_and_leaders_act(self) -> None:
-        """Calendar events and calls take place; leaders give their orders."""
-        self.politics.act()
-        self.agents_by_type[GroupLeader].do("act")
+    def politics_act(self) -> None:
+        """Events of the calendar and calls for restraint take place."""
+        self.call("politics_act")
+
+    def leaders_act(self) -> None:
+        """Leaders give their orders, and units take them."""
+        self._each("leaders_act", self.leaders)
+
+    def units_act(self) -> None:
+        """Units rise that decided to."""
+        self._each("units_act", self.units)
 
     def engagements(self) -> None:
-        """Attacks are carried out in the canonical order of their dyads."""
-        self.opened.clear()
-        self.agents_by_type[MilitiaUnit].do("act")
-        self.opened.sort(key=lambda attack: attack[0].dyad)
-        for feud, cause in self.opened:
-            combat.carry_out(self, feud, cause)
-        for dyad, memory in self.mail.pop(self.tick, ()):
-            self.feuds[dyad].remember(memory)
+        """Attacks are carried out, in the order of their dyads; shocks that are due arrive."""
+        self.call("engagements")
 
-    def authorities_act(self) -> None:
-        """Security forces move and part the sides; governors mediate."""
-        self.agents_by_type[SecurityForce].do("act")
-        self._mediators("act")
+    def forces_act(self) -> None:
+        """Security forces move, part the sides, and raise or end alarms."""
+        self._each("forces_act", self.forces)
 
-    def fade(self) -> None:
-        """Excitation, obedience, mobilisation and memory move on by one tick."""
-        self.agents_by_type[MilitiaUnit].do("update")
-        self.agents_by_type[SecurityForce].do("update")
+    def mediators_act(self) -> None:
+        """Governors mediate."""
+        self._each("mediators_act", self.mediators)
+
+    def dyads_fade(self) -> None:
+        """Battles end, grievance eases, and excitation fades and grows by what arrived."""
+        self.call("dyads_fade")
+
+    def units_update(self) -> None:
+        """Obedience and mobilisation move on; deadlines pass, offices reopen."""
+        self._each("units_update", self.units)
+
+    def forces_update(self) -> None:
+        """Let the memory of casualties fade, and fix what presence deters next."""
+        self._each("forces_update", self.forces)
 
     def record(self) -> None:
-        """Record the tick and turn the clock."""
-        rows = self.log.engagements[len(self.log.engagements) - len(self.opened) :]
-        killed = sum(row[-6] + row[-4] + row[-1] for row in rows)
-        wounded = sum(row[-5] + row[-3] for row in rows)
-        self.log.orders.extend((self.tick, *act) for act in sorted(self._acts))
-        self._acts.clear()
-        self.log.ticks.append((self.tick, len(rows), killed, wounded, *self._as_tick_starts))
-        self.killed_of_group.turn()
-        self.killed_in_province.turn()
-        self.tick += 1
-        self._collect_for_mesa()
+        """Record the tick, and turn the clock."""
+        self.call("record")
+
+    def _each(self, phase: str, agents: list[Any]) -> None:
+        """Let all agents do their part of a phase: at once, unless a class has its own way."""
+        verb = phase.rpartition("_")[2]
+        if phase not in self._overridden:
+            self._overridden[phase] = any(_own(kind, verb) for kind in set(map(type, agents)))
+        if self._overridden[phase]:
+            for agent in agents:
+                getattr(agent, verb)()
+        else:
+            self.call(phase)
+
+    def call(self, function: str, *numbers: int) -> Any:
+        """Call a function of `sim.step` by its name.
+
+        Parameters
+        ----------
+        function : str
+            Such as ``"carry_out"``.
+        *numbers : int
+            What it takes after the run.
+
+        Returns
+        -------
+        object
+            What it gives back.
+        """
+        return self._engine.call(function, *numbers)
+
+    def part(self, name: str) -> Any:
+        """Give a part of the run, see `sim.step.layout.Run`: an array or a list of numbers."""
+        return self._engine.part(name)
+
+    def uniform(self, agent: int, name: str) -> float:
+        """Draw for a rule of your own, see `MilitiaUnit.draw`; agent is an address."""
+        own = draws.address(name)
+        return draws.uniforms(*self._key, self.tick, agent, own, Purpose.OWN_RULE)[0]
 
     @property
-    def growth(self) -> float:
-        """Relative growth of groups that a patron has armed since the start."""
-        return self.settings.patronage.growth * self.tick * self.world.tick_hours / 24.0
+    def tension(self) -> dict[str, float]:
+        """Political tension by bloc."""
+        levels = self._engine.part("tension")
+        return dict(zip(self.world.politics.blocs, map(float, levels), strict=True))
 
-    def draw(
-        self, agent: int, rival: int, purpose: Purpose, tick: int | None = None
-    ) -> tuple[float, float]:
-        """Both uniforms at an address of this run, by default in the current tick."""
-        at = self.tick if tick is None else tick
-        return self._luck.draw(at, agent, rival, purpose)
+    @property
+    def killed(self) -> int:
+        """Killed so far, all sides."""
+        return self._so_far("killed")
 
-    def attack_uniforms(self, dyad: int) -> tuple[float, float]:
-        """Both uniforms of a dyad's decision in this tick."""
-        return self._luck.attack(self.tick, dyad)
+    @property
+    def wounded(self) -> int:
+        """Wounded so far, all sides."""
+        return self._so_far("wounded")
 
-    def record_act(
-        self,
-        code: int | None = None,
-        group: int | None = None,
-        action: int = 0,
-        province: int | None = None,
-    ) -> None:
-        """Record an order, a political event or another act without a shot.
+    def tables(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """Give the tables of the run so far, as `sim.engine.simulate` gives those of a batch."""
+        rows = {part: self._engine.rows(part) for part in tables.PARTS.values()}
+        rows["ticks"] = rows["ticks"][: self.tick]
+        seed, replicate = self._key
+        return tables.of_rows([rows], self.world, seed, np.array([replicate]))
 
-        Acts of one tick are stored in the order of their codes.
-        """
-        nothing, nobody, nowhere = (
-            len(self.world.labels[name]) - 1 for name in ("order", "group", "province")
-        )
-        self._acts.append(
-            (
-                nothing if code is None else code,
-                nobody if group is None else group,
-                action,
-                nowhere if province is None else province,
-            )
-        )
+    def _so_far(self, column: str) -> int:
+        return int(self._engine.rows("ticks")[column][: self.tick].sum())
 
-    def deliver(self, dyad: int, memory: Memory) -> None:
-        """Let a memory arrive at a dyad, now or in a later tick."""
-        self.mail[memory.arrival - 1].append((dyad, memory))
-
-    def _mediators(self, verb: str) -> None:
-        if Mediator in self.agents_by_type:
-            self.agents_by_type[Mediator].do(verb)
-
-    def _nation(self) -> Nation:
-        settings = self.settings.deployment
-        claims = [force.ceiling for force in self.forces if force.cell.capital]
-        weight = 0.0
-        for force in self.forces:
-            weight += force.weight
-        return Nation(
-            answering=any(force.answering for force in self.forces),
-            weight=weight,
-            capital_claim=deployment.capital_claim(
-                self.world.deployment_rule, sum(claims), float(settings.reserve)
-            ),
-        )
-
-    def _collect_for_mesa(self) -> None:
+    def _collect(self) -> None:
         if self.datacollector:
             self.datacollector.collect(self)
+
+
+def _own(kind: type, verb: str) -> bool:
+    """Whether a class of agents has a method of its own for a verb."""
+    return bool(getattr(kind, verb).__module__ != MilitiaUnit.__module__)
 
 
 def _collector() -> DataCollector:
     return DataCollector(
         model_reporters={
-            "killed": lambda model: sum(row[2] for row in model.log.ticks),
-            "wounded": lambda model: sum(row[3] for row in model.log.ticks),
-            "engagements": lambda model: len(model.log.engagements),
+            "killed": "killed",
+            "wounded": "wounded",
+            "engagements": lambda model: int(model._now.engagements),
         },
     )
 

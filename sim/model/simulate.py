@@ -1,16 +1,19 @@
-"""One run from start to end, as tables."""
+"""One run of a Mesa model from start to end, as tables."""
 
 from __future__ import annotations
 
-from mesa import Agent
+from typing import Any
 
-from sim.model.log import Table, to_tables
+from mesa import Agent
+from numpy.typing import NDArray
+
 from sim.model.model import ReprisalModel
-from sim.reporting import reports_of
 from sim.world import World
 
 
-def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
+def simulate(
+    world: World, seed: int, replicate: int, model: type[ReprisalModel] = ReprisalModel
+) -> dict[str, dict[str, NDArray[Any]]]:
     """Run one replicate to its end.
 
     Parameters
@@ -21,19 +24,19 @@ def simulate(world: World, seed: int, replicate: int) -> dict[str, Table]:
         Seed of the batch, 0 to 2**32 - 1.
     replicate : int
         Replicate number, 0 to 2**31 - 1, which is what the tables hold.
+    model : type
+        `ReprisalModel` or a class of your own that extends it.
 
     Returns
     -------
     dict of str to dict of str to ndarray
-        See `sim.model.log.to_tables` and `sim.reporting.reports_of`.
+        As from `sim.engine.simulate`.
     """
-    model = ReprisalModel(world, seed, replicate, collect=False)
-    while model.tick < world.n_ticks:
-        model.step()
-    forget(model)
-    tables = to_tables(model.log, world, replicate)
-    tables["reports"] = reports_of(tables["engagements"], world, seed)
-    return tables
+    run = model(world, seed, replicate, collect=False)
+    while run.tick < world.n_ticks:
+        run.step()
+    forget(run)
+    return run.tables()
 
 
 def forget(model: ReprisalModel) -> None:

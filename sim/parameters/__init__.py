@@ -12,23 +12,39 @@ catalogue (`sim.parameters.mechanism`) stands beside its parameters.
 
 from __future__ import annotations
 
+from sim.parameters.actors import ArmedGroup
 from sim.parameters.declare import Group, Key
-from sim.parameters.orders import Condition, LocalObedience, Obedience, Order, Trigger
-from sim.parameters.place import Clock
-from sim.parameters.politics import Branch
+from sim.parameters.orders import (
+    Condition,
+    InsultOrder,
+    LocalObedience,
+    MobiliseOrder,
+    Obedience,
+    Order,
+    Trigger,
+)
+from sim.parameters.place import Clock, Province
+from sim.parameters.politics import Branch, RestraintCall, Truce
 from sim.parameters.scenario import Scenario
-from sim.parameters.violence import Mode
+from sim.parameters.violence import Mode, Severity
 
 __all__ = [
+    "ArmedGroup",
     "Branch",
     "Clock",
     "Condition",
     "Group",
+    "InsultOrder",
     "Key",
     "LocalObedience",
+    "MobiliseOrder",
     "Mode",
     "Obedience",
     "Order",
+    "Province",
+    "RestraintCall",
     "Scenario",
+    "Severity",
     "Trigger",
+    "Truce",
 ]

@@ -6,8 +6,11 @@ import numpy as np
 
 from sim.draws import address
 from sim.parameters import Scenario
+from sim.rules import patron
 from sim.tables import Ints
 from sim.world.shapes import DebtPlan, Dyads
+
+PATRONS = {"neutral": patron.NEUTRAL, "restrain": patron.RESTRAIN, "arm": patron.ARM}
 
 
 class WorldError(ValueError):

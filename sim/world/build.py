@@ -14,8 +14,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim import tables
-from sim.parameters import Mode, Scenario
-from sim.rules import deployment, engagement
+from sim.parameters import Scenario, Severity
 from sim.tables import Floats, Ints
 from sim.world.actors import check_addresses, debts_of, dyads_of, units_of
 from sim.world.calendar import branch_codes, moments_of, politics_of
@@ -26,23 +25,10 @@ from sim.world.shapes import (
     DebtPlan,
     Dyads,
     Kernel,
-    ModeTable,
     OrderPlan,
     Politics,
+    UnitOrder,
 )
-
-RULES = {
-    "none": deployment.NONE,
-    "proportional": deployment.PROPORTIONAL,
-    "recent_casualties": deployment.RECENT_CASUALTIES,
-    "capital_first": deployment.CAPITAL_FIRST,
-    "fixed_plan": deployment.FIXED_PLAN,
-}
-NEEDS = {
-    "nothing": engagement.NEEDS_NOTHING,
-    "office": engagement.NEEDS_OFFICE,
-    "crowd": engagement.NEEDS_CROWD,
-}
 
 
 @dataclass(frozen=True)
@@ -63,11 +49,13 @@ class Fading:
 class Casualties:
     """Tables of casualties.
 
-    ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
+    ``target_killed`` and ``attacker_killed`` are cumulative probabilities by mode, shape (modes,
+    limit + 1); ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
     (limit + 1,), as have the severities of the security force's fire and losses.
     """
 
-    modes: tuple[ModeTable, ...]
+    target_killed: Floats
+    attacker_killed: Floats
     wounded_factors: Floats
     mark: Floats
     magnitude: Floats
@@ -101,9 +89,9 @@ class World:
     fading: Fading
     moments: int
     orders: tuple[OrderPlan, ...]
+    unit_orders: tuple[UnitOrder, ...]
     politics: Politics
     debts: tuple[DebtPlan, ...]
-    deployment_rule: int
 
     def ticks(self, hours: float) -> float:
         """Hours as ticks, not rounded."""
@@ -139,6 +127,7 @@ def build(scenario: Scenario) -> World:
     start, n_ticks = clock.start_utc, clock.n_ticks
     units, moments = units_of(scenario), moments_of(scenario)
     dyads = dyads_of(scenario, units)
+    orders, unit_orders = order_plans(scenario, start, units, moments)
     return World(
         scenario=scenario,
         labels=_labels(scenario),
@@ -157,10 +146,10 @@ def build(scenario: Scenario) -> World:
         reprisal=_kernel(scenario.reprisal.half_life, clock.tick, n_ticks),
         fading=_fading(scenario, n_ticks),
         moments=len(moments),
-        orders=order_plans(scenario, start, units, moments),
+        orders=orders,
+        unit_orders=unit_orders,
         politics=politics_of(scenario, start, n_ticks, moments),
         debts=debts_of(scenario, units, dyads),
-        deployment_rule=RULES[scenario.deployment.rule],
     )
 
 
@@ -223,33 +212,22 @@ def _fading(scenario: Scenario, n_ticks: int) -> Fading:
 
 
 def _casualties(scenario: Scenario) -> Casualties:
-    limit = scenario.engagement.killed_limit
-    modes = tuple(_mode_table(mode, limit) for mode in scenario.modes.values())
+    limit, third = scenario.engagement.killed_limit, scenario.third_side
+    modes = tuple(scenario.modes.values())
     shares = np.array([mode.weight for mode in modes])
-    third = scenario.third_side
+
+    def cumulative(severity: Severity) -> Floats:
+        return tables.severity(severity.median, severity.log_sd, limit)
+
+    target_killed = np.array([cumulative(mode.target_killed) for mode in modes])
     return Casualties(
-        modes=modes,
+        target_killed=target_killed,
+        attacker_killed=np.array([cumulative(mode.attacker_killed) for mode in modes]),
         wounded_factors=tables.wounded_factors(scenario.engagement.wounded_shape),
-        mark=tables.marks(
-            shares / shares.sum(),
-            np.array([mode.target_killed for mode in modes]),
-            scenario.reprisal.by_severity,
-        ),
+        mark=tables.marks(shares / shares.sum(), target_killed, scenario.reprisal.by_severity),
         magnitude=tables.magnitudes(limit),
-        security_fire=tables.severity(third.killed.median, third.killed.log_sd, limit),
-        security_losses=tables.severity(third.own_killed.median, third.own_killed.log_sd, limit),
-    )
-
-
-def _mode_table(mode: Mode, limit: int) -> ModeTable:
-    return ModeTable(
-        mode.weight,
-        NEEDS[mode.needs],
-        mode.commander_share,
-        tables.severity(mode.target_killed.median, mode.target_killed.log_sd, limit),
-        tables.severity(mode.attacker_killed.median, mode.attacker_killed.log_sd, limit),
-        mode.wounded_per_killed,
-        mode.wounded_base,
+        security_fire=cumulative(third.killed),
+        security_losses=cumulative(third.own_killed),
     )
 
 

@@ -13,7 +13,7 @@ from sim.draws import address
 from sim.parameters import Branch, Scenario
 from sim.rules import tension
 from sim.tables import Floats
-from sim.world.shapes import BranchPlan, EventPlan, Politics, Spell
+from sim.world.shapes import BranchPlan, EventPlan, Politics
 
 HOURS_PER_MONTH = 720.0
 
@@ -77,21 +77,36 @@ def politics_of(
     """
     blocs = tuple(dict.fromkeys(group.bloc for group in scenario.groups.values()))
     codes = {key: len(scenario.orders) + i for i, key in enumerate(branch_codes(scenario))}
-    calls = {key: call for key, call in scenario.restraint_calls.items() if call.enabled}
+    ends = np.cumsum([len(event.branches) for event in scenario.calendar.values()], dtype=int)
+    branches = [
+        (event, f"{key}.{name}", branch)
+        for key, event in scenario.calendar.items()
+        for name, branch in event.branches.items()
+    ]
     return Politics(
         blocs=blocs,
-        group_bloc=tuple(blocs.index(group.bloc) for group in scenario.groups.values()),
         events=tuple(
-            _event(scenario, start, key, blocs, codes, moments) for key in scenario.calendar
+            EventPlan(
+                key=key,
+                moment=moments[key],
+                tick=tick_of(scenario, start, event.at),
+                address=address(key),
+                first=int(end) - len(event.branches),
+                last=int(end),
+            )
+            for end, (key, event) in zip(ends, scenario.calendar.items(), strict=True)
         ),
-        calls=tuple(
-            Spell(codes[k], tick_of(scenario, start, c.at), c.lasts / scenario.clock.tick, c.factor)
-            for k, c in calls.items()
+        branches=tuple(
+            _branch(branch, codes[name], moments[name], scenario.clock.tick)
+            for _, name, branch in branches
         ),
-        truces=tuple(
-            Spell(-1, tick_of(scenario, start, t.start), t.lasts / scenario.clock.tick, t.factor)
-            for t in scenario.truces.values()
-            if t.enabled
+        cumulative=tuple(
+            chance
+            for event in scenario.calendar.values()
+            for chance in np.cumsum([b.probability for b in event.branches.values()]).tolist()
+        ),
+        effects=tuple(
+            tuple(branch.effect.get(bloc, 0.0) for bloc in blocs) for _, _, branch in branches
         ),
         deadlock=_deadlock(scenario, start, n_ticks),
         deadlock_ends=moments.get(scenario.deadlock.ends_with or "", -1),
@@ -120,37 +135,11 @@ def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
     return math.floor(elapsed / timedelta(hours=scenario.clock.tick))
 
 
-def _event(
-    scenario: Scenario,
-    start: datetime,
-    key: str,
-    blocs: tuple[str, ...],
-    codes: dict[str, int],
-    moments: dict[str, int],
-) -> EventPlan:
-    event, tick = scenario.calendar[key], scenario.clock.tick
-    probabilities = [branch.probability for branch in event.branches.values()]
-    return EventPlan(
-        key=key,
-        moment=moments[key],
-        tick=tick_of(scenario, start, event.at),
-        address=address(key),
-        cumulative=tuple(np.cumsum(probabilities).tolist()),
-        branches=tuple(
-            _branch(branch, codes[f"{key}.{name}"], moments[f"{key}.{name}"], blocs, tick)
-            for name, branch in event.branches.items()
-        ),
-    )
-
-
-def _branch(
-    branch: Branch, code: int, moment: int, blocs: tuple[str, ...], tick_hours: float
-) -> BranchPlan:
+def _branch(branch: Branch, code: int, moment: int, tick_hours: float) -> BranchPlan:
     again = branch.again_after
     return BranchPlan(
         code=code,
         moment=moment,
-        effect=tuple(branch.effect.get(bloc, 0.0) for bloc in blocs),
         keep=tables.keep_per_tick(branch.half_life, tick_hours),
         again_after=-1 if again is None else max(1, round(again / tick_hours)),
     )

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
 from sim import tables
 from sim.draws import address
-from sim.parameters import LocalObedience, Obedience, Order, Scenario, Trigger
-from sim.parameters.orders import InsultOrder, MobiliseOrder, RestrainOrder, WithdrawOrder
+from sim.parameters import (
+    InsultOrder,
+    LocalObedience,
+    MobiliseOrder,
+    Obedience,
+    Order,
+    Scenario,
+    Trigger,
+)
 from sim.rules import patron
 from sim.tables import Ints
+from sim.world.actors import PATRONS
 from sim.world.calendar import tick_of
 from sim.world.shapes import ACTIONS, NEVER, NOTHING, START, OrderPlan, UnitOrder
-
-PATRONS = {"neutral": patron.NEUTRAL, "restrain": patron.RESTRAIN, "arm": patron.ARM}
 
 
 def order_plans(
     scenario: Scenario, start: datetime, units: Ints, moments: dict[str, int]
-) -> tuple[OrderPlan, ...]:
+) -> tuple[tuple[OrderPlan, ...], tuple[UnitOrder, ...]]:
     """Plan the orders that are switched on.
 
     Parameters
@@ -38,63 +43,49 @@ def order_plans(
 
     Returns
     -------
-    tuple of OrderPlan
-        In the order of the scenario.
+    tuple
+        The plans, group by group and then in the order of the scenario, and what they mean for
+        each unit.
     """
-    return tuple(
-        _order_plan(scenario, start, units, key, moments)
-        for key, order in scenario.orders.items()
-        if order.enabled
-    )
+    groups = tuple(scenario.groups)
+    enabled = [(key, order) for key, order in scenario.orders.items() if order.enabled]
+    enabled.sort(key=lambda pair: groups.index(pair[1].group))
+    plans: list[OrderPlan] = []
+    unit_orders: list[UnitOrder] = []
+    for key, order in enabled:
+        first = len(unit_orders)
+        unit_orders += _unit_orders(scenario, order, units)
+        when, tick = order.trigger.when, scenario.clock.tick
+        plans.append(
+            OrderPlan(
+                key=key,
+                code=tuple(scenario.orders).index(key),
+                moment=moments[key],
+                address=address(key),
+                group=groups.index(order.group),
+                action=ACTIONS.index(order.action),
+                delay=_delay(scenario, start, order.trigger),
+                waits_for=_waits_for(order.trigger, moments),
+                own_killed=(when.own_killed or 0) if when else 0,
+                rival_killed=(when.rival_killed or 0) if when else 0,
+                window=max(1, round(when.within / tick)) if when else 0,
+                first=first,
+                last=len(unit_orders),
+                target=groups.index(order.target) if isinstance(order, InsultOrder) else -1,
+                attack_keep=_attack_keep(order, tick),
+            )
+        )
+    return tuple(plans), tuple(unit_orders)
 
 
-def _order_plan(
-    scenario: Scenario, start: datetime, units: Ints, key: str, moments: dict[str, int]
-) -> OrderPlan:
-    order, tick = scenario.orders[key], scenario.clock.tick
-    trigger, when, groups = order.trigger, order.trigger.when, tuple(scenario.groups)
-    extra = _extra(order, scenario, groups)
-    return OrderPlan(
-        key=key,
-        code=tuple(scenario.orders).index(key),
-        moment=moments[key],
-        address=address(key),
-        group=groups.index(order.group),
-        action=ACTIONS.index(order.action),
-        delay=_delay(scenario, start, trigger),
-        waits_for=START if trigger.of is None else moments.get(trigger.of, NOTHING),
-        own_killed=(when.own_killed or 0) if when else 0,
-        rival_killed=(when.rival_killed or 0) if when else 0,
-        window=max(1, round(when.within / tick)) if when else 0,
-        units=tuple(_unit_orders(scenario, order, units)),
-        **extra,
-    )
+def _waits_for(trigger: Trigger, moments: dict[str, int]) -> int:
+    return START if trigger.of is None else moments.get(trigger.of, NOTHING)
 
 
-def _extra(order: Order, scenario: Scenario, groups: tuple[str, ...]) -> dict[str, Any]:
-    """Fill in what only some actions have, with neutral values for the others."""
-    tick = scenario.clock.tick
-    values: dict[str, Any] = {
-        "again_after": NEVER,
-        "mobilise": 0.0,
-        "mobilise_keep": 1.0,
-        "splinter": 0.0,
-        "lasts": NEVER,
-        "target": -1,
-        "strength": 0.0,
-    }
-    if isinstance(order, MobiliseOrder):
-        again = order.again_after
-        values["again_after"] = NEVER if again is None else again / tick
-        values["mobilise"] = order.attack_rate
-        values["mobilise_keep"] = tables.keep_per_tick(order.attack_half_life, tick)
-    elif isinstance(order, WithdrawOrder):
-        values["splinter"] = order.splinter
-    elif isinstance(order, RestrainOrder) and order.lasts is not None:
-        values["lasts"] = order.lasts / tick
-    elif isinstance(order, InsultOrder):
-        values["target"], values["strength"] = groups.index(order.target), order.strength
-    return values
+def _attack_keep(order: Order, tick: float) -> float:
+    if not isinstance(order, MobiliseOrder):
+        return 1.0
+    return tables.keep_per_tick(order.attack_half_life, tick)
 
 
 def _delay(scenario: Scenario, start: datetime, trigger: Trigger) -> int:
@@ -125,10 +116,10 @@ def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> U
         onset = min(onset, deadline / 2)
     return UnitOrder(
         unit=unit,
-        mean=_mean(scenario, order.group, pace["compliance"] or 0.0),
+        compliance=_mean(scenario, order.group, pace["compliance"] or 0.0),
         spread=pace["spread"] or 0.0,
         onset_keep=tables.keep_per_tick(onset, tick),
-        loyalty_keep=tables.keep_per_tick(pace["relapse_half_life"] or NEVER, tick),
+        relapse_keep=tables.keep_per_tick(pace["relapse_half_life"] or NEVER, tick),
         deadline=NEVER if deadline is None else math.ceil(deadline / tick - 1e-9),
         crowd=0,
     )

@@ -57,40 +57,27 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class ModeTable:
-    """One attack mode: severity (cumulative killed by side, shape (limit + 1,)) and needs."""
-
-    weight: float
-    needs: int
-    commander_share: float
-    target_killed: Floats
-    attacker_killed: Floats
-    wounded_per_killed: float
-    wounded_base: float
-
-
-@dataclass(frozen=True)
 class UnitOrder:
     """What an order means for one unit: its own share, its pace per tick, its crowd."""
 
     unit: int
-    mean: float
+    compliance: float
     spread: float
     onset_keep: float
-    loyalty_keep: float
+    relapse_keep: float
     deadline: float
     crowd: int
 
 
 @dataclass(frozen=True)
 class OrderPlan:
-    """One order: who gives it when (in ticks), and what it does.
+    """One order: who gives it when (in ticks), and to whom.
 
     ``delay`` counts from the start or from the moment ``waits_for`` (see `World.moments`);
     `START` for none, `NOTHING` for what is switched off. ``code`` is its place among the
-    labels, ``moment`` its own moment, ``action`` an index into `ACTIONS`. ``mobilise`` is the
-    added rate [1/h] and ``mobilise_keep`` the share of it left per tick; ``lasts`` [ticks]
-    belongs to restrain, ``target`` (a group) and ``strength`` to insult.
+    labels, ``moment`` its own moment, ``action`` an index into `ACTIONS`. ``first`` to
+    ``last - 1`` are the places of its unit orders; ``target`` is a group, or -1. ``attack_keep``
+    is the share of ``attack_rate`` that is left per tick.
     """
 
     key: str
@@ -104,62 +91,48 @@ class OrderPlan:
     own_killed: int
     rival_killed: int
     window: int
-    again_after: float
-    units: tuple[UnitOrder, ...]
-    mobilise: float
-    mobilise_keep: float
-    splinter: float
-    lasts: float
+    first: int
+    last: int
     target: int
-    strength: float
+    attack_keep: float
 
 
 @dataclass(frozen=True)
 class BranchPlan:
-    """One course of a calendar event: effect by bloc, its pace, and a possible new date."""
+    """One course of a calendar event: its pace, and the ticks to a possible new date."""
 
     code: int
     moment: int
-    effect: tuple[float, ...]
     keep: float
     again_after: int
 
 
 @dataclass(frozen=True)
 class EventPlan:
-    """One calendar event: its tick, cumulative probabilities and branches."""
+    """One calendar event: its tick, and the places of its branches, ``first`` to ``last - 1``."""
 
     key: str
     moment: int
     tick: int
     address: int
-    cumulative: tuple[float, ...]
-    branches: tuple[BranchPlan, ...]
-
-
-@dataclass(frozen=True)
-class Spell:
-    """A factor that holds from a tick on for a number of ticks (a call, a truce)."""
-
-    code: int
-    tick: int
-    lasts: float
-    factor: float
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
 class Politics:
     """The calendar and what else moves tension.
 
-    ``deadlock`` is the factor of the deadlock by tick, shape (n_ticks,), until the moment
-    ``deadlock_ends`` (-1 for never). ``group_bloc`` gives each group's bloc.
+    ``cumulative`` are the probabilities of an event's branches, added up; ``effects`` the
+    relative change of tension by branch and bloc. ``deadlock`` is the factor of the deadlock by
+    tick, shape (n_ticks,), until the moment ``deadlock_ends`` (-1 for never).
     """
 
     blocs: tuple[str, ...]
-    group_bloc: tuple[int, ...]
     events: tuple[EventPlan, ...]
-    calls: tuple[Spell, ...]
-    truces: tuple[Spell, ...]
+    branches: tuple[BranchPlan, ...]
+    cumulative: tuple[float, ...]
+    effects: tuple[tuple[float, ...], ...]
     deadlock: Floats
     deadlock_ends: int
 

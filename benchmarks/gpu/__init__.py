@@ -1,1 +1,0 @@
-"""The rules and the toy world on a GPU, from the source that the processor runs."""

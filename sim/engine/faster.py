@@ -1,0 +1,172 @@
+"""What is only speed: phases that do the same as their text in `sim.step`, with less work.
+
+Whole compiled runs take each function here in the place of the one of the same name; they count
+on nobody writing to the state between two ticks. That the results are the same bits is what the
+comparison of the engines checks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import draws
+from sim.rules import engagement, patron, soundness, stance, vendetta
+from sim.step.chance import ATTACK
+from sim.step.declare import values
+from sim.step.dyads import dyad_decide
+from sim.step.layout import LONG_AGO, NONE, Run
+from sim.step.log import FORCE, impossible
+from sim.step.security import force_update
+from sim.step.units import decide_to_rise, unit_observe, unit_update
+from sim.tables import Floats
+from sim.world import World
+
+TICKS_AT_ONCE = 64
+MARGIN = 1.0 + 1e-9
+
+
+def _chances(world: World) -> Floats:
+    return np.zeros((TICKS_AT_ONCE, len(world.dyads.attacker)))
+
+
+class FastRun(Run):
+    """A run, and what these functions keep beside it."""
+
+    agent_address = values("table", int, lambda w: w.dyads.agent_address, "addresses by dyad")
+    rival_address = values("table", int, lambda w: w.dyads.rival_address, "addresses by dyad")
+    busiest = values("table", float, lambda w: w.hour_factor.max(axis=0), "most activity by hour")
+    chances = values("room", float, _chances, "first uniform of each dyad, for some ticks ahead")
+    drawn_at = values("state", int, lambda _: [NONE], "first tick of those")
+    marked = values("room", bool, lambda w: _chances(w)[0], "dyads that may attack")
+    observed_acts = values("state", int, lambda _: [NONE], "acts when units were last observed")
+    observed_engagements = values("state", int, lambda _: [NONE], "engagements likewise")
+    mobilisation = values("state", float, lambda _: [0.0], "highest added rate of any unit [1/h]")
+    deterred = values(
+        "state", float, lambda w: np.full(len(w.scenario.provinces), -1.0), "deployed, likewise"
+    )
+
+
+def units_observe(run: FastRun) -> None:
+    """Let units take stock, but not those that nothing can have happened to."""
+    now, mobilised, compliance = run.now, 0, 0.0
+    happened = now.acts != run.observed_acts[0] or now.engagements != run.observed_engagements[0]
+    run.observed_acts[0], run.observed_engagements[0] = now.acts, now.engagements
+    for u in range(len(run.units)):
+        unit = run.units[u]
+        if (
+            happened
+            or unit.unit_order >= 0
+            or unit.mobilised != (unit.stance == stance.MOBILISED)
+            or unit.restrained_at != LONG_AGO
+            or run.groups[unit.group].patron == patron.ARM
+        ):
+            unit_observe(run, u)
+        mobilised += unit.stance == stance.MOBILISED
+        compliance += unit.compliance
+    now.mobilised, now.compliance = mobilised, compliance / max(1, len(run.units))
+
+
+def units_count(_run: FastRun) -> None:
+    """Leave the count as `units_observe` has made it."""
+
+
+def units_update(run: FastRun) -> None:
+    """Let units move on, but not those with nothing that moves; find the highest added rate."""
+    now, highest = run.now, 0.0
+    happened = now.acts_of_tick > 0 or now.opened > 0
+    for u in range(len(run.units)):
+        unit = run.units[u]
+        if (
+            happened
+            or unit.mobilised
+            or unit.unit_order >= 0
+            or unit.closed_at != LONG_AGO
+            or unit.mobilisation != 0.0
+        ):
+            unit_update(run, u)
+            highest = max(highest, unit.mobilisation)
+    run.mobilisation[0] = highest
+
+
+def forces_update(run: FastRun) -> None:
+    """Let every force move on, with a new deterrence only where its presence has changed."""
+    for p in range(len(run.forces)):
+        force = run.forces[p]
+        if force.deployed == run.deterred[p]:
+            force.recent *= run.derived.recent_keep
+            if not soundness.province_is_sound(force.deployed, force.deterrence, force.recent):
+                impossible(run, FORCE, p)
+        else:
+            run.deterred[p] = force.deployed
+            force_update(run, p)
+
+
+def units_decide(run: FastRun) -> None:
+    """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
+    if mark(run):
+        for d in range(len(run.marked)):
+            if run.marked[d]:
+                dyad_decide(run, d)
+    if run.settings.stances.unasked:
+        for u in range(len(run.units)):
+            decide_to_rise(run, u)
+
+
+def mark(run: FastRun) -> bool:
+    """Mark the dyads whose uniform lies below the highest hazard they can have.
+
+    `engagement.hazard` grows with each of its inputs, so the rule itself gives the bound:
+    opportunity at its limit, full exposure and response, the stance with most attacks, no
+    withdrawal, no deterrence. The margin covers all rounding. What is not a possible number
+    fails the comparisons and is marked too, so that it is seen where it is looked at.
+    """
+    settings, now = run.settings.engagement, run.now
+    draw_chances(run)
+    tension, some = 0.0, False
+    for bloc in range(len(run.tension)):
+        tension = max(tension, run.tension[bloc])
+        some = some or not run.tension[bloc] >= 0.0
+    base = engagement.background(settings.background_rate, tension, run.mobilisation[0], 0.0)
+    exposure = (
+        settings.opportunity_limit
+        * run.busiest[now.hour]
+        * now.truce
+        * run.derived.tick_hours
+        * MARGIN
+    )
+    battle_effect = reprisal_effect = 0.0
+    for s in range(len(run.stances)):
+        battle_effect = max(battle_effect, run.stances[s].battle)
+        reprisal_effect = max(reprisal_effect, run.stances[s].reprisal)
+    debts = vendetta.excitation(len(run.debts), run.derived.debt_rate)
+    chances = run.chances[now.tick - run.drawn_at[0]]
+    rivalry, battle, reprisal, marked = run.rivalry, run.battle, run.reprisal, run.marked
+    number = 0
+    for d in range(len(battle)):
+        most = engagement.hazard(
+            rivalry[d] * exposure,
+            base,
+            battle_effect * battle[d],
+            reprisal_effect * reprisal[d],
+            debts,
+            0.0,
+            1.0,
+        )
+        safe = (chances[d] >= most) & (battle[d] >= 0.0) & (reprisal[d] >= 0.0)
+        marked[d] = some or not safe
+        number += marked[d]
+    return number > 0
+
+
+def draw_chances(run: FastRun) -> None:
+    """Draw whether dyads attack, for some ticks at once, in a loop that does nothing else."""
+    now = run.now
+    if run.drawn_at[0] >= 0 and 0 <= now.tick - run.drawn_at[0] < TICKS_AT_ONCE:
+        return
+    run.drawn_at[0] = now.tick
+    agents, rivals, seed, replicate = run.agent_address, run.rival_address, now.seed, now.replicate
+    for row in range(TICKS_AT_ONCE):
+        tick, line = now.tick + row, run.chances[row]
+        for d in range(len(agents)):
+            w0, w1, _, _ = draws.philox(tick, agents[d], rivals[d], ATTACK, seed, replicate)
+            line[d] = draws.unit_interval(w0, w1)

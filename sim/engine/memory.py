@@ -1,0 +1,102 @@
+"""The memory of one run: its parts as arrays, reset between runs and grown when they fill."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import faster
+from sim.parameters import Scenario
+from sim.step.declare import Part, parts_of
+from sim.step.layout import Run
+from sim.world import World, build
+
+PARTS: dict[str, Part] = parts_of(Run, faster.FastRun)
+POOLS = tuple(name for name, part in PARTS.items() if part.role == "pool")
+STATES = tuple(name for name, part in PARTS.items() if part.role == "state")
+ALIGNMENT = 64
+
+
+SMALLEST = {
+    "title": "One tick of one unit",
+    "clock": {"start": "2000-01-01T00:00", "timezone": "UTC", "length": "1h"},
+    "provinces": {
+        "here": {
+            "label": "Here",
+            "tile": [0, 0],
+            "population": 1,
+            "region": "here",
+            "authority": 1.0,
+        }
+    },
+    "groups": {"some": {"label": "Some", "bloc": "some", "fighters": {"here": 1}}},
+    "rivalry": {},
+    "modes": {
+        "any": {"weight": 1.0, "target_killed": {"median": 0}, "attacker_killed": {"median": 0}}
+    },
+}
+
+
+@lru_cache(maxsize=16)
+def laid_out(world: World) -> dict[str, NDArray[Any]]:
+    """Lay out a world as a run starts, once."""
+    return {name: part.make(world) for name, part in PARTS.items()}
+
+
+class Memory:
+    """The arrays of a run, by the names of their parts.
+
+    What a run changes lies in one block of bytes, so that it is reset by one copy.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    """
+
+    def __init__(self, world: World) -> None:
+        first = laid_out(world)
+        self.per_tick = {name: PARTS[name].per_tick(world) for name in POOLS}
+        self.arrays = {
+            name: array if PARTS[name].role == "table" else array.copy()
+            for name, array in first.items()
+        }
+        ends = np.cumsum([-(-first[name].nbytes // ALIGNMENT) * ALIGNMENT for name in STATES])
+        self._state = np.zeros(ends[-1], np.uint8)
+        for end, name in zip(ends, STATES, strict=True):
+            array = first[name]
+            begin = end - -(-array.nbytes // ALIGNMENT) * ALIGNMENT
+            place = self._state[begin : begin + array.nbytes].view(array.dtype)
+            self.arrays[name] = place.reshape(array.shape)
+            self.arrays[name][...] = array
+        self._first = self._state.copy()
+
+    def reset(self, seed: int, replicate: int) -> None:
+        """Bring everything to where a run starts."""
+        self._state[:] = self._first
+        now = self.arrays["now"]
+        now["seed"], now["replicate"] = seed, replicate
+
+    def grow(self) -> bool:
+        """Make room for the next tick in the pools; tell whether that moved any of them."""
+        moved = False
+        for name in POOLS:
+            array, used = self.arrays[name], int(self.arrays["now"][name])
+            if used + self.per_tick[name] > len(array):
+                grown = np.zeros(2 * len(array), array.dtype)
+                grown[:used] = array[:used]
+                self.arrays[name], moved = grown, True
+        return moved
+
+    def rows(self, name: str) -> NDArray[Any]:
+        """Copy the rows of a pool that are in use, or all of another part."""
+        array = self.arrays[name]
+        return (array[: int(self.arrays["now"][name])] if name in POOLS else array).copy()
+
+
+def smallest_world() -> World:
+    """Make a smallest world, to find the types of all parts and to compile with."""
+    return build(Scenario.model_validate(SMALLEST))

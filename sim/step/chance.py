@@ -1,0 +1,33 @@
+"""The draws of a run, each at its address; see `sim.draws`."""
+
+from __future__ import annotations
+
+from sim import draws
+from sim.draws import Purpose
+from sim.step.layout import Run
+
+ATTACK = int(Purpose.ATTACK)
+PARENT = int(Purpose.PARENT)
+KILLED = int(Purpose.KILLED)
+WOUNDED = int(Purpose.WOUNDED)
+WOUNDED_ROUNDING = int(Purpose.WOUNDED_ROUNDING)
+COMPLIANCE = int(Purpose.COMPLIANCE)
+SHOCK_LAG = int(Purpose.SHOCK_LAG)
+CALENDAR = int(Purpose.CALENDAR)
+THIRD_SIDE = int(Purpose.THIRD_SIDE)
+THIRD_SIDE_LOSSES = int(Purpose.THIRD_SIDE_LOSSES)
+COMMANDER = int(Purpose.COMMANDER)
+OFFICES = int(Purpose.OFFICES)
+SPLINTER = int(Purpose.SPLINTER)
+UNASKED = int(Purpose.UNASKED)
+
+
+def uniforms(run: Run, tick: int, agent: int, rival: int, purpose: int) -> tuple[float, float]:
+    """Both uniforms at an address of this run."""
+    return draws.uniforms(run.now.seed, run.now.replicate, tick, agent, rival, purpose)
+
+
+def of_dyad(run: Run, d: int, purpose: int) -> tuple[float, float]:
+    """Both uniforms of a dyad in this tick."""
+    dyad = run.dyads[d]
+    return uniforms(run, run.now.tick, run.units[dyad.unit].address, dyad.rival_address, purpose)

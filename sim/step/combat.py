@@ -1,0 +1,206 @@
+"""An attack carried out: its mode, casualties, parent, and the memory that it leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.rules import casualties, engagement, intervention, spread, vendetta
+from sim.step import dyads
+from sim.step.chance import (
+    COMMANDER,
+    KILLED,
+    PARENT,
+    SHOCK_LAG,
+    THIRD_SIDE,
+    THIRD_SIDE_LOSSES,
+    UNASKED,
+    WOUNDED,
+    WOUNDED_ROUNDING,
+    of_dyad,
+    uniforms,
+)
+from sim.step.layout import Run
+from sim.step.log import record_act
+from sim.step.security import presence
+from sim.step.units import lose, office_open
+from sim.world.shapes import DEBT
+
+
+def engagements(run: Run) -> None:
+    """Carry out all attacks, in the order of their dyads; shocks that are due arrive."""
+    tick = run.now.tick
+    run.killed_of_group[tick + 1][:] = run.killed_of_group[tick]
+    run.killed_in_province[tick + 1][:] = run.killed_in_province[tick]
+    for d in range(len(run.attacks)):
+        if run.attacks[d]:
+            run.attacks[d] = False
+            carry_out(run, d)
+    dyads.deliver(run)
+
+
+def carry_out(run: Run, d: int) -> None:
+    """Carry out one attack and record it."""
+    now, dyad = run.now, run.dyads[d]
+    unit, rival = run.units[dyad.unit], run.units[dyad.rival]
+    pick, how = of_dyad(run, d, PARENT)
+    cause = dyad.cause
+    parent = dyads.parent(run, d, cause, pick)
+    if parent == dyads.PROVOKED:
+        parent, cause = dyads.NO_PARENT, engagement.PROVOCATION
+    number = now.engagements
+    row = run.engagements[number]
+    row.engagement, row.tick, row.province = number, now.tick, dyad.province
+    row.attacker, row.target, row.cause = unit.group, rival.group, cause
+    row.mode = draw_mode(run, unit, rival, cause, how)
+    row.parent, row.root, row.depth = parent, number, 0
+    if parent >= 0:
+        row.root = run.engagements[parent].root
+        row.depth = run.engagements[parent].depth + 1
+    now.engagements += 1
+    now.opened += 1
+    blamed = exchange_fire(run, d, row)
+    count_losses(run, row)
+    leave_memory(run, d, number, blamed)
+    kill_commander(run, d, number, row.mode, blamed)
+
+
+def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> int:
+    """Draw a mode among those that are possible here, or among all if none is."""
+    if cause == engagement.VENDETTA and run.derived.vendetta_mode >= 0:
+        return run.derived.vendetta_mode
+    some = False
+    for number in range(len(run.modes)):
+        mode = run.modes[number]
+        possible = engagement.possible(mode.needs, office_open(rival), unit.crowd_present)
+        run.weights[number] = mode.weight if possible else 0.0
+        some = some or run.weights[number] != 0.0
+    total = 0.0
+    for number in range(len(run.modes)):
+        if not some:
+            run.weights[number] = run.modes[number].weight
+        total += run.weights[number]
+    walked, chosen = 0.0, 0
+    for number in range(len(run.modes)):
+        if run.weights[number] > 0.0:
+            chosen = number
+            if engagement.reached(uniform * total, walked, run.weights[number]):
+                break
+            walked += run.weights[number]
+    return chosen
+
+
+def exchange_fire(run: Run, d: int, row: Any) -> int:
+    """Take the casualties of all sides; return those that the attacker killed."""
+    unit, rival = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival]
+    mode, factors = run.modes[row.mode], run.wounded_factors
+    theirs, own = of_dyad(run, d, KILLED)
+    their_spread, own_spread = of_dyad(run, d, WOUNDED)
+    their_rounding, own_rounding = of_dyad(run, d, WOUNDED_ROUNDING)
+    crowd_first = mode.needs == engagement.NEEDS_CROWD
+
+    people = rival.fighters + rival.crowd_present
+    dead = casualties.killed(theirs, run.target_killed[row.mode], people)
+    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, mode.wounded_base)
+    hurt = casualties.wounded(their_spread, their_rounding, mean, factors, people - dead)
+    row.target_killed, row.target_wounded = dead, hurt
+    lose(rival, dead, hurt, crowd_first)
+
+    people = unit.fighters + unit.crowd_present
+    own_dead = casualties.killed(own, run.attacker_killed[row.mode], people)
+    mean = casualties.mean_wounded(own_dead, mode.wounded_per_killed, 0.0)
+    hurt = casualties.wounded(own_spread, own_rounding, mean, factors, people - own_dead)
+    row.attacker_killed, row.attacker_wounded = own_dead, hurt
+    lose(unit, own_dead, hurt, crowd_first)
+
+    row.killed_by_security, row.security_killed = 0, 0
+    if run.settings.third_side.enabled:
+        security_fires(run, d, row, crowd_first)
+    return dead
+
+
+def security_fires(run: Run, d: int, row: Any, crowd_first: bool) -> None:
+    """Let the security force join the engagement as a third side, or stay out."""
+    dyad = run.dyads[d]
+    unit, rival = run.units[dyad.unit], run.units[dyad.rival]
+    there = presence(run, dyad.province)
+    chance, severity = of_dyad(run, d, THIRD_SIDE)
+    if not intervention.joins(chance, run.settings.third_side.probability, there):
+        return
+    at_attacker = intervention.fires_at_attacker(
+        run.groups[unit.group].favoured, run.groups[rival.group].favoured
+    )
+    hit = unit if at_attacker else rival
+    losses, _ = of_dyad(run, d, THIRD_SIDE_LOSSES)
+    killed = casualties.killed(severity, run.security_fire, hit.fighters + hit.crowd_present)
+    lose(hit, killed, 0, crowd_first)
+    garrison = int(there * run.provinces[dyad.province].population / 1000.0)
+    row.killed_by_security = killed
+    row.security_killed = casualties.killed(losses, run.security_losses, garrison)
+    if at_attacker:
+        row.attacker_killed += killed
+    else:
+        row.target_killed += killed
+
+
+def count_losses(run: Run, row: Any) -> None:
+    """Count the casualties of an engagement; the security force there takes note of it."""
+    now, force, tick = run.now, run.forces[row.province], run.now.tick
+    killed = row.attacker_killed + row.target_killed + row.security_killed
+    wounded = row.attacker_wounded + row.target_wounded
+    run.killed_of_group[tick + 1][row.attacker] += row.attacker_killed
+    run.killed_of_group[tick + 1][row.target] += row.target_killed
+    run.killed_in_province[tick + 1][row.province] += killed
+    now.killed += killed
+    now.wounded += wounded
+    force.last_engagement = tick
+    if killed:
+        force.last_death = tick
+    force.recent += killed + wounded
+
+
+def leave_memory(run: Run, d: int, number: int, killed: int) -> None:
+    """Raise grievance: of the attacked unit, of its kin next door, and across the country."""
+    settings, answer, tick = run.settings, run.dyads[d].opposite, run.now.tick
+    dyads.forget_unanswered(run, d)
+    if answer < 0:
+        return
+    mark = run.mark[killed]
+    dyads.remember(run, dyads.new_memory(run, answer, number, tick + 1, 1.0, mark))
+    if killed and settings.stances.unasked and run.dyads[answer].unanswered_at < 0:
+        run.dyads[answer].unanswered_at = tick
+        run.dyads[answer].unanswered, _ = of_dyad(run, d, UNASKED)
+    if settings.spillover.enabled:
+        weight = spread.neighbour(settings.spillover.share, mark)
+        for place in range(run.first_next_door[answer], run.first_next_door[answer + 1]):
+            other = run.next_door[place]
+            dyads.remember(run, dyads.new_memory(run, other, number, tick + 1, 0.0, weight))
+    if settings.national_shock.enabled and killed:
+        for place in range(run.first_elsewhere[answer], run.first_elsewhere[answer + 1]):
+            send_shock(run, d, number, run.elsewhere[place], killed)
+
+
+def send_shock(run: Run, d: int, number: int, receiver: int, killed: int) -> None:
+    """Let news of a deadly attack reach a dyad of the same groups elsewhere, after a lag."""
+    settings, tick = run.settings.national_shock, run.now.tick
+    unit = run.units[run.dyads[receiver].unit]
+    agent = run.units[run.dyads[d].unit].address
+    uniform, _ = uniforms(run, tick, agent, unit.address, SHOCK_LAG)
+    delay = spread.lag(uniform, settings.lag_min, settings.lag_max)
+    authority = run.provinces[unit.province].authority
+    weight = spread.shock(settings.strength, run.magnitude[killed], authority)
+    dyads.post(run, dyads.new_memory(run, receiver, number, tick + delay + 1, 0.0, weight))
+
+
+def kill_commander(run: Run, d: int, number: int, mode: int, killed: int) -> None:
+    """Draw whether a commander was killed, which opens a debt of blood."""
+    dyad = run.dyads[d]
+    rival = run.units[dyad.rival]
+    if not run.settings.vendetta.enabled or dyad.opposite < 0 or not rival.commanders:
+        return
+    commander, paid = of_dyad(run, d, COMMANDER)
+    if not vendetta.opens(commander, run.modes[mode].commander_share, killed):
+        return
+    rival.commanders -= 1
+    record_act(run, run.derived.no_order, rival.group, DEBT, dyad.province)
+    if vendetta.will_be_paid(paid, run.settings.vendetta.paid):
+        dyads.open_debt(run, dyad.opposite, number)

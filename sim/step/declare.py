@@ -1,0 +1,195 @@
+"""How the records and parts of a run are declared: once, and laid out from that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, is_dataclass
+from datetime import datetime
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.parameters.declare import Group
+from sim.world import World
+from sim.world.calendar import tick_of
+
+Array = NDArray[Any]
+Role = Literal["table", "state", "pool", "room"]
+KINDS: dict[Any, str] = {bool: "?", int: "i8", float: "f8", datetime: "i8"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record: its numpy type, its value as a run starts, and what it means."""
+
+    kind: str
+    start: Any
+    meaning: str
+
+
+def given(kind: type, meaning: str, start: Callable[[World], Any]) -> Any:
+    """Declare a field whose first values come from the world."""
+    return Field(KINDS[kind], start, meaning)
+
+
+def starts(value: float, meaning: str) -> Any:
+    """Declare a field that has the same value in every record as a run starts."""
+    return Field(KINDS[type(value)], value, meaning)
+
+
+class Record:
+    """A kind of record, declared as a class whose attributes are made by `given` and `starts`.
+
+    ``holds=`` names groups of `sim.parameters`, or dataclasses of `sim.world`, whose numbers
+    the record holds under their own names: durations in ticks, rates per hour, choices as their
+    place in the list, local times as ticks. A duration that is null, or that a row does not
+    have, is endless. ``rows=`` gives the group or dataclass, or several, of each record.
+    """
+
+    fields: ClassVar[dict[str, Field]]
+    rows: ClassVar[Any] = None
+    dtype: ClassVar[np.dtype[Any]]
+    endless: ClassVar[frozenset[str]]
+
+    def __init_subclass__(
+        cls,
+        holds: type | tuple[type, ...] = (),
+        rows: Callable[[World], Iterable[Any]] | None = None,
+        leave_out: tuple[str, ...] = (),
+    ) -> None:
+        cls.rows = rows if rows is None else staticmethod(rows)
+        cls.fields = {name: f for name, f in vars(cls).items() if isinstance(f, Field)}
+        kinds: dict[str, Any] = {}
+        endless = set()
+        for held in holds if isinstance(holds, tuple) else (holds,):
+            kinds |= {n: kind for n, kind in numbers(held).items() if n not in leave_out}
+            endless |= {name for name in kinds if is_duration(held, name)}
+        kinds |= {name: field.kind for name, field in cls.fields.items()}
+        cls.dtype = np.dtype(list(kinds.items()), align=True)
+        cls.endless = frozenset(endless)
+
+    @classmethod
+    def lay_out(cls, world: World, number: int) -> Array:
+        """Make the records of a world as a run starts; as many as it has rows, or `number`."""
+        rows = None if cls.rows is None else list(cls.rows(world))
+        made = np.zeros(number if rows is None else len(rows), cls.dtype)
+        for name in cls.endless:
+            made[name] = math.inf
+        for place, row in enumerate(rows or ()):
+            for held in row if isinstance(row, tuple) else (row,):
+                fill(made[place : place + 1], held, world)
+        for name, field in cls.fields.items():
+            made[name] = field.start(world) if callable(field.start) else field.start
+        return made
+
+
+def numbers(held: type) -> dict[str, Any]:
+    """Numpy types of the numbers in a group of parameters or a dataclass, and in groups inside."""
+    found: dict[str, Any] = {}
+    for name, annotation in _annotations(held).items():
+        kind = _plain(annotation)
+        if isinstance(kind, type) and issubclass(kind, Group):
+            if inner := numbers(kind):
+                found[name] = np.dtype(list(inner.items()), align=True)
+        elif get_origin(kind) is Literal:
+            found[name] = "i8"
+        elif kind in KINDS:
+            found[name] = KINDS[kind]
+    return found
+
+
+def fill(into: Array, row: Any, world: World) -> None:
+    """Write the numbers of a group of parameters, or a dataclass, into the fields for them."""
+    for name, annotation in _annotations(type(row)).items():
+        if name not in (into.dtype.names or ()):
+            continue
+        value, kind = getattr(row, name), _plain(annotation)
+        if isinstance(value, Group):
+            fill(into[name], value, world)
+        elif get_origin(kind) is Literal:
+            into[name] = get_args(kind).index(value)
+        elif isinstance(value, datetime):
+            into[name] = tick_of(world.scenario, world.start, value)
+        elif kind in KINDS and value is not None:
+            into[name] = world.ticks(value) if is_duration(type(row), name) else value
+
+
+def is_duration(held: type, name: str) -> bool:
+    """Whether a field of a group of parameters is a duration."""
+    info = getattr(held, "model_fields", {}).get(name)
+    extra = info.json_schema_extra if info else None
+    return isinstance(extra, dict) and extra.get("unit") == "duration"
+
+
+def _annotations(held: type) -> dict[str, Any]:
+    if is_dataclass(held):
+        return get_type_hints(held)
+    fields: dict[str, Any] = getattr(held, "model_fields", {})
+    return {name: info.annotation for name, info in fields.items()}
+
+
+def _plain(annotation: Any) -> Any:
+    """Strip what Annotated and a possible null add to a type."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [_plain(kind) for kind in get_args(annotation) if kind is not type(None)]
+        return kinds[0] if len(kinds) == 1 else None
+    return annotation
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a run: how it is laid out, and what becomes of it.
+
+    A ``table`` is never written to. A ``state`` has its first value again whenever a run
+    starts. A ``pool`` holds rows that are added one after the other, counted in ``now`` under
+    the name of the part, at most ``per_tick`` of them in a tick. A ``room`` is for work within
+    a tick: what it holds means nothing before it is written.
+    """
+
+    role: Role
+    make: Callable[[World], Array]
+    meaning: str
+    record: type[Record] | None = None
+    per_tick: Callable[[World], int] = lambda _: 0
+
+
+def one(role: Role, record: type[Record]) -> Any:
+    """Declare a record that stands alone."""
+    return Part(role, lambda world: record.lay_out(world, 1).reshape(()), _text(record), record)
+
+
+def records(role: Role, record: type[Record], number: Callable[[World], int] = lambda _: 0) -> Any:
+    """Declare a list of records: one for each of its rows, or as many as `number` says."""
+    return Part(role, lambda world: record.lay_out(world, number(world)), _text(record), record)
+
+
+def pool(record: type[Record], per_tick: Callable[[World], int]) -> Any:
+    """Declare a list of records that grows during a run."""
+    return Part(
+        "pool",
+        lambda world: np.zeros(8 * per_tick(world) + 64, record.dtype),
+        _text(record),
+        record,
+        per_tick,
+    )
+
+
+def values(role: Role, kind: type, make: Callable[[World], Any], meaning: str) -> Any:
+    """Declare an array of numbers; nothing that worlds share is held or written to."""
+    return Part(role, lambda world: np.array(make(world), KINDS[kind], order="C"), meaning)
+
+
+def parts_of(*declared: type) -> dict[str, Part]:
+    """List the parts that classes declare, by name."""
+    return {
+        n: part for each in declared for n, part in vars(each).items() if isinstance(part, Part)
+    }
+
+
+def _text(record: type[Record]) -> str:
+    return (record.__doc__ or "").partition("\n")[0]

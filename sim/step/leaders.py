@@ -1,0 +1,113 @@
+"""Leaders give orders, and their units take them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.rules import orders, provocation, stance
+from sim.step import dyads
+from sim.step.chance import COMPLIANCE, OFFICES, uniforms
+from sim.step.layout import Run
+from sim.step.log import killed_within, record_act
+from sim.step.units import mobilise, office_open
+from sim.world.shapes import CLOSE_OFFICES, HOLD, INSULT, MOBILISE, RESTRAIN, START
+
+
+def leaders_decide(run: Run) -> None:
+    """Let every leader decide."""
+    for g in range(len(run.groups)):
+        leader_decide(run, g)
+
+
+def leader_decide(run: Run, g: int) -> None:
+    """Decide which orders to give, from what is known as the tick starts."""
+    for number in range(run.groups[g].first_order, run.groups[g].last_order):
+        run.due[number] = is_due(run, run.orders[number])
+
+
+def is_due(run: Run, order: Any) -> bool:
+    """Whether an order is due in this tick."""
+    tick = run.now.tick
+    if not orders.may_repeat(run.given_at[order.moment], tick, order.again_after):
+        return False
+    if order.own_killed:
+        losses = killed_within(run.killed_of_group, tick, order.group, order.window)
+        return orders.losses_reached(losses, order.own_killed)
+    if order.rival_killed:
+        losses = 0
+        for rival in range(len(run.groups)):
+            if run.rivals[order.group][rival]:
+                losses += killed_within(run.killed_of_group, tick, rival, order.window)
+        return orders.losses_reached(losses, order.rival_killed)
+    return orders.due(tick, set_for(run, order))
+
+
+def set_for(run: Run, order: Any) -> int:
+    """Tick for which an order is set; below 0 while what it waits for is open."""
+    if order.waits_for == START:
+        return order.delay
+    since = run.moments[order.waits_for] if order.waits_for > START else -1
+    return since + order.delay if since >= 0 else -1
+
+
+def leaders_act(run: Run) -> None:
+    """Let every leader act."""
+    for g in range(len(run.groups)):
+        leader_act(run, g)
+
+
+def leader_act(run: Run, g: int) -> None:
+    """Give the orders decided on."""
+    for number in range(run.groups[g].first_order, run.groups[g].last_order):
+        if run.due[number]:
+            run.due[number] = False
+            give(run, number)
+
+
+def give(run: Run, number: int) -> None:
+    """Give an order to the units that it names; a splinter takes none."""
+    order, tick = run.orders[number], run.now.tick
+    run.given_at[order.moment] = run.moments[order.moment] = tick
+    record_act(run, order.code, order.group, order.action, run.derived.nowhere)
+    for place in range(order.first, order.last):
+        if not run.units[run.unit_orders[place].unit].splinter:
+            obey(run, number, place)
+    if order.action == INSULT and run.settings.provocation.enabled:
+        for u in range(len(run.units)):
+            if run.units[u].group == order.target:
+                insulted(run, u, order.group, order.strength)
+
+
+def obey(run: Run, number: int, place: int) -> None:
+    """Let a unit take an order; place is what the order means for it."""
+    order, own, tick = run.orders[number], run.unit_orders[place], run.now.tick
+    unit = run.units[own.unit]
+    if order.action == MOBILISE:
+        mobilise(run, unit)
+        unit.mobilisation = stance.mobilisation(unit.mobilisation, order.attack_rate)
+        unit.mobilisation_keep = order.attack_keep
+        unit.crowd = max(unit.crowd, own.crowd)
+        unit.share = 0.0
+    elif order.action == RESTRAIN:
+        unit.restrained_at, unit.restrained_for = tick + 1, order.lasts
+    elif order.action == CLOSE_OFFICES:
+        if office_open(unit) and run.settings.offices.enabled:
+            unit.closed_at = tick
+            unit.reopening, _ = uniforms(run, tick, unit.address, 0, OFFICES)
+    elif order.action != INSULT:
+        uniform, _ = uniforms(run, 0, unit.address, order.address, COMPLIANCE)
+        unit.order, unit.unit_order, unit.order_at = number, place, tick
+        unit.holds = order.action == HOLD
+        unit.share = orders.obedience(uniform, own.compliance, own.spread)
+        unit.reluctance = unit.loyalty = 1.0
+
+
+def insulted(run: Run, u: int, group: int, strength: float) -> None:
+    """Let a unit resent an insult wherever it can meet the insulting group."""
+    unit = run.units[u]
+    weight = provocation.grievance(strength, unit.response)
+    for d in range(unit.first_dyad, unit.last_dyad):
+        if run.units[run.dyads[d].rival].group == group:
+            dyads.remember(
+                run, dyads.new_memory(run, d, dyads.PROVOKED, run.now.tick + 1, 0.0, weight)
+            )

@@ -1,0 +1,69 @@
+"""The political calendar, calls for restraint and truces."""
+
+from __future__ import annotations
+
+from sim.rules import tension
+from sim.step.chance import CALENDAR, uniforms
+from sim.step.layout import Run
+from sim.step.log import record_act
+from sim.world.shapes import CALL, EVENT
+
+
+def politics_observe(run: Run) -> None:
+    """Fix the hour, tension by bloc and the factor of truces as the tick starts."""
+    now, ends = run.now, run.derived.deadlock_ends
+    now.hour = run.hour_of_tick[now.tick]
+    now.opened, now.killed, now.wounded = 0, 0, 0
+    ended = ends >= 0 and run.moments[ends] >= 0
+    common = 1.0 if ended else run.deadlock[now.tick]
+    for call in run.calls:
+        common *= tension.lasting(call.factor, now.tick - 1 - call.at, call.lasts)
+    for bloc in range(len(run.tension)):
+        level = common
+        for number in range(now.pulses):
+            pulse = run.pulses[number]
+            level *= tension.pulse(run.effects[pulse.branch][bloc], pulse.kept)
+        run.tension[bloc] = level
+    now.truce = 1.0
+    for truce in run.truces:
+        now.truce *= tension.lasting(truce.factor, now.tick - truce.start, truce.lasts)
+
+
+def politics_act(run: Run) -> None:
+    """Let the effects of branches fade, then let what is due in this tick happen."""
+    now = run.now
+    for number in range(now.pulses):
+        pulse = run.pulses[number]
+        pulse.kept *= run.branches[pulse.branch].keep
+    for number in range(len(run.events)):
+        if run.next_at[number] == now.tick:
+            event_happens(run, number)
+    for call in run.calls:
+        if call.at == now.tick:
+            record_act(run, call.code, run.derived.nobody, CALL, run.derived.nowhere)
+
+
+def event_happens(run: Run, number: int) -> None:
+    """Draw the branch that an event takes, if it takes one."""
+    now, event = run.now, run.events[number]
+    uniform, _ = uniforms(run, run.moved[number], event.address, 0, CALENDAR)
+    cumulative = run.cumulative[event.first : event.last]
+    chosen = tension.branch(uniform, cumulative)
+    if chosen == len(cumulative):
+        return
+    branch = run.branches[event.first + chosen]
+    note_moment(run, event.moment)
+    note_moment(run, branch.moment)
+    record_act(run, branch.code, run.derived.nobody, EVENT, run.derived.nowhere)
+    pulse = run.pulses[now.pulses]
+    pulse.branch, pulse.kept = event.first + chosen, 1.0
+    now.pulses += 1
+    if branch.again_after > 0:
+        run.moved[number] += 1
+        run.next_at[number] = now.tick + branch.again_after
+
+
+def note_moment(run: Run, moment: int) -> None:
+    """Note when something first took place."""
+    if run.moments[moment] < 0:
+        run.moments[moment] = run.now.tick

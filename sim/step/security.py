@@ -1,0 +1,131 @@
+"""The security force: alarm, deployment, deterrence, and the parting of sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.rules import deployment, soundness
+from sim.step.layout import NONE, Run
+from sim.step.log import FORCE, impossible, killed_within
+
+
+def presence(run: Run, p: int) -> float:
+    """Persons of the security force per 1,000 residents."""
+    province = run.provinces[p]
+    return deployment.presence(province.presence, run.forces[p].deployed, province.population)
+
+
+def deterrence(run: Run, p: int) -> float:
+    """Share of every hazard in a province that the force there leaves."""
+    settings = run.settings.deterrence
+    if not settings.enabled:
+        return 1.0
+    return deployment.deterrence(settings.strength, run.provinces[p].authority, presence(run, p))
+
+
+def ceiling(run: Run, p: int) -> float:
+    """Most persons that a province can receive."""
+    return run.settings.deployment.ceiling * run.provinces[p].population / 1000.0
+
+
+def answering(run: Run, force: Any) -> bool:
+    """Whether the alarm of a province has stood for as long as the lag."""
+    since = run.now.tick - force.alarm_since
+    return force.alarm_since >= 0 and since >= run.settings.deployment.lag
+
+
+def weight(run: Run, p: int) -> float:
+    """Weight of a province in the reserve: residents, or recent casualties under alarm."""
+    rule, force = run.settings.deployment.rule, run.forces[p]
+    if rule == deployment.PROPORTIONAL:
+        return float(run.provinces[p].population)
+    claims_first = rule == deployment.CAPITAL_FIRST and run.provinces[p].capital
+    return force.recent if answering(run, force) and not claims_first else 0.0
+
+
+def forces_observe(run: Run) -> None:
+    """Fix what is known of the country as the tick starts."""
+    now, settings = run.now, run.settings.deployment
+    now.battles_end = False
+    claims, weights, deployed, some = 0.0, 0.0, 0.0, False
+    for p in range(len(run.forces)):
+        force = run.forces[p]
+        if run.provinces[p].capital:
+            claims += ceiling(run, p)
+        weights += weight(run, p)
+        deployed += force.deployed
+        some = some or answering(run, force)
+        force.battle_ends = force.eased = False
+    now.weight, now.deployed, now.answering = weights, deployed, some
+    now.capital_claim = deployment.capital_claim(settings.rule, claims, float(settings.reserve))
+
+
+def forces_decide(run: Run) -> None:
+    """Let every force decide."""
+    for p in range(len(run.forces)):
+        force_decide(run, p)
+
+
+def force_decide(run: Run, p: int) -> None:
+    """Decide on the alarm, on the reinforcement, and whether to part the sides."""
+    now, settings, force = run.now, run.settings, run.forces[p]
+    quiet = now.tick - force.last_engagement
+    force.alarm = deployment.alarmed(
+        force.alarm_since >= 0,
+        killed_within(run.killed_in_province, now.tick, p, run.derived.alarm_window),
+        settings.deployment.alarm_killed,
+        quiet >= settings.deployment.return_after,
+    )
+    force.separates = settings.separation.enabled and deployment.separates(
+        presence(run, p), settings.separation.presence, quiet, settings.separation.pause
+    )
+    force.target = deployment.intended(
+        settings.deployment.rule,
+        answering(run, force),
+        now.answering,
+        run.provinces[p].capital,
+        weight(run, p),
+        now.weight,
+        float(settings.deployment.reserve),
+        now.capital_claim,
+        float(run.provinces[p].planned),
+        ceiling(run, p),
+    )
+
+
+def forces_act(run: Run) -> None:
+    """Let every force act."""
+    for p in range(len(run.forces)):
+        force_act(run, p)
+
+
+def force_act(run: Run, p: int) -> None:
+    """Move towards the reinforcement decided on; part the sides; raise or end the alarm."""
+    force = run.forces[p]
+    force.deployed = deployment.approach(force.deployed, force.target, run.derived.build_up_keep)
+    if force.separates:
+        end_battle(run, force)
+    if not force.alarm:
+        force.alarm_since = NONE
+    elif force.alarm_since < 0:
+        force.alarm_since = run.now.tick
+
+
+def end_battle(run: Run, force: Any) -> None:
+    """End same-battle excitation in the province with this tick."""
+    force.battle_ends, force.battle_ended_at, run.now.battles_end = True, run.now.tick, True
+
+
+def forces_update(run: Run) -> None:
+    """Let every force move on by one tick."""
+    for p in range(len(run.forces)):
+        force_update(run, p)
+
+
+def force_update(run: Run, p: int) -> None:
+    """Let the memory of casualties fade, and fix what presence deters in the next tick."""
+    force = run.forces[p]
+    force.recent *= run.derived.recent_keep
+    force.deterrence = deterrence(run, p)
+    if not soundness.province_is_sound(force.deployed, force.deterrence, force.recent):
+        impossible(run, FORCE, p)

@@ -1,0 +1,167 @@
+"""Where fields of a run come from in a world, where that takes more than a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.rules import patron
+from sim.tables import Floats, Ints
+from sim.world import World, rivalry_levels
+from sim.world.actors import PATRONS
+
+
+def vendetta_mode(world: World) -> int:
+    """Give the mode in which debts are paid; -1 for any."""
+    mode = world.scenario.vendetta.mode
+    return -1 if mode is None else tuple(world.scenario.modes).index(mode)
+
+
+def alarm_window(world: World) -> int:
+    """Give the ticks in which killed raise an alarm, at least one."""
+    return max(1, round(world.ticks(world.scenario.deployment.alarm_window)))
+
+
+def patrons(world: World) -> list[int]:
+    """Give the stance of each group's patron; neutral where patrons are switched off."""
+    on = world.scenario.patronage.enabled
+    return [PATRONS[g.patron] if on else patron.NEUTRAL for g in world.scenario.groups.values()]
+
+
+def blocs(world: World) -> list[int]:
+    """Give each group's bloc."""
+    return [world.politics.blocs.index(g.bloc) for g in world.scenario.groups.values()]
+
+
+def favoured(world: World) -> list[bool]:
+    """Tell of each group whether the security force favours its bloc."""
+    return [g.bloc == world.scenario.third_side.favours for g in world.scenario.groups.values()]
+
+
+def planned(world: World) -> list[int]:
+    """Give the persons that a fixed plan sends to each province."""
+    return [world.scenario.deployment.plan.get(key, 0) for key in world.scenario.provinces]
+
+
+def orders(world: World, side: Literal["left", "right"]) -> Ints:
+    """Give where the orders of each group begin, or end."""
+    of = [plan.group for plan in world.orders]
+    return np.searchsorted(of, np.arange(len(world.scenario.groups)), side)
+
+
+def stances(world: World, part: Literal["battle", "reprisal"]) -> list[float]:
+    """Give attacks per attack suffered in each stance; 0 where the mechanism is off."""
+    groups = world.scenario.stances
+    on = getattr(world.scenario, part).enabled
+    return [getattr(s, part) * on for s in (groups.quiet, groups.mobilised, groups.stand_down)]
+
+
+def enabled(keyed: Mapping[str, Any]) -> list[Any]:
+    """List what is switched on."""
+    return [value for value in keyed.values() if value.enabled]
+
+
+def codes_of_calls(world: World) -> list[int]:
+    """Give the place of each call for restraint among the labels of orders."""
+    calls = world.scenario.restraint_calls
+    return [world.labels["order"].index(key) for key, call in calls.items() if call.enabled]
+
+
+def dyads(world: World, side: Literal["left", "right"]) -> Ints:
+    """Give where the dyads of each unit begin, or end: they stand by province, then group."""
+    place = world.unit_province * len(world.scenario.groups) + world.unit_group
+    return np.searchsorted(place[world.dyads.attacker], place, side)
+
+
+def of_units(world: World) -> list[tuple[Any, str]]:
+    """Give each unit's group and the key of its province."""
+    groups, provinces = tuple(world.scenario.groups.values()), tuple(world.scenario.provinces)
+    pairs = zip(world.unit_group, world.unit_province, strict=True)
+    return [(groups[group], provinces[province]) for group, province in pairs]
+
+
+def commanders(world: World) -> list[int]:
+    """Give the commanders of each unit."""
+    return [group.commanders.get(key, 0) for group, key in of_units(world)]
+
+
+def offices(world: World) -> list[bool]:
+    """Tell of each unit whether it has offices."""
+    return [group.offices == "all" or key in group.offices for group, key in of_units(world)]
+
+
+def by_dyad(world: World) -> Floats:
+    """Give a 0 for every dyad."""
+    return np.zeros(len(world.dyads.attacker))
+
+
+def debts(world: World) -> Ints:
+    """Most debts that each dyad can hold: one per own commander, and those from before."""
+    room = np.array(commanders(world), np.int64)[world.dyads.attacker].astype(np.int64)
+    for plan in world.debts:
+        room[plan.dyad] += 1
+    return room
+
+
+def first_debts(world: World) -> Ints:
+    """Give where the debts of each dyad begin."""
+    return np.cumsum(debts(world)) - debts(world)
+
+
+def mediating(world: World) -> list[int]:
+    """List the provinces whose governor mediates."""
+    mediation = world.scenario.mediation
+    return [
+        place
+        for place, key in enumerate(world.scenario.provinces)
+        if mediation.enabled and (mediation.provinces == "all" or key in mediation.provinces)
+    ]
+
+
+def effects(world: World) -> Floats:
+    """Give the relative change of tension by branch and bloc."""
+    politics = world.politics
+    return np.array(politics.effects, float).reshape(len(politics.branches), len(politics.blocs))
+
+
+def rivals(world: World) -> list[list[bool]]:
+    """Tell of every two groups whether they have a rivalry in any direction."""
+    names, levels = tuple(world.scenario.groups), rivalry_levels(world.scenario)
+    return [[(a, b) in levels or (b, a) in levels for b in names] for a in names]
+
+
+def flat(lists: tuple[tuple[int, ...], ...]) -> list[int]:
+    """Put lists end to end."""
+    return list(chain.from_iterable(lists))
+
+
+def firsts(lists: tuple[tuple[int, ...], ...]) -> Ints:
+    """Give where each list begins when they stand end to end, and the end of the last."""
+    return np.cumsum([0, *map(len, lists)])
+
+
+def most_pulses(world: World) -> int:
+    """Most branches that can be taken in one run."""
+    most = 0
+    for event in world.politics.events:
+        branches = world.politics.branches[event.first : event.last]
+        again = [branch.again_after for branch in branches if branch.again_after > 0]
+        most += 1 + (world.n_ticks // min(again) if again else 0)
+    return most
+
+
+def most_acts(world: World) -> int:
+    """Most acts of one tick: for each that can act, all that it can do in it."""
+    politics = len(world.politics.events) + len(world.scenario.restraint_calls)
+    actors = len(world.unit_group) * 3 + len(world.scenario.provinces)
+    return len(world.orders) + politics + actors + len(world.dyads.attacker)
+
+
+def most_memories(world: World) -> int:
+    """Most memories of one tick: of an attack by every dyad, and of an insult by every order."""
+    lists = (*world.dyads.elsewhere, *world.dyads.next_door)
+    number = len(world.dyads.attacker)
+    return number * (1 + len(world.orders)) + sum(map(len, lists))

@@ -1,0 +1,19 @@
+"""The start of a run, beyond what the layout gives."""
+
+from __future__ import annotations
+
+from sim.rules import vendetta
+from sim.step.chance import COMMANDER, uniforms
+from sim.step.dyads import open_debt
+from sim.step.layout import NONE, Run
+from sim.step.security import deterrence
+
+
+def start(run: Run) -> None:
+    """Fix what presence deters at first, and open the debts from before the run."""
+    for p in range(len(run.forces)):
+        run.forces[p].deterrence = deterrence(run, p)
+    for debt in run.earlier_debts:
+        _, paid = uniforms(run, 0, debt.address, 0, COMMANDER)
+        if vendetta.will_be_paid(paid, run.settings.vendetta.paid):
+            open_debt(run, debt.dyad, NONE)

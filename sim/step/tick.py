@@ -1,0 +1,46 @@
+"""One tick: the order in which everything happens.
+
+All look and decide on the state as the tick starts; then all act, and what happened is felt
+from the next tick on. So the order of agents cannot matter.
+"""
+
+from __future__ import annotations
+
+from sim.step.combat import engagements
+from sim.step.dyads import dyads_fade
+from sim.step.layout import Run
+from sim.step.leaders import leaders_act, leaders_decide
+from sim.step.log import record
+from sim.step.mediators import mediators_act, mediators_decide
+from sim.step.politics import politics_act, politics_observe
+from sim.step.security import forces_act, forces_decide, forces_observe, forces_update
+from sim.step.units import units_act, units_count, units_decide, units_observe, units_update
+
+
+def step(run: Run) -> None:
+    """One tick of a run that was started, see `sim.step.start`."""
+    politics_observe(run)
+    forces_observe(run)
+    units_observe(run)
+    units_count(run)
+
+    leaders_decide(run)
+    forces_decide(run)
+    mediators_decide(run)
+    units_decide(run)
+
+    politics_act(run)
+    leaders_act(run)
+    units_act(run)
+    engagements(run)
+    forces_act(run)
+    mediators_act(run)
+
+    dyads_fade(run)
+    units_update(run)
+    forces_update(run)
+    record(run)
+
+
+# The names of the phases in their order, for those who go through them one by one.
+PHASES: tuple[str, ...] = step.__code__.co_names

@@ -30,6 +30,7 @@ docs: install
 	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
+	$(BIN)/python -c 'from sim.store import dictionary; print(dictionary.readme(), end="")' > results/README.md
 
 environments: install
 	$(BIN)/python -m tests.environments --folder $(VENV)/environments

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from analysis import style
 from analysis.tables import by_scenario
 from analysis.timeline import date_axis
+from sim.records import CONSEQUENCES
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _KEYS = ["scenario", "order", "action"]
 _TIMES = ["early", "middle", "late"]
 _DIGIT_WIDTH = 0.02
-_CONSEQUENCES = ["splinter", "mediate", "reopen", "rise", "debt"]
 
 
 def order_times(frames: Frames) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def order_times(frames: Frames) -> pd.DataFrame:
         and quantiles ``early`` (5 %), ``middle`` and ``late`` (95 %) of its local time.
     """
     orders = frames.table("orders", ["replicate", "time", "order", "action"])
-    orders = orders[~orders["action"].isin(_CONSEQUENCES)]
+    orders = orders[~orders["action"].isin(list(CONSEQUENCES))]
     totals = frames.runs["scenario"].value_counts()
     first = orders.groupby([*_KEYS, "replicate"], observed=True)["time"].min()
     rows = []

@@ -115,11 +115,13 @@ def _parameter_cells(row: Parameter, only: Sequence[str]) -> Sequence[str]:
 
 
 def _mechanism_cells(mechanism: Mechanism, key: Sequence[Parameter]) -> Sequence[str]:
+    from sim.mechanisms import functions
+
     return (
         f"**{_title(mechanism)}**",
         _reported(mechanism),
         mechanism.model,
-        _BREAK.join(_rule(function) for function in mechanism.rules),
+        _BREAK.join(_rule(function) for function in functions(mechanism)),
         _BREAK.join(_key_parameter(row) for row in key),
         _BREAK.join(dict.fromkeys(row.source for row in key)),
         _BREAK.join(_switch(switch) for switch in mechanism.switches),

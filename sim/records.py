@@ -7,8 +7,23 @@ tick, ``runs`` one row per run with its outcomes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from sim.parameters.orders import KINDS
+
+CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation")
+POLITICS = ("event", "call")
+CONSEQUENCES = {
+    "splinter": "splinter",
+    "mediate": "mediate",
+    "reopen": "reopen",
+    "rise": "rise (mobilised unasked)",
+    "debt": "debt (of blood, opened)",
+}
+"""Actions that follow from engagements or orders, and how their column describes them."""
+ACTIONS = (*KINDS, *POLITICS, *CONSEQUENCES)
 
 Kind = Literal["label", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"]
 
@@ -41,6 +56,10 @@ class Column:
         return {"label": "int16", "time": "int64"}.get(self.kind, self.kind)
 
 
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
 _RUN_KEY = (
     Column("scenario", "label", "-", "Scenario name."),
     Column("replicate", "int32", "-", "Replicate number, from 0; shared luck across scenarios."),
@@ -58,7 +77,7 @@ ENGAGEMENTS = (
     Column("attacker", "label", "-", "Group that attacked."),
     Column("target", "label", "-", "Group that was attacked."),
     Column("mode", "label", "-", "How it attacked."),
-    Column("cause", "label", "-", "background, battle, reprisal, vendetta or provocation."),
+    Column("cause", "label", "-", f"{_either(CAUSES)}."),
     Column("parent", "int32", "-", "Engagement that caused it; -1 for none."),
     Column("root", "int32", "-", "First engagement of its chain; itself when it has no parent."),
     Column("depth", "int16", "links", "Links back to the root."),
@@ -95,8 +114,7 @@ ORDERS = (
         "action",
         "label",
         "-",
-        "withdraw, hold, mobilise, close_offices, restrain, insult; event, call; splinter,"
-        " mediate, reopen, rise (mobilised unasked) or debt (of blood, opened).",
+        f"{', '.join(KINDS)}; {', '.join(POLITICS)}; {_either([*CONSEQUENCES.values()])}.",
     ),
     Column("province", "label", "-", "Where; empty for the country."),
 )

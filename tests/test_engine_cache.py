@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from sim.compiled import cache
 from sim.compiled.decorate import entry
 

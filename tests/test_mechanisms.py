@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.mechanisms import MECHANISMS
 from sim.model import ReprisalModel, simulate
 from sim.world import build
 from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_groups
@@ -18,21 +19,10 @@ from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_g
 SEED = 11
 RUNS = 30
 ALL_OFF = {
-    "battle__enabled": False,
-    "reprisal__enabled": False,
-    "national_shock__enabled": False,
-    "spillover__enabled": False,
-    "deployment__rule": "none",
-    "deterrence__enabled": False,
-    "separation__enabled": False,
-    "crowds__enabled": False,
-    "provocation__enabled": False,
-    "vendetta__enabled": False,
-    "offices__enabled": False,
-    "patronage__enabled": False,
-    "third_side__enabled": False,
-    "mediation__enabled": False,
-    "deadlock__enabled": False,
+    switch.path.replace(".", "__"): switch.off
+    for mechanism in MECHANISMS
+    for switch in mechanism.switches
+    if "*" not in switch.path
 }
 
 

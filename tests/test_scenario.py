@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sim.parameters import Order
+from sim.parameters.orders import KINDS
 from sim.scenario import (
     Loaded,
     ScenarioError,
@@ -26,6 +28,7 @@ from sim.scenario import (
     parameters_table,
 )
 from sim.scenario.places import plain_scalar
+from sim.scenario.shape import Choice, Keyed, scenario_shape
 from sim.units import to_utc
 
 ROOT = Path(__file__).parent.parent
@@ -339,6 +342,14 @@ def test_the_table_has_a_row_for_every_parameter() -> None:
     assert rows["deployment.rule"].bounds.startswith("none or proportional or ")
     assert rows["groups.*.fighters.*"].bounds == "0 to 100000000"
     assert all(row.description and row.source and row.role for row in rows.values())
+
+
+def test_every_kind_of_order_is_an_action() -> None:
+    shape = scenario_shape().fields["orders"]
+    assert isinstance(shape, Keyed)
+    assert isinstance(shape.item, Choice)
+    assert {name: option.model for name, option in shape.item.options.items()} == KINDS
+    assert list(KINDS.values()) == Order.__subclasses__()
 
 
 def test_loading_needs_no_heavy_package() -> None:

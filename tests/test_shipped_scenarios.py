@@ -242,13 +242,18 @@ def names_of_iraq(iraq: Scenario) -> set[str]:
 
 
 def test_no_name_of_iraq_lives_in_the_code(iraq: Scenario) -> None:
-    """In what runs the model; sentences, such as the source of a default, may name places."""
+    """In what runs the model; sentences, such as the source of a default, may name places.
+
+    So may the catalogue of mechanisms when it names a shipped file.
+    """
     pattern = re.compile(rf"\b({'|'.join(sorted(names_of_iraq(iraq)))})\b", re.IGNORECASE)
+    names = {file.stem for file in FILES}
     found = []
     for file in CODE:
         for token in tokenize.generate_tokens(io.StringIO(file.read_text()).readline):
             prose = token.type == tokenize.COMMENT or " " in token.string
-            if not prose and pattern.search(token.string):
+            shipped = token.string.strip('"') in names
+            if not prose and not shipped and pattern.search(token.string):
                 found.append(f"{file.name}:{token.start[0]} {token.string}")
     assert found == []
 

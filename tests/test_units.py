@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sim.model.feud import PROVOKED, Memory
 
 from sim.model import ReprisalModel, combat, simulate
-from sim.model.feud import PROVOKED, Memory
 from sim.rules import engagement
 from sim.world import build
 from tests.test_baseline import everything

@@ -4,104 +4,47 @@ Each field carries its unit, bounds, default, source (a reference or "assumption
 role. Roles: a ``constant`` is held, an ``uncertainty`` is not ours to choose, a
 ``lever`` is something an actor could choose otherwise. The YAML check, the JSON Schema,
 the parameter table of the docs and the bounds of a sweep are all read from here.
+
+A new group of parameters is a class in one of these modules and a field of `Scenario`; a new
+kind of order is a subclass of `sim.parameters.orders.Order`. The entry of a mechanism in the
+catalogue (`sim.parameters.mechanism`) stands beside its parameters.
 """
 
 from __future__ import annotations
 
-from sim.parameters.actors import ArmedGroup, Debt, Offices, Patronage, Vendetta
-from sim.parameters.declare import Activity, Group, Key, Level, Persons, Role, TileIndex, param
-from sim.parameters.grievance import (
-    BattleExcitation,
-    Crowds,
-    NationalShock,
-    Provocation,
-    ReprisalGrievance,
-    Spillover,
-    Stances,
-)
-from sim.parameters.observation import Reports
+from sim.parameters.actors import ArmedGroup
+from sim.parameters.declare import Group, Key
 from sim.parameters.orders import (
-    CloseOfficesOrder,
     Condition,
-    HoldOrder,
     InsultOrder,
     LocalObedience,
     MobiliseOrder,
     Obedience,
     Order,
-    RestrainOrder,
     Trigger,
-    WithdrawOrder,
 )
 from sim.parameters.place import Clock, Province
-from sim.parameters.politics import Branch, CalendarEvent, Deadlock, RestraintCall, Truce
-from sim.parameters.scenario import Measures, Scenario
-from sim.parameters.security import (
-    Deployment,
-    DeploymentRule,
-    Deterrence,
-    FireSeverity,
-    LossSeverity,
-    Mediation,
-    Separation,
-    ThirdSide,
-)
-from sim.parameters.violence import Engagement, Mode, Severity
+from sim.parameters.politics import Branch, RestraintCall, Truce
+from sim.parameters.scenario import Scenario
+from sim.parameters.violence import Mode, Severity
 
 __all__ = [
-    "Activity",
     "ArmedGroup",
-    "BattleExcitation",
     "Branch",
-    "CalendarEvent",
     "Clock",
-    "CloseOfficesOrder",
     "Condition",
-    "Crowds",
-    "Deadlock",
-    "Debt",
-    "Deployment",
-    "DeploymentRule",
-    "Deterrence",
-    "Engagement",
-    "FireSeverity",
     "Group",
-    "HoldOrder",
     "InsultOrder",
     "Key",
-    "Level",
     "LocalObedience",
-    "LossSeverity",
-    "Measures",
-    "Mediation",
     "MobiliseOrder",
-    "MobilisedStance",
     "Mode",
-    "NationalShock",
     "Obedience",
-    "Offices",
     "Order",
-    "Patronage",
-    "Persons",
     "Province",
-    "Provocation",
-    "QuietStance",
-    "Reports",
-    "ReprisalGrievance",
-    "RestrainOrder",
     "RestraintCall",
-    "Role",
     "Scenario",
-    "Separation",
     "Severity",
-    "Spillover",
-    "Stances",
-    "StandDownStance",
-    "ThirdSide",
-    "TileIndex",
     "Trigger",
     "Truce",
-    "Vendetta",
-    "WithdrawOrder",
-    "param",
 ]

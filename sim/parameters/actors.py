@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import offices, patron, vendetta
 from sim.units import Duration
 
 
@@ -40,6 +42,19 @@ class ArmedGroup(Group):
 class Patronage(Group):
     """How strongly patrons abroad act on their groups."""
 
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=20,
+        title="Patron abroad",
+        words="his Iran-backed rivals",
+        model="A patron may restrain a group (its units obey orders further) or arm it (its"
+        " strength grows day by day).",
+        rules=(patron.compliance, patron.armed),
+        key=("patronage.restraint", "patronage.growth"),
+        switches=(Switch("patronage.enabled"), Switch("groups.*.patron", "neutral")),
+        scenarios=("patron-arms", "patron-restrains"),
+        more=("patronage.", "groups.*.patron"),
+    )
+
     enabled: bool = param(True, "Switch.", role="lever")
     restraint: float = param(
         0.3,
@@ -70,6 +85,19 @@ class Debt(Group):
 class Vendetta(Group):
     """Debts of blood: the killing of a commander is avenged once, months later."""
 
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=5,
+        title="Vendetta",
+        words="have been engaged in revenge attacks for years",
+        model="The killing of a commander may open a debt of blood, which is paid at most once,"
+        " after a lag of months; a scenario may list debts that are open at the start.",
+        rules=(vendetta.opens, vendetta.will_be_paid, vendetta.excitation, vendetta.debt),
+        key=("vendetta.paid", "vendetta.median_lag"),
+        switches=(Switch("vendetta.enabled"),),
+        scenarios=("quiet-year",),
+        more=("vendetta.", "modes.*.commander_share", "groups.*.commanders.*"),
+    )
+
     enabled: bool = param(True, "Switch.", role="lever")
     paid: float = param(
         0.5,
@@ -97,6 +125,19 @@ class Vendetta(Group):
 
 class Offices(Group):
     """What it means that a group's offices are closed."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=8,
+        title="Closed offices",
+        words="for AAH to close their offices until further notice",
+        model="Closing its offices takes away a share of a unit's exposure and rules out the modes"
+        " that need an open office, until they reopen after a random time.",
+        rules=(offices.exposure, offices.reopened),
+        key=("offices.closed_share", "offices.reopen_after"),
+        switches=(Switch("offices.enabled"),),
+        scenarios=("offices-stay-open",),
+        more=("offices.", "groups.*.offices"),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     closed_share: float = param(

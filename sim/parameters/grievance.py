@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sim.parameters.declare import Group, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import engagement, grievance, orders, provocation, spread
 from sim.units import Duration
 
 
 class BattleExcitation(Group):
     """Same-battle excitation: an attack in this province is answered within hours."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=3,
+        title="Same-battle excitation",
+        words="a battle ensued for several hours throughout the night",
+        model="An attack suffered raises the hazard of an answer in the same province, fading"
+        " within hours; how far depends on the unit's stance.",
+        rules=(grievance.excite, grievance.contribution, engagement.cause),
+        key=("stances.mobilised.battle", "battle.half_life"),
+        switches=(Switch("battle.enabled"),),
+        scenarios=("two-groups", "no-memory"),
+        more=("stances.quiet.battle", "stances.stand_down.battle"),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     half_life: Duration = param(
@@ -25,6 +40,19 @@ class BattleExcitation(Group):
 
 class ReprisalGrievance(Group):
     """Reprisal grievance: an attack in this province is avenged within days."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=4,
+        title="Reprisal grievance",
+        words="In retaliation, AAH attacked al-Sadr's militiamen",
+        model="An attack suffered raises the hazard of a reprisal in the same province, fading"
+        " within days and weighted by its killed.",
+        rules=(grievance.excite, grievance.contribution, engagement.cause, "sim.tables.marks"),
+        key=("stances.mobilised.reprisal", "reprisal.half_life"),
+        switches=(Switch("reprisal.enabled"),),
+        scenarios=("two-groups", "no-memory"),
+        more=("stances.quiet.reprisal", "stances.stand_down.reprisal", "reprisal.by_severity"),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     half_life: Duration = param(
@@ -133,6 +161,18 @@ class Crowds(Group):
 class Provocation(Group):
     """What insults do, and an order not to be provoked."""
 
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=9,
+        title="Order not to be provoked",
+        words="instructed his followers not to be provoked by the comments",
+        model="While the order holds, the group's units avenge attacks and resent insults less.",
+        rules=(provocation.response, orders.holds),
+        key=("provocation.restraint",),
+        switches=(Switch("provocation.restraint", 1.0), Switch("provocation.enabled")),
+        scenarios=("no-restraint-order",),
+        more=("orders.*.lasts",),
+    )
+
     enabled: bool = param(True, "Switch.", role="lever")
     restraint: float = param(
         0.5,
@@ -147,6 +187,20 @@ class Provocation(Group):
 
 class NationalShock(Group):
     """A deadly attack raises the same dyad's reprisal grievance in other provinces."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=18,
+        title="National shock",
+        words="the tensions appear to have migrated from Baghdad to the southern majority Shiite"
+        " provinces",
+        model="A deadly attack raises the same dyad's reprisal grievance in every other province"
+        " where both stand, after a lag. Spillover to neighbours is separate, and off by default.",
+        rules=(spread.shock, spread.lag, spread.neighbour, "sim.tables.magnitudes"),
+        key=("national_shock.strength",),
+        switches=(Switch("national_shock.enabled"), Switch("spillover.enabled")),
+        scenarios=("frayed-authority-everywhere", "neighbours-catch-fire", "no-memory"),
+        more=("national_shock.", "spillover."),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     strength: float = param(

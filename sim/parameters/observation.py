@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sim.parameters.declare import Group, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import reports
 from sim.units import Duration
 
 
 class Reports(Group):
     """How true engagements become reports."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=21,
+        title="Reports",
+        words="The details of the attacks were not immediately clear and there were conflicting"
+        " reports",
+        model="Engagements become reports in a table of their own: some are missed, each has one"
+        " or more sources that count or repeat, a lowest, best and highest number killed, a delay,"
+        " and perhaps no named attacker. Outcomes can be asked for as true or as reported.",
+        rules=(
+            reports.reported,
+            reports.sources,
+            reports.repeats,
+            reports.counted,
+            reports.best,
+            reports.delay,
+            reports.attributed,
+            "sim.tables.binomial",
+        ),
+        key=("reports.unseen", "reports.own_count", "reports.seen_share"),
+        switches=(Switch("reports.enabled"),),
+        scenarios=("iraq-2022",),
+        more=("reports.",),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     unseen: float = param(

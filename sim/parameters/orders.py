@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import crowd, engagement, orders, provocation, stance
 from sim.units import Duration, LocalTime, Rate
 
 
@@ -39,6 +43,9 @@ class Trigger(Group):
 
 class Obedience(Group):
     """How far and how fast units obey an order."""
+
+    if TYPE_CHECKING:
+        by_province: dict[str, LocalObedience]
 
     compliance: float = param(
         0.9,
@@ -98,15 +105,66 @@ class LocalObedience(Group):
     )
 
 
-class _Order(Group):
+class Order(Group):
+    """What every order has; a subclass is one kind of order, told apart by its action."""
+
+    if TYPE_CHECKING:
+        action: str
     enabled: bool = param(True, "Switch.", role="lever")
     group: str = param(..., "The group whose leader gives the order.")
     trigger: Trigger = param(..., "When the order is given.")
     provinces: list[str] | Everywhere = param("all", "Where the order applies.", role="lever")
 
 
-class WithdrawOrder(_Order, Obedience):
+SPLINTERS = Mechanism(
+    number=7,
+    title="Deadline and splinters",
+    model="A deadline makes the onset half-life at most half of it. Once it has passed, a unit"
+    " becomes a splinter, which takes no order any more, with a probability in proportion to"
+    " the share that it does not obey.",
+    rules=(orders.splinters,),
+    key=("orders.*.splinter", "orders.*.deadline"),
+    switches=(Switch("orders.*.splinter", 0.0), Switch("orders.*.deadline", None)),
+    scenarios=("call-without-deadline",),
+    elsewhere="AFP, 30 August 2022: leave within 60 minutes or be disowned",
+)
+
+
+class WithdrawOrder(Order, Obedience):
     """Call to withdraw: the complying share of a unit neither attacks nor answers."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=6,
+        title="Call to withdraw",
+        words="al-Sadr called on his followers to withdraw",
+        model="Each unit comes to obey a share of the order, with an onset and a relapse"
+        " half-life. The obeying share neither attacks nor answers, and is a smaller target. An"
+        " order to hold ends only attacks that nothing recent caused.",
+        rules=(
+            orders.due,
+            orders.losses_reached,
+            orders.may_repeat,
+            orders.obedience,
+            orders.compliance,
+            engagement.availability,
+            engagement.background,
+            stance.stance,
+        ),
+        key=("orders.*.compliance", "orders.*.onset_half_life", "orders.*.relapse_half_life"),
+        switches=(Switch("orders.*.enabled"),),
+        scenarios=("no-withdrawal-call", "late-withdrawal-call", "all-de-escalation"),
+        more=(
+            "orders.*.action",
+            "orders.*.group",
+            "orders.*.provinces",
+            "orders.*.trigger.",
+            "orders.*.enabled",
+            "orders.*.spread",
+            "orders.*.by_province.",
+            "engagement.withdrawn_exposure",
+            "stances.stand_down_compliance",
+        ),
+    )
 
     action: Literal["withdraw"] = param(..., "The action.")
     splinter: float = param(
@@ -122,15 +180,46 @@ class WithdrawOrder(_Order, Obedience):
     by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
 
 
-class HoldOrder(_Order, Obedience):
+class HoldOrder(Order, Obedience):
     """Hold: the complying share of a unit opens no engagement but answers attacks."""
 
     action: Literal["hold"] = param(..., "The action.")
     by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
 
 
-class MobiliseOrder(_Order):
+class MobiliseOrder(Order):
     """Mobilise: units become mobilised, and open engagements at an added, fading rate."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=13,
+        title="Mobilisation and crowds",
+        words="clashes in Baghdad's government zone between al-Sadr's loyalists and Iraqi security"
+        " forces",
+        model="A mobilise order changes the stance of units, adds an attack rate that fades, and"
+        " brings crowds, which add strength and leave as the call to withdraw is obeyed. A unit"
+        " whose dead went unanswered may mobilise unasked.",
+        rules=(
+            stance.stance,
+            stance.lapses,
+            stance.mobilisation,
+            crowd.strength,
+            crowd.gather,
+            crowd.mobilises_unasked,
+            engagement.casualties_from_crowd,
+        ),
+        key=("orders.*.attack_rate", "crowds.weight"),
+        switches=(Switch("crowds.enabled"), Switch("stances.unasked"), Switch("orders.*.enabled")),
+        scenarios=("iraq-2022", "two-groups"),
+        more=(
+            "orders.*.attack_half_life",
+            "orders.*.again_after",
+            "orders.*.crowd.*",
+            "crowds.",
+            "stances.mobilisation_lapse",
+            "stances.unasked",
+            "stances.unasked_after",
+        ),
+    )
 
     action: Literal["mobilise"] = param(..., "The action.")
     attack_rate: Rate = param(
@@ -165,13 +254,13 @@ class MobiliseOrder(_Order):
     )
 
 
-class CloseOfficesOrder(_Order):
+class CloseOfficesOrder(Order):
     """Close the group's offices until further notice."""
 
     action: Literal["close_offices"] = param(..., "The action.")
 
 
-class RestrainOrder(_Order):
+class RestrainOrder(Order):
     """Tell units not to be provoked: they answer insults and avenge attacks less."""
 
     action: Literal["restrain"] = param(..., "The action.")
@@ -185,8 +274,21 @@ class RestrainOrder(_Order):
     )
 
 
-class InsultOrder(_Order):
+class InsultOrder(Order):
     """A personal attack in words on a rival group, felt wherever that group stands."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=10,
+        title="Insult",
+        words="hurled a personal attack against Khazali",
+        model="Words raise the reprisal grievance of every unit of the insulted group against the"
+        " insulting one. An attack that they cause has the cause provocation and no parent.",
+        rules=(provocation.grievance,),
+        key=("orders.*.strength",),
+        switches=(Switch("orders.*.strength", 0.0), Switch("provocation.enabled")),
+        scenarios=("no-insult", "insult-answered"),
+        more=("orders.*.target", "provocation."),
+    )
 
     action: Literal["insult"] = param(..., "The action.")
     target: str = param(..., "The insulted group.")
@@ -201,7 +303,10 @@ class InsultOrder(_Order):
     )
 
 
-Order = Annotated[
-    WithdrawOrder | HoldOrder | MobiliseOrder | CloseOfficesOrder | RestrainOrder | InsultOrder,
-    Field(discriminator="action"),
-]
+KINDS = {
+    get_args(kind.model_fields["action"].annotation)[0]: kind for kind in Order.__subclasses__()
+}
+if TYPE_CHECKING:
+    AnyOrder = Order
+else:
+    AnyOrder = Annotated[reduce(or_, KINDS.values()), Field(discriminator="action")]

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sim.parameters.declare import Group, TileIndex, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import deployment, spread
 from sim.units import Duration, LocalTime
 
 
@@ -33,6 +35,32 @@ class Clock(Group):
     def n_ticks(self) -> int:
         """Ticks of a run."""
         return round(self.length / self.tick)
+
+
+AUTHORITY = Mechanism(
+    number=16,
+    title="State authority",
+    words="where the state's authority is frayed",
+    model="A province's authority, 0 to 1, scales what presence deters and shields from the"
+    " national shock.",
+    rules=(deployment.deterrence, spread.shock),
+    key=("provinces.*.authority",),
+    switches=(Switch("provinces.*.authority", 1.0),),
+    scenarios=("frayed-authority-everywhere",),
+)
+
+
+HOURS = Mechanism(
+    number=22,
+    title="Hour of day",
+    words="the violence that erupted overnight",
+    model="A province's hour profile, scaled to mean 1, multiplies every hazard there.",
+    rules=("sim.tables.hour_factors", "sim.tables.local_hours"),
+    key=("hour_profiles.*",),
+    switches=(Switch("provinces.*.hour_profile", "flat"),),
+    scenarios=("iraq-2022", "tripoli-2022"),
+    more=("provinces.*.hour_profile",),
+)
 
 
 class Province(Group):

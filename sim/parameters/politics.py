@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sim.parameters.declare import Change, Group, Key, Level, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import tension
 from sim.units import Duration, LocalTime
 
 
@@ -38,6 +42,23 @@ class CalendarEvent(Group):
     Where the probabilities of its branches sum to less than 1 it may not take place.
     """
 
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=11,
+        title="Political calendar",
+        words="A negative ruling is expected to elicit a reaction from the cleric",
+        model="A dated event takes one of its branches with the probabilities that the scenario"
+        " gives. A branch changes the base rate of the blocs it names, fading, may move the event,"
+        " and may trigger orders. Branches are stored, so results can be split by them.",
+        rules=(tension.branch, tension.pulse),
+        key=("calendar.*.branches.*.probability", "calendar.*.branches.*.effect.*"),
+        switches=(
+            Switch("calendar.*.branches.*.probability", 0.0),
+            Switch("calendar.*.branches.*.effect.*", 0.0),
+        ),
+        scenarios=("negative-ruling", "ruling-postponed-again"),
+        more=("calendar.",),
+    )
+
     label: str = param("", "What it is.")
     at: LocalTime = param(..., "Local time.", role="lever")
     branches: dict[Key, Branch] = param(..., "The courses that it may take.", min_length=1)
@@ -45,6 +66,18 @@ class CalendarEvent(Group):
 
 class Deadlock(Group):
     """A deadlock that raises background rates month by month until it ends."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=12,
+        title="Deadlock",
+        words="Both camps disagree over the appropriate mechanism to dissolve parliament",
+        model="The base rate grows month by month from a date on, until a calendar event ends it.",
+        rules=(tension.deadlock,),
+        key=("deadlock.growth",),
+        switches=(Switch("deadlock.enabled"),),
+        scenarios=("iraq-2022",),
+        more=("deadlock.",),
+    )
 
     enabled: bool = param(False, "Switch.", role="lever")
     since: LocalTime | None = param(None, "When it began (such as an election).")
@@ -65,6 +98,18 @@ class Deadlock(Group):
 class RestraintCall(Group):
     """A call for restraint from outside, such as by the Security Council."""
 
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=19,
+        title="Call for restraint",
+        words="appealed for “calm and restraint,”",
+        model="A call from outside multiplies the base rate of every group for a while.",
+        rules=(tension.lasting,),
+        key=("restraint_calls.*.factor",),
+        switches=(Switch("restraint_calls.*.enabled"),),
+        scenarios=("no-call-for-restraint", "no-de-escalation"),
+        more=("restraint_calls.",),
+    )
+
     enabled: bool = param(True, "Switch.", role="lever")
     at: LocalTime = param(..., "Local time.", role="lever")
     factor: float = param(
@@ -81,6 +126,18 @@ class RestraintCall(Group):
 
 class Truce(Group):
     """A stretch, such as a pilgrimage, in which every hazard is lower."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=24,
+        title="Truce",
+        model="A stretch of the calendar, such as a pilgrimage, multiplies every hazard.",
+        rules=(tension.lasting,),
+        key=("truces.*.factor",),
+        switches=(Switch("truces.*.enabled"),),
+        scenarios=("no-pilgrimage-truce",),
+        more=("truces.",),
+        elsewhere="The Cradle, 1 September 2022, on the Arbaeen pilgrimage",
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     start: LocalTime = param(..., "Local time at which it begins.", role="lever")

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
+from sim.rules import deployment, intervention
 from sim.units import Duration
+
+PRESENCE = Mechanism(
+    number=15,
+    title="Deterrence, parting and a third side",
+    words="to contain the violence",
+    model="Presence lowers every hazard in the province, ends a battle that has paused, and"
+    " may fire in an engagement; it may spare one bloc.",
+    rules=(
+        deployment.deterrence,
+        deployment.separates,
+        intervention.joins,
+        intervention.fires_at_attacker,
+        intervention.deters,
+    ),
+    key=("deterrence.strength", "third_side.probability"),
+    switches=(
+        Switch("deterrence.enabled"),
+        Switch("separation.enabled"),
+        Switch("third_side.enabled"),
+    ),
+    scenarios=("heavy-deployment", "partisan-security-forces", "security-forces-hold-fire"),
+    more=("deterrence.", "separation.", "third_side."),
+)
 
 
 class Deterrence(Group):
@@ -46,6 +71,30 @@ DeploymentRule = Literal["none", "proportional", "recent_casualties", "capital_f
 
 class Deployment(Group):
     """Where the mobile reserve of the security force goes, and how fast."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=14,
+        title="Deployment",
+        words="Iraqi security forces were swiftly deployed",
+        model="Killed in a province raise an alarm; after a lag a share of the reserve, by the"
+        " chosen rule, builds up there and leaves after calm.",
+        rules=(
+            deployment.alarmed,
+            deployment.intended,
+            deployment.capital_claim,
+            deployment.approach,
+            deployment.presence,
+        ),
+        key=("deployment.lag", "deployment.build_up", "deployment.ceiling"),
+        switches=(Switch("deployment.rule", "none"),),
+        scenarios=("no-deployment", "slow-deployment", "heavy-deployment"),
+        more=(
+            "deployment.",
+            "provinces.*.presence",
+            "provinces.*.population",
+            "provinces.*.capital",
+        ),
+    )
 
     rule: DeploymentRule = param(
         "recent_casualties",
@@ -147,6 +196,19 @@ class ThirdSide(Group):
 
 class Mediation(Group):
     """A governor's mediation, once the security force is there and killing has paused."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=17,
+        title="Mediation",
+        words="said calm had been restored",
+        model="Once the security force is present and nobody was killed for a while, a governor"
+        " ends the battle and eases the reprisal grievance in the province.",
+        rules=(intervention.mediates, intervention.eased),
+        key=("mediation.presence", "mediation.reprisal_factor"),
+        switches=(Switch("mediation.enabled"),),
+        scenarios=("no-mediation", "all-de-escalation"),
+        more=("mediation.",),
+    )
 
     enabled: bool = param(True, "Switch.", role="lever")
     provinces: list[str] | Everywhere = param("all", "Where governors mediate.", role="lever")

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.parameters.declare import Group, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.rules import casualties, engagement
 from sim.units import Rate
 
 
 class Severity(Group):
     """Killed per engagement on one side: a lognormal number rounded down to persons."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=23,
+        title="Casualties",
+        words="left at least 30 people dead and over 400 wounded",
+        model="Killed on each side are a lognormal number rounded down, by mode; wounded follow"
+        " the killed with a gamma spread. Never more than the people there.",
+        rules=(
+            "sim.tables.severity",
+            casualties.killed,
+            "sim.tables.wounded_factors",
+            casualties.mean_wounded,
+            casualties.wounded,
+        ),
+        key=("modes.*.target_killed.median", "modes.*.wounded_per_killed"),
+        switches=(
+            Switch("modes.*.target_killed.median", 0.0),
+            Switch("modes.*.attacker_killed.median", 0.0),
+            Switch("modes.*.wounded_base", 0.0),
+        ),
+        scenarios=("iraq-2022",),
+        more=(
+            "modes.*.target_killed.",
+            "modes.*.attacker_killed.",
+            "modes.*.wounded_base",
+            "engagement.wounded_shape",
+            "engagement.killed_limit",
+        ),
+    )
 
     median: float = param(..., "Median before rounding.", unit="persons", ge=0, le=1000)
     log_sd: float = param(
@@ -23,6 +54,19 @@ class Severity(Group):
 
 class Mode(Group):
     """One way of attacking, how often it is used and how severe it is."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=2,
+        title="Modes of attack",
+        words="al-Sadr's militiamen attacked AAH's offices",
+        model="Each attack takes one of the scenario's modes, by weight, among those whose needs"
+        " (an open office, a crowd) are met.",
+        rules=(engagement.possible, engagement.reached),
+        key=("modes.*.weight",),
+        switches=(Switch("modes.*.needs", "nothing"),),
+        scenarios=("offices-stay-open",),
+        more=("modes.*.needs",),
+    )
 
     weight: float = param(
         ..., "Relative frequency.", source="assumption", role="uncertainty", ge=0, le=1e6
@@ -64,6 +108,29 @@ class Mode(Group):
 
 class Engagement(Group):
     """The core hazard: background rate, opportunity and casualties in general."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=1,
+        title="Rivalry",
+        words="rival Shiite militia groups",
+        model="A level between 0 and 1 for each directed dyad of groups multiplies its hazard;"
+        " groups of one bloc are allies and do not fight.",
+        rules=(
+            "sim.world.rivalry_levels",
+            engagement.opportunity,
+            engagement.hazard,
+            engagement.attacks,
+        ),
+        key=("rivalry.*.*", "engagement.background_rate"),
+        switches=(Switch("rivalry.*.*", 0.0),),
+        scenarios=("two-groups", "tripoli-2022"),
+        more=(
+            "engagement.reference_fighters",
+            "engagement.opportunity_limit",
+            "groups.*.bloc",
+            "groups.*.fighters.*",
+        ),
+    )
 
     background_rate: Rate = param(
         "0.0024/d",

@@ -40,8 +40,7 @@ def check_references(scenario: Scenario | Any) -> Iterator[Finding]:
     yield from _check_provinces(scenario)
     yield from check_groups(scenario)
     yield from _check_modes(scenario.modes)
-    yield from _check_lags("national_shock", scenario.national_shock)
-    yield from _check_lags("reports", scenario.reports)
+    yield from _check_lags(scenario)
     yield from _check_deployment(scenario)
     yield from check_orders(scenario)
     yield from check_politics(scenario)
@@ -118,13 +117,14 @@ def _check_modes(modes: dict[str, Any] | None) -> Iterator[Finding]:
         yield Finding(("modes",), message, at_key=True)
 
 
-def _check_lags(name: str, group: Any) -> Iterator[Finding]:
-    if group is None or group.lag_min is None or group.lag_max is None:
-        return
-    if group.lag_min > group.lag_max:
-        message = f"the shortest lag is longer than the longest, {name}.lag_max"
-        got, most = format_duration(group.lag_min), format_duration(group.lag_max)
-        yield Finding((name, "lag_min"), message, got, f"up to {most}")
+def _check_lags(scenario: Any) -> Iterator[Finding]:
+    for name in Scenario.model_fields:
+        group = getattr(scenario, name)
+        shortest, longest = getattr(group, "lag_min", None), getattr(group, "lag_max", None)
+        if shortest is not None and longest is not None and shortest > longest:
+            message = f"the shortest lag is longer than the longest, {name}.lag_max"
+            got, most = format_duration(shortest), format_duration(longest)
+            yield Finding((name, "lag_min"), message, got, f"up to {most}")
 
 
 def _check_deployment(scenario: Any) -> Iterator[Finding]:

@@ -9,11 +9,12 @@ nothing.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from sim import parameters, records
+from sim.parameters.orders import KINDS
 from sim.step import sources
 from sim.step.declare import Field, Record, given, one, pool, starts, values
 from sim.step.declare import records as rows
@@ -21,7 +22,7 @@ from sim.world import shapes
 
 LONG_AGO = -(10**9)
 NONE = -1
-ORDERS = get_args(get_args(parameters.Order)[0])
+ORDERS = tuple(KINDS.values())
 
 # Tables: what a run reads and never changes.
 

@@ -107,8 +107,8 @@ def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrde
 
 
 def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> UnitOrder:
-    if order.action not in ("withdraw", "hold"):
-        crowd = order.crowd.get(province, 0) if order.action == "mobilise" else 0
+    if not isinstance(order, Obedience):
+        crowd = order.crowd.get(province, 0) if isinstance(order, MobiliseOrder) else 0
         return UnitOrder(unit, 0.0, 0.0, 1.0, 1.0, NEVER, crowd * scenario.crowds.enabled)
     pace, tick = _pace(order, order.by_province.get(province)), scenario.clock.tick
     onset, deadline = pace["onset_half_life"] or 0.0, pace["deadline"]

@@ -25,7 +25,7 @@ from itertools import combinations
 import numpy as np
 
 from sim import tables
-from sim.parameters import Scenario
+from sim.parameters import Obedience, Scenario
 from sim.parameters.orders import MobiliseOrder
 from sim.rules import crowd, deployment, engagement, patron
 from sim.tables import Floats
@@ -142,11 +142,11 @@ def _warning(found: Branching) -> str:
 
 
 def _possible(scenario: Scenario) -> Iterator[str]:
-    actions = {order.action for order in scenario.orders.values() if order.enabled}
+    given = [order for order in scenario.orders.values() if order.enabled]
     yield QUIET
-    if scenario.stances.unasked or "mobilise" in actions:
+    if scenario.stances.unasked or any(isinstance(order, MobiliseOrder) for order in given):
         yield MOBILISED
-    if actions & {"withdraw", "hold"}:
+    if any(isinstance(order, Obedience) for order in given):
         yield STAND_DOWN
 
 

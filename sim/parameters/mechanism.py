@@ -1,4 +1,7 @@
-"""How a mechanism is declared: what was reported, and what stands for it in the model."""
+"""How a mechanism is declared, beside the parameters that it is about.
+
+`sim.mechanisms` finds it on a group (``mechanism``) or in a module.
+"""
 
 from __future__ import annotations
 
@@ -23,22 +26,23 @@ class Switch:
     off: bool | int | float | str | None = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mechanism:
     """One element of the reported events and what the model makes of it.
 
     Parameters
     ----------
     number : int
-        Its number in the catalogue, from 1.
+        Its number and place on the page; a new one takes the next that is free.
     title : str
         Its name.
     words : str
         The article's words (Associated Press, 1 September 2022); empty when it has none.
     model : str
         What it is in the model.
-    rules : tuple of callable
-        The functions that hold it.
+    rules : tuple of callable or str
+        The functions that hold it; by dotted name where they lie above the parameters or need
+        heavy packages.
     key : tuple of str
         Paths of the parameters that set its strength.
     switches : tuple of Switch
@@ -53,9 +57,9 @@ class Mechanism:
 
     number: int
     title: str
-    words: str
+    words: str = ""
     model: str
-    rules: tuple[Callable[..., Any], ...]
+    rules: tuple[Callable[..., Any] | str, ...]
     key: tuple[str, ...]
     switches: tuple[Switch, ...]
     scenarios: tuple[str, ...]

@@ -12,6 +12,7 @@ from sim.rules import engagement
 from sim.step import dyads
 from sim.step.dyads import PROVOKED
 from sim.step.units import office_open
+from sim.world import World, build
 from tests.test_baseline import everything
 from tests.worlds import HARMLESS, change, one_province, run, scenario, two_groups
 
@@ -31,7 +32,8 @@ class Memory(NamedTuple):
 
 
 def model_of(setting, ticks=0, replicate=0):
-    model = ReprisalModel(scenario(setting), SEED, replicate, collect=False, means="interpreted")
+    world = setting if isinstance(setting, World) else build(scenario(setting))
+    model = ReprisalModel(world, SEED, replicate, collect=False, means="interpreted")
     for _ in range(ticks):
         model.step()
     return model

@@ -66,7 +66,7 @@ def matrix_of(model: ReprisalModel, name: str) -> np.ndarray:
 
 def strongest(model: ReprisalModel) -> None:
     """Give every unit its largest crowd and, where a patron arms it, the arms of the last day."""
-    model.part("now").tick = model.world.n_ticks
+    model._now.tick = model.world.n_ticks
     for unit in model.units:
         unit.crowd = (
             max(

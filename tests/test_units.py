@@ -85,9 +85,10 @@ def ticks_of(model, action):
 
 def records_of(model, dyad):
     """What a dyad remembers, from its first memory to its last, as the run holds it."""
-    kept, place = [], model.dyads[dyad].record.first_memory
+    kept, every = [], model._engine.records("memories")
+    place = model.dyads[dyad].record.first_memory
     while place >= 0:
-        kept.append(model.part("memories")[place])
+        kept.append(every[place])
         place = kept[-1].following
     return kept
 
@@ -387,7 +388,7 @@ def test_modes_need_an_office_of_the_target_or_a_crowd_of_the_attacker():
             model.units[unit].closed_at = 0 if closed == unit else model.units[unit].closed_at
         for _ in range(25):
             seen.add(attack(model)["mode"])
-            model.part("now").tick += 1
+            model._now.tick += 1
         return seen
 
     assert drawn(setting, closed=1) == {2}
@@ -428,7 +429,7 @@ def test_each_commander_killed_opens_one_debt(paid, waiting):
     assert debts(model, 1) == waiting
     assert debts(model, 0) == []
     assert model.units[1].commanders == 0
-    assert model.part("now").acts_of_tick == 1
+    assert model._now.acts_of_tick == 1
     model.step()
     assert ticks_of(model, "debt") == [0]
 

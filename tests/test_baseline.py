@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.model import simulate
 from sim.world import build
-from tests.worlds import LETHAL, scenario, two_groups
+from tests.worlds import LETHAL, runs, scenario, two_groups
 
 PINNED = Path(__file__).with_name("baseline.json")
 SEED = 2022
@@ -92,9 +91,8 @@ def everything() -> dict[str, Any]:
 
 def measured() -> list[dict[str, Any]]:
     """Counts and a digest of the whole numbers of each run's tables."""
-    world, rows = build(scenario(everything())), []
-    for replicate in range(REPLICATES):
-        tables = simulate(world, SEED, replicate)
+    rows = []
+    for tables in runs(everything(), SEED, REPLICATES):
         digest = hashlib.sha256()
         for name in ("engagements", "orders"):
             for column, values in tables[name].items():
@@ -112,8 +110,7 @@ def test_numbers_are_the_pinned_ones():
 def test_the_pinned_runs_use_every_mechanism():
     world = build(scenario(everything()))
     causes, actions = set(), set()
-    for replicate in range(20):
-        tables = simulate(world, SEED, replicate)
+    for tables in runs(world, SEED, 20):
         causes |= {world.labels["cause"][code] for code in tables["engagements"]["cause"]}
         actions |= {world.labels["action"][code] for code in tables["orders"]["action"]}
     assert causes == set(world.labels["cause"])

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from sim.model import ReprisalModel, simulate
+from sim.step.combat import count_losses
 from sim.world import build
 from tests.test_baseline import everything
-from tests.test_units import CALM, NOBODY, SEED, SURE, acts, attack, model_of, order
-from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
+from tests.test_units import (
+    CALM,
+    NOBODY,
+    SEED,
+    SURE,
+    acts,
+    attack,
+    debts,
+    memories,
+    model_of,
+    order,
+    rows_of,
+    step_with_attack,
+    ticks_of,
+)
+from tests.worlds import HARMLESS, change, one_province, run, scenario, two_groups
 
 DEADLY = {"weight": 1.0, "target_killed": SURE, "attacker_killed": HARMLESS}
 
@@ -19,7 +35,7 @@ def tensions(setting, ticks):
     model, seen = model_of(setting), []
     for _ in range(ticks):
         model.step()
-        seen.append(tuple(model.politics.tension))
+        seen.append(tuple(model.part("tension")))
     return np.array(seen)
 
 
@@ -45,7 +61,7 @@ def test_a_call_holds_from_the_next_tick_for_its_time():
     call = {"at": "2022-01-01T03:00", "factor": 0.5, "lasts": "2h"}
     setting = change(CALM, {"restraint_calls": {"council": call}})
     assert tensions(setting, 7)[:, 0].tolist() == [1, 1, 1, 1, 0.5, 0.5, 1]
-    assert [row[0] for row in acts(model_of(setting, 7), "call")] == [3]
+    assert acts(model_of(setting, 7), "call") == [(3, "council")]
     off = change(setting, {"restraint_calls__council__enabled": False})
     assert (tensions(off, 7) == 1).all()
     assert not acts(model_of(off, 7), "call")
@@ -56,10 +72,10 @@ def test_a_truce_holds_in_its_own_ticks_alone():
     setting = one_province(
         engagement__background_rate="9/h", modes={"raid": NOBODY}, truces={"feast": truce}
     )
-    table = simulate(build(scenario(setting)), SEED, 0)["engagements"]
+    table = run(setting, SEED)["engagements"]
     assert set(table["tick"][table["tick"] < 8]) == {0, 1, 2, 5, 6, 7}
-    off = build(scenario(change(setting, {"truces__feast__enabled": False})))
-    assert {3, 4} <= set(simulate(off, SEED, 0)["engagements"]["tick"])
+    off = change(setting, {"truces__feast__enabled": False})
+    assert {3, 4} <= set(run(off, SEED)["engagements"]["tick"])
 
 
 def test_a_deadlock_grows_by_months_and_ends_after_its_event():
@@ -83,10 +99,11 @@ def test_tension_multiplies_the_base_rate_of_its_bloc_alone():
         },
     )
     model = model_of(setting, 5)
-    red, violet = model.units
-    red.mobilisation = violet.mobilisation = 1.0
-    assert red._background() == pytest.approx(3 / 24 + 1)
-    assert violet._background() == pytest.approx(1 / 24 + 1)
+    assert [dyad.unit.group for dyad in model.dyads] == ["red", "violet"]
+    for unit in model.units:
+        unit.mobilisation = 1.0
+    backgrounds = [model.call("parts", dyad.index)[0] for dyad in model.dyads]
+    assert backgrounds == pytest.approx([3 / 24 + 1, 1 / 24 + 1])
 
 
 def test_orders_wait_for_an_event_or_a_branch_and_for_the_first_time():
@@ -106,10 +123,8 @@ def test_orders_wait_for_an_event_or_a_branch_and_for_the_first_time():
         },
     )
     model = model_of(setting, 30)
-    names = model.world.labels["order"]
-    given = {names[row[1]]: row[0] for row in acts(model, "mobilise")}
-    assert given == {"on_event": 10, "on_branch": 11}
-    assert [row[0] for row in acts(model, "event")] == [3, 8, 13, 18, 23, 28]
+    assert acts(model, "mobilise") == [(10, "on_event"), (11, "on_branch")]
+    assert ticks_of(model, "event") == [3, 8, 13, 18, 23, 28]
 
 
 def test_a_moved_event_has_new_luck_and_the_same_at_another_date():
@@ -142,15 +157,17 @@ def three_provinces(**changes):
 def remembered(model):
     """Memories of violet against red by province."""
     return {
-        feud.unit.cell.key: feud.memories
-        for feud in model.feuds
-        if (feud.unit.group, feud.rival.group) == (1, 0)
+        dyad.unit.province: memories(model, dyad.index)
+        for dyad in model.dyads
+        if (dyad.unit.group, dyad.rival.group) == ("violet", "red")
     }
 
 
 def north_dyad(model):
     return next(
-        feud.dyad for feud in model.feuds if feud.unit.cell.key == "north" and feud.unit.group == 0
+        dyad.index
+        for dyad in model.dyads
+        if (dyad.unit.province, dyad.unit.group) == ("north", "red")
     )
 
 
@@ -161,7 +178,7 @@ def test_spillover_reaches_neighbours_at_once_without_a_battle():
     assert not heard["far"]
     (memory,) = heard["south"]
     assert (memory.arrival, memory.battle) == (1, 0.0)
-    assert memory.reprisal == 0.5 * model.plain.mark[row["killed"]]
+    assert memory.reprisal == 0.5 * model.part("mark")[row["target_killed"]]
 
 
 def test_a_shock_weighs_killed_and_the_authority_where_it_arrives_after_its_lag():
@@ -174,7 +191,7 @@ def test_a_shock_weighs_killed_and_the_authority_where_it_arrives_after_its_lag(
             model.step()
         for key, authority in (("south", 0.5), ("far", 0.2)):
             (memory,) = remembered(model)[key]
-            expected = 0.5 * np.log2(1 + row["killed"]) * (1 - authority)
+            expected = 0.5 * np.log2(1 + row["target_killed"]) * (1 - authority)
             assert (memory.battle, memory.reprisal) == (0.0, pytest.approx(expected))
             arrivals.add(memory.arrival)
     assert min(arrivals) >= 4
@@ -183,7 +200,7 @@ def test_a_shock_weighs_killed_and_the_authority_where_it_arrives_after_its_lag(
     harmless = three_provinces(national_shock=shock, modes__raid=NOBODY)
     model = model_of(harmless)
     attack(model, north_dyad(model))
-    assert not model.mail
+    assert max(model.part("first_mail")) < 0
 
 
 def test_presence_deters_by_authority_and_from_the_next_tick():
@@ -210,22 +227,30 @@ def test_the_security_forces_losses_raise_the_alarm_and_cannot_exceed_the_force(
     model = model_of(setting)
     row = attack(model)
     assert row["security_killed"] == 7
-    assert (row["own_killed"], row["killed"]) == (0, 0)
-    model.step()
+    assert (row["attacker_killed"], row["target_killed"]) == (0, 0)
+    model = model_of(setting)
+    step_with_attack(model)
     model.step()
     assert model.forces[0].alarm_since == 1
     off = model_of(change(setting, {"third_side__enabled": False}))
     assert attack(off)["security_killed"] == 0
 
 
+def suffer(model, killed, wounded):
+    """Count an engagement in the first province, as if it had been carried out there."""
+    sides = dict.fromkeys(("attacker", "attacker_killed", "attacker_wounded", "security_killed"), 0)
+    lost = {"target": 1, "target_killed": killed, "target_wounded": wounded}
+    count_losses(model._engine, SimpleNamespace(province=0, **sides, **lost))
+
+
 def test_recent_casualties_fade_and_count_wounded_and_only_deaths_are_deaths():
     setting = change(CALM, {"deployment__rule": "recent_casualties", "deployment__memory": "2h"})
     model = model_of(setting)
     force = model.forces[0]
-    force.suffer(0, 8)
+    suffer(model, 0, 8)
     assert (force.recent, force.last_engagement) == (8.0, 0)
     assert force.last_death < 0
-    force.suffer(2, 0)
+    suffer(model, 2, 0)
     assert (force.recent, force.last_death) == (10.0, 0)
     for _ in range(4):
         force.update()
@@ -246,8 +271,8 @@ def test_the_capital_takes_its_ceiling_and_the_rest_waits_for_casualties():
         },
     )
     model = model_of(setting)
-    attack(model, len(model.feuds) - 1)
-    for _ in range(7):
+    step_with_attack(model, len(model.dyads) - 1)
+    for _ in range(6):
         model.step()
     assert [force.deployed for force in model.forces] == pytest.approx([4000, 1000])
 
@@ -271,11 +296,11 @@ def test_governors_mediate_once_after_each_pause_in_killing(changes, ticks):
     model = model_of(change(base, changes))
     for _ in range(60):
         if model.tick in (0, 40):
-            model.forces[0].suffer(1, 0)
+            suffer(model, 1, 0)
         if model.tick == 20:
-            model.forces[0].suffer(0, 5)
+            suffer(model, 0, 5)
         model.step()
-    assert [row[0] for row in acts(model, "mediate")] == ticks
+    assert ticks_of(model, "mediate") == ticks
 
 
 def test_mediation_ends_the_battle_and_eases_what_was_suffered_before():
@@ -290,17 +315,17 @@ def test_mediation_ends_the_battle_and_eases_what_was_suffered_before():
     model.forces[0].last_death = 0
     attack(model)
     model.step()
-    feud, before = model.feuds[1], model.feuds[1].reprisal
-    assert feud.battle > 0
+    dyad, before = model.dyads[1], model.dyads[1].reprisal
+    assert dyad.battle > 0
     attack(model)
     model.step()
     keep, height = model.world.reprisal.keep, model.world.reprisal.height
     assert acts(model, "mediate")
-    assert feud.reprisal == pytest.approx(0.25 * before * keep + height)
-    assert feud.battle == pytest.approx(model.world.battle.height)
-    assert [m.reprisal for m in feud.memories] == [0.25, 1.0]
+    assert dyad.reprisal == pytest.approx(0.25 * before * keep + height)
+    assert dyad.battle == pytest.approx(model.world.battle.height)
+    assert [memory.reprisal for memory in memories(model, 1)] == [0.25, 1.0]
     model.step()
-    assert feud.battle > 0
+    assert dyad.battle > 0
 
 
 def test_separation_can_be_off():
@@ -310,7 +335,7 @@ def test_separation_can_be_off():
         attack(model)
         for _ in range(3):
             model.step()
-        assert (model.feuds[1].battle == 0) is on
+        assert (model.dyads[1].battle == 0) is on
 
 
 def test_a_patron_arms_by_the_day_and_restrains_only_where_he_may():
@@ -330,15 +355,15 @@ def test_a_patron_arms_by_the_day_and_restrains_only_where_he_may():
 def test_old_debts_wait_only_if_they_are_ever_paid():
     old = {"creditor": "red", "debtor": "violet", "province": "north"}
     setting = change(CALM, {"vendetta": {"paid": 1.0, "debts": {"old": old}}})
-    assert model_of(setting).feuds[0].debts == [-1]
-    assert model_of(setting).feuds[1].debts == []
-    assert model_of(change(setting, {"vendetta__paid": 0.0})).feuds[0].debts == []
-    assert model_of(change(setting, {"vendetta__enabled": False})).feuds[0].debts == []
+    assert debts(model_of(setting), 0) == [-1]
+    assert debts(model_of(setting), 1) == []
+    assert debts(model_of(change(setting, {"vendetta__paid": 0.0})), 0) == []
+    assert debts(model_of(change(setting, {"vendetta__enabled": False})), 0) == []
 
 
 def test_ticks_add_up_to_engagements_and_acts_of_a_tick_are_sorted():
     world = build(scenario(change(everything(), {"third_side__probability": 0.9})))
-    tables = simulate(world, SEED, 0)
+    tables = run(world, SEED)
     table, ticks = tables["engagements"], tables["ticks"]
     sides = ("attacker", "target", "security")
     killed = sum(table[f"{side}_killed"] for side in sides)
@@ -347,10 +372,12 @@ def test_ticks_add_up_to_engagements_and_acts_of_a_tick_are_sorted():
         expected = np.bincount(table["tick"], weights=values, minlength=world.n_ticks)
         np.testing.assert_array_equal(ticks[name], expected)
     assert table["security_killed"].sum() > 0
-    model = ReprisalModel(world, SEED, 0, collect=False)
+    model = model_of(world)
     while model.tick < world.n_ticks:
         model.step()
-    assert model.log.orders == sorted(model.log.orders)
+    rows = rows_of(model, "orders", "tick", "order", "group", "action", "province")
+    assert len(rows) > 10
+    assert rows == sorted(rows)
     assert ticks["mobilised"].max() > 0
     assert ticks["compliance"].max() > 0.1
 
@@ -358,7 +385,7 @@ def test_ticks_add_up_to_engagements_and_acts_of_a_tick_are_sorted():
 def test_engagements_of_a_tick_come_in_the_order_of_provinces_and_groups():
     setting = two_groups(engagement__background_rate="9/h", modes={"raid": NOBODY})
     model = model_of(setting, 1)
-    assert [row[2:5] for row in model.log.engagements] == [
+    assert rows_of(model, "engagements", "province", "attacker", "target") == [
         (0, 0, 1),
         (0, 1, 0),
         (1, 0, 1),

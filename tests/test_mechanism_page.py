@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from reprisal.app import app
 from sim import rules
+from sim.engine import simulate
 from sim.mechanisms import FRAME, MECHANISMS, Mechanism, functions, named
-from sim.model import simulate
 from sim.parameters import Scenario
 from sim.scenario import load, parameters_table
 from sim.scenario.shape import WRITERS, Leaf, leaf_paths
@@ -76,7 +76,7 @@ def put(node: Any, steps: list[str], value: Any) -> int:
 
 def log_of(setting: dict[str, Any]) -> list[bytes]:
     world = build(Scenario.model_validate(setting))
-    tables = [simulate(world, SEED, replicate) for replicate in range(RUNS)]
+    tables = [simulate(world, SEED, [replicate]) for replicate in range(RUNS)]
     return [
         np.ascontiguousarray(column).tobytes()
         for run in tables

@@ -12,9 +12,9 @@ import pytest
 from scipy import stats
 
 from sim.mechanisms import MECHANISMS
-from sim.model import ReprisalModel, simulate
+from sim.model import ReprisalModel
 from sim.world import build
-from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_groups
+from tests.worlds import HARMLESS, LETHAL, change, one_province, runs, scenario, two_groups
 
 SEED = 11
 RUNS = 30
@@ -26,9 +26,12 @@ ALL_OFF = {
 }
 
 
-def tables_of(setting, runs=RUNS):
-    world = build(scenario(setting))
-    return [simulate(world, SEED, replicate) for replicate in range(runs)]
+def tables_of(setting, number=RUNS):
+    return runs(setting, SEED, number)
+
+
+def model_of(setting, replicate=0):
+    return ReprisalModel(scenario(setting), SEED, replicate, collect=False, means="interpreted")
 
 
 def engagements(tables):
@@ -45,9 +48,9 @@ def reprisals(tables):
     return (tables["engagements"]["cause"] == 2).sum()
 
 
-def higher(setting, on, statistic=engagements, runs=RUNS):
+def higher(setting, on, statistic=engagements):
     """p-value of the sign test that the statistic is higher with the changes than without."""
-    without, with_it = tables_of(setting, runs), tables_of(change(setting, on), runs)
+    without, with_it = tables_of(setting), tables_of(change(setting, on))
     differences = np.array(
         [statistic(b) - statistic(a) for a, b in zip(without, with_it, strict=True)]
     )
@@ -55,8 +58,8 @@ def higher(setting, on, statistic=engagements, runs=RUNS):
     return stats.binomtest(up, max(1, up + down), 0.5, alternative="greater").pvalue
 
 
-def lower(setting, on, statistic=engagements, runs=RUNS):
-    return higher(setting, on, lambda tables: -statistic(tables), runs)
+def lower(setting, on, statistic=engagements):
+    return higher(setting, on, lambda tables: -statistic(tables))
 
 
 def order(action, group="red", **fields):
@@ -242,16 +245,16 @@ def test_crowd_mode_needs_a_crowd_and_the_crowd_bears_it():
             "orders": {"rise": order("mobilise", crowd={"north": 5000}, trigger={"after": "3d"})},
         },
     )
-    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    model = model_of(setting)
     while model.tick < 240:
         model.step()
-    rows = model.log.engagements
-    assert not [row for row in rows if row[5] == 1 and row[1] <= 72]
-    by_red = [row for row in rows if row[5] == 1]
-    assert by_red
-    assert all(row[3] == 0 for row in by_red)
+    table = model.tables()["engagements"]
+    by_crowd = table["mode"] == 1
+    assert by_crowd.any()
+    assert (table["tick"][by_crowd] > 72).all()
+    assert (table["attacker"][by_crowd] == 0).all()
     assert model.units[0].fighters == 2000
-    assert model.units[0].crowd == 5000 - sum(row[10] for row in by_red)
+    assert model.units[0].crowd == 5000 - table["attacker_killed"][by_crowd].sum()
 
 
 def test_vendetta_is_paid_once_in_its_mode_with_a_parent():
@@ -319,14 +322,14 @@ def test_splinters_obey_no_more():
     )
     splintered = obeyed = 0
     for replicate in range(20):
-        model = ReprisalModel(scenario(setting), SEED, replicate, collect=False)
+        model = model_of(setting, replicate)
         while model.tick < 48:
             model.step()
         red = model.units[0]
         splintered += red.splinter
         obeyed += red.compliance > 0.9
         assert red.splinter == (red.compliance == 0)
-        assert red.splinter == any(row[3] == 8 for row in model.log.orders)
+        assert red.splinter == (8 in model.tables()["orders"]["action"])
     assert splintered + obeyed == 20
     assert 10 <= splintered < 20
 
@@ -383,9 +386,7 @@ def test_unanswered_killing_mobilises_unasked_once():
     assert sum(risen) > 0
     never = [(t["orders"]["action"] == 11).sum() for t in tables_of(BUSY, 3)]
     assert sum(never) == 0
-    world = build(scenario(change(setting, {"stances__mobilisation_lapse": "1h"})))
-    for replicate in range(5):
-        tables = simulate(world, SEED, replicate)
+    for tables in tables_of(change(setting, {"stances__mobilisation_lapse": "1h"}), 5):
         killed_red = np.where(
             tables["engagements"]["attacker"] == 1, tables["engagements"]["target_killed"], 0
         )
@@ -457,10 +458,10 @@ def test_deadlock_ends_with_its_event():
             },
         },
     )
-    model = ReprisalModel(scenario(setting), SEED, collect=False)
+    model = model_of(setting)
     tensions = []
     while model.tick < 60:
         model.step()
-        tensions.append(model.politics.tension[0])
+        tensions.append(model.tension["red"])
     assert tensions[48] == pytest.approx(1 + 367 * 24 / 720)
     assert tensions[49] == 1.0

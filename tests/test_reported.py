@@ -13,7 +13,7 @@ import pytest
 import analysis
 from analysis import pages
 from analysis.frames import Frames
-from sim.model import simulate
+from sim.engine import simulate
 from sim.records import OUTCOMES, REPORTED_OUTCOMES, TABLES
 from sim.world import World, build
 from tests.synthetic import World as Shown
@@ -36,7 +36,7 @@ def frames_of(settings: dict[str, dict[str, Any]]) -> Frames:
         world = build(made)
         shown[name] = Shown(name, made)
         for replicate in range(RUNS):
-            for table, columns in simulate(world, 3, replicate).items():
+            for table, columns in simulate(world, 3, [replicate]).items():
                 rows[table].append(_frame(table, columns, world, name))
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in rows.items()}
     return Frames(shown, (Path("results/made"),), reader(tables))

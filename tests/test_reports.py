@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import draws, tables
-from sim.model import simulate
 from sim.records import TABLES
 from sim.reporting import reports_of
 from sim.rules import reports as rules
 from sim.scenario import ScenarioError, load
 from sim.world import build
-from tests.worlds import change, scenario, two_groups
+from tests.worlds import change, run, scenario, two_groups
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 BUSY = two_groups(engagement__background_rate="2/d")
@@ -163,9 +162,8 @@ def test_sources_that_all_repeat_the_first_leave_no_range():
 
 
 def test_exact_reports_say_what_happened():
-    world = build(scenario(change(BUSY, EXACT)))
-    run = simulate(world, 3, 0)
-    true, seen = run["engagements"], run["reports"]
+    tables_of_run = run(change(BUSY, EXACT), 3)
+    true, seen = tables_of_run["engagements"], tables_of_run["reports"]
     killed = true["attacker_killed"] + true["target_killed"] + true["security_killed"]
     assert len(killed) > 5
     for column in ("killed_low", "killed_best", "killed_high"):
@@ -192,14 +190,14 @@ def test_every_part_of_an_attacks_address_counts(column):
 
 
 def test_an_attack_has_one_address_of_its_own():
-    run = simulate(build(scenario(BUSY)), 3, 0)["engagements"]
-    keys = zip(*(run[name] for name in ("tick", "province", "attacker", "target")), strict=True)
-    assert len(set(keys)) == len(run["tick"])
+    table = run(BUSY, 3)["engagements"]
+    keys = zip(*(table[name] for name in ("tick", "province", "attacker", "target")), strict=True)
+    assert len(set(keys)) == len(table["tick"])
 
 
 def test_switching_reports_off_moves_nothing_else():
-    with_reports = simulate(build(scenario(BUSY)), 3, 0)
-    without = simulate(build(scenario(change(BUSY, {"reports__enabled": False}))), 3, 0)
+    with_reports = run(BUSY, 3)
+    without = run(change(BUSY, {"reports__enabled": False}), 3)
     assert len(with_reports["reports"]["tick"]) > 0
     names = [c.name for c in TABLES["reports"] if c.name != "scenario"]
     assert list(without["reports"]) == names
@@ -234,14 +232,14 @@ def test_ranges_are_as_frequent_as_in_real_reports():
     """The baseline's modes give ranges for 25-35 % of large and 6-13 % of small reports."""
     world = build(load(SCENARIOS / "iraq-2022.yaml").scenario)
     luck = np.random.default_rng(1)
-    modes = world.casualties.modes
-    weights = np.array([mode.weight for mode in modes])
+    modes, casualties = world.scenario.modes, world.casualties
+    weights = np.array([mode.weight for mode in modes.values()])
     killed = np.zeros(60_000, int)
     chosen = luck.choice(len(modes), len(killed), p=weights / weights.sum())
-    for number, mode in enumerate(modes):
+    for number in range(len(modes)):
         here = chosen == number
-        for table in (mode.target_killed, mode.attacker_killed):
-            killed[here] += np.searchsorted(table, luck.random(here.sum()), side="right")
+        for table in (casualties.target_killed, casualties.attacker_killed):
+            killed[here] += np.searchsorted(table[number], luck.random(here.sum()), side="right")
     made = reports_of(engagements(killed), world, 1)
     ranged = made["killed_low"] < made["killed_high"]
     large = made["killed_best"] >= 10

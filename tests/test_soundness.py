@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -13,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.model import ReprisalModel
-from sim.model.agents import MilitiaUnit
 from sim.rules import soundness
 from sim.rules.soundness import UnsoundError
+from sim.step.declare import parts_of
+from sim.step.layout import Run
 from sim.world import World, build
 from tests.test_baseline import everything
 from tests.worlds import LETHAL, one_province, scenario, two_groups
@@ -46,11 +48,11 @@ def test_no_share_is_above_one():
 
 
 def spoil_battle(model: ReprisalModel) -> None:
-    model.feuds[0].battle = math.nan
+    model.dyads[0].battle = math.nan
 
 
 def spoil_reprisal(model: ReprisalModel) -> None:
-    model.feuds[0].reprisal_arrivals = -1.0
+    model.part("reprisal_arrivals")[0] = -1.0
 
 
 def spoil_mobilisation(model: ReprisalModel) -> None:
@@ -58,7 +60,7 @@ def spoil_mobilisation(model: ReprisalModel) -> None:
 
 
 def spoil_rivalry(model: ReprisalModel) -> None:
-    model.feuds[0].rivalry = math.nan
+    model.part("rivalry")[0] = math.nan
 
 
 def spoil_fighters(model: ReprisalModel) -> None:
@@ -93,7 +95,7 @@ def spoil_casualties(model: ReprisalModel) -> None:
 )
 def test_a_run_ends_at_an_impossible_number(spoil, named):
     world = build(scenario(one_province(engagement__background_rate="0/d")))
-    model = ReprisalModel(world, seed=1, collect=False)
+    model = ReprisalModel(world, seed=1, collect=False, means="interpreted")
     model.step()
     spoil(model)
     with pytest.raises(UnsoundError, match=named) as caught:
@@ -159,33 +161,40 @@ def changed(setting: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return setting
 
 
-class Turnstile:
-    """Counts the persons of crowds who come and go while a model runs."""
+class Turnstile(ReprisalModel):
+    """Counts the persons of crowds who come when they are called, and who leave."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, n_units: int) -> None:
-        self.came, self.left = np.zeros(n_units, int), np.zeros(n_units, int)
-        patch.setattr(MilitiaUnit, "obey", self._counting(MilitiaUnit.obey))
-        patch.setattr(MilitiaUnit, "update", self._counting(MilitiaUnit.update))
+    def __init__(self, world: World, seed: int, replicate: int) -> None:
+        super().__init__(world, seed, replicate, collect=False, means="interpreted")
+        self.came, self.left = np.zeros((2, len(self.units)), int)
 
-    def _counting(self, method: Any) -> Any:
-        def counted(unit: MilitiaUnit, *arguments: Any) -> None:
-            before = unit.crowd
-            method(unit, *arguments)
-            self.came[unit.index] += max(0, unit.crowd - before)
-            self.left[unit.index] += max(0, before - unit.crowd)
+    def leaders_act(self) -> None:
+        self._count(super().leaders_act)
 
-        return counted
+    def units_update(self) -> None:
+        self._count(super().units_update)
+
+    def _count(self, phase: Callable[[], None]) -> None:
+        before = people_of(self, "crowd")
+        phase()
+        more = people_of(self, "crowd") - before
+        self.came += np.maximum(0, more)
+        self.left += np.maximum(0, -more)
+
+
+def people_of(model: ReprisalModel, kind: str) -> np.ndarray:
+    """Fighters or crowds by unit."""
+    return np.array([getattr(unit, kind) for unit in model.units])
 
 
 def casualties_of(model: ReprisalModel) -> np.ndarray:
-    """Killed and wounded by unit, from the log."""
+    """Killed and wounded by unit, from the engagements."""
     lost = np.zeros(len(model.units), int)
     unit_at = {(unit.cell.index, unit.group): unit.index for unit in model.units}
-    for row in model.log.engagements:
-        province, attacker, target = row[2:5]
-        own_killed, own_wounded, killed, wounded = row[10:14]
-        lost[unit_at[province, attacker]] += own_killed + own_wounded
-        lost[unit_at[province, target]] += killed + wounded
+    for row in model._engine.rows("engagements"):
+        for side in ("attacker", "target"):
+            unit = unit_at[int(row["province"]), model.groups[row[side]]]
+            lost[unit] += row[f"{side}_killed"] + row[f"{side}_wounded"]
     return lost
 
 
@@ -195,35 +204,46 @@ def casualties_of(model: ReprisalModel) -> np.ndarray:
 @given(changes=WORLDS, replicate=st.integers(0, 2**32 - 1))
 def test_people_are_conserved_and_never_negative(changes, replicate):
     world = build(scenario(changed(lively(), changes)))
-    model = ReprisalModel(world, seed=7, replicate=replicate, collect=False)
-    with pytest.MonkeyPatch.context() as patch:
-        turnstile = Turnstile(patch, len(model.units))
-        while model.tick < world.n_ticks:
-            model.step()
-            assert all(unit.crowd_present >= 0 for unit in model.units)
-    people = np.array([unit.fighters + unit.crowd for unit in model.units])
-    there = np.array([unit.fighters for unit in model.units])
+    model = Turnstile(world, 7, replicate)
+    while model.tick < world.n_ticks:
+        model.step()
+        assert all(unit.crowd_present >= 0 for unit in model.units)
+    there = people_of(model, "fighters")
+    people = there + people_of(model, "crowd")
     assert np.all(there >= 0)
     assert np.all(there <= world.unit_fighters)
-    gone = casualties_of(model) + turnstile.left
-    assert np.array_equal(people, world.unit_fighters + turnstile.came - gone)
+    gone = casualties_of(model) + model.left
+    assert np.array_equal(people, world.unit_fighters + model.came - gone)
 
 
-def tables_of(world: World) -> dict[str, Any]:
-    """Every array of numbers that a world holds, by its place."""
+RUN_PARTS = parts_of(Run)
+ENDLESS = {
+    "deadline",  # of a unit's order; the others are those that the layout says are endless
+    *(name for part in RUN_PARTS.values() if part.record for name in part.record.endless),
+}
+
+
+def numbers_of(world: World) -> dict[str, Any]:
+    """Every array of numbers that a world holds, and a run that starts, by its place."""
     found: dict[str, Any] = {}
 
     def walk(value: Any, name: str) -> None:
+        for field in getattr(value, "__dataclass_fields__", ()):
+            walk(getattr(value, field), f"{name}.{field}")
         if isinstance(value, float | np.ndarray):
             found[name] = np.asarray(value)
         elif isinstance(value, tuple | list):
             for place, inner in enumerate(value):
                 walk(inner, f"{name}[{place}]")
-        elif hasattr(value, "__dataclass_fields__"):
-            for field in value.__dataclass_fields__:
-                walk(getattr(value, field), f"{name}.{field}")
+
+    def take(array: np.ndarray, name: str) -> None:
+        found[name] = array
+        for field in array.dtype.names or ():
+            take(array[field], f"{name}.{field}")
 
     walk(world, "world")
+    for name, part in RUN_PARTS.items():
+        take(part.make(world), name)
     return {name: array for name, array in found.items() if array.dtype.kind == "f"}
 
 
@@ -247,8 +267,7 @@ def tables_of(world: World) -> dict[str, Any]:
 )
 def test_a_world_holds_no_impossible_number(changes):
     world = build(scenario(changed(lively(), changes)))
-    for name, table in tables_of(world).items():
-        if name.endswith(("lasts", "again_after", "delay", "deadline", "onset", "relapse")):
-            continue  # infinite where there is none
-        assert np.all(np.isfinite(table)) or np.all(table == math.inf), name
-        assert np.all(table >= -1.0 if ".effect" in name else table >= 0.0), name
+    for name, table in numbers_of(world).items():
+        assert np.all(table >= -1.0 if "effect" in name else table >= 0.0), name
+        if name.rpartition(".")[2] not in ENDLESS:
+            assert np.all(np.isfinite(table)) or np.all(table == math.inf), name

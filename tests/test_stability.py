@@ -11,14 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from reprisal.app import app
-from sim.model import ReprisalModel, simulate
+from sim.model import ReprisalModel
 from sim.parameters import Scenario
-from sim.rules import stance
+from sim.rules import engagement, stance
 from sim.scenario import load
 from sim.world import build
 from sim.world.stability import branching, warnings
 from tests.test_statistics import HARMLESS_RAID
-from tests.worlds import HARMLESS, LETHAL, one_province, scenario, two_groups
+from tests.worlds import HARMLESS, LETHAL, one_province, runs, scenario, two_groups
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 NAMES = {"quiet": stance.QUIET, "mobilised": stance.MOBILISED, "stand_down": stance.STAND_DOWN}
@@ -32,12 +32,13 @@ def ratios(setting: dict[str, Any] | Scenario) -> dict[str, float]:
 def matrix_of(model: ReprisalModel, name: str) -> np.ndarray:
     """Mean offspring of each dyad (columns) in each dyad (rows), from the dyads of the model."""
     world, settings = model.world, model.settings
-    battle, reprisal = model.plain.stance_effects[NAMES[name]]
+    effect = model.part("stances")[NAMES[name]]
+    battle, reprisal = effect.battle, effect.reprisal
     casualties = world.casualties
-    shares = np.array([mode.weight for mode in casualties.modes])
-    killed = [np.diff(mode.target_killed, prepend=0.0) for mode in casualties.modes]
-    magnitude = (shares / shares.sum()) @ (np.array(killed) @ casualties.magnitude)
-    made = np.zeros((len(model.feuds), len(model.feuds)))
+    shares = np.array([mode.weight for mode in settings.modes.values()])
+    killed = np.diff(casualties.target_killed, prepend=0.0, axis=1)
+    magnitude = (shares / shares.sum()) @ (killed @ casualties.magnitude)
+    made = np.zeros((len(model.dyads), len(model.dyads)))
     for cause, answer in enumerate(world.dyads.opposite):
         if answer < 0:
             continue
@@ -46,32 +47,39 @@ def matrix_of(model: ReprisalModel, name: str) -> np.ndarray:
             made[dyad, cause] += reprisal * settings.spillover.share * settings.spillover.enabled
         for dyad in world.dyads.elsewhere[answer]:
             news = settings.national_shock.strength * settings.national_shock.enabled * magnitude
-            made[dyad, cause] += reprisal * news * (1 - model.feuds[dyad].unit.cell.authority)
+            made[dyad, cause] += reprisal * news * (1 - model.dyads[dyad].unit.cell.authority)
+    groups = model.part("groups")
+    favoured = {key: group.favoured for key, group in zip(model.groups, groups, strict=True)}
     exposure = [
-        feud.rivalry
-        * feud.unit._opportunity(feud.rival)
-        * (1.0 if model.plain.favoured[feud.unit.group] else feud.unit.cell.security.deterrence)
-        for feud in model.feuds
+        dyad.rivalry
+        * engagement.opportunity(
+            dyad.unit.strength,
+            dyad.rival.strength,
+            settings.engagement.reference_fighters,
+            settings.engagement.opportunity_limit,
+        )
+        * (1.0 if favoured[dyad.unit.group] else dyad.unit.security.deterrence)
+        for dyad in model.dyads
     ]
     return np.array(exposure)[:, None] * made
 
 
 def strongest(model: ReprisalModel) -> None:
     """Give every unit its largest crowd and, where a patron arms it, the arms of the last day."""
-    model.tick = model.world.n_ticks
+    model._now.tick = model.world.n_ticks
     for unit in model.units:
         unit.crowd = (
             max(
                 (
-                    order.crowd.get(unit.cell.key, 0)
+                    order.crowd.get(unit.province, 0)
                     for order in model.settings.orders.values()
-                    if order.action == "mobilise" and order.group == model.groups[unit.group]
+                    if order.action == "mobilise" and order.group == unit.group
                 ),
                 default=0,
             )
             * model.settings.crowds.enabled
         )
-        unit.sense()
+        unit.observe()
 
 
 @pytest.mark.parametrize(
@@ -81,13 +89,13 @@ def strongest(model: ReprisalModel) -> None:
 def test_the_ratio_is_the_spectral_radius_over_all_dyads_of_the_model(name: str):
     made = load(SCENARIOS / f"{name}.yaml").scenario
     found = ratios(made)
-    model = ReprisalModel(build(made), seed=1, collect=False)
+    model = ReprisalModel(build(made), seed=1, collect=False, means="interpreted")
     strongest(model)
     for one in ("mobilised", "quiet"):
         if one == "quiet":
             for unit in model.units:
                 unit.crowd = 0
-                unit.sense()
+                unit.observe()
         radius = max(abs(np.linalg.eigvals(matrix_of(model, one))))
         assert found[one] == pytest.approx(radius, abs=1e-7)
 
@@ -104,10 +112,7 @@ def test_runs_have_as_many_attacks_as_the_ratio_says():
     )
     ratio = ratios(setting)["quiet"]
     assert ratio == pytest.approx(0.2 + 0.25 * 1.6)
-    world = build(scenario(setting))
-    totals = np.array(
-        [len(simulate(world, 5, replicate)["engagements"]["tick"]) for replicate in range(20)]
-    )
+    totals = np.array([len(tables["engagements"]["tick"]) for tables in runs(setting, 5, 20)])
     expected = 4 * 0.1 * 60 / (1 - ratio)
     error = totals.std(ddof=1) / math.sqrt(len(totals))
     assert abs(totals.mean() - expected) < 4 * error + 0.03 * expected

@@ -11,10 +11,10 @@ import pytest
 from scipy import stats
 
 from sim import tables
-from sim.model import simulate
+from sim.model import ReprisalModel
 from sim.rules import casualties
 from sim.world import build
-from tests.worlds import HARMLESS, one_province, scenario
+from tests.worlds import HARMLESS, one_province, runs, scenario
 
 SEED = 20220829
 HARMLESS_RAID = {
@@ -37,8 +37,7 @@ def stationary(rate, battle, reprisal, days, **changes):
 
 
 def runs_of(setting, number):
-    world = build(scenario(setting))
-    return [simulate(world, SEED, replicate)["engagements"] for replicate in range(number)]
+    return [tables["engagements"] for tables in runs(setting, SEED, number)]
 
 
 def test_without_excitation_engagements_are_a_poisson_process():
@@ -149,8 +148,6 @@ def test_the_hour_profile_shapes_the_day():
 
 def test_compliance_is_uniform_around_its_mean_over_replicates():
     """KS at 1e-3 over 300 replicates."""
-    from sim.model import ReprisalModel
-
     setting = one_province(
         clock__length="1h",
         orders={
@@ -166,7 +163,7 @@ def test_compliance_is_uniform_around_its_mean_over_replicates():
     world = build(scenario(setting))
     shares = []
     for replicate in range(300):
-        model = ReprisalModel(world, SEED, replicate, collect=False)
+        model = ReprisalModel(world, SEED, replicate, collect=False, means="interpreted")
         model.step()
         shares.append(model.units[0].share)
     assert stats.kstest(shares, stats.uniform(0.3, 0.4).cdf).pvalue > 1e-3

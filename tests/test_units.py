@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
-from sim.model.feud import PROVOKED, Memory
 
-from sim.model import ReprisalModel, combat, simulate
+from sim.model import ReprisalModel
 from sim.rules import engagement
-from sim.world import build
+from sim.step import dyads
+from sim.step.dyads import PROVOKED
+from sim.step.units import office_open
+from sim.world import World, build
 from tests.test_baseline import everything
-from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
+from tests.worlds import HARMLESS, change, one_province, run, scenario, two_groups
 
 SEED = 5
 SURE = {"median": 50.0, "log_sd": 0.01}
@@ -18,8 +22,18 @@ NOBODY = {"weight": 1.0, "target_killed": HARMLESS, "attacker_killed": HARMLESS}
 CALM = one_province(engagement__background_rate="0/d", modes={"raid": NOBODY})
 
 
+class Memory(NamedTuple):
+    """What a dyad remembers, see `sim.step.layout.Memory`."""
+
+    engagement: int
+    arrival: int
+    battle: float
+    reprisal: float
+
+
 def model_of(setting, ticks=0, replicate=0):
-    model = ReprisalModel(scenario(setting), SEED, replicate, collect=False)
+    world = setting if isinstance(setting, World) else build(scenario(setting))
+    model = ReprisalModel(world, SEED, replicate, collect=False, means="interpreted")
     for _ in range(ticks):
         model.step()
     return model
@@ -29,41 +43,100 @@ def order(action, group="red", after="0h", **fields):
     return {"action": action, "group": group, "trigger": {"after": after}, **fields}
 
 
-def attack(model, dyad=0, cause=engagement.BACKGROUND):
+def attack(model, dyad=0, cause="background"):
     """Carry out one attack now; return its row as a dict."""
-    combat.carry_out(model, model.feuds[dyad], cause)
-    names = (
-        "number tick province attacker target mode cause parent root depth own_killed"
-        " own_wounded killed wounded by_security security_killed"
-    )
-    return dict(zip(names.split(), model.log.engagements[-1], strict=True))
+    model.dyads[dyad].cause = cause
+    model.call("carry_out", dyad)
+    return {name: column[-1].item() for name, column in model.tables()["engagements"].items()}
+
+
+def step_with_attack(model, dyad=0):
+    """One tick in which a dyad attacks, whatever it decides."""
+    engagements = model.engagements
+
+    def with_attack():
+        model.dyads[dyad].attacks = True
+        engagements()
+
+    model.engagements = with_attack
+    model.step()
+    del model.engagements
+
+
+def rows_of(model, table, *names):
+    """Rows of a table so far, as tuples."""
+    made = model.tables()[table]
+    return list(zip(*(made[name].tolist() for name in names), strict=True))
 
 
 def acts(model, action):
-    names = model.world.labels["action"]
-    return [row for row in model.log.orders if names[row[3]] == action]
+    """Ticks of an act, and the keys of the orders that go with it."""
+    labels, rows = model.world.labels, rows_of(model, "orders", "tick", "order", "action")
+    return [
+        (tick, labels["order"][order])
+        for tick, order, done in rows
+        if labels["action"][done] == action
+    ]
+
+
+def ticks_of(model, action):
+    return [tick for tick, _ in acts(model, action)]
+
+
+def records_of(model, dyad):
+    """What a dyad remembers, from its first memory to its last, as the run holds it."""
+    kept, every = [], model._engine.records("memories")
+    place = model.dyads[dyad].record.first_memory
+    while place >= 0:
+        kept.append(every[place])
+        place = kept[-1].following
+    return kept
+
+
+def memories(model, dyad):
+    return [
+        Memory(*(getattr(record, name) for name in Memory._fields))
+        for record in records_of(model, dyad)
+    ]
+
+
+def debts(model, dyad):
+    """Engagements whose debts wait to be paid."""
+    record = model.dyads[dyad].record
+    return list(model.part("debts")[record.first_debt :][: record.debts])
+
+
+def unanswered(model, dyad):
+    """Since when the dead of a dyad are unanswered, and the uniform that goes with it."""
+    record = model.dyads[dyad].record
+    return None if record.unanswered_at < 0 else (record.unanswered_at, record.unanswered)
+
+
+def leave_unanswered(model, dyad, at, uniform):
+    record = model.dyads[dyad].record
+    record.unanswered_at, record.unanswered = at, uniform
 
 
 def test_crowd_leaves_as_the_call_is_obeyed():
     red = model_of(change(CALM, {"crowds__weight": 0.5})).units[0]
     red.crowd, red.share, red.reluctance = 1000, 1.0, 0.75
-    red.sense()
+    red.observe()
     assert (red.crowd_present, red.strength) == (750, 2375.0)
     red.holds = True
-    red.sense()
+    red.observe()
     assert (red.crowd_present, red.strength) == (1000, 2500.0)
 
 
 def test_withdrawn_and_closed_units_are_smaller_targets():
     red = model_of(change(CALM, {"offices__closed_share": 0.5})).units[0]
     red.share, red.reluctance = 1.0, 0.5
-    red.sense()
+    red.observe()
     assert red.exposure == pytest.approx(1 - 0.7 * 0.5)
     red.holds = True
-    red.sense()
+    red.observe()
     assert red.exposure == 1.0
     red.closed_at, red.holds = 0, False
-    red.sense()
+    red.observe()
     assert red.exposure == pytest.approx((1 - 0.7 * 0.5) * 0.5)
 
 
@@ -74,9 +147,9 @@ def test_who_has_no_offices_gains_nothing_by_closing_them(without):
     setting = change(CALM, {"orders": {"close": order("close_offices")}})
     assert model_of(setting, 2).units[0].exposure < 1
     red = model_of(change(setting, without), 2).units[0]
-    red.sense()
+    red.observe()
     assert red.exposure == 1.0
-    assert red.office_open == (red.offices and "offices__enabled" in without)
+    assert office_open(red) == (red.offices and "offices__enabled" in without)
 
 
 def test_offices_reopen_at_the_tick_that_their_uniform_says():
@@ -84,9 +157,9 @@ def test_offices_reopen_at_the_tick_that_their_uniform_says():
     model = model_of(change(setting, {"offices__reopen_after": "30h"}), 1)
     red = model.units[0]
     wait = next(age for age in range(999) if np.exp(-age / 30) <= red.reopening)
-    while model.running and not red.office_open:
+    while model.running and not office_open(red):
         model.step()
-    assert [row[0] for row in acts(model, "reopen")] == [wait]
+    assert ticks_of(model, "reopen") == [wait]
 
 
 def test_restraint_holds_from_the_next_tick_for_its_time():
@@ -115,23 +188,31 @@ def test_an_insult_is_remembered_by_the_insulted_against_who_insults():
         },
     )
     model = model_of(setting, 3)
-    names = model.groups
     heard = {
-        (names[feud.unit.group], names[feud.rival.group]): feud.memories for feud in model.feuds
+        (dyad.unit.group, dyad.rival.group): memories(model, dyad.index) for dyad in model.dyads
     }
     assert heard["violet", "red"] == [Memory(PROVOKED, 3, 0.0, 2.0)]
     assert not any(heard[pair] for pair in heard if pair != ("violet", "red"))
     assert acts(model_of(change(setting, {"provocation__enabled": False}), 3), "insult")
     off = model_of(change(setting, {"provocation__enabled": False}), 3)
-    assert not any(feud.memories for feud in off.feuds)
+    assert not any(memories(off, dyad.index) for dyad in off.dyads)
 
 
 def test_restraint_lowers_reprisals_and_not_answers_in_the_same_battle():
-    feud = model_of(CALM).feuds[0]
-    feud.battle = feud.reprisal = 1.0
-    feud.debts = [0, 0]
+    old = {"creditor": "red", "debtor": "violet", "province": "north"}
+    setting = change(
+        CALM,
+        {
+            "stances__quiet": {"battle": 0.5, "reprisal": 0.25},
+            "vendetta": {"paid": 1.0, "debts": {"old": old, "older": old}},
+        },
+    )
+    model = model_of(setting)
+    dyad = model.dyads[0]
+    dyad.battle = dyad.reprisal = 1.0
+    dyad.unit.response = 0.5
     rate = np.log(2) / (540 * 24)
-    assert feud.parts((0.5, 0.25), 0.5) == pytest.approx((0.5, 0.125, 2 * rate))
+    assert model.call("parts", 0) == pytest.approx((0.0, 0.5, 0.125, 2 * rate))
 
 
 def test_hazard_follows_the_hour_of_day():
@@ -142,7 +223,7 @@ def test_hazard_follows_the_hour_of_day():
         provinces__north__hour_profile="noon",
         stances__quiet={"battle": 5.0, "reprisal": 5.0},
     )
-    hours = simulate(build(scenario(setting)), SEED, 0)["engagements"]["tick"] % 24
+    hours = run(setting, SEED)["engagements"]["tick"] % 24
     assert set(hours) == {12}
 
 
@@ -155,20 +236,20 @@ def test_unanswered_dead_count_from_the_first_and_until_an_attack():
         stances__quiet={"battle": 0.0, "reprisal": 0.0},
     )
     model = model_of(setting)
-    red, violet = model.feuds
-    attack(model)
-    first = violet.unanswered
+    red, violet = 0, 1
+    attack(model, red)
+    first = unanswered(model, violet)
     assert first is not None
     assert first[0] == 0
     model.step()
-    attack(model)
-    assert violet.unanswered == first
-    attack(model, dyad=1)
-    assert violet.unanswered is None
-    assert red.unanswered is not None
+    attack(model, red)
+    assert unanswered(model, violet) == first
+    attack(model, violet)
+    assert unanswered(model, violet) is None
+    assert unanswered(model, red) is not None
     harmless = model_of(change(setting, {"modes__raid__target_killed": HARMLESS}))
     attack(harmless)
-    assert harmless.feuds[1].unanswered is None
+    assert unanswered(harmless, violet) is None
 
 
 def test_a_unit_rises_when_its_uniform_says_unless_it_is_mobilised():
@@ -176,15 +257,15 @@ def test_a_unit_rises_when_its_uniform_says_unless_it_is_mobilised():
     uniform = 1 - np.exp(-0.55)
     wait = next(age for age in range(99) if uniform >= np.exp(-age / 10))
     model = model_of(setting)
-    model.feuds[0].unanswered = (0, uniform)
+    leave_unanswered(model, 0, 0, uniform)
     for _ in range(wait + 3):
         model.step()
-    assert [row[0] for row in acts(model, "rise")] == [wait]
+    assert ticks_of(model, "rise") == [wait]
     assert model.units[0].mobilised_at == wait
-    assert model.feuds[0].unanswered is None
+    assert unanswered(model, 0) is None
     busy = model_of(setting)
-    busy.feuds[0].unanswered, busy.units[0].mobilised = (0, uniform), True
-    busy.units[0].mobilised_at = 0
+    leave_unanswered(busy, 0, 0, uniform)
+    busy.units[0].mobilised, busy.units[0].mobilised_at = True, 0
     for _ in range(wait + 3):
         busy.step()
     assert not acts(busy, "rise")
@@ -213,7 +294,7 @@ def test_mobilise_cancels_obedience_and_keeps_the_larger_rate_and_crowd():
     assert red.compliance > 0.5
     model.step()
     model.step()
-    red.sense()
+    red.observe()
     assert (red.compliance, red.crowd) == (0.0, 900)
     assert red.mobilisation == pytest.approx(9 / 24, rel=0.15)
     for _ in range(60):
@@ -265,9 +346,9 @@ def test_splinters_split_off_when_the_deadline_passes_and_take_no_order():
     }
     model = model_of(change(CALM, {"orders": calls}), 9)
     red = model.units[0]
-    red.sense()
-    assert [row[0] for row in acts(model, "splinter")] == [4]
-    assert (red.splinter, red.share, red.compliance, red.office_open) == (True, 0.0, 0.0, True)
+    red.observe()
+    assert ticks_of(model, "splinter") == [4]
+    assert (red.splinter, red.share, red.compliance, office_open(red)) == (True, 0.0, 0.0, True)
 
 
 def test_losses_count_for_attackers_and_for_rivals_alone():
@@ -286,7 +367,10 @@ def test_losses_count_for_attackers_and_for_rivals_alone():
     )
     model = model_of(setting, 24)
     names = model.world.labels["order"]
-    assert {names[row[1]] for row in model.log.orders} == {"red_lost", "violet_saw"}
+    assert {names[code] for (code,) in rows_of(model, "orders", "order")} == {
+        "red_lost",
+        "violet_saw",
+    }
 
 
 def test_modes_need_an_office_of_the_target_or_a_crowd_of_the_attacker():
@@ -304,7 +388,7 @@ def test_modes_need_an_office_of_the_target_or_a_crowd_of_the_attacker():
             model.units[unit].closed_at = 0 if closed == unit else model.units[unit].closed_at
         for _ in range(25):
             seen.add(attack(model)["mode"])
-            model.tick += 1
+            model._now.tick += 1
         return seen
 
     assert drawn(setting, closed=1) == {2}
@@ -317,12 +401,14 @@ def test_modes_need_an_office_of_the_target_or_a_crowd_of_the_attacker():
 
 def test_vendetta_takes_its_mode_and_strikes_the_debt_off():
     modes = {"killing": {**NOBODY, "weight": 0.0}, "raid": NOBODY}
-    model = model_of(change(CALM, {"modes": modes, "vendetta__mode": "killing"}))
+    setting = change(CALM, {"modes": modes, "vendetta__mode": "killing"})
+    model = model_of(change(setting, {"groups__red__commanders": {"north": 1}}))
     attack(model, dyad=1)
-    model.feuds[0].debts = [0]
-    row = attack(model, cause=engagement.VENDETTA)
+    model.call("open_debt", 0, 0)
+    assert debts(model, 0) == [0]
+    row = attack(model, cause="vendetta")
     assert (row["mode"], row["parent"], row["depth"], row["root"]) == (0, 0, 1, 0)
-    assert model.feuds[0].debts == []
+    assert debts(model, 0) == []
 
 
 @pytest.mark.parametrize(("paid", "waiting"), [(1.0, [0]), (0.0, [])])
@@ -340,10 +426,12 @@ def test_each_commander_killed_opens_one_debt(paid, waiting):
     model = model_of(setting)
     for _ in range(3):
         attack(model)
-    assert model.feuds[1].debts == waiting
-    assert model.feuds[0].debts == []
+    assert debts(model, 1) == waiting
+    assert debts(model, 0) == []
     assert model.units[1].commanders == 0
-    assert len(model._acts) == 1
+    assert model._now.acts_of_tick == 1
+    model.step()
+    assert ticks_of(model, "debt") == [0]
 
 
 def test_wounded_base_is_of_the_attacked_side_and_nobody_is_hit_twice():
@@ -351,8 +439,8 @@ def test_wounded_base_is_of_the_attacked_side_and_nobody_is_hit_twice():
     setting = change(CALM, {"modes__raid": raid, "engagement__wounded_shape": 1000.0})
     model = model_of(setting)
     row = attack(model)
-    assert row["own_wounded"] == 0
-    assert row["wounded"] == pytest.approx(30, abs=4)
+    assert row["attacker_wounded"] == 0
+    assert row["target_wounded"] == pytest.approx(30, abs=4)
     few = change(
         CALM,
         {
@@ -363,7 +451,7 @@ def test_wounded_base_is_of_the_attacked_side_and_nobody_is_hit_twice():
     )
     model = model_of(few)
     row = attack(model)
-    assert row["killed"] + row["wounded"] == 60
+    assert row["target_killed"] + row["target_wounded"] == 60
     assert model.units[1].fighters == 0
 
 
@@ -373,7 +461,7 @@ def test_a_crowd_bears_the_losses_of_modes_that_need_one(needs):
     model = model_of(change(CALM, {"modes__raid": {**raid, "wounded_per_killed": 0.0}}))
     for unit in model.units:
         unit.crowd = unit.crowd_present = 100
-    lost = attack(model)["own_killed"]
+    lost = attack(model)["attacker_killed"]
     assert lost > 40
     left = (2000, 100 - lost) if needs == "crowd" else (2000 - lost, 100)
     red = model.units[0]
@@ -387,14 +475,15 @@ def test_what_is_remembered_adds_up_to_the_excitation():
     ended = eased = 0
     while model.tick < model.world.n_ticks:
         model.step()
-        ended += any(cell.battle_ends for cell in model.space.provinces)
-        eased += any(cell.mediated for cell in model.space.provinces)
-        for feud in model.feuds:
+        ended += any(force.battle_ends for force in model.forces)
+        eased += any(force.eased for force in model.forces)
+        for dyad in model.dyads:
+            kept = records_of(model, dyad.index)
             for cause, level, kernel in (
-                (engagement.BATTLE, feud.battle, model.world.battle),
-                (engagement.REPRISAL, feud.reprisal, model.world.reprisal),
+                (engagement.BATTLE, dyad.battle, model.world.battle),
+                (engagement.REPRISAL, dyad.reprisal, model.world.reprisal),
             ):
-                total = sum(feud._contribution(memory, cause) for memory in feud.memories)
+                total = sum(dyads.contribution(model._engine, memory, cause) for memory in kept)
                 assert level == pytest.approx(kernel.height * total, rel=1e-9, abs=1e-12)
     assert min(ended, eased) > 3
 
@@ -403,12 +492,12 @@ def test_severity_weighs_what_is_remembered_but_not_the_security_forces_fire():
     raid = {"weight": 1.0, "target_killed": SURE, "attacker_killed": HARMLESS}
     model = model_of(one_province(modes__raid=raid))
     row = attack(model)
-    (memory,) = model.feuds[1].memories
-    assert (memory.battle, memory.reprisal) == (1.0, model.plain.mark[row["killed"]])
-    assert not model.feuds[0].memories
+    (memory,) = memories(model, 1)
+    assert (memory.battle, memory.reprisal) == (1.0, model.part("mark")[row["target_killed"]])
+    assert not memories(model, 0)
     fire = {"enabled": True, "probability": 1.0, "killed": SURE, "favours": "red"}
     model = model_of(change(CALM, {"third_side": fire, "provinces__north__presence": 5.0}))
     row = attack(model)
-    (memory,) = model.feuds[1].memories
-    assert row["by_security"] == row["killed"] > 40
-    assert memory.reprisal == model.plain.mark[0]
+    (memory,) = memories(model, 1)
+    assert row["killed_by_security"] == row["target_killed"] > 40
+    assert memory.reprisal == model.part("mark")[0]

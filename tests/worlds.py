@@ -5,7 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from sim.engine import simulate
 from sim.parameters import Scenario
+from sim.world import World, build
 
 LETHAL = {"median": 1.5, "log_sd": 1.1}
 HARMLESS = {"median": 0}
@@ -80,3 +82,15 @@ def change(setting: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def scenario(setting: dict[str, Any]) -> Scenario:
     """The checked scenario of a setting."""
     return Scenario.model_validate(setting)
+
+
+def run(setting: dict[str, Any] | World, seed: int, replicate: int = 0) -> dict[str, Any]:
+    """The tables of one run of a setting or of a world that was built before."""
+    world = setting if isinstance(setting, World) else build(scenario(setting))
+    return simulate(world, seed, [replicate])
+
+
+def runs(setting: dict[str, Any] | World, seed: int, number: int) -> list[dict[str, Any]]:
+    """The tables of the first runs, each by itself."""
+    world = setting if isinstance(setting, World) else build(scenario(setting))
+    return [run(world, seed, replicate) for replicate in range(number)]

@@ -45,7 +45,10 @@ SMALLEST = {
 @lru_cache(maxsize=16)
 def laid_out(world: World) -> dict[str, NDArray[Any]]:
     """Lay out a world as a run starts, once."""
-    return {name: part.make(world) for name, part in PARTS.items()}
+    made = {name: part.make(world) for name, part in PARTS.items()}
+    for name, array in made.items():
+        array.flags.writeable = PARTS[name].role != "table"
+    return made
 
 
 class Memory:

@@ -40,7 +40,7 @@ class _Numbered:
         return address(self.cell.key)
 
     def _do(self, verb: str) -> None:
-        self.model.call(f"{self.one}_{verb}", self.index)
+        self.model._engine.call(f"{self.one}_{verb}", self.index)
 
     def draw(self, name: str) -> float:
         """Draw for a rule of your own: one number in [0, 1) for each tick, agent and name.
@@ -126,6 +126,11 @@ class MilitiaUnit(_Numbered, FixedAgent):
     def dyads(self) -> list[Dyad]:
         """Its dyads, one for each rival unit in the province."""
         return list(self.model.dyads[self.record.first_dyad : self.record.last_dyad])
+
+    @property
+    def office_open(self) -> bool:
+        """Whether an office of its own can be attacked."""
+        return bool(self.record.offices) and self.closed_at < 0
 
     @property
     def security(self) -> SecurityForce:
@@ -249,6 +254,11 @@ class Dyad:
     def rivalry(self) -> float:
         """Rivalry, 0 to 1."""
         return float(self.model.part("rivalry")[self.index])
+
+    @property
+    def unanswered_at(self) -> int:
+        """Tick since which its dead are unanswered; below 0 while none are."""
+        return int(self.record.unanswered_at)
 
     @property
     def debts(self) -> int:

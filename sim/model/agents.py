@@ -15,8 +15,8 @@ from mesa.discrete_space import FixedAgent
 from sim.draws import address
 from sim.model.held import holds
 from sim.model.space import ProvinceCell
+from sim.records import ACTIONS, CAUSES
 from sim.step import layout
-from sim.world.shapes import ACTIONS, CAUSES
 
 STANCES = ("quiet", "mobilised", "standing down")
 
@@ -284,7 +284,7 @@ class Order:
     @property
     def action(self) -> str:
         """What it orders."""
-        return ACTIONS[self.record.action]
+        return str(ACTIONS[self.record.action])
 
     @property
     def due(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,11 +34,15 @@ NUMBERED = {
 }
 
 
+# Kinds of agents, and what one of them is called in the names of functions.
+KINDS = {"units": "unit", "leaders": "leader", "forces": "force", "mediators": "mediator"}
+
+
 class ReprisalModel(mesa.Model):
     """One run of a scenario.
 
-    A subclass may name classes of agents of its own, and override any phase of a tick, which
-    are methods with the names of `sim.step.tick.step`.
+    A subclass may name classes of agents of its own, and override any phase of a tick: each phase
+    of `sim.step.tick.step` is a method of that name.
 
     Parameters
     ----------
@@ -145,82 +150,6 @@ class ReprisalModel(mesa.Model):
             raise UnsoundError(tables.impossible(self._engine, self.world))
         self._collect()
 
-    def begin(self) -> None:
-        """Begin a tick: the hour, nothing counted yet, and losses as they stand."""
-        self._engine.call("begin")
-
-    def politics_observe(self) -> None:
-        """Fix tension and truces as the tick starts."""
-        self._engine.call("politics_observe")
-
-    def forces_observe(self) -> None:
-        """Fix what is known of the security force in the country as the tick starts."""
-        self._engine.call("forces_observe")
-
-    def units_observe(self) -> None:
-        """Units take stock as the tick starts."""
-        self._each("units_observe", self.units)
-
-    def units_count(self) -> None:
-        """Count mobilised units and their mean compliance, for the table of ticks."""
-        self._engine.call("units_count")
-
-    def leaders_decide(self) -> None:
-        """Leaders decide which orders to give."""
-        self._each("leaders_decide", self.leaders)
-
-    def forces_decide(self) -> None:
-        """Security forces decide on alarm, reinforcement, and parting the sides."""
-        self._each("forces_decide", self.forces)
-
-    def mediators_decide(self) -> None:
-        """Governors decide whether to mediate."""
-        self._each("mediators_decide", self.mediators)
-
-    def units_decide(self) -> None:
-        """Units decide whom to attack, and whether to rise unasked."""
-        self._each("units_decide", self.units)
-
-    def politics_act(self) -> None:
-        """Events of the calendar and calls for restraint take place."""
-        self._engine.call("politics_act")
-
-    def leaders_act(self) -> None:
-        """Leaders give their orders, and units take them."""
-        self._each("leaders_act", self.leaders)
-
-    def units_act(self) -> None:
-        """Units rise that decided to."""
-        self._each("units_act", self.units)
-
-    def engagements(self) -> None:
-        """Attacks are carried out, in the order of their dyads; shocks that are due arrive."""
-        self._engine.call("engagements")
-
-    def forces_act(self) -> None:
-        """Security forces move, part the sides, and raise or end alarms."""
-        self._each("forces_act", self.forces)
-
-    def mediators_act(self) -> None:
-        """Governors mediate."""
-        self._each("mediators_act", self.mediators)
-
-    def dyads_fade(self) -> None:
-        """Battles end, grievance eases, and excitation fades and grows by what arrived."""
-        self._engine.call("dyads_fade")
-
-    def units_update(self) -> None:
-        """Obedience and mobilisation move on; deadlines pass, offices reopen."""
-        self._each("units_update", self.units)
-
-    def forces_update(self) -> None:
-        """Let the memory of casualties fade, and fix what presence deters next."""
-        self._each("forces_update", self.forces)
-
-    def record(self) -> None:
-        """Record the tick, and turn the clock."""
-        self._engine.call("record")
-
     def _each(self, phase: str, agents: list[Any]) -> None:
         """Let all agents do their part of a phase: at once, unless a class has its own way."""
         verb = phase.rpartition("_")[2]
@@ -315,6 +244,25 @@ class ReprisalModel(mesa.Model):
     def _collect(self) -> None:
         if self.datacollector:
             self.datacollector.collect(self)
+
+
+def _phase(name: str) -> Callable[[ReprisalModel], None]:
+    """Make the method of a phase: of all agents of a kind at once, or one function of the step."""
+    kind, _, verb = name.partition("_")
+    of_agents = f"{KINDS.get(kind, '')}_{verb}" in text.FUNCTIONS
+
+    def phase(model: ReprisalModel) -> None:
+        if of_agents:
+            model._each(name, getattr(model, kind))
+        else:
+            model._engine.call(name)
+
+    phase.__name__, phase.__doc__ = name, text.FUNCTIONS[name].__doc__
+    return phase
+
+
+for _name in PHASES:
+    setattr(ReprisalModel, _name, _phase(_name))
 
 
 def _own(kind: type, verb: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.mechanisms import MECHANISMS
 from sim.world import build
 from tests.worlds import LETHAL, runs, scenario, two_groups
 
@@ -89,6 +90,11 @@ def everything() -> dict[str, Any]:
     )
 
 
+def with_examples(setting: dict[str, Any]) -> dict[str, Any]:
+    """A copy with the examples of mechanisms that have one."""
+    return setting | {key: value for m in MECHANISMS for key, value in m.example.items()}
+
+
 def measured() -> list[dict[str, Any]]:
     """Counts and a digest of the whole numbers of each run's tables."""
     rows = []
@@ -107,8 +113,8 @@ def test_numbers_are_the_pinned_ones():
     assert measured() == json.loads(PINNED.read_text(encoding="utf-8"))
 
 
-def test_the_pinned_runs_use_every_mechanism():
-    world = build(scenario(everything()))
+def test_the_pinned_runs_and_the_examples_use_every_mechanism():
+    world = build(scenario(with_examples(everything())))
     causes, actions = set(), set()
     for tables in runs(world, SEED, 20):
         causes |= {world.labels["cause"][code] for code in tables["engagements"]["cause"]}

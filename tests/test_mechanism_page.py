@@ -22,7 +22,7 @@ from sim.parameters import Scenario
 from sim.scenario import load, parameters_table
 from sim.scenario.shape import WRITERS, Leaf, leaf_paths
 from sim.world import build
-from tests.test_baseline import everything
+from tests.test_baseline import everything, with_examples
 from tests.worlds import change
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ SEED = 5
 RUNS = 3
 ON_OFF = {switch.path for switch in SWITCHES.values() if switch.off is False}
 EVERYTHING = change(
-    everything(),
+    with_examples(everything()),
     {path.replace(".", "__"): True for path in sorted(ON_OFF) if "*" not in path}
     | {
         "hour_profiles": {"night": [3.0] * 6 + [1.0] * 18},

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -53,6 +53,9 @@ class Mechanism:
         Further parameters; a path that ends in ``.`` stands for all below it.
     elsewhere : str
         Who reported it when the article did not.
+    example : dict
+        Keys and values that put it into a scenario of January 2022, for tests of all mechanisms
+        at once.
     """
 
     number: int
@@ -65,3 +68,4 @@ class Mechanism:
     scenarios: tuple[str, ...]
     more: tuple[str, ...] = ()
     elsewhere: str = ""
+    example: dict[str, Any] = field(default_factory=dict)

@@ -77,5 +77,6 @@ class Scenario(Group):
     deadlock: politics.Deadlock = param(politics.Deadlock, "Political deadlock.")
     restraint_calls: dict[Key, politics.RestraintCall] = param(dict, "Calls for restraint.")
     truces: dict[Key, politics.Truce] = param(dict, "Truces.")
+    curfews: dict[Key, security.Curfew] = param(dict, "Curfews.")
     reports: observation.Reports = param(observation.Reports, "What reporters would see.")
     measures: Measures = param(Measures, "Definitions for outcomes.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
-from sim.rules import deployment, intervention
-from sim.units import Duration
+from sim.rules import curfew, deployment, intervention
+from sim.units import Duration, LocalTime
 
 PRESENCE = Mechanism(
     number=15,
@@ -231,4 +231,46 @@ class Mediation(Group):
         role="uncertainty",
         ge=0,
         le=1,
+    )
+
+
+class Curfew(Group):
+    """A curfew: fewer attacks by crowds and on open offices, in some provinces, for a while."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=25,
+        title="Curfew",
+        model="At a date, or some hours after so many people were killed, a curfew begins. While it"
+        " holds, only a share of the attacks that need a crowd or an open office takes place.",
+        rules=(curfew.begins, curfew.left),
+        key=("curfews.*.leaves", "curfews.*.lasts"),
+        switches=(Switch("curfews.*.enabled"), Switch("curfews.*.leaves", 1.0)),
+        scenarios=("curfew",),
+        more=("curfews.",),
+        elsewhere="news reports, 29-30 August 2022: Baghdad from 15:30, the country from 19:00",
+        example={"curfews": {"night": {"killed": 1, "after": "0h", "leaves": 0.2}}},
+    )
+    acts: ClassVar[dict[str, str]] = {"curfew": "curfew (declared)"}
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    at: LocalTime | None = param(None, "Local time at which it begins.", role="lever")
+    killed: int = param(
+        10,
+        "Without a time: killed in its provinces that call for it.",
+        unit="persons",
+        ge=1,
+        le=10_000,
+    )
+    within: Duration = param("6h", "See killed.", unit="duration", gt=0, le=720)
+    after: Duration = param(
+        "3h", "From those deaths to its beginning.", unit="duration", role="lever", ge=0, le=720
+    )
+    provinces: list[str] | Everywhere = param("all", "Where it holds.", role="lever")
+    lasts: Duration = param("20h", "How long.", unit="duration", role="lever", gt=0, le=8760)
+    leaves: Level = param(
+        0.5,
+        "Share that it leaves of attacks that need a crowd or an open office.",
+        unit="share",
+        source="assumption, range 0.2-0.9",
+        role="uncertainty",
     )

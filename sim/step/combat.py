@@ -19,6 +19,7 @@ from sim.step.chance import (
     of_dyad,
     uniforms,
 )
+from sim.step.curfews import curfew_left
 from sim.step.layout import Run
 from sim.step.log import record_act
 from sim.step.security import presence
@@ -41,6 +42,9 @@ def carry_out(run: Run, d: int) -> None:
     unit, rival = run.units[dyad.unit], run.units[dyad.rival]
     pick, how = of_dyad(run, d, PARENT)
     cause = dyad.cause
+    mode = draw_mode(run, unit, rival, cause, how)
+    if mode < 0:
+        return
     parent = dyads.parent(run, d, cause, pick)
     if parent == dyads.PROVOKED:
         parent, cause = dyads.NO_PARENT, engagement.PROVOCATION
@@ -48,8 +52,7 @@ def carry_out(run: Run, d: int) -> None:
     row = run.engagements[number]
     row.engagement, row.tick, row.province = number, now.tick, dyad.province
     row.attacker, row.target, row.cause = unit.group, rival.group, cause
-    row.mode = draw_mode(run, unit, rival, cause, how)
-    row.parent, row.root, row.depth = parent, number, 0
+    row.mode, row.parent, row.root, row.depth = mode, parent, number, 0
     if parent >= 0:
         row.root = run.engagements[parent].root
         row.depth = run.engagements[parent].depth + 1
@@ -62,7 +65,7 @@ def carry_out(run: Run, d: int) -> None:
 
 
 def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> int:
-    """Draw a mode among those that are possible here, or among all if none is."""
+    """Draw a mode among those that are possible, or among all; -1 when a curfew prevents it."""
     if cause == engagement.VENDETTA and run.derived.vendetta_mode >= 0:
         return run.derived.vendetta_mode
     some = False
@@ -81,7 +84,8 @@ def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> in
         if run.weights[number] > 0.0:
             chosen = number
             if engagement.reached(uniform * total, walked, run.weights[number]):
-                break
+                weight = curfew_left(run, unit.province, number) * run.weights[number]
+                return number if engagement.reached(uniform * total, walked, weight) else -1
             walked += run.weights[number]
     return chosen
 

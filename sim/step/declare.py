@@ -46,7 +46,8 @@ class Record:
     ``holds=`` names groups of `sim.parameters`, or dataclasses of `sim.world`, whose numbers
     the record holds under their own names: durations in ticks, rates per hour, choices as their
     place in the list, local times as ticks. A duration that is null, or that a row does not
-    have, is endless. ``rows=`` gives the group or dataclass, or several, of each record.
+    have, is endless; a whole number or a time that is null is -1. ``rows=`` gives the group or
+    dataclass, or several, of each record.
     """
 
     fields: ClassVar[dict[str, Field]]
@@ -113,6 +114,8 @@ def fill(into: Array, row: Any, world: World) -> None:
             into[name] = get_args(kind).index(value)
         elif isinstance(value, datetime):
             into[name] = tick_of(world.scenario, world.start, value)
+        elif value is None and into[name].dtype.kind == "i":
+            into[name] = -1
         elif kind in KINDS and value is not None:
             into[name] = world.ticks(value) if is_duration(type(row), name) else value
 

@@ -7,6 +7,7 @@ from the next tick on. So the order of agents cannot matter.
 from __future__ import annotations
 
 from sim.step.combat import engagements
+from sim.step.curfews import curfews_act, curfews_observe
 from sim.step.dyads import dyads_fade
 from sim.step.layout import Run
 from sim.step.leaders import leaders_act, leaders_decide
@@ -21,6 +22,7 @@ def step(run: Run) -> None:
     """One tick of a run that was started, see `sim.step.start`."""
     begin(run)
     politics_observe(run)
+    curfews_observe(run)
     forces_observe(run)
     units_observe(run)
     units_count(run)
@@ -35,6 +37,7 @@ def step(run: Run) -> None:
     units_act(run)
     engagements(run)
     forces_act(run)
+    curfews_act(run)
     mediators_act(run)
 
     dyads_fade(run)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 
 def begins(tick: int, at: int, reached_at: int, after: float) -> bool:
-    """Whether a curfew that is not in force begins in a tick.
+    """Whether a curfew begins in a tick.
 
     Parameters
     ----------
-    tick : int
-        The tick.
-    at : int
-        Tick for which it is set; below 0 when it waits for deaths.
+    tick, at : int
+        The tick, and the one for which the curfew is set; below 0 when it waits for deaths.
     reached_at : int
         Tick in which enough people had been killed; below 0 before.
     after : float
@@ -26,21 +24,19 @@ def begins(tick: int, at: int, reached_at: int, after: float) -> bool:
     return tick == at or (at < 0 <= reached_at and tick - reached_at >= after)
 
 
-def left(needs: bool, in_force: bool, leaves: float) -> float:
-    """Share of an attack mode that a curfew leaves.
+def left(needs: bool, leaves: float) -> float:
+    """Share of an attack mode that takes place.
 
     Parameters
     ----------
     needs : bool
         Whether the mode needs a crowd or an open office.
-    in_force : bool
-        Whether a curfew is in force in the province.
     leaves : float
-        Share that it leaves of such modes, 0 to 1.
+        Share of such attacks that curfews leave in the province, 0 to 1; 1 without a curfew.
 
     Returns
     -------
     float
-        `leaves`, or 1 where there is no curfew or the mode needs neither. Assumption.
+        `leaves` for a mode that needs them, else 1. Assumption.
     """
-    return leaves if needs and in_force else 1.0
+    return leaves if needs else 1.0

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from sim.parameters.security import Curfew as Parameters
 from sim.records import ACTIONS
 from sim.rules import curfew, engagement, orders
-from sim.step.declare import Record, given, records, starts, values
+from sim.step.declare import Record, records, starts, values
 from sim.step.layout import NONE, Run
 from sim.step.log import killed_within, record_act
-from sim.step.sources import enabled
+from sim.step.sources import enabled, places
 from sim.world import World
 
 CURFEW = ACTIONS.index("curfew")
 
 
-def _places(world: World) -> Any:
-    """Tell of each curfew and province whether it is named."""
-    keys, curfews = tuple(world.scenario.provinces), enabled(world.scenario.curfews)
-    named = [[c.provinces == "all" or key in c.provinces for key in keys] for c in curfews]
-    return np.array(named, bool).reshape(len(curfews), len(keys))
+def curfews_of(world: World) -> list[Parameters]:
+    """List the curfews that are switched on."""
+    return enabled(world.scenario.curfews)
 
 
-class Curfew(Record, holds=Parameters, rows=lambda world: enabled(world.scenario.curfews)):
+class Curfew(Record, holds=Parameters, rows=curfews_of):
     """A curfew that may come into force."""
 
-    window = given(
-        int,
-        "ticks in which killed are counted, at least one",
-        lambda w: [max(1, round(w.ticks(c.within))) for c in enabled(w.scenario.curfews)],
-    )
     reached_at = starts(NONE, "tick in which enough people had been killed")
     begun_at = starts(NONE, "tick in which it began")
 
@@ -41,7 +32,9 @@ class CurfewRun(Run):
     """A run with curfews."""
 
     curfews = records("state", Curfew)
-    curfew_places = values("table", bool, _places, "whether a curfew is for a province")
+    curfew_places = values(
+        "table", bool, lambda w: places(w, curfews_of(w)), "whether a curfew is for a province"
+    )
     curfew_leaves = values(
         "state", float, lambda w: [1.0] * len(w.scenario.provinces), "share of modes left, 0 to 1"
     )
@@ -51,23 +44,23 @@ def curfews_observe(run: Any) -> None:
     """Fix what curfews leave in each province of attacks that need a crowd or an open office."""
     for p in range(len(run.provinces)):
         run.curfew_leaves[p] = 1.0
-    for c in range(len(run.curfews)):
-        own = run.curfews[c]
-        if own.begun_at >= 0 and orders.holds(run.now.tick - own.begun_at - 1, own.lasts):
-            for p in range(len(run.provinces)):
-                if run.curfew_places[c][p]:
-                    run.curfew_leaves[p] = min(run.curfew_leaves[p], own.leaves)
+        for c in range(len(run.curfews)):
+            own = run.curfews[c]
+            since = run.now.tick - own.begun_at - 1
+            if run.curfew_places[c][p] and own.begun_at >= 0 and orders.holds(since, own.lasts):
+                run.curfew_leaves[p] = min(run.curfew_leaves[p], own.leaves)
 
 
 def curfews_act(run: Any) -> None:
-    """Let curfews begin that are due, once each; those of a tick are felt from the next."""
+    """Let curfews begin that are due, once each; they are felt from the next tick on."""
     tick = run.now.tick
     for c in range(len(run.curfews)):
         own, killed = run.curfews[c], 0
         for p in range(len(run.provinces)):
             if run.curfew_places[c][p]:
-                killed += killed_within(run.killed_in_province, tick, p, own.window)
-        if own.reached_at < 0 and own.at < 0 and killed >= own.killed:
+                window = max(1, round(own.within))
+                killed += killed_within(run.killed_in_province, tick, p, window)
+        if own.reached_at < 0 and killed >= own.killed:
             own.reached_at = tick
         if own.begun_at < 0 and curfew.begins(tick, own.at, own.reached_at, own.after):
             own.begun_at = tick
@@ -77,4 +70,4 @@ def curfews_act(run: Any) -> None:
 def curfew_left(run: Any, p: int, mode: int) -> float:
     """Share of an attack mode that curfews leave in a province."""
     needs = run.modes[mode].needs != engagement.NEEDS_NOTHING
-    return curfew.left(needs, run.curfew_leaves[p] < 1.0, run.curfew_leaves[p])
+    return curfew.left(needs, run.curfew_leaves[p])

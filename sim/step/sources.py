@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.rules import patron
 from sim.tables import Floats, Ints
@@ -62,6 +63,13 @@ def stances(world: World, part: Literal["battle", "reprisal"]) -> list[float]:
 def enabled(keyed: Mapping[str, Any]) -> list[Any]:
     """List what is switched on."""
     return [value for value in keyed.values() if value.enabled]
+
+
+def places(world: World, groups: list[Any]) -> NDArray[np.bool_]:
+    """Tell of each group of parameters and province whether its ``provinces`` name it."""
+    keys = tuple(world.scenario.provinces)
+    named = [[g.provinces == "all" or key in g.provinces for key in keys] for g in groups]
+    return np.array(named, bool).reshape(len(groups), len(keys))
 
 
 def codes_of_calls(world: World) -> list[int]:

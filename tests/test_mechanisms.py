@@ -337,7 +337,7 @@ def test_splinters_obey_no_more():
         splintered += red.splinter
         obeyed += red.compliance > 0.9
         assert red.splinter == (red.compliance == 0)
-        assert red.splinter == (8 in model.tables()["orders"]["action"])
+        assert red.splinter == (ACTION["splinter"] in model.tables()["orders"]["action"])
     assert splintered + obeyed == 20
     assert 10 <= splintered < 20
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.parameters import Group
+from sim.parameters.declare import acts_of
 from sim.parameters.orders import KINDS
 
 CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation")
@@ -21,8 +23,10 @@ CONSEQUENCES = {
     "reopen": "reopen",
     "rise": "rise (mobilised unasked)",
     "debt": "debt (of blood, opened)",
+    **{act: words for group in Group.__subclasses__() for act, words in acts_of(group).items()},
 }
-"""Actions that follow from engagements or orders, and how their column describes them."""
+"""Actions that follow from engagements or orders or that a group of parameters declares, and how
+their column describes them."""
 ACTIONS = (*KINDS, *POLITICS, *CONSEQUENCES)
 
 Kind = Literal["label", "int8", "int16", "int32", "int64", "float32", "float64", "bool", "time"]

@@ -426,3 +426,65 @@ def test_an_impossible_state_ends_the_step(means):
     said = "tick 0: the feud of red with violet in north is in an impossible state: hazard nan"
     with pytest.raises(UnsoundError, match=said):
         model.step()
+
+
+# Functions of the step
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_functions_can_be_called_by_name_as_often_as_one_likes(means):
+    model = model_of(one_province(), means=means)
+    for _ in range(700):
+        model.call("carry_out", 0)
+    assert len(model.tables()["engagements"]["tick"]) == 700
+    for function, numbers, said in (
+        ("carry_out", (2,), "takes a number of dyads, 0 to 1; got 2"),
+        ("carry_out", (-1,), "takes a number of dyads, 0 to 1; got -1"),
+        ("carry_out", (), "carry_out takes dyads beside the run"),
+        ("lose", (1,), "call it with numbers alone"),
+        ("carry_in", (1,), "sim.step has no function carry_in; the nearest is carry_out"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            model.call(function, *numbers)
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_an_attack_in_any_phase_counts_as_a_loss(means):
+    losses = {"action": "mobilise", "group": "violet", "trigger": {"when": {"own_killed": 1}}}
+    setting = one_province(
+        engagement__background_rate="0/d",
+        modes__raid__target_killed={"median": 50.0, "log_sd": 0.01},
+        orders={"answer": losses},
+    )
+
+    def attacking(phase):
+        def early(model):
+            getattr(super(kind, model), phase)()
+            if model.tick == 2:
+                model.call("carry_out", 0)
+
+        kind = type("Early", (Model,), {phase: early})
+        return kind
+
+    for phase in ("politics_observe", "units_act", "forces_act"):
+        model = model_of(setting, kind=attacking(phase), means=means)
+        for _ in range(4):
+            model.step()
+        assert model.orders[0].given_at == 3, phase
+        assert model.tables()["ticks"]["killed"][2] >= 45
+
+
+def test_models_of_one_world_share_nothing_that_can_be_written_to():
+    world = build(scenario(BUSY))
+    model = ReprisalModel(world, SEED, collect=False, means="compiled")
+    with pytest.raises(ValueError, match="read-only"):
+        model.part("rivalry")[:] = 0.0
+    model.part("battle")[:] = 9.0
+    assert not ReprisalModel(world, SEED, collect=False, means="compiled").part("battle").any()
+
+
+def test_a_replicate_that_tables_cannot_hold_is_refused_by_them_alone():
+    model = ReprisalModel(scenario(BUSY), SEED, 2**31, collect=False, means="interpreted")
+    model.step()
+    with pytest.raises(ValueError, match="tables hold replicates up to 2147483647"):
+        model.tables()

@@ -64,7 +64,7 @@ def spoil_rivalry(model: ReprisalModel) -> None:
 
 
 def spoil_fighters(model: ReprisalModel) -> None:
-    model.units[0].crowd = -1
+    model.units[0].record.crowd = -1  # which the agent itself refuses
 
 
 def spoil_compliance(model: ReprisalModel) -> None:

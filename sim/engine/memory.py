@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import faster
+from sim.engine import faster, text
 from sim.parameters import Scenario
 from sim.step.declare import Part, parts_of
-from sim.step.layout import Run
 from sim.world import World, build
 
-PARTS: dict[str, Part] = parts_of(Run, faster.FastRun)
+PARTS: dict[str, Part] = parts_of(*text.runs(), faster.FastRun)
 POOLS = tuple(name for name, part in PARTS.items() if part.role == "pool")
 STATES = tuple(name for name, part in PARTS.items() if part.role == "state")
 ALIGNMENT = 64
@@ -45,7 +44,10 @@ SMALLEST = {
 @lru_cache(maxsize=16)
 def laid_out(world: World) -> dict[str, NDArray[Any]]:
     """Lay out a world as a run starts, once."""
-    return {name: part.make(world) for name, part in PARTS.items()}
+    made = {name: part.make(world) for name, part in PARTS.items()}
+    for name, array in made.items():
+        array.flags.writeable = PARTS[name].role != "table"
+    return made
 
 
 class Memory:

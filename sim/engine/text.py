@@ -9,6 +9,7 @@ from inspect import isfunction
 from types import FunctionType, ModuleType
 
 from sim import draws, rules, step
+from sim.step.layout import Run
 
 # Imported in this order, so that a module comes after those that it imports.
 PACKAGES = (rules, step)
@@ -29,6 +30,13 @@ def functions(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
     for name, value in vars(module).items():
         if isfunction(value) and value.__module__ == module.__name__:
             yield name, value
+
+
+def runs() -> list[type[Run]]:
+    """List `Run`, and the classes in the step that declare further parts of it."""
+    found = (vars(module).values() for module in modules())
+    kinds = [each for values in found for each in values if isinstance(each, type)]
+    return list(dict.fromkeys(kind for kind in kinds if issubclass(kind, Run)))
 
 
 FUNCTIONS: dict[str, FunctionType] = {

@@ -15,8 +15,8 @@ from mesa.discrete_space import FixedAgent
 from sim.draws import address
 from sim.model.held import holds
 from sim.model.space import ProvinceCell
+from sim.records import ACTIONS, CAUSES
 from sim.step import layout
-from sim.world.shapes import ACTIONS, CAUSES
 
 STANCES = ("quiet", "mobilised", "standing down")
 
@@ -40,7 +40,7 @@ class _Numbered:
         return address(self.cell.key)
 
     def _do(self, verb: str) -> None:
-        self.model.call(f"{self.one}_{verb}", self.index)
+        self.model._engine.call(f"{self.one}_{verb}", self.index)
 
     def draw(self, name: str) -> float:
         """Draw for a rule of your own: one number in [0, 1) for each tick, agent and name.
@@ -126,6 +126,11 @@ class MilitiaUnit(_Numbered, FixedAgent):
     def dyads(self) -> list[Dyad]:
         """Its dyads, one for each rival unit in the province."""
         return list(self.model.dyads[self.record.first_dyad : self.record.last_dyad])
+
+    @property
+    def office_open(self) -> bool:
+        """Whether an office of its own can be attacked."""
+        return bool(self.record.offices) and self.closed_at < 0
 
     @property
     def security(self) -> SecurityForce:
@@ -251,6 +256,11 @@ class Dyad:
         return float(self.model.part("rivalry")[self.index])
 
     @property
+    def unanswered_at(self) -> int:
+        """Tick since which its dead are unanswered; below 0 while none are."""
+        return int(self.record.unanswered_at)
+
+    @property
     def debts(self) -> int:
         """Debts of blood that wait to be paid."""
         return int(self.record.debts)
@@ -274,7 +284,7 @@ class Order:
     @property
     def action(self) -> str:
         """What it orders."""
-        return ACTIONS[self.record.action]
+        return str(ACTIONS[self.record.action])
 
     @property
     def due(self) -> bool:

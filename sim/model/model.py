@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,20 +14,35 @@ from numpy.typing import NDArray
 
 from sim import draws, engine
 from sim.draws import MAX_WORD, Purpose
-from sim.engine import tables
+from sim.engine import tables, text
 from sim.model.agents import Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
 from sim.model.space import ProvinceMap
 from sim.parameters import Scenario
 from sim.rules.soundness import UnsoundError
+from sim.scenario.problems import nearest
 from sim.step.tick import PHASES
 from sim.world import World, build
+
+# What the numbers that functions of the step take count.
+NUMBERED = {
+    "u": "units",
+    "d": "dyads",
+    "p": "forces",
+    "m": "mediators",
+    "g": "groups",
+    "number": "orders",
+}
+
+
+# Kinds of agents, and what one of them is called in the names of functions.
+KINDS = {"units": "unit", "leaders": "leader", "forces": "force", "mediators": "mediator"}
 
 
 class ReprisalModel(mesa.Model):
     """One run of a scenario.
 
-    A subclass may name classes of agents of its own, and override any phase of a tick, which
-    are methods with the names of `sim.step.tick.step`.
+    A subclass may name classes of agents of its own, and override any phase of a tick: each phase
+    of `sim.step.tick.step` is a method of that name.
 
     Parameters
     ----------
@@ -133,78 +150,6 @@ class ReprisalModel(mesa.Model):
             raise UnsoundError(tables.impossible(self._engine, self.world))
         self._collect()
 
-    def politics_observe(self) -> None:
-        """Fix the hour, tension and truces as the tick starts."""
-        self.call("politics_observe")
-
-    def forces_observe(self) -> None:
-        """Fix what is known of the security force in the country as the tick starts."""
-        self.call("forces_observe")
-
-    def units_observe(self) -> None:
-        """Units take stock as the tick starts."""
-        self._each("units_observe", self.units)
-
-    def units_count(self) -> None:
-        """Count mobilised units and their mean compliance, for the table of ticks."""
-        self.call("units_count")
-
-    def leaders_decide(self) -> None:
-        """Leaders decide which orders to give."""
-        self._each("leaders_decide", self.leaders)
-
-    def forces_decide(self) -> None:
-        """Security forces decide on alarm, reinforcement, and parting the sides."""
-        self._each("forces_decide", self.forces)
-
-    def mediators_decide(self) -> None:
-        """Governors decide whether to mediate."""
-        self._each("mediators_decide", self.mediators)
-
-    def units_decide(self) -> None:
-        """Units decide whom to attack, and whether to rise unasked."""
-        self._each("units_decide", self.units)
-
-    def politics_act(self) -> None:
-        """Events of the calendar and calls for restraint take place."""
-        self.call("politics_act")
-
-    def leaders_act(self) -> None:
-        """Leaders give their orders, and units take them."""
-        self._each("leaders_act", self.leaders)
-
-    def units_act(self) -> None:
-        """Units rise that decided to."""
-        self._each("units_act", self.units)
-
-    def engagements(self) -> None:
-        """Attacks are carried out, in the order of their dyads; shocks that are due arrive."""
-        self.call("engagements")
-
-    def forces_act(self) -> None:
-        """Security forces move, part the sides, and raise or end alarms."""
-        self._each("forces_act", self.forces)
-
-    def mediators_act(self) -> None:
-        """Governors mediate."""
-        self._each("mediators_act", self.mediators)
-
-    def dyads_fade(self) -> None:
-        """Battles end, grievance eases, and excitation fades and grows by what arrived."""
-        self.call("dyads_fade")
-
-    def units_update(self) -> None:
-        """Obedience and mobilisation move on; deadlines pass, offices reopen."""
-        self._each("units_update", self.units)
-
-    def forces_update(self) -> None:
-        """Let the memory of casualties fade, and fix what presence deters next."""
-        self._each("forces_update", self.forces)
-
-    def record(self) -> None:
-        """Record the tick, and turn the clock."""
-        self.call("record")
-
     def _each(self, phase: str, agents: list[Any]) -> None:
         """Let all agents do their part of a phase: at once, unless a class has its own way."""
         verb = phase.rpartition("_")[2]
@@ -214,24 +159,50 @@ class ReprisalModel(mesa.Model):
             for agent in agents:
                 getattr(agent, verb)()
         else:
-            self.call(phase)
+            self._engine.call(phase)
 
     def call(self, function: str, *numbers: int) -> Any:
-        """Call a function of `sim.step` by its name.
+        """Call a function of `sim.step` by its name, such as ``call("carry_out", dyad.index)``.
 
         Parameters
         ----------
         function : str
-            Such as ``"carry_out"``.
+            A function that takes the run, and numbers of units, dyads and the like.
         *numbers : int
-            What it takes after the run.
+            Those numbers.
 
         Returns
         -------
         object
             What it gives back.
+
+        Raises
+        ------
+        ValueError
+            When there is no such function, or nothing of such a number.
         """
+        known = text.FUNCTIONS.get(function)
+        if known is None:
+            near = nearest(function, text.FUNCTIONS)
+            raise ValueError(f"sim.step has no function {function}; the nearest is {near}")
+        takes = tuple(signature(known).parameters)[1:]
+        if len(takes) != len(numbers) or not all(name in NUMBERED for name in takes):
+            needed = ", ".join(NUMBERED.get(name, name) for name in takes) or "nothing"
+            raise ValueError(
+                f"{function} takes {needed} beside the run; call it with numbers alone"
+            )
+        for name, number in zip(takes, numbers, strict=True):
+            most = len(self._engine.part(NUMBERED[name]))
+            if not 0 <= number < most:
+                raise ValueError(
+                    f"{function} takes a number of {NUMBERED[name]}, 0 to {most - 1}; got {number}"
+                )
+        self._engine.make_room()
         return self._engine.call(function, *numbers)
+
+    def records(self, name: str) -> list[Any]:
+        """Give the records of a part of the run, whose fields can be read and written to."""
+        return list(self._engine.records(name))
 
     def part(self, name: str) -> Any:
         """Give a part of the run, see `sim.step.layout.Run`: an array or a list of numbers."""
@@ -263,6 +234,8 @@ class ReprisalModel(mesa.Model):
         rows = {part: self._engine.rows(part) for part in tables.PARTS.values()}
         rows["ticks"] = rows["ticks"][: self.tick]
         seed, replicate = self._key
+        if replicate >= 2**31:
+            raise ValueError(f"tables hold replicates up to {2**31 - 1}; this is {replicate}")
         return tables.of_rows([rows], self.world, seed, np.array([replicate]))
 
     def _so_far(self, column: str) -> int:
@@ -271,6 +244,25 @@ class ReprisalModel(mesa.Model):
     def _collect(self) -> None:
         if self.datacollector:
             self.datacollector.collect(self)
+
+
+def _phase(name: str) -> Callable[[ReprisalModel], None]:
+    """Make the method of a phase: of all agents of a kind at once, or one function of the step."""
+    kind, _, verb = name.partition("_")
+    of_agents = f"{KINDS.get(kind, '')}_{verb}" in text.FUNCTIONS
+
+    def phase(model: ReprisalModel) -> None:
+        if of_agents:
+            model._each(name, getattr(model, kind))
+        else:
+            model._engine.call(name)
+
+    phase.__name__, phase.__doc__ = name, text.FUNCTIONS[name].__doc__
+    return phase
+
+
+for _name in PHASES:
+    setattr(ReprisalModel, _name, _phase(_name))
 
 
 def _own(kind: type, verb: str) -> bool:

@@ -60,3 +60,9 @@ class Group(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
     )
+
+
+def acts_of(group: type[Group]) -> dict[str, str]:
+    """Give the acts that a group declares as ``acts``: names for the table of orders, and words."""
+    acts: dict[str, str] = vars(group).get("acts", {})
+    return acts

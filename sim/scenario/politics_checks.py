@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sim.scenario.findings import Finding, listed_twice, unknown_name, unknown_provinces
+from sim.scenario.findings import Finding, unknown_name
 from sim.scenario.group_checks import blocs_of
 from sim.scenario.places import Path
 from sim.scenario.problems import show
@@ -18,7 +18,7 @@ _ROUNDING = 1e-9
 
 
 def check_politics(scenario: Any) -> Iterator[Finding]:
-    """Check the calendar, deadlock, mediation, calls for restraint and truces.
+    """Check the calendar, deadlock and truces, and keys that stand in one column.
 
     Parameters
     ----------
@@ -37,18 +37,9 @@ def check_politics(scenario: Any) -> Iterator[Finding]:
     yield from _check_keys(scenario)
     if scenario.deadlock is not None:
         yield from _check_deadlock(scenario, scenario.deadlock, span)
-    for name, call in (scenario.restraint_calls or {}).items():
-        if call is not None:
-            path = ("restraint_calls", name, "at")
-            yield from check_moment(path, call.at, span, inside=call.enabled is not False)
     for name, truce in (scenario.truces or {}).items():
         if truce is not None:
             yield from _check_truce(("truces", name, "start"), truce, span)
-    mediation = scenario.mediation
-    if mediation is not None and isinstance(mediation.provinces, list) and scenario.provinces:
-        at = ("mediation", "provinces")
-        yield from unknown_provinces(at, mediation.provinces, scenario.provinces)
-        yield from listed_twice(at, mediation.provinces)
 
 
 def _check_branches(path: Path, branches: dict[str, Any], scenario: Any) -> Iterator[Finding]:

@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.findings import PROVINCE, Finding, listed_twice, unknown_name
+from sim.scenario.findings import (
+    PROVINCE,
+    Finding,
+    listed_twice,
+    unknown_name,
+    unknown_provinces,
+)
 from sim.scenario.group_checks import check_groups
 from sim.scenario.order_checks import check_orders
 from sim.scenario.places import Path
 from sim.scenario.politics_checks import check_politics
 from sim.scenario.problems import show
-from sim.scenario.timing import check_timing
+from sim.scenario.timing import check_moment, check_timing, span_of
 from sim.units import format_duration
 
 HOURS_OF_DAY = 24
@@ -41,6 +47,7 @@ def check_references(scenario: Scenario | Any) -> Iterator[Finding]:
     yield from check_groups(scenario)
     yield from _check_modes(scenario.modes)
     yield from _check_lags(scenario)
+    yield from _check_where_and_when(scenario)
     yield from _check_deployment(scenario)
     yield from check_orders(scenario)
     yield from check_politics(scenario)
@@ -125,6 +132,31 @@ def _check_lags(scenario: Any) -> Iterator[Finding]:
             message = f"the shortest lag is longer than the longest, {name}.lag_max"
             got, most = format_duration(shortest), format_duration(longest)
             yield Finding((name, "lag_min"), message, got, f"up to {most}")
+
+
+def _check_where_and_when(scenario: Any) -> Iterator[Finding]:
+    """Check the provinces and the dates that groups of parameters name, whatever they are about.
+
+    Orders and the calendar have checks of their own, and a truce may begin before the run.
+    """
+    span = span_of(scenario.clock)
+    for section in set(Scenario.model_fields) - {"orders", "calendar", "groups", "provinces"}:
+        value = getattr(scenario, section)
+        for path, group in _groups((section,), value):
+            names, at = getattr(group, "provinces", None), getattr(group, "at", None)
+            if isinstance(names, list) and scenario.provinces:
+                yield from unknown_provinces((*path, "provinces"), names, scenario.provinces)
+                yield from listed_twice((*path, "provinces"), names)
+            inside = getattr(group, "enabled", True) is not False
+            yield from check_moment((*path, "at"), at, span, inside=inside)
+
+
+def _groups(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Give a group, or the groups in a mapping."""
+    if isinstance(value, dict):
+        yield from (((*path, key), inner) for key, inner in value.items() if inner is not None)
+    elif value is not None:
+        yield path, value
 
 
 def _check_deployment(scenario: Any) -> Iterator[Finding]:

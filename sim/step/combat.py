@@ -28,9 +28,6 @@ from sim.world.shapes import DEBT
 
 def engagements(run: Run) -> None:
     """Carry out all attacks, in the order of their dyads; shocks that are due arrive."""
-    tick = run.now.tick
-    run.killed_of_group[tick + 1][:] = run.killed_of_group[tick]
-    run.killed_in_province[tick + 1][:] = run.killed_in_province[tick]
     for d in range(len(run.attacks)):
         if run.attacks[d]:
             run.attacks[d] = False

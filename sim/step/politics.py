@@ -10,10 +10,8 @@ from sim.world.shapes import CALL, EVENT
 
 
 def politics_observe(run: Run) -> None:
-    """Fix the hour, tension by bloc and the factor of truces as the tick starts."""
+    """Fix tension by bloc and the factor of truces as the tick starts."""
     now, ends = run.now, run.derived.deadlock_ends
-    now.hour = run.hour_of_tick[now.tick]
-    now.opened, now.killed, now.wounded = 0, 0, 0
     ended = ends >= 0 and run.moments[ends] >= 0
     common = 1.0 if ended else run.deadlock[now.tick]
     for call in run.calls:

@@ -154,9 +154,9 @@ def most_pulses(world: World) -> int:
 
 
 def most_acts(world: World) -> int:
-    """Most acts of one tick: for each that can act, all that it can do in it."""
+    """Most acts of one tick, and some more: for each that can act, all that it can do in it."""
     politics = len(world.politics.events) + len(world.scenario.restraint_calls)
-    actors = len(world.unit_group) * 3 + len(world.scenario.provinces)
+    actors = 4 * (len(world.unit_group) + len(world.scenario.provinces))
     return len(world.orders) + politics + actors + len(world.dyads.attacker)
 
 

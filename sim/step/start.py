@@ -7,12 +7,14 @@ from sim.step.chance import COMMANDER, uniforms
 from sim.step.dyads import open_debt
 from sim.step.layout import NONE, Run
 from sim.step.security import deterrence
+from sim.step.units import units_observe
 
 
 def start(run: Run) -> None:
-    """Fix what presence deters at first, and open the debts from before the run."""
+    """Fix what presence deters, let units take stock, and open the debts from before the run."""
     for p in range(len(run.forces)):
         run.forces[p].deterrence = deterrence(run, p)
+    units_observe(run)
     for debt in run.earlier_debts:
         _, paid = uniforms(run, 0, debt.address, 0, COMMANDER)
         if vendetta.will_be_paid(paid, run.settings.vendetta.paid):

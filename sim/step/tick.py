@@ -10,7 +10,7 @@ from sim.step.combat import engagements
 from sim.step.dyads import dyads_fade
 from sim.step.layout import Run
 from sim.step.leaders import leaders_act, leaders_decide
-from sim.step.log import record
+from sim.step.log import begin, record
 from sim.step.mediators import mediators_act, mediators_decide
 from sim.step.politics import politics_act, politics_observe
 from sim.step.security import forces_act, forces_decide, forces_observe, forces_update
@@ -19,6 +19,7 @@ from sim.step.units import units_act, units_count, units_decide, units_observe, 
 
 def step(run: Run) -> None:
     """One tick of a run that was started, see `sim.step.start`."""
+    begin(run)
     politics_observe(run)
     forces_observe(run)
     units_observe(run)

@@ -15,13 +15,12 @@ from pydantic import BaseModel
 
 from sim import tables
 from sim.parameters import Scenario, Severity
+from sim.records import ACTIONS, CAUSES
 from sim.tables import Floats, Ints
 from sim.world.actors import check_addresses, debts_of, dyads_of, units_of
 from sim.world.calendar import branch_codes, moments_of, politics_of
 from sim.world.orders import order_plans
 from sim.world.shapes import (
-    ACTIONS,
-    CAUSES,
     DebtPlan,
     Dyads,
     Kernel,

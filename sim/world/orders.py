@@ -18,11 +18,12 @@ from sim.parameters import (
     Scenario,
     Trigger,
 )
+from sim.records import ACTIONS
 from sim.rules import patron
 from sim.tables import Ints
 from sim.world.actors import PATRONS
 from sim.world.calendar import tick_of
-from sim.world.shapes import ACTIONS, NEVER, NOTHING, START, OrderPlan, UnitOrder
+from sim.world.shapes import NEVER, NOTHING, START, OrderPlan, UnitOrder
 
 
 def order_plans(

@@ -5,39 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sim.records import ACTIONS
 from sim.tables import Floats, Ints
 
-CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation")
-ACTIONS = (
-    "withdraw",
-    "hold",
-    "mobilise",
-    "close_offices",
-    "restrain",
-    "insult",
-    "event",
-    "call",
-    "splinter",
-    "mediate",
-    "reopen",
-    "rise",
-    "debt",
+WITHDRAW, HOLD, MOBILISE, CLOSE_OFFICES, RESTRAIN, INSULT = map(
+    ACTIONS.index, ("withdraw", "hold", "mobilise", "close_offices", "restrain", "insult")
 )
-(
-    WITHDRAW,
-    HOLD,
-    MOBILISE,
-    CLOSE_OFFICES,
-    RESTRAIN,
-    INSULT,
-    EVENT,
-    CALL,
-    SPLINTER,
-    MEDIATE,
-    REOPEN,
-    RISE,
-    DEBT,
-) = range(len(ACTIONS))
+EVENT, CALL, SPLINTER, MEDIATE, REOPEN, RISE, DEBT = map(
+    ACTIONS.index, ("event", "call", "splinter", "mediate", "reopen", "rise", "debt")
+)
 NEVER = math.inf
 START = -1
 NOTHING = -2

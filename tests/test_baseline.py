@@ -96,14 +96,17 @@ def with_examples(setting: dict[str, Any]) -> dict[str, Any]:
 
 
 def measured() -> list[dict[str, Any]]:
-    """Counts and a digest of the whole numbers of each run's tables."""
-    rows = []
-    for tables in runs(everything(), SEED, REPLICATES):
+    """Counts and a digest of the whole numbers of each run's tables, labels as words."""
+    world, rows = build(scenario(everything())), []
+    for tables in runs(world, SEED, REPLICATES):
         digest = hashlib.sha256()
         for name in ("engagements", "orders"):
             for column, values in tables[name].items():
                 digest.update(column.encode())
-                digest.update(np.ascontiguousarray(values, np.int64).tobytes())
+                if words := world.labels.get(column):
+                    digest.update("\n".join(words[code] for code in values).encode())
+                else:
+                    digest.update(np.ascontiguousarray(values, np.int64).tobytes())
         counts = {name: int(tables["runs"][name][0]) for name in COUNTS}
         rows.append({**counts, "digest": digest.hexdigest()})
     return rows

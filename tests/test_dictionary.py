@@ -4,9 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from sim.records import ACTIONS, CAUSES, TABLES
+from sim.records import TABLES
 from sim.store import dictionary
-from sim.world import shapes
 
 PAGE = Path(__file__).parents[1] / "results" / "README.md"
 
@@ -22,11 +21,6 @@ def test_the_dictionary_lists_every_column_once() -> None:
 
 def test_every_table_is_described() -> None:
     assert list(dictionary.CONTENTS) == list(TABLES)
-
-
-def test_worlds_have_the_causes_and_actions_that_the_records_declare() -> None:
-    assert shapes.CAUSES == CAUSES
-    assert shapes.ACTIONS == ACTIONS
 
 
 def test_the_page_in_the_results_folder_is_the_generated_one() -> None:

@@ -13,10 +13,13 @@ from scipy import stats
 
 from sim.mechanisms import MECHANISMS
 from sim.model import ReprisalModel
+from sim.records import ACTIONS, CAUSES
 from sim.world import build
 from tests.worlds import HARMLESS, LETHAL, change, one_province, runs, scenario, two_groups
 
 SEED = 11
+ACTION = {name: code for code, name in enumerate(ACTIONS)}
+CAUSE = {name: code for code, name in enumerate(CAUSES)}
 RUNS = 30
 ALL_OFF = {
     switch.path.replace(".", "__"): switch.off
@@ -41,11 +44,11 @@ def engagements(tables):
 def course(tables, world):
     """Branches that politics took, in order."""
     acts, names = tables["orders"], world.labels["order"]
-    return [names[code] for code in acts["order"][acts["action"] == 6]]
+    return [names[code] for code in acts["order"][acts["action"] == ACTION["event"]]]
 
 
 def reprisals(tables):
-    return (tables["engagements"]["cause"] == 2).sum()
+    return (tables["engagements"]["cause"] == CAUSE["reprisal"]).sum()
 
 
 def higher(setting, on, statistic=engagements):
@@ -79,7 +82,7 @@ def test_everything_off_leaves_a_poisson_process():
     assert stats.kstest((ticks + jitter) / 240, "uniform").pvalue > 1e-3
     dispersion = ((counts - counts.mean()) ** 2).sum() / counts.mean()
     assert 1e-3 < stats.chi2(len(counts) - 1).cdf(dispersion) < 1 - 1e-3
-    assert all((t["engagements"]["cause"] == 0).all() for t in tables)
+    assert all((t["engagements"]["cause"] == CAUSE["background"]).all() for t in tables)
     assert all(len(t["orders"]["tick"]) == 0 for t in tables)
 
 
@@ -176,7 +179,10 @@ def test_order_not_to_be_provoked_lowers_reprisals():
     }
     assert lower(avenging, order_, reprisals) < 1e-3
     after = tables_of(change(avenging, order_), 5)
-    assert all((t["engagements"]["cause"][t["engagements"]["tick"] > 0] == 0).all() for t in after)
+    assert all(
+        (t["engagements"]["cause"][t["engagements"]["tick"] > 0] == CAUSE["background"]).all()
+        for t in after
+    )
 
 
 def test_insult_provokes_in_every_province_and_restraint_halves_it():
@@ -189,7 +195,7 @@ def test_insult_provokes_in_every_province_and_restraint_halves_it():
     provoked = [
         (t["engagements"]["province"][i], t["engagements"]["attacker"][i])
         for t in tables_of(insulted)
-        for i in np.flatnonzero(t["engagements"]["cause"] == 4)
+        for i in np.flatnonzero(t["engagements"]["cause"] == CAUSE["provocation"])
     ]
     assert {attacker for _, attacker in provoked} == {1}
     assert {province for province, _ in provoked} == {0, 1}
@@ -197,7 +203,9 @@ def test_insult_provokes_in_every_province_and_restraint_halves_it():
         insulted,
         {"orders__calm": order("restrain", group="violet"), "provocation__restraint": 0.0},
     )
-    assert not any((t["engagements"]["cause"] == 4).any() for t in tables_of(calmed, 10))
+    assert not any(
+        (t["engagements"]["cause"] == CAUSE["provocation"]).any() for t in tables_of(calmed, 10)
+    )
 
 
 def test_closed_offices_are_not_attacked_and_reopen():
@@ -217,7 +225,7 @@ def test_closed_offices_are_not_attacked_and_reopen():
     for tables in tables_of(setting, 20):
         table, acts = tables["engagements"], tables["orders"]
         against_violet = table["target"] == 1
-        reopened = acts["tick"][acts["action"] == 10]
+        reopened = acts["tick"][acts["action"] == ACTION["reopen"]]
         until = reopened[0] if len(reopened) else 60 * 24
         waits.append(until - 240)
         closed = against_violet & (table["tick"] > 240) & (table["tick"] <= until)
@@ -280,12 +288,12 @@ def test_vendetta_is_paid_once_in_its_mode_with_a_parent():
     paid = 0
     for tables in tables_of(setting, 10):
         table, acts = tables["engagements"], tables["orders"]
-        vendettas = np.flatnonzero(table["cause"] == 3)
+        vendettas = np.flatnonzero(table["cause"] == CAUSE["vendetta"])
         assert (table["mode"][vendettas] == 0).all()
         parents = table["parent"][vendettas]
         assert len(set(parents)) == len(parents)
         assert (table["target"][parents] == table["attacker"][vendettas]).all()
-        debts = (acts["action"] == 12).sum()
+        debts = (acts["action"] == ACTION["debt"]).sum()
         assert len(vendettas) <= debts <= 4
         paid += len(vendettas)
     assert paid > 10
@@ -329,7 +337,7 @@ def test_splinters_obey_no_more():
         splintered += red.splinter
         obeyed += red.compliance > 0.9
         assert red.splinter == (red.compliance == 0)
-        assert red.splinter == (8 in model.tables()["orders"]["action"])
+        assert red.splinter == (ACTION["splinter"] in model.tables()["orders"]["action"])
     assert splintered + obeyed == 20
     assert 10 <= splintered < 20
 
@@ -377,21 +385,21 @@ def test_mediation_eases_reprisals():
     on = {"mediation": {"enabled": True, "pause": "1h", "reprisal_factor": 0.0}}
     assert lower(setting, on) < 1e-3
     acts = tables_of(change(setting, on), 3)[0]["orders"]
-    assert (acts["action"] == 9).any()
+    assert (acts["action"] == ACTION["mediate"]).any()
 
 
 def test_unanswered_killing_mobilises_unasked_once():
     setting = change(BUSY, {"stances__unasked": True, "stances__unasked_after": "1d"})
-    risen = [(t["orders"]["action"] == 11).sum() for t in tables_of(setting, 10)]
+    risen = [(t["orders"]["action"] == ACTION["rise"]).sum() for t in tables_of(setting, 10)]
     assert sum(risen) > 0
-    never = [(t["orders"]["action"] == 11).sum() for t in tables_of(BUSY, 3)]
+    never = [(t["orders"]["action"] == ACTION["rise"]).sum() for t in tables_of(BUSY, 3)]
     assert sum(never) == 0
     for tables in tables_of(change(setting, {"stances__mobilisation_lapse": "1h"}), 5):
         killed_red = np.where(
             tables["engagements"]["attacker"] == 1, tables["engagements"]["target_killed"], 0
         )
         acts = tables["orders"]
-        by_red = ((acts["action"] == 11) & (acts["group"] == 0)).sum()
+        by_red = ((acts["action"] == ACTION["rise"]) & (acts["group"] == 0)).sum()
         assert by_red <= (killed_red > 0).sum()
 
 
@@ -434,7 +442,7 @@ def test_a_moved_event_is_drawn_anew_and_its_path_is_kept():
         assert all(step == "court.moved" for step in path[:-1])
         lengths.add(len(path))
         acts = tables["orders"]
-        answered = acts["tick"][acts["action"] == 2]
+        answered = acts["tick"][acts["action"] == ACTION["mobilise"]]
         if path[-1] == "court.no":
             assert list(answered) == [24 * len(path) + 2]
         else:

@@ -105,9 +105,9 @@ def speed_section(workers: list[Worker], plan: Plan) -> list[str]:
     return tables.speed(contestants, played, {BASE: "/ plain Mesa", LIMIT: "/ C with AVX2"})
 
 
-def real_section(plan: Plan) -> list[str]:
-    """Time both engines of the project on its own model."""
-    contestants = real_contestants()
+def real_section(plan: Plan, against: Path | None) -> list[str]:
+    """Time the ways in which the project runs its own model."""
+    contestants = real_contestants(against)
     with started(contestants) as workers:
         events = same_bytes(workers, Job(contestants[0].runs)).events
         jobs = {c.name: Job(c.runs) for c in contestants}
@@ -115,7 +115,7 @@ def real_section(plan: Plan) -> list[str]:
     said = (
         f"All tables of {contestants[0].runs} runs are equal to the byte ({events:,} engagements)."
     )
-    return [said, "", *tables.speed(contestants, played, {REAL_BASE: "/ Mesa engine"})]
+    return [said, "", *tables.speed(contestants, played, {REAL_BASE: "/ interpreted"})]
 
 
 def size_section(workers: list[Worker], axis: str, plan: Plan) -> list[str]:
@@ -155,7 +155,7 @@ def whole_process(contestant: Contestant, runs: int) -> Usage:
     return worker.usage
 
 
-def measured(plan: Plan) -> list[str]:
+def measured(plan: Plan, against: Path | None = None) -> list[str]:
     """All sections, printed as they come."""
     load = os.getloadavg()[0]
     contestants, left_out = present(toy_contestants())
@@ -166,7 +166,7 @@ def measured(plan: Plan) -> list[str]:
         print("\n".join(["", f"### {title}", "", *section]), flush=True)
 
     title = "The project's own model, scenarios/iraq-2022.yaml, on one core"
-    say(f"{title}, {plan.rounds} rounds", real_section(plan))
+    say(f"{title}, {plan.rounds} rounds", real_section(plan, against))
     with started(contestants) as workers:
         say("Work done", work_section(workers, plan))
         say(f"Speed on one core, {plan.rounds} rounds", speed_section(workers, plan))
@@ -192,8 +192,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small and rough")
     parser.add_argument("--rounds", type=int, help="rounds of every table, else seven or five")
     parser.add_argument("--write", action="store_true", help="put the tables into the README")
+    parser.add_argument("--against", type=Path, help="another checkout, for the own model")
+    parser.add_argument("--own-model", action="store_true", help="the own model alone")
     arguments = parser.parse_args()
-    lines = measured(Plan(arguments.quick, arguments.rounds))
+    plan = Plan(arguments.quick, arguments.rounds)
+    if arguments.own_model:
+        print("\n".join(real_section(plan, arguments.against)))
+        return
+    lines = measured(plan, arguments.against)
     if arguments.write:
         write(lines)
 

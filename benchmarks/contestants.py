@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from benchmarks.contest import Contestant
 from benchmarks.toy import limit
@@ -12,7 +13,7 @@ from benchmarks.toy import world as toy
 BASE = "plain-mesa"
 LIMIT = "c-avx2"
 COMPILED = "numba"
-REAL_BASE = "mesa"
+REAL_BASE = "interpreted"
 
 
 def toy_contestants() -> list[Contestant]:
@@ -29,16 +30,33 @@ def toy_contestants() -> list[Contestant]:
     ]
 
 
-def real_contestants() -> list[Contestant]:
-    """Both engines of the project on its own model, the base first."""
+def real_contestants(against: Path | None = None) -> list[Contestant]:
+    """List the ways in which the project runs its own model, the base first.
 
-    def command(name: str) -> tuple[str, ...]:
-        return (sys.executable, "-m", "benchmarks.real", name)
+    Those of another checkout of the project stand beside them when `against` names it.
+    """
 
-    return [
-        Contestant(REAL_BASE, "the project's Mesa engine", command(REAL_BASE), 5),
-        Contestant("compiled", "the project's compiled engine", command("compiled"), 500),
+    def contestant(engine: str, name: str, runs: int, home: Path | None = None) -> Contestant:
+        place = ("env", f"PYTHONPATH={home.resolve()}") if home else ()
+        command = (
+            *place,
+            sys.executable,
+            *(("-P",) if home else ()),
+            "-m",
+            "benchmarks.real",
+            engine,
+        )
+        return Contestant(f"{engine}-before" if home else engine, name, command, runs)
+
+    made = [
+        contestant("interpreted", "the step interpreted", 5),
+        contestant("mesa", "Mesa's agents, phases compiled", 25),
+        contestant("compiled", "the step compiled", 500),
     ]
+    if against is not None:
+        made.append(contestant("mesa", "Mesa's agents of the other checkout", 5, against))
+        made.append(contestant("compiled", "compiled, of the other checkout", 500, against))
+    return made
 
 
 def present(contestants: list[Contestant]) -> tuple[list[Contestant], list[str]]:

@@ -24,14 +24,15 @@ SCENARIO = Path(__file__).parent.parent / "scenarios" / "iraq-2022.yaml"
 SEED = 1
 CHUNK = 125
 ENGINES: dict[str, tuple[Callable[..., Any], int]] = {
+    "interpreted": (engine.interpret, 1),
     "mesa": (simulate_mesa, 1),
     "compiled": (engine.simulate, CHUNK),
 }
 
 
-def tables(world: World, engine: str, first: int, runs: int) -> Iterator[dict[str, Any]]:
+def tables(world: World, name: str, first: int, runs: int) -> Iterator[dict[str, Any]]:
     """Tables of the runs, chunk by chunk."""
-    simulate, chunk = ENGINES[engine]
+    simulate, chunk = ENGINES[name]
     for begin in range(first, first + runs, chunk):
         yield simulate(world, SEED, range(begin, min(begin + chunk, first + runs)))
 
@@ -55,14 +56,15 @@ def totals(chunks: Iterator[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    engine = sys.argv[1]
+    name = sys.argv[1]
+    engine.prepare(engine.PHASES if name == "mesa" else engine.RUNS)
     world = build(load(SCENARIO).scenario)
     for line in sys.stdin:
         job = json.loads(line)
         if job.get("world"):
             raise SystemExit("the real model has the size of its scenario")
         clock = Clock()
-        answer = totals(clock.timed(tables(world, engine, job["first"], job["runs"])))
+        answer = totals(clock.timed(tables(world, name, job["first"], job["runs"])))
         print(json.dumps({"cpu_s": clock.cpu, "wall_s": clock.wall, **answer}), flush=True)
 
 

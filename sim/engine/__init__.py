@@ -6,7 +6,7 @@ asks for it.
 
 from __future__ import annotations
 
-from sim.engine.cache import PHASES, is_ready
+from sim.engine.cache import PHASES, RUNS, is_ready
 from sim.engine.tables import Engine, interpret, one_run, prepare, simulate
 
-__all__ = ["PHASES", "Engine", "interpret", "is_ready", "one_run", "prepare", "simulate"]
+__all__ = ["PHASES", "RUNS", "Engine", "interpret", "is_ready", "one_run", "prepare", "simulate"]

@@ -224,7 +224,7 @@ def test_mediation_eases_grievance_and_the_memories_that_make_it():
     remembered(run, VR_N, *rows)
     run.forces[SOUTH].eased = True
     for d in range(8):
-        dyads.end_battle(run, d)
+        dyads.calm_dyad(run, d)
     assert [run.reprisal[d] for d in (VR_N, RV_S, VR_S, VR_W)] == pytest.approx(
         [0.8, 0.24, 0.24, 0.8]
     )

@@ -7,8 +7,9 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from sim import parameters
 from sim.draws import address
+from sim.parameters import ArmedGroup, Mode
+from sim.parameters.security import Deployment
 from sim.rules import deployment, engagement, patron
 from sim.step.layout import LONG_AGO, NONE
 from tests.steps import (
@@ -45,17 +46,17 @@ def choices(group, name):
 
 
 def test_the_places_of_choices_are_the_constants_of_the_rules():
-    rules = choices(parameters.Deployment, "rule")
+    rules = choices(Deployment, "rule")
     assert len(rules) == 5
     for rule in rules:
         place = started(deployment__rule=rule).settings.deployment.rule
         assert place == getattr(deployment, rule.upper())
-    needs = choices(parameters.Mode, "needs")
+    needs = choices(Mode, "needs")
     assert len(needs) == 3
     for need in needs:
         place = started(modes__siege__needs=need).modes[SIEGE].needs
         assert place == getattr(engagement, f"NEEDS_{need.upper()}")
-    stances = choices(parameters.ArmedGroup, "patron")
+    stances = choices(ArmedGroup, "patron")
     assert len(stances) == 3
     for stance in stances:
         place = started(groups__red__patron=stance).groups[RED].patron

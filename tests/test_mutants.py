@@ -59,7 +59,8 @@ def test_the_most_telling_changes_are_found():
 def test_a_change_without_effect_survives():
     text = """
 from tests import mutants
-mutants.mutants = lambda: [mutants.Mutant("log.py", True, "same", "now.tick += 1", "now.tick += 2 - 1")]
+same = mutants.Mutant("log.py", True, "same", "now.tick += 1", "now.tick += 2 - 1")
+mutants.mutants = lambda: [same]
 raise SystemExit(mutants.main([]))
 """
     code, said = python("-c", text)

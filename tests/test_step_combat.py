@@ -20,7 +20,6 @@ from tests.steps import (
     SOUTH,
     VIOLET,
     VIOLET_N,
-    VIOLET_S,
     VR_N,
     VR_S,
     VW_N,
@@ -60,6 +59,7 @@ def row_of(run, d, mode=RAID):
     """A row of an engagement of a dyad, as it is before fire is exchanged."""
     row = run.engagements[0]
     unit, rival = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival]
+    put(row, killed_by_security=9, security_killed=9)  # as an earlier run left them
     return put(
         row, mode=mode, province=run.dyads[d].province, attacker=unit.group, target=rival.group
     )
@@ -273,27 +273,29 @@ def test_a_debt_is_paid_in_its_mode():
     unit, rival = run.units[RED_N], put(run.units[VIOLET_N], offices=False)
     assert combat.draw_mode(run, unit, rival, engagement.VENDETTA, 0.0) == SIEGE
     assert combat.draw_mode(run, unit, rival, engagement.REPRISAL, 0.0) == RAID
-    first = started(vendetta__mode="clash")
-    unit, rival = first.units[RED_N], first.units[VIOLET_N]
-    assert combat.draw_mode(first, unit, rival, engagement.VENDETTA, 0.99) == CLASH
+    for mode, drawn in (("clash", CLASH), (None, RAID)):
+        run = started(vendetta__mode=mode)
+        unit, rival = run.units[RED_N], run.units[VIOLET_N]
+        assert combat.draw_mode(run, unit, rival, engagement.VENDETTA, 0.7) == drawn
 
 
-def test_an_attack_is_written_down_with_its_cause_and_parent(monkeypatch):
-    """Violet in the south answers engagement 1, whose root is 0, with a siege."""
-    draws = choose(monkeypatch, **{**QUIET, "PARENT": (0.5, 0.99)})
+@pytest.mark.parametrize(("pick", "parent", "depth"), [(0.9, 1, 2), (0.3, 0, 1)])
+def test_an_attack_is_written_down_with_its_cause_and_parent(monkeypatch, pick, parent, depth):
+    """Violet in the south answers engagement 0 or 1, whose root is 0; it has no crowd."""
+    draws = choose(monkeypatch, **{**QUIET, "PARENT": (pick, 0.74)})
     run = armed()
     run.now.tick, run.now.engagements, run.now.opened = 6, 2, 1
     put(run.engagements[0], engagement=0, root=0, depth=0)
     put(run.engagements[1], engagement=1, root=0, depth=1)
-    dyads.remember(run, dyads.new_memory(run, VR_S, 1, 5, 1.0, 1.0))
+    for number in range(2):
+        dyads.remember(run, dyads.new_memory(run, VR_S, number, 5, 1.0, 1.0))
     run.dyads[VR_S].cause = engagement.BATTLE
-    run.units[VIOLET_S].crowd_present = 0
     combat.carry_out(run, VR_S)
     row = run.engagements[2]
     assert (row.engagement, row.tick, row.province) == (2, 6, SOUTH)
     assert (row.attacker, row.target) == (VIOLET, RED)
-    assert (row.cause, row.mode) == (engagement.BATTLE, SIEGE)
-    assert (row.parent, row.root, row.depth) == (1, 0, 2)
+    assert (row.cause, row.mode) == (engagement.BATTLE, RAID)
+    assert (row.parent, row.root, row.depth) == (parent, 0, depth)
     assert (run.now.engagements, run.now.opened) == (3, 2)
     assert draws.asked[0] == ("PARENT", 6, unit_address("violet", "south"), address("red"))
 

@@ -201,10 +201,12 @@ def test_an_attack_leaves_what_the_attacker_did_and_not_the_force(monkeypatch):
     run.target_killed[RAID][:4], run.attacker_killed[RAID][:4] = [0.1, 0.6, 0.9, 1.0], [1.0] * 4
     run.security_fire[:4] = [0.1, 0.2, 0.6, 1.0]
     run.units[VIOLET_N].offices = False
+    run.now.engagements = 3
     combat.carry_out(run, RV_N)
-    row = run.engagements[0]
+    row = run.engagements[3]
     assert (row.target_killed, row.killed_by_security, row.attacker_killed) == (5, 3, 0)
-    assert remembering(run) == {VR_N: [(0, 7, 1.0, 0.7)]}
+    assert remembering(run) == {VR_N: [(3, 7, 1.0, 0.7)]}
+    assert run.debts[run.dyads[VR_N].first_debt] == 3
     assert run.killed_of_group[7] == [0, 5, 0]
     assert run.killed_in_province[7] == [0, 5, 0, 0]
     assert (run.dyads[VR_N].debts, run.units[VIOLET_N].commanders) == (1, 1)

@@ -84,11 +84,11 @@ def test_each_side_loses_by_its_own_table_and_its_own_draws(monkeypatch):
 
 
 def test_wounded_are_rounded_up_with_the_chance_of_their_fraction(monkeypatch):
-    choose(monkeypatch, KILLED=(0.3, 0.7), WOUNDED=(0.3, 0.3), WOUNDED_ROUNDING=(0.3, 0.8))
+    choose(monkeypatch, KILLED=(0.3, 0.9), WOUNDED=(0.3, 0.3), WOUNDED_ROUNDING=(0.3, 0.8))
     run = armed()
     row = row_of(run, RV_N)
     combat.exchange_fire(run, RV_N, row)
-    assert losses(row) == (1, 10, 1, 3)
+    assert losses(row) == (1, 10, 2, 5)
 
 
 def test_nobody_is_hit_who_is_not_there(monkeypatch):

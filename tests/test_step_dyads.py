@@ -151,7 +151,9 @@ def test_a_dyad_rises_only_while_its_own_dead_are_unanswered():
     run.now.tick = 5
     put(run.dyads[VW_N], unanswered_at=2, unanswered=0.7)
     put(run.dyads[VR_N], unanswered=0.99)
+    put(run.dyads[VR_S], unanswered_at=0, unanswered=0.99)
     assert dyads.rises(run, VW_N)
+    assert dyads.rises(run, VR_S)
     assert not dyads.rises(run, VR_N)
     dyads.forget_unanswered(run, VW_N)
     assert run.dyads[VW_N].unanswered_at == NONE
@@ -189,6 +191,16 @@ def test_news_arrives_when_it_is_due_in_the_order_in_which_it_was_sent():
     assert seen == [[], [1, 3, 4], [1, 3, 4, 2], [1, 3, 4, 2, 6]]
     assert run.reprisal_arrivals[VR_W] == pytest.approx(1.6)
     assert run.battle_arrivals[VR_W] == 0.0
+
+
+def test_news_of_one_tick_for_two_dyads_is_kept_apart():
+    run = started()
+    run.now.tick = 7
+    for number, d in enumerate((VR_W, VR_S, VR_W, VR_S)):
+        dyads.post(run, dyads.new_memory(run, d, number, 8, 0.0, 0.1))
+    dyads.deliver(run)
+    kept = [[row[0] for row in memories(run, d)] for d in (VR_W, VR_S)]
+    assert kept == [[0, 2], [1, 3]]
 
 
 def test_excitation_decays_and_takes_in_what_arrived():

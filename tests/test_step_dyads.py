@@ -45,7 +45,7 @@ def test_tension_of_the_bloc_raises_the_background_rate_but_not_an_order():
 
 def test_who_holds_opens_no_engagement_who_withdraws_is_another_matter():
     run = started()
-    unit = put(run.units[RED_N], mobilisation=0.015, compliance=0.7, withdrawal=0.7)
+    unit = put(run.units[RED_N], mobilisation=0.015, compliance=0.7, withdrawal=0.2)
     assert dyads.background(run, unit) == pytest.approx(0.04)
     unit.holds = True
     assert dyads.background(run, unit) == pytest.approx(0.04 * 0.3)
@@ -136,9 +136,14 @@ def test_an_impossible_hazard_is_noted_with_its_dyad(monkeypatch):
     dyads.dyad_decide(run, VR_S)
     assert (run.now.unsound, run.now.unsound_at) == (DYAD, VR_S)
     again = uneasy()
-    again.reprisal[RV_N] = nan
+    again.reprisal[RV_N] = -0.1
+    assert dyads.hazard(again, RV_N) > 0
     dyads.dyad_decide(again, RV_N)
     assert (again.now.unsound, again.now.unsound_at) == (DYAD, RV_N)
+    none = uneasy()
+    none.rivalry[RV_N] = nan
+    dyads.dyad_decide(none, RV_N)
+    assert (none.now.unsound, none.now.unsound_at) == (DYAD, RV_N)
     third = uneasy()
     third.battle[RV_N] = -1.0
     dyads.dyad_decide(third, RV_N)
@@ -296,6 +301,13 @@ def test_a_parent_is_drawn_by_what_each_memory_still_adds(cause, uniform, parent
         run, VR_N, (11, 4, 2.0, 0.5 / 0.9), (12, 4, 0.0, 3.0), (13, 5, 1.0, 2.0), (14, 7, 9.0, 9.0)
     )
     assert dyads.parent(run, VR_N, cause, uniform) == parent
+
+
+def test_what_is_still_to_arrive_is_no_parent():
+    run = started()
+    run.now.tick = 6
+    remembered(run, VR_N, (11, 7, 2.0, 3.0))
+    assert dyads.parent(run, VR_N, BATTLE, 0.5) == dyads.NO_PARENT
 
 
 def test_an_attack_that_an_insult_caused_has_no_engagement_as_its_parent():

@@ -154,6 +154,7 @@ def test_a_unit_rises_over_dead_of_its_own_that_went_unanswered():
     run = started()
     run.unasked_kept[:5] = [1.0, 0.9, 0.8, 0.6, 0.3]
     put(run.dyads[VW_N], unanswered_at=2, unanswered=0.7)
+    run.units[RED_N].rises = run.units[VIOLET_N].rises = True
     for run.now.tick, rises in ((3, False), (4, False), (5, True), (6, True)):
         for number in (RED_N, VIOLET_N, WHITE_N):
             units.decide_to_rise(run, number)

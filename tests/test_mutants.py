@@ -1,0 +1,67 @@
+"""The list of small changes to the step stays usable, and the tests of the step find them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests import mutants
+
+LIST = mutants.mutants()
+
+
+def test_the_list_is_read_whole():
+    text = mutants.LIST.read_text(encoding="utf-8")
+    heads = sum(line.partition(" ")[0].endswith(".py") for line in text.splitlines())
+    assert len(LIST) == heads >= 100
+    assert sum(mutant.telling for mutant in LIST) == 30
+    assert len({(mutant.file, mutant.old, mutant.new) for mutant in LIST}) == len(LIST)
+
+
+@pytest.mark.parametrize("mutant", LIST, ids=lambda mutant: mutant.name)
+def test_each_change_is_one_to_the_text_as_it_is(mutant):
+    before = (mutants.STEP / mutant.file).read_text(encoding="utf-8")
+    after = mutant.applied()
+    assert ast.dump(ast.parse(after)) != ast.dump(ast.parse(before))
+
+
+def test_a_change_whose_text_is_gone_or_stands_twice_is_refused():
+    for old in ("no such text", "run"):
+        mutant = mutants.Mutant("tick.py", False, "what", old, "other")
+        with pytest.raises(ValueError, match=r"tick\.py: what: stands \d+ times"):
+            mutant.applied()
+
+
+def test_every_file_of_the_step_has_a_change():
+    files = {path.name for path in mutants.STEP.glob("*.py")} - {"__init__.py"}
+    assert {mutant.file for mutant in LIST} == files == set(mutants.SUBJECTS)
+
+
+def python(*arguments):
+    """What a process of its own says, since changes import the step anew."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=mutants.ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_most_telling_changes_are_found():
+    code, said = python("-m", "tests.mutants", "--telling")
+    assert code == 0, said
+    assert "30 changes, 30 found" in said
+    assert said.count(": found by test_step_") == 30
+
+
+@pytest.mark.slow
+def test_a_change_without_effect_survives():
+    text = """
+from tests import mutants
+same = mutants.Mutant("log.py", True, "same", "now.tick += 1", "now.tick += 2 - 1")
+mutants.mutants = lambda: [same]
+raise SystemExit(mutants.main([]))
+"""
+    code, said = python("-c", text)
+    assert (code, "log.py: same: SURVIVED" in said) == (1, True), said

@@ -44,7 +44,7 @@ SUBJECTS = {
     "security.py": ("security",),
     "mediators.py": ("security",),
     "politics.py": ("politics",),
-    "log.py": ("politics",),
+    "log.py": ("politics", "combat"),
     "start.py": ("politics",),
     "tick.py": ("politics",),
     "layout.py": ("layout", "plans"),
@@ -149,7 +149,11 @@ class Finder:
 def found_by(mutant: Mutant | None) -> str:
     """Give the first test of the step that fails under a change; empty if none does."""
     every = sorted(path.name for path in (ROOT / "tests").glob("test_step_*.py"))
-    first = [f"test_step_{name}.py" for name in SUBJECTS[mutant.file]] if mutant else []
+    first = (
+        [f"test_step_{name}.py" for name in SUBJECTS.get(mutant.file, (Path(mutant.file).stem,))]
+        if mutant
+        else []
+    )
     rest = [name for name in every if name not in first]
     return (fails(mutant, first) if first else "") or fails(mutant, rest)
 

@@ -37,7 +37,7 @@ def test_a_change_whose_text_is_gone_or_stands_twice_is_refused():
 
 def test_every_file_of_the_step_has_a_change():
     files = {path.name for path in mutants.STEP.glob("*.py")} - {"__init__.py"}
-    assert {mutant.file for mutant in LIST} == files == set(mutants.SUBJECTS)
+    assert {mutant.file for mutant in LIST} == files >= set(mutants.SUBJECTS)
 
 
 def python(*arguments):

@@ -6,7 +6,7 @@ import pytest
 
 from sim.draws import address
 from sim.rules import engagement
-from sim.step import combat, dyads
+from sim.step import combat, dyads, log
 from tests.steps import (
     CLASH,
     EAST,
@@ -332,6 +332,7 @@ def test_attacks_are_carried_out_once_in_the_order_of_their_dyads(monkeypatch):
     run.attacks[RV_S] = run.attacks[VR_N] = True
     dyads.post(run, dyads.new_memory(run, VW_N, 9, 7, 0.0, 0.4))
     dyads.post(run, dyads.new_memory(run, VW_N, 8, 8, 0.0, 0.4))
+    log.begin(run)
     combat.engagements(run)
     found = [(row.attacker, row.province) for row in run.engagements[: run.now.engagements]]
     assert found == [(VIOLET, NORTH), (RED, SOUTH)]

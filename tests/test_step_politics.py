@@ -63,7 +63,7 @@ def test_effects_of_branches_multiply_the_tension_of_their_bloc():
 def test_counts_of_the_tick_begin_anew_and_the_hour_is_that_of_the_tick():
     run = started()
     put(run.now, tick=5, opened=3, killed=4, wounded=5)
-    politics.politics_observe(run)
+    log.begin(run)
     assert (run.now.hour, run.now.opened, run.now.killed, run.now.wounded) == (2, 0, 0, 0)
 
 
@@ -236,7 +236,9 @@ def test_what_presence_deters_is_known_from_the_start():
 
 def test_all_look_then_decide_then_act_and_then_all_fades():
     assert tick.PHASES == (
+        "begin",
         "politics_observe",
+        "curfews_observe",
         "forces_observe",
         "units_observe",
         "units_count",
@@ -249,6 +251,7 @@ def test_all_look_then_decide_then_act_and_then_all_fades():
         "units_act",
         "engagements",
         "forces_act",
+        "curfews_act",
         "mediators_act",
         "dyads_fade",
         "units_update",

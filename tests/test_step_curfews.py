@@ -6,9 +6,11 @@ import math
 
 import pytest
 
+from sim.engine import interpret, one_run
 from sim.rules import curfew
 from sim.scenario import ScenarioError, from_resolved
-from tests.worlds import HARMLESS, change, one_province, runs, scenario, two_groups
+from sim.world import build
+from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
 
 HOUSE = {"weight": 0.6, "needs": "office", "target_killed": HARMLESS, "attacker_killed": HARMLESS}
 ROAD = {"weight": 0.4, "target_killed": HARMLESS, "attacker_killed": HARMLESS}
@@ -23,7 +25,8 @@ BUSY = two_groups(
 def run(setting, *curfews, number=5):
     """Tables of some runs with curfews."""
     named = {f"c{place}": {"leaves": 0.0, **one} for place, one in enumerate(curfews)}
-    return runs(change(setting, {"curfews": named}), 3, number)
+    world = build(scenario(change(setting, {"curfews": named})))
+    return [interpret(world, 3, [replicate]) for replicate in range(number)]
 
 
 @pytest.mark.parametrize(
@@ -56,10 +59,21 @@ def test_it_prevents_what_needs_an_office_where_it_holds_from_the_next_tick_on()
     assert min(here, elsewhere, before) > 10
 
 
+def test_it_holds_from_the_tick_after_its_beginning_for_as_long_as_it_lasts():
+    lasting = {"at": "2022-01-02T05:30", "provinces": ["north"], "lasts": "100h", "leaves": 0.3}
+    run = one_run(build(scenario(change(BUSY, {"curfews": {"c": lasting}}))), "interpreted")
+    run.start(1, 0)
+    run.curfews[0].begun_at = 29
+    for tick, left in ((29, 1.0), (30, 0.3), (129, 0.3), (130, 1.0)):
+        run.now.tick = tick
+        run.call("curfews_observe")
+        assert run.curfew_leaves == [left, 1.0]
+
+
 def test_the_share_that_it_leaves_is_the_share_that_takes_place():
     """Without memory attacks are independent; the bound fails by chance once in 10,000 times."""
     modes = [
-        [tables["engagements"]["mode"] for tables in run(BUSY, *curfews, number=300)]
+        [tables["engagements"]["mode"] for tables in run(BUSY, *curfews, number=60)]
         for curfews in ((), ({"at": "2022-01-01T00:00", "lasts": "10d", "leaves": 0.25},))
     ]
     (full, road), (left, same) = ([sum((m == k).sum() for m in ms) for k in (0, 1)] for ms in modes)
@@ -69,7 +83,7 @@ def test_the_share_that_it_leaves_is_the_share_that_takes_place():
 
 def test_deaths_in_its_provinces_call_for_it_and_the_strictest_counts():
     deadly = change(BUSY, {"modes__house__target_killed": {"median": 3.0, "log_sd": 0.01}})
-    call = {"killed": 3, "within": "1h", "after": "4h", "provinces": ["south"], "lasts": "9d"}
+    call = {"killed": 3, "within": "1h", "after": "4h", "provinces": ["south"], "lasts": "10d"}
     for tables in run(deadly, call, {**call, "leaves": 0.9}, {**call, "enabled": False}):
         rows = tables["engagements"]
         house = rows["tick"][(rows["province"] == 1) & (rows["target_killed"] >= 3)]

@@ -26,8 +26,7 @@ from typing import Any
 import numpy as np
 
 from sim.batch.engine import Engine, below
-from sim.records import TABLES, Column
-from sim.world.shapes import ACTIONS, CAUSES
+from sim.records import ACTIONS, CAUSES, TABLES, Column
 
 _FUNCTIONS = ("tests.fake_engine:build", "tests.fake_engine:simulate")
 ENGINE = Engine("fake", *_FUNCTIONS)

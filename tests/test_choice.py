@@ -8,7 +8,7 @@ import pytest
 
 from sim import scenario
 from sim.batch import EngineError, choice
-from sim.batch.engine import COMPILED, MESA, Engine
+from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
 
 ROOT = Path(__file__).parents[1]
 TUTORIAL = {"two": scenario.load(ROOT / "scenarios" / "two-groups.yaml").scenario}
@@ -31,28 +31,30 @@ def state(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bo
     return request.param
 
 
-@pytest.mark.parametrize(("runs", "engine"), [(10, MESA), (100_000, COMPILED)])
+@pytest.mark.parametrize(("runs", "engine"), [(10, INTERPRETED), (100_000, COMPILED)])
 def test_auto(state: bool | None, runs: int, engine: Engine) -> None:
-    expected = {True: COMPILED, False: engine, None: MESA}[state]
+    expected = {True: COMPILED, False: engine, None: INTERPRETED}[state]
     assert chosen("auto", runs) is expected
 
 
-def test_more_workers_make_mesa_fast_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_workers_make_interpreting_fast_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Engine, "ready", property(lambda _: False))
-    runs = int(1.5 * choice.COMPILE_SECONDS / choice.mesa_seconds(TUTORIAL["two"]))
+    runs = int(1.5 * choice.COMPILE_SECONDS / choice.interpreted_seconds(TUTORIAL["two"]))
     assert chosen("auto", runs, workers=1) is COMPILED
-    assert chosen("auto", runs, workers=2) is MESA
+    assert chosen("auto", runs, workers=2) is INTERPRETED
 
 
 def test_what_is_asked_for_by_name(state: bool | None) -> None:
-    assert chosen("mesa", 10**6) is MESA
+    long, short = (MESA if state is None else MESA_COMPILED), (MESA_COMPILED if state else MESA)
+    assert (chosen("mesa", 10**6), chosen("mesa", 1)) == (long, short)
+    assert chosen("interpreted", 10**6) is INTERPRETED
     if state is None:
-        with pytest.raises(EngineError, match=r"'numba'.*--engine mesa"):
+        with pytest.raises(EngineError, match=r"'numba'.*--engine interpreted"):
             chosen("compiled", 1)
     else:
         assert chosen("compiled", 1) is COMPILED
 
 
 def test_another_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="one of auto, compiled, mesa, got 'fast'"):
+    with pytest.raises(ValueError, match="one of auto, compiled, interpreted, mesa, got 'fast'"):
         chosen("fast", 1)

@@ -92,6 +92,7 @@ def test_purposes_are_written_out_and_distinct():
         "REPORT_TEXT": 16,
         "COUNT": 17,
         "OWN_COUNT": 18,
+        "OWN_RULE": 19,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

@@ -93,7 +93,7 @@ def leaves(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def test_the_library_is_complete() -> None:
-    assert {file.stem for file in FILES} == {*ALONE, *CHANGED, *SEVERAL}
+    assert {file.stem for file in FILES} >= {*ALONE, *CHANGED, *SEVERAL}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

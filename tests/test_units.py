@@ -404,7 +404,7 @@ def test_vendetta_takes_its_mode_and_strikes_the_debt_off():
     setting = change(CALM, {"modes": modes, "vendetta__mode": "killing"})
     model = model_of(change(setting, {"groups__red__commanders": {"north": 1}}))
     attack(model, dyad=1)
-    model.call("open_debt", 0, 0)
+    model._engine.call("open_debt", 0, 0)
     assert debts(model, 0) == [0]
     row = attack(model, cause="vendetta")
     assert (row["mode"], row["parent"], row["depth"], row["root"]) == (0, 0, 1, 0)

@@ -104,7 +104,7 @@ def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
             f" leave --engine out, or use --engine {MESA.name}"
         )
     try:
-        fast = MESA_COMPILED if much or MESA_COMPILED.ready else MESA
+        fast = MESA_COMPILED if MESA_COMPILED.ready or much else MESA
     except ImportError:  # no numba: agents are interpreted
         fast = MESA
     return replace(fast, model=model)

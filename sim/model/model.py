@@ -30,7 +30,8 @@ NUMBERED = {
     "p": "forces",
     "m": "mediators",
     "g": "groups",
-    "number": "orders",
+    "o": "orders",
+    "e": "events",
 }
 
 

@@ -21,8 +21,8 @@ def leaders_decide(run: Run) -> None:
 
 def leader_decide(run: Run, g: int) -> None:
     """Decide which orders to give, from what is known as the tick starts."""
-    for number in range(run.groups[g].first_order, run.groups[g].last_order):
-        run.due[number] = is_due(run, run.orders[number])
+    for o in range(run.groups[g].first_order, run.groups[g].last_order):
+        run.due[o] = is_due(run, run.orders[o])
 
 
 def is_due(run: Run, order: Any) -> bool:
@@ -58,29 +58,29 @@ def leaders_act(run: Run) -> None:
 
 def leader_act(run: Run, g: int) -> None:
     """Give the orders decided on."""
-    for number in range(run.groups[g].first_order, run.groups[g].last_order):
-        if run.due[number]:
-            run.due[number] = False
-            give(run, number)
+    for o in range(run.groups[g].first_order, run.groups[g].last_order):
+        if run.due[o]:
+            run.due[o] = False
+            give(run, o)
 
 
-def give(run: Run, number: int) -> None:
+def give(run: Run, o: int) -> None:
     """Give an order to the units that it names; a splinter takes none."""
-    order, tick = run.orders[number], run.now.tick
+    order, tick = run.orders[o], run.now.tick
     run.given_at[order.moment] = run.moments[order.moment] = tick
     record_act(run, order.code, order.group, order.action, run.derived.nowhere)
     for place in range(order.first, order.last):
         if not run.units[run.unit_orders[place].unit].splinter:
-            obey(run, number, place)
+            obey(run, o, place)
     if order.action == INSULT and run.settings.provocation.enabled:
         for u in range(len(run.units)):
             if run.units[u].group == order.target:
                 insulted(run, u, order.group, order.strength)
 
 
-def obey(run: Run, number: int, place: int) -> None:
+def obey(run: Run, o: int, place: int) -> None:
     """Let a unit take an order; place is what the order means for it."""
-    order, own, tick = run.orders[number], run.unit_orders[place], run.now.tick
+    order, own, tick = run.orders[o], run.unit_orders[place], run.now.tick
     unit = run.units[own.unit]
     if order.action == MOBILISE:
         mobilise(run, unit)
@@ -96,7 +96,7 @@ def obey(run: Run, number: int, place: int) -> None:
             unit.reopening, _ = uniforms(run, tick, unit.address, 0, OFFICES)
     elif order.action != INSULT:
         uniform, _ = uniforms(run, 0, unit.address, order.address, COMPLIANCE)
-        unit.order, unit.unit_order, unit.order_at = number, place, tick
+        unit.order, unit.unit_order, unit.order_at = o, place, tick
         unit.holds = order.action == HOLD
         unit.share = orders.obedience(uniform, own.compliance, own.spread)
         unit.reluctance = unit.loyalty = 1.0

@@ -33,18 +33,18 @@ def politics_act(run: Run) -> None:
     for number in range(now.pulses):
         pulse = run.pulses[number]
         pulse.kept *= run.branches[pulse.branch].keep
-    for number in range(len(run.events)):
-        if run.next_at[number] == now.tick:
-            event_happens(run, number)
+    for e in range(len(run.events)):
+        if run.next_at[e] == now.tick:
+            event_happens(run, e)
     for call in run.calls:
         if call.at == now.tick:
             record_act(run, call.code, run.derived.nobody, CALL, run.derived.nowhere)
 
 
-def event_happens(run: Run, number: int) -> None:
+def event_happens(run: Run, e: int) -> None:
     """Draw the branch that an event takes, if it takes one."""
-    now, event = run.now, run.events[number]
-    uniform, _ = uniforms(run, run.moved[number], event.address, 0, CALENDAR)
+    now, event = run.now, run.events[e]
+    uniform, _ = uniforms(run, run.moved[e], event.address, 0, CALENDAR)
     cumulative = run.cumulative[event.first : event.last]
     chosen = tension.branch(uniform, cumulative)
     if chosen == len(cumulative):
@@ -57,8 +57,8 @@ def event_happens(run: Run, number: int) -> None:
     pulse.branch, pulse.kept = event.first + chosen, 1.0
     now.pulses += 1
     if branch.again_after > 0:
-        run.moved[number] += 1
-        run.next_at[number] = now.tick + branch.again_after
+        run.moved[e] += 1
+        run.next_at[e] = now.tick + branch.again_after
 
 
 def note_moment(run: Run, moment: int) -> None:

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sim.compiled import cache
-from sim.compiled.decorate import entry
+
+from sim.engine import cache, compiled
 
 find = cache.folder.__wrapped__
 
@@ -56,11 +56,11 @@ def test_without_any_place_code_is_compiled_for_the_process(
     monkeypatch.setenv(cache.VARIABLE, str(place / "caches" / "named"))
     assert find() is None
     monkeypatch.setattr(cache, "folder", lambda: None)
-    twice = entry(lambda number: 2 * number)
+    twice = compiled._kept(lambda number: 2 * number, {})
     assert twice(4) == 8
     assert not twice.stats.cache_path
     assert not cache.is_ready()
-    cache.mark_ready()
+    cache.mark_ready(cache.RUNS)
     assert not cache.is_ready()
 
 
@@ -98,7 +98,7 @@ def test_it_is_ready_when_it_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = find()
     monkeypatch.setattr(cache, "folder", lambda: kept)
     assert not cache.is_ready()
-    cache.mark_ready()
+    cache.mark_ready(cache.RUNS)
     assert cache.is_ready()
 
 
@@ -111,13 +111,13 @@ def test_old_versions_are_forgotten_and_nothing_else(monkeypatch: pytest.MonkeyP
         version.mkdir()
         os.utime(version, (number, number))
     (kept.parent / "notes").mkdir()
-    cache.mark_ready()
+    cache.mark_ready(cache.RUNS)
     left = {path.name for path in kept.parent.iterdir()}
     assert left == {kept.name, "notes", *(version.name for version in old[1:])}
 
 
 @pytest.mark.parametrize(
-    "source", ["rules/grievance.py", "compiled/run.py", "draws.py", "world/shapes.py"]
+    "source", ["rules/grievance.py", "step/tick.py", "draws.py", "world/shapes.py"]
 )
 def test_a_changed_source_is_another_version(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -125,7 +125,7 @@ def test_a_changed_source_is_another_version(
     here = cache._version()
     tree = tmp_path / "sim"
     shutil.copytree(Path(cache.__file__).parents[1], tree)
-    monkeypatch.setattr(cache, "__file__", str(tree / "compiled" / "cache.py"))
+    monkeypatch.setattr(cache, "__file__", str(tree / "engine" / "cache.py"))
     copied = cache._version()
     assert copied != here, "numba keeps code by the path of its source"
     assert cache._version() == copied

@@ -44,8 +44,9 @@ class Quiet(ReprisalModel):
     def units_decide(self):
         super().units_decide()
         for unit in self.units:
-            if unit.group == 0:
-                unit.attacks = []
+            if unit.group == "hill_league":
+                for dyad in unit.dyads:
+                    dyad.attacks = False
 
 
 class Faulty(Quiet):

@@ -15,8 +15,8 @@ from numba import config, njit, types
 from numpy.typing import NDArray
 
 from sim import reporting
+from sim.engine import cache as code
 from sim.engine import faster, text
-from sim.engine.cache import folder
 from sim.engine.handle import Handle, type_of
 from sim.engine.memory import Memory, laid_out, smallest_world
 from sim.step import tick
@@ -114,7 +114,7 @@ def write_reports() -> Any:
 
 def _kept(function: Any, names: dict[str, Any]) -> Any:
     """Let a function be compiled for Python, and kept in the folder of `sim.engine.cache`."""
-    kept, before = folder(), config.CACHE_DIR
+    kept, before = code.folder(), config.CACHE_DIR
     config.CACHE_DIR = "" if kept is None else str(kept)
     try:
         return njit(_with_names(function, names), cache=kept is not None, **OPTIONS)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.rules import engagement, patron, soundness, stance, vendetta
+from sim.rules import engagement, orders, patron, soundness, stance, vendetta
 from sim.step.chance import ATTACK
+from sim.step.combat import carry_out_all
 from sim.step.declare import values
-from sim.step.dyads import dyad_decide
+from sim.step.dyads import deliver, dyad_decide
 from sim.step.layout import LONG_AGO, NONE, Run
 from sim.step.log import FORCE, impossible
 from sim.step.security import force_update
-from sim.step.units import decide_to_rise, unit_observe, unit_update
+from sim.step.units import decide_to_rise, follow, unit_act, unit_observe, unit_update
 from sim.tables import Floats
 from sim.world import World
 
@@ -37,6 +38,9 @@ class FastRun(Run):
     busiest = values("table", float, lambda w: w.hour_factor.max(axis=0), "most activity by hour")
     chances = values("room", float, _chances, "first uniform of each dyad, for some ticks ahead")
     drawn_at = values("state", int, lambda _: [NONE], "first tick of those")
+    attacking = values("state", bool, lambda _: [False], "whether any dyad attacks in this tick")
+    waiting = values("state", bool, lambda _: [False], "whether any dead may be unanswered")
+    rising = values("state", bool, lambda _: [False], "whether any unit rises in this tick")
     marked = values("room", bool, lambda w: _chances(w)[0], "dyads that may attack")
     observed_acts = values("state", int, lambda _: [NONE], "acts when units were last observed")
     observed_engagements = values("state", int, lambda _: [NONE], "engagements likewise")
@@ -55,7 +59,7 @@ def units_observe(run: FastRun) -> None:
         unit = run.units[u]
         if (
             happened
-            or unit.unit_order >= 0
+            or unit.compliance != orders.compliance(unit.share, unit.reluctance, unit.loyalty)
             or unit.mobilised != (unit.stance == stance.MOBILISED)
             or unit.restrained_at != LONG_AGO
             or run.groups[unit.group].patron == patron.ARM
@@ -76,15 +80,12 @@ def units_update(run: FastRun) -> None:
     happened = now.acts_of_tick > 0 or now.opened > 0 or now.tick == 0
     for u in range(len(run.units)):
         unit = run.units[u]
-        if (
-            happened
-            or unit.mobilised
-            or unit.unit_order >= 0
-            or unit.closed_at != LONG_AGO
-            or unit.mobilisation != 0.0
-        ):
+        moves = unit.mobilised or unit.closed_at != LONG_AGO or unit.mobilisation != 0.0
+        if happened or moves or not 0.0 <= unit.compliance <= 1.0:
             unit_update(run, u)
             highest = max(highest, unit.mobilisation)
+        elif unit.unit_order >= 0:
+            follow(run, unit)
     run.mobilisation[0] = highest
 
 
@@ -103,13 +104,36 @@ def forces_update(run: FastRun) -> None:
 
 def units_decide(run: FastRun) -> None:
     """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
+    run.attacking[0] = False
     if mark(run):
         for d in range(len(run.marked)):
             if run.marked[d]:
                 dyad_decide(run, d)
-    if run.settings.stances.unasked:
+                run.attacking[0] = run.attacking[0] or run.attacks[d]
+    run.rising[0] = False
+    if run.waiting[0]:
+        run.waiting[0] = False
+        for d in range(len(run.dyads)):
+            dyad = run.dyads[d]
+            if dyad.unanswered_at >= 0:
+                decide_to_rise(run, dyad.unit)
+                run.waiting[0] = True
+                run.rising[0] = run.rising[0] or run.units[dyad.unit].rises
+
+
+def units_act(run: FastRun) -> None:
+    """Let units rise unasked, if any has decided to."""
+    if run.rising[0]:
         for u in range(len(run.units)):
-            decide_to_rise(run, u)
+            unit_act(run, u)
+
+
+def engagements(run: FastRun) -> None:
+    """Carry out the attacks, if there are any; shocks that are due arrive."""
+    if run.attacking[0]:
+        carry_out_all(run)
+        run.waiting[0] = run.settings.stances.unasked
+    deliver(run)
 
 
 def mark(run: FastRun) -> bool:

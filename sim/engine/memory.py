@@ -100,7 +100,8 @@ class Memory:
     def rows(self, name: str) -> NDArray[Any]:
         """Copy the rows of a pool that are in use, or all of another part."""
         array = self.arrays[name]
-        return (array[: int(self.arrays["now"][name])] if name in POOLS else array).copy()
+        used = array[: int(self.arrays["now"][name])] if name in POOLS else array
+        return used.view(f"V{used.itemsize}").copy().view(used.dtype)
 
 
 def smallest_world() -> World:

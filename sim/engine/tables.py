@@ -173,7 +173,7 @@ def tables_of(
     for replicate in wanted.tolist():
         engine.start(seed, replicate)
         engine.go(world.n_ticks)
-        if engine.records("now")[0].unsound:
+        if engine.rows("now")["unsound"]:
             raise UnsoundError(impossible(engine, world))
         rows.append({part: engine.rows(part) for part in PARTS.values()})
     return of_rows(rows, world, seed, wanted, write_reports)
@@ -206,7 +206,9 @@ def _table(
     replicates: NDArray[np.int64],
     times: NDArray[np.int64],
 ) -> Table:
-    rows = np.concatenate([np.empty(0, DTYPES[name]), *runs])
+    raw = f"V{DTYPES[name].itemsize}"
+    together = np.concatenate([np.empty(0, raw), *(run.view(raw) for run in runs)])
+    rows = together.view(DTYPES[name])
     table: Table = {}
     for column in records.TABLES[name]:
         if column.name == "replicate":

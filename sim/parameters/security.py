@@ -248,7 +248,7 @@ class Curfew(Group):
         scenarios=("curfew",),
         more=("curfews.",),
         elsewhere="news reports, 29-30 August 2022: Baghdad from 15:30, the country from 19:00",
-        example={"curfews": {"night": {"killed": 3, "lasts": "9h", "leaves": 0.2}}},
+        example={"curfews": {"night": {"killed": 20, "lasts": "9h", "leaves": 0.2}}},
     )
     acts: ClassVar[dict[str, str]] = {"curfew": "curfew (declared)"}
 

@@ -28,12 +28,17 @@ from sim.world.shapes import DEBT
 
 
 def engagements(run: Run) -> None:
-    """Carry out all attacks, in the order of their dyads; shocks that are due arrive."""
+    """Carry out all attacks; shocks that are due arrive."""
+    carry_out_all(run)
+    dyads.deliver(run)
+
+
+def carry_out_all(run: Run) -> None:
+    """Carry out all attacks, in the order of their dyads."""
     for d in range(len(run.attacks)):
         if run.attacks[d]:
             run.attacks[d] = False
             carry_out(run, d)
-    dyads.deliver(run)
 
 
 def carry_out(run: Run, d: int) -> None:

@@ -42,13 +42,14 @@ class CurfewRun(Run):
 
 def curfews_observe(run: Any) -> None:
     """Fix what curfews leave in each province of attacks that need a crowd or an open office."""
-    for p in range(len(run.provinces)):
-        run.curfew_leaves[p] = 1.0
-        for c in range(len(run.curfews)):
-            own = run.curfews[c]
-            since = run.now.tick - own.begun_at - 1
-            if run.curfew_places[c][p] and own.begun_at >= 0 and orders.holds(since, own.lasts):
-                run.curfew_leaves[p] = min(run.curfew_leaves[p], own.leaves)
+    left = run.curfew_leaves
+    for p in range(len(left)):
+        left[p] = 1.0
+    for c in range(len(run.curfews)):
+        own = run.curfews[c]
+        if own.begun_at >= 0 and orders.holds(run.now.tick - own.begun_at - 1, own.lasts):
+            for p in range(len(left)):
+                left[p] = min(left[p], own.leaves) if run.curfew_places[c][p] else left[p]
 
 
 def curfews_act(run: Any) -> None:

@@ -121,11 +121,7 @@ def unit_update(run: Run, u: int) -> None:
     tick, unit = run.now.tick, run.units[u]
     unit.mobilisation *= unit.mobilisation_keep
     if unit.unit_order >= 0:
-        own = run.unit_orders[unit.unit_order]
-        unit.reluctance *= own.onset_keep
-        unit.loyalty *= own.relapse_keep
-        if tick - unit.order_at == own.deadline:
-            meet_deadline(run, unit)
+        follow(run, unit)
     if unit.closed_at != LONG_AGO:
         reopen(run, unit)
     since_death = tick - run.forces[unit.province].last_death
@@ -137,6 +133,15 @@ def unit_update(run: Run, u: int) -> None:
         unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
     ):
         impossible(run, UNIT, u)
+
+
+def follow(run: Run, unit: Any) -> None:
+    """Let obedience to the last order come and wear off, and its deadline pass."""
+    own = run.unit_orders[unit.unit_order]
+    unit.reluctance *= own.onset_keep
+    unit.loyalty *= own.relapse_keep
+    if run.now.tick - unit.order_at == own.deadline:
+        meet_deadline(run, unit)
 
 
 def meet_deadline(run: Run, unit: Any) -> None:

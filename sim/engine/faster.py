@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.rules import engagement, orders, patron, soundness, stance, vendetta
+from sim.rules import engagement, orders, soundness, stance, vendetta
 from sim.step.chance import ATTACK
 from sim.step.combat import carry_out_all
 from sim.step.declare import values
@@ -51,20 +51,26 @@ class FastRun(Run):
 
 
 def units_observe(run: FastRun) -> None:
-    """Let units take stock, but not those that nothing can have happened to."""
+    """Let units take stock: in full those that something happened to, when it is asked for others.
+
+    The stance and compliance of a unit that only follows an order are all that a tick without
+    a possible attack needs of it; `units_decide` sees to the rest.
+    """
     now, mobilised, compliance = run.now, 0, 0.0
     happened = now.acts != run.observed_acts[0] or now.engagements != run.observed_engagements[0]
     run.observed_acts[0], run.observed_engagements[0] = now.acts, now.engagements
+    least = run.settings.stances.stand_down_compliance
     for u in range(len(run.units)):
         unit = run.units[u]
         if (
             happened
-            or unit.compliance != orders.compliance(unit.share, unit.reluctance, unit.loyalty)
             or unit.mobilised != (unit.stance == stance.MOBILISED)
             or unit.restrained_at != LONG_AGO
-            or run.groups[unit.group].patron == patron.ARM
         ):
             unit_observe(run, u)
+        elif unit.unit_order >= 0:
+            unit.compliance = orders.compliance(unit.share, unit.reluctance, unit.loyalty)
+            unit.stance = stance.stance(unit.mobilised, unit.compliance, least)
         mobilised += unit.stance == stance.MOBILISED
         compliance += unit.compliance
     now.mobilised, now.compliance = mobilised, compliance / max(1, len(run.units))
@@ -95,7 +101,7 @@ def forces_update(run: FastRun) -> None:
         force = run.forces[p]
         if force.deployed == run.deterred[p]:
             force.recent *= run.derived.recent_keep
-            if not soundness.province_is_sound(force.deployed, force.deterrence, force.recent):
+            if not soundness.province_is_sound(0.0, 0.0, force.recent):
                 impossible(run, FORCE, p)
         else:
             run.deterred[p] = force.deployed
@@ -106,6 +112,8 @@ def units_decide(run: FastRun) -> None:
     """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
     run.attacking[0] = False
     if mark(run):
+        for u in range(len(run.units)):
+            unit_observe(run, u)
         for d in range(len(run.marked)):
             if run.marked[d]:
                 dyad_decide(run, d)

@@ -43,7 +43,9 @@ class Handle:
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        words = [word for array in arrays.values() for word in (array.ctypes.data, *array.shape)]
+        words: list[int] = []
+        for array in arrays.values():
+            words += array.__array_interface__["data"][0], *array.shape
         self._words = np.array(words, np.int64)
         self.address = int(self._words.ctypes.data)
 

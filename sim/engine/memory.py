@@ -65,7 +65,7 @@ class Memory:
         first = laid_out(world)
         self.per_tick = {name: PARTS[name].per_tick(world) for name in POOLS}
         self.arrays = {
-            name: array if PARTS[name].role == "table" else array.copy()
+            name: array.copy() if PARTS[name].role == "room" else array
             for name, array in first.items()
         }
         for name, most in self.per_tick.items():

@@ -118,21 +118,25 @@ def units_update(run: Run) -> None:
 
 def unit_update(run: Run, u: int) -> None:
     """Let mobilisation and obedience fade, deadlines pass, offices reopen, mobilisation lapse."""
-    tick, unit = run.now.tick, run.units[u]
+    unit = run.units[u]
     unit.mobilisation *= unit.mobilisation_keep
     if unit.unit_order >= 0:
         follow(run, unit)
     if unit.closed_at != LONG_AGO:
         reopen(run, unit)
-    since_death = tick - run.forces[unit.province].last_death
-    if unit.mobilised and stance.lapses(
-        tick - unit.mobilised_at, since_death, run.settings.stances.mobilisation_lapse
-    ):
+    if unit.mobilised and lapses(run, unit):
         unit.mobilised, unit.mobilisation, unit.crowd = False, 0.0, 0
     if not soundness.unit_is_sound(
         unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
     ):
         impossible(run, UNIT, u)
+
+
+def lapses(run: Run, unit: Any) -> bool:
+    """Whether mobilisation lapses: long after the order, and after the last death there."""
+    since_order = run.now.tick - unit.mobilised_at
+    since_death = run.now.tick - run.forces[unit.province].last_death
+    return stance.lapses(since_order, since_death, run.settings.stances.mobilisation_lapse)
 
 
 def follow(run: Run, unit: Any) -> None:

@@ -178,9 +178,10 @@ def test_mobilisation_lapses(since_order, since_death, expected):
     assert stance.lapses(since_order, since_death, 10.0) is expected
 
 
-def test_mobilisation_keeps_the_larger_rate():
-    assert stance.mobilisation(0.2, 0.5) == 0.5
-    assert stance.mobilisation(0.5, 0.2) == 0.5
+def test_of_two_rates_the_larger_counts():
+    assert stance.outweighs(0.5, 0.2)
+    assert not stance.outweighs(0.2, 0.5)
+    assert not stance.outweighs(0.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from sim.draws import address
 from sim.step import dyads, leaders
 from sim.step.layout import LONG_AGO, NONE
+from sim.step.tick import step
 from sim.world.shapes import NOTHING, START
 from tests.steps import (
     RED,
@@ -163,14 +164,32 @@ def test_a_mobilise_order_ends_obedience_and_brings_a_crowd_that_is_not_added():
     run, _ = ordered(order("mobilise", attack_rate="4.8/d", attack_half_life="15min", crowd=crowd))
     run.now.tick = 6
     north = put(run.units[RED_N], share=0.8, crowd=50, mobilisation=0.1)
-    south = put(run.units[RED_S], crowd=40, mobilisation=0.3)
+    south = put(run.units[RED_S], crowd=40, mobilisation=0.3, mobilisation_keep=0.9)
+    west = run.units[RED_W]
     leaders.give(run, 0)
-    for unit, rate, people in ((north, 0.2, 70), (south, 0.3, 40), (run.units[RED_W], 0.2, 0)):
+    for unit, rate, keep, people in (
+        (north, 0.2, 0.25, 70),
+        (south, 0.3, 0.9, 40),
+        (west, 0.2, 0.25, 0),
+    ):
         assert (unit.mobilised, unit.mobilised_at, unit.share) == (True, 6, 0.0)
         assert unit.mobilisation == pytest.approx(rate)
-        assert unit.mobilisation_keep == pytest.approx(0.25)
+        assert unit.mobilisation_keep == pytest.approx(keep)
         assert (unit.crowd, unit.order) == (people, NONE)
     assert not run.units[VIOLET_N].mobilised
+
+
+def test_an_order_without_a_rate_does_not_stretch_that_of_an_earlier_one():
+    """Ready units attack for as long as the order with the rate says, whatever is ordered later."""
+    fast = order("mobilise", attack_rate="24/d", attack_half_life="1h")
+    slow = order("mobilise", after="1h", attack_half_life="5d")
+    run, _ = ordered(fast, slow)
+    unit = run.units[RED_N]
+    rates = []
+    for _ in range(8):
+        step(run)
+        rates.append(unit.mobilisation)
+    assert rates == pytest.approx([0.5 ** ((tick + 1) / 2) for tick in range(8)])
 
 
 def test_restraint_begins_with_the_next_tick():

@@ -201,7 +201,7 @@ class MobiliseOrder(Order):
         rules=(
             stance.stance,
             stance.lapses,
-            stance.mobilisation,
+            stance.outweighs,
             crowd.strength,
             crowd.gather,
             crowd.mobilises_unasked,

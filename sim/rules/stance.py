@@ -49,19 +49,22 @@ def lapses(ticks_since_mobilised: int, ticks_since_death: int, lapse_ticks: floa
     return min(ticks_since_mobilised, ticks_since_death) >= lapse_ticks
 
 
-def mobilisation(left: float, ordered: float) -> float:
-    """Rate of engagements that a mobilise order adds.
+def outweighs(ordered: float, left: float) -> bool:
+    """Whether the rate of a mobilise order takes the place of what is left of an earlier one.
+
+    It takes it with its own half-life; the smaller rate is dropped. So an order never makes the
+    rate of another last longer.
 
     Parameters
     ----------
-    left : float
-        What is left of an earlier order's rate [1/h].
     ordered : float
         Rate of the new order [1/h].
+    left : float
+        What is left of an earlier order's rate [1/h].
 
     Returns
     -------
-    float
-        The larger of the two [1/h]. Source: assumption.
+    bool
+        True when the new rate is the larger one. Source: assumption.
     """
-    return max(left, ordered)
+    return ordered > left

@@ -84,8 +84,8 @@ def obey(run: Run, o: int, place: int) -> None:
     unit = run.units[own.unit]
     if order.action == MOBILISE:
         mobilise(run, unit)
-        unit.mobilisation = stance.mobilisation(unit.mobilisation, order.attack_rate)
-        unit.mobilisation_keep = order.attack_keep
+        if stance.outweighs(order.attack_rate, unit.mobilisation):
+            unit.mobilisation, unit.mobilisation_keep = order.attack_rate, order.attack_keep
         unit.crowd = max(unit.crowd, own.crowd)
         unit.share = 0.0
     elif order.action == RESTRAIN:

@@ -15,7 +15,6 @@ from sim.scenario.places import Node, Path, child, plain_scalar
 from sim.scenario.problems import Problem, show
 from sim.scenario.shape import FIXED, Choice, Leaf, Shape, scenario_shape, step_into
 
-FORM = re.compile(r"(.*?\S)\s*\(\s*(\S.*?)\s+to\s+(\S.*?)\s*\)")
 _EXAMPLES = {
     "number": "0.3 (0.1 to 0.5)",
     "whole number": "20 (10 to 50)",
@@ -27,9 +26,9 @@ _NUMBER = r"(?:(?<![\w.])[-+])?(?:[0-9][0-9_]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]
 _UNIT = r" ?(?:min|[shdw])(?![a-z])"
 _QUANTITY = re.compile(rf"{_NUMBER}(?: ?/{_UNIT}|{_UNIT}(?: ?{_NUMBER}{_UNIT})*)?")
 _MARKS = re.compile(r"[()\[\]]| to ")
-_PARTS = 3
-_LONGEST = 400
+_PARTS, _LONGEST = 3, 400
 Ends = tuple[Any, Any]
+Parts = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -96,13 +95,13 @@ class _Parting:
 
     def node(self) -> Node:
         """Give the node with its bare value."""
-        found, leaf = FORM.fullmatch(self._text), self._leaf
+        found, leaf = _parts(self._text), self._leaf
         if leaf.ranged and self._path[0] != FIXED and not isinstance(self._path[-1], int):
             return self._unreadable() if found is None else self._with_range(found)
         if found is None or leaf.kind == "text":
             return self._node
         self._wrong("can carry no range", show(self._text), _BARE)
-        return self._bare(found[1])
+        return self._bare(found[0])
 
     def _unreadable(self) -> Node:
         first = _QUANTITY.match(self._text)
@@ -112,40 +111,51 @@ class _Parting:
         self._wrong("has a range that cannot be read", show(self._text), self._form, near)
         return self._bare(first[0])
 
-    def _with_range(self, found: re.Match[str]) -> Node:
-        node = self._bare(found[1])
-        messages = [_wrong_end(self._leaf, plain_scalar(end)) for end in found.groups()[1:]]
-        for side, end, message in zip(("low", "high"), found.groups()[1:], messages, strict=True):
+    def _with_range(self, found: Parts) -> Node:
+        node = self._bare(found[0])
+        messages = [_wrong_end(self._leaf, plain_scalar(end)) for end in found[1:]]
+        for side, end, message in zip(("low", "high"), found[1:], messages, strict=True):
             if message:
                 what = f"the {side} end of its range {message}"
                 self._wrong(what, show(plain_scalar(end)), self._leaf.bounds())
         if any(messages):
             return node
-        low, high = (self._leaf.count(plain_scalar(end)) for end in found.groups()[1:])
+        low, high = (self._leaf.count(plain_scalar(end)) for end in found[1:])
         if low >= high:
-            swapped = f"{found[1]} ({found[3]} to {found[2]})" if low > high else ""
+            swapped = _form(found[0], found[2], found[1]) if low > high else ""
             message = "the low end of its range must lie below the high end"
             self._wrong(message, show(self._text), "", swapped)
             return node
         self._check_inside(node.value, low, high, found)
         return replace(node, range=(self._leaf.write(low), self._leaf.write(high)))
 
-    def _check_inside(self, value: Any, low: float, high: float, found: re.Match[str]) -> None:
+    def _check_inside(self, value: Any, low: float, high: float, found: Parts) -> None:
         try:
             counted = self._leaf.count(value)
         except ValueError:
             return  # the models say what is wrong with the value
         if not low <= counted <= high:
-            wider = (found[1], found[3]) if counted < low else (found[2], found[1])
-            near = f"{found[1]} ({' to '.join(wider)})"
-            allowed = f"{found[2]} to {found[3]}"
-            self._wrong("lies outside its own range", show(value), allowed, near)
+            own, least, most = found
+            near = _form(own, own, most) if counted < low else _form(own, least, own)
+            self._wrong("lies outside its own range", show(value), f"{least} to {most}", near)
 
     def _bare(self, text: str) -> Node:
         return replace(self._node, value=plain_scalar(text))
 
     def _wrong(self, message: str, got: str, allowed: str, near: str = "") -> None:
         self._problems.append(Problem(self._node.place, self._path, message, got, allowed, near))
+
+
+def _parts(text: str) -> Parts | None:
+    """Part a text at its brackets and its "to"; None where it has another form."""
+    value, _, rest = " ".join(text.split()).partition("(")
+    low, _, high = rest.removesuffix(")").partition(" to ")
+    parts = (value.strip(), low.strip(), high.strip())
+    return parts if rest.endswith(")") and all(parts) else None
+
+
+def _form(value: str, low: str, high: str) -> str:
+    return f"{value} ({low} to {high})"
 
 
 def _wrong_end(leaf: Leaf, end: Any) -> str:
@@ -162,7 +172,7 @@ def _mended(text: str, leaf: Leaf) -> str:
     if len(parts) != _PARTS or any(_wrong_end(leaf, plain_scalar(part)) for part in parts):
         return ""
     value, *ends = parts
-    return f"{value} ({' to '.join(sorted(ends, key=lambda end: leaf.count(plain_scalar(end))))})"
+    return _form(value, *sorted(ends, key=lambda end: leaf.count(plain_scalar(end))))
 
 
 def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:

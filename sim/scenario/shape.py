@@ -127,9 +127,13 @@ class Leaf:
         whole = self.kind == "whole number"
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             raise ValueError(f"needs a {self.kind}")
-        if not math.isfinite(value):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError("is too large a number") from None
+        if not math.isfinite(number):
             raise ValueError("needs a finite number")
-        return float(value)
+        return number
 
     def write(self, number: float) -> Any:
         """Write what `count` gives as resolved data have it.

@@ -6,7 +6,6 @@ varied.
 """
 
 from sim.scenario.designs.design import LISTED, METHODS, Design, Range
-from sim.scenario.designs.leftout import LeftOut, left_out
 from sim.scenario.designs.options import block_of_options, short_keys
 from sim.scenario.designs.overlay import apply, free, scenario_at
 
@@ -14,12 +13,10 @@ __all__ = [
     "LISTED",
     "METHODS",
     "Design",
-    "LeftOut",
     "Range",
     "apply",
     "block_of_options",
     "free",
-    "left_out",
     "scenario_at",
     "short_keys",
 ]

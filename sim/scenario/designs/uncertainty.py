@@ -48,7 +48,8 @@ def hindrance(path: str, numbers: Numbers) -> str:
     """Say why a number with a range in the file cannot be varied over it; empty where it can."""
     if switched_off(path, numbers.resolved):
         return OFF
-    return "; ".join(invalid_ends(numbers, _of_file(path, numbers)))
+    wrong = "; ".join(invalid_ends(numbers, _of_file(path, numbers)))
+    return f"not valid at an end of its range: {wrong}" if wrong else ""
 
 
 def switched_off(path: str, resolved: Mapping[str, Any]) -> bool:

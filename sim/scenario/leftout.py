@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.parameters import Scenario
-from sim.scenario.designs.design import Design
 from sim.scenario.designs.numeric import Numbers, leaves_of
 from sim.scenario.designs.uncertainty import OFF, hindrance, switched_off
+from sim.scenario.loading import Loaded
 from sim.scenario.shape import FIXED, Leaf
 
 _FOR_READERS = ("title", "question", "label", "region", "leader", "tile")
@@ -33,7 +31,7 @@ class LeftOut:
     value : object
         The scenario's value, as in resolved data.
     why : str
-        Why it is left out.
+        Why it is left out; what differs from parameter to parameter stands after a colon.
     """
 
     path: str
@@ -41,33 +39,26 @@ class LeftOut:
     why: str
 
 
-def left_out(
-    design: Design,
-    scenario: Scenario,
-    resolved: Mapping[str, Any],
-    ranges: Mapping[str, tuple[Any, Any]],
-) -> list[LeftOut]:
-    """List every parameter that a design does not vary, and why.
+def left_out(loaded: Loaded) -> list[LeftOut]:
+    """List every parameter that a scenario's design does not vary, and why.
 
     What is there for readers alone, such as titles, is no parameter here.
 
     Parameters
     ----------
-    design : Design
-        The design.
-    scenario, resolved, ranges
-        As in `sim.scenario.designs.block.read_design`.
+    loaded : Loaded
+        A scenario, with a design or without.
 
     Returns
     -------
     list of LeftOut
         In the order of the scenario.
     """
-    numbers = Numbers(scenario, resolved, ranges)
-    varied = {each.path for each in design.ranges}
+    numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
+    varied = {each.path for each in loaded.design.ranges} if loaded.design else set()
     made = []
-    for steps, leaf in leaves_of(resolved):
-        path, value = ".".join(steps), resolved
+    for steps, leaf in leaves_of(loaded.resolved):
+        path, value = ".".join(steps), loaded.resolved
         if path in varied or steps[-1] in _FOR_READERS:
             continue
         for step in steps:

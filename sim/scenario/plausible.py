@@ -22,6 +22,7 @@ _EXAMPLES = {
     "rate": "0.5/d (0.2/d to 1/d)",
 }
 _BARE = "the bare value; single numbers, durations and rates outside the clock carry ranges"
+_DATE = "the bare time; the ranges of a block design may vary it"
 _NUMBER = r"(?:(?<![\w.])[-+])?(?:[0-9][0-9_]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _UNIT = r" ?(?:min|[shdw])(?![a-z])"
 _QUANTITY = re.compile(rf"{_NUMBER}(?: ?/{_UNIT}|{_UNIT}(?: ?{_NUMBER}{_UNIT})*)?")
@@ -100,7 +101,8 @@ class _Parting:
             return self._unreadable() if found is None else self._with_range(found)
         if found is None or leaf.kind == "text":
             return self._node
-        self._wrong("can carry no range", show(self._text), _BARE)
+        date = leaf.kind == "local time" and self._path[0] != FIXED
+        self._wrong("can carry no range", show(self._text), _DATE if date else _BARE)
         return self._bare(found[0])
 
     def _unreadable(self) -> Node:

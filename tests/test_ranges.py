@@ -296,6 +296,15 @@ def test_a_prior_is_taken_from_the_file_unless_others_are_given(tmp_path: Path) 
         scenario.with_prior(make(tmp_path, "bare"), [], [], 10)
 
 
+def test_a_calibration_names_the_ranges_that_it_does_not_draw(tmp_path: Path) -> None:
+    make(tmp_path, "base", stances=STANCES, **OFF)
+    arguments = ["calibrate", "base.yaml", "--data", "none.csv", "--draws", "400"]
+    line = "1 number with a range in the file not drawn: spillover.share (switched off)."
+    assert line in CliRunner().invoke(app, arguments).stderr
+    arguments += ["--range", "stances.quiet.battle=0.1..0.2"]
+    assert "not drawn" not in CliRunner().invoke(app, arguments).stderr
+
+
 def test_a_sensitivity_study_says_what_it_leaves_out(tmp_path: Path) -> None:
     loaded = make(tmp_path, "base", stances=STANCES, **OFF, design={"method": "morris", "size": 2})
     results = store.create_or_open(tmp_path / "results", [loaded], 3, 2)

@@ -162,8 +162,8 @@ def test_the_command_writes_tables_and_figures(sobol_folder: Path, tmp_path: Pat
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert {path.name for path in tmp_path.iterdir()} == {
-        "effects.csv", "variance.csv", "sensitivity.md", "tornado.png", "tornado.svg",
-        "outcomes.png", "outcomes.svg",
+        "effects.csv", "variance.csv", "left_out.csv", "sensitivity.md", "tornado.png",
+        "tornado.svg", "outcomes.png", "outcomes.svg",
     }  # fmt: skip
     assert ishigami.PATHS[1] in done.stderr
     text = (tmp_path / "sensitivity.md").read_text()

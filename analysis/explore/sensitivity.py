@@ -32,6 +32,8 @@ from analysis.explore.designs import Explored
 from analysis.frames import LoadError
 from sim.records import OUTCOMES
 from sim.sampling import MORRIS_LEVELS
+from sim.scenario import left_out
+from sim.scenario.writing import write_value
 
 RESAMPLES = 1000
 SEED = 1
@@ -54,12 +56,16 @@ class Sensitivity:
         of the variance that is left to luck, with its interval.
     left_out : tuple of str
         Outcomes without a value at some point.
+    held : pandas.DataFrame
+        One row per parameter that the design does not vary: ``parameter`` (dotted path),
+        ``value`` and ``why``.
     """
 
     method: str
     effects: pd.DataFrame
     variance: pd.DataFrame
     left_out: tuple[str, ...]
+    held: pd.DataFrame
 
 
 def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Sensitivity:
@@ -107,7 +113,25 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
         table[[*first, *(name for name in table.columns if name not in first)]],
         pd.DataFrame([_variance(explored, name, values[name]) for name in known_names]),
         tuple(name for name in names if name not in known_names),
+        held(explored),
     )
+
+
+def held(explored: Explored) -> pd.DataFrame:
+    """List the parameters that a design does not vary, and why.
+
+    Parameters
+    ----------
+    explored : Explored
+        Runs of a design.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As in `Sensitivity`.
+    """
+    rows = [(each.path, write_value(each.value), each.why) for each in left_out(explored.loaded)]
+    return pd.DataFrame(rows, columns=["parameter", "value", "why"])
 
 
 def without_noise(of_mean: Any, of_each: Sequence[Any]) -> Any:

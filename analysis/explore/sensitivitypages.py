@@ -228,7 +228,7 @@ def write_sensitivity(
     Returns
     -------
     paths : list of Path
-        ``effects.csv``, ``variance.csv``, ``sensitivity.md`` and the figures.
+        ``effects.csv``, ``variance.csv``, ``left_out.csv``, ``sensitivity.md`` and the figures.
     made : Sensitivity
 
     Raises
@@ -247,6 +247,7 @@ def write_sensitivity(
     texts = {
         "effects.csv": csv(made.effects),
         "variance.csv": csv(made.variance),
+        "left_out.csv": csv(made.held),
         "sensitivity.md": markdown(made, found, drawn),
     }
     written = write_texts(folder, texts)

@@ -46,7 +46,11 @@ def markdown(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> 
     str
         Markdown.
     """
-    parts = [f"# Sensitivity of {explored.name}", f"{about_design(explored)} {NOTES[made.method]}"]
+    parts = [
+        f"# Sensitivity of {explored.name}",
+        f"{about_design(explored)} {NOTES[made.method]}",
+        about_held(made),
+    ]
     ranges = [
         (f"`{each.path}`", *(write_range(explored.design, each, v) for v in (each.low, each.high)))
         for each in explored.design.ranges
@@ -91,6 +95,13 @@ def about_design(explored: Explored) -> str:
         f"Design: {method}, {len(design.ranges)} parameters, {design.points:,} points,"
         f" {replicates:,} replicates of each."
     )
+
+
+def about_held(made: Sensitivity) -> str:
+    """Say how many parameters are not varied, and why, the most common reason first."""
+    whys = made.held["why"].str.partition(":")[0].value_counts()
+    reasons = ", ".join(f"{why} ({number:,})" for why, number in whys.items())
+    return f"{len(made.held):,} parameters are not varied: {reasons}. left_out.csv lists them."
 
 
 def about_luck(made: Sensitivity, outcomes: Sequence[str]) -> str:

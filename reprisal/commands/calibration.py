@@ -121,6 +121,8 @@ def calibrate(
     from sim import scenario
 
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
+    if not (parameters or ranges):
+        _tell_held(loaded)
     span = span_of(start, to)
     own = own_model(model, engine)
     observed = None
@@ -249,6 +251,17 @@ def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _tell_held(loaded: Loaded) -> None:
+    """Name the numbers that have a range and are not drawn."""
+    from sim.scenario import left_out
+
+    held = [each for each in left_out(loaded) if each.path in loaded.ranges]
+    if held:
+        what = count(len(held), "number")
+        names = ", ".join(f"{each.path} ({each.why})" for each in held)
+        say(f"{what} with a range in the file not drawn: {names}.")
 
 
 def _tell_data(observed: Data) -> None:

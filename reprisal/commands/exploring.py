@@ -39,9 +39,11 @@ def sensitivity(
     See docs/exploring.md.
     """
     import analysis
+    from analysis.explore.sensitivitywords import about_held
 
     paths, made = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
     say(_strongest(made, outcomes[0] if outcomes else ""))
+    say(about_held(made))
     for path in paths:
         tell(str(path))
 

@@ -1,6 +1,7 @@
 """Join a scenario file with the files it extends and with ``--set`` options.
 
-Mappings are merged, lists and scalars replace. Two things replace as a whole although they
+Mappings are merged, lists and scalars replace; a number without a range of its own keeps the
+range of the one it replaces if it lies inside. Two things replace as a whole although they
 are mappings: a trigger (or its condition) that is given by another of its alternatives than
 the parent's, and an order whose action becomes one without some of the parameters that the
 parent gives.
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 
 from sim.parameters import Condition, Trigger
 from sim.scenario.places import Node, Path, Place, child, nearest_node
+from sim.scenario.plausible import kept_range, take_ranges
 from sim.scenario.problems import (
     Problem,
     ScenarioError,
@@ -120,6 +122,7 @@ def read_chain(path: FilePath) -> Chain:
             tree, problems = read_file(following, asked_at)
             chain.files.append(following)
             chain.problems += problems
+            tree = take_ranges(tree, chain.problems)
             known.append(os.path.realpath(following))
             following, asked_at = _take_parent(chain, tree, known)
     except ScenarioError as error:
@@ -175,7 +178,7 @@ def merge(base: Node, over: Node, shape: Shape | None = None) -> Node:
 
 def _merge(base: Node, over: Node, shape: Shape | None) -> Node:
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
-        return over
+        return kept_range(base, over, shape)
     reason = _replaces(base, over, shape)
     if reason:
         return Node(over.value, over.place, over.key_place, over.nodes, over.depth, reason)
@@ -262,7 +265,7 @@ def _override(tree: Node, text: str, problems: list[Problem]) -> Node:
     node = Node(value.value, place, place)
     for step in reversed(path):
         node = Node({step: node}, place, place)
-    return node
+    return take_ranges(node, problems)
 
 
 def _check_path(tree: Node, path: Path, place: Place) -> None:

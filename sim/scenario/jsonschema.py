@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from sim.parameters import Scenario
 from sim.scenario.designs.design import BLOCK, METHODS, UNCERTAINTY
+from sim.scenario.shape import FIXED
+from sim.units import DURATION_PATTERN, RATE_PATTERN
 
+_NUMBERS = {
+    "number": r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?",
+    "integer": r"[-+]?[0-9][0-9_]*",
+}
 _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discriminator")
 
 
@@ -25,6 +32,10 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
         A JSON Schema, draft 2020-12.
     """
     schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
+    clock = schema["$defs"][FIXED.title()]
+    fixed = deepcopy(clock)
+    _take_ranges(schema)
+    clock.update(fixed)
     schema["properties"][BLOCK] = _design()
     if partial:
         _loosen(schema)
@@ -36,6 +47,29 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
         schema["properties"] = {"extends": extends, **schema["properties"]}
         schema["required"] = ["extends"]
     return schema
+
+
+def _take_ranges(node: Any) -> None:
+    """Let a number, duration or rate carry its range; not one in a list."""
+    if isinstance(node, list):
+        for inner in node:
+            _take_ranges(inner)
+    if not isinstance(node, dict):
+        return
+    kind, pattern = node.get("type"), node.get("pattern")
+    if kind in _NUMBERS:
+        node["type"] = [kind, "string"]
+        node["pattern"] = f"^{_NUMBERS[kind]}{_range(_NUMBERS[kind])}$"
+    elif kind == "string" and pattern in (DURATION_PATTERN, RATE_PATTERN):
+        bare = pattern.removeprefix("^").removesuffix("$")
+        node["pattern"] = f"^{bare}(?:{_range(bare)})?$"
+    for key, inner in node.items():
+        if key != "items":
+            _take_ranges(inner)
+
+
+def _range(end: str) -> str:
+    return rf"\s*\(\s*{end}\s+to\s+{end}\s*\)"
 
 
 def _design() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sim.scenario.findings import locate
 from sim.scenario.inheritance import apply_overrides, read_chain
 from sim.scenario.partial import partial_scenario
 from sim.scenario.places import Node, Place, nearest_node, plain
+from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
 from sim.scenario.problems import Problem, ScenarioError, dotted, one_line
 from sim.scenario.reading import MAX_BYTES
 from sim.scenario.references import check_references
@@ -46,8 +47,8 @@ class Loaded:
         are text.
     digest : str
         SHA-256 of the resolved data, in hex, and of the design where there is one. It
-        depends on nothing but the values: not on the name, on comments, on the order of keys
-        or on how a duration is written.
+        depends on nothing but the values: not on the name, on comments, on ranges, on the order
+        of keys or on how a duration is written.
     path : pathlib.Path or None
         The file; None when there is none.
     parents : tuple of pathlib.Path
@@ -56,6 +57,9 @@ class Loaded:
         The ``dotted.path=value`` texts laid over it.
     design : Design or None
         The points at which it is run; None for the scenario alone.
+    ranges : dict of str to (object, object)
+        Plausible range of each number that the files give one, by dotted path; ends as in
+        ``resolved``.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Loaded:
     parents: tuple[Path, ...] = ()
     overrides: tuple[str, ...] = ()
     design: Design | None = None
+    ranges: dict[str, Ends] = field(default_factory=dict)
     _tree: Node | None = field(default=None, repr=False)
     _base: Node | None = field(default=None, repr=False)
 
@@ -123,6 +128,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         path=file,
         parents=tuple(chain.files[1:]),
         overrides=tuple(overrides),
+        ranges=ranges_of(tree),
         _tree=tree,
         _base=base,
     )
@@ -150,7 +156,7 @@ def with_design(loaded: Loaded, block: Node) -> Loaded:
     ScenarioError
         With everything that is wrong with the design.
     """
-    design, problems = read_design(block, loaded.scenario, loaded.resolved)
+    design, problems = read_design(block, loaded.scenario, loaded.resolved, loaded.ranges)
     if design is None:
         raise ScenarioError(_in_order(problems, []))
     return with_design_of(loaded, design)
@@ -241,7 +247,7 @@ def dump(loaded: Loaded) -> str:
         lines.append(f"# It extends {names}.")
     lines += [f"# Changed by --set {one_line(text)}" for text in loaded.overrides]
     lines.append(f"# Hash: {loaded.hash}")
-    return "\n".join([*lines, "", write_yaml(loaded.complete)])
+    return "\n".join([*lines, "", write_yaml(with_ranges(loaded.complete, loaded.ranges))])
 
 
 def diff(loaded: Loaded) -> list[str]:
@@ -256,13 +262,15 @@ def diff(loaded: Loaded) -> list[str]:
     -------
     list of str
         One line for each value that differs: dotted path, parent's value, own value and
-        where it was written. Only overrides differ in a scenario without a parent.
+        where it was written, and ranges where these differ. Only overrides differ in a scenario
+        without a parent.
     """
     if loaded._base is None or loaded._tree is None:
         return []
     parent, _ = _checked(loaded._base)
     before = parent.model_dump(mode="json") if parent else plain(loaded._base)
-    changes = _changes(before, loaded.resolved)
+    before = with_ranges(before, ranges_of(loaded._base))
+    changes = _changes(before, with_ranges(loaded.resolved, loaded.ranges))
     return [f"{line}  ({_where(loaded._tree, path)})" for path, line in changes]
 
 
@@ -280,6 +288,14 @@ def diff_between(first: Loaded, second: Loaded) -> list[str]:
         One line for each value: dotted path, value in the first, value in the second.
     """
     return [line for _, line in _changes(first.complete, second.complete)]
+
+
+def _without_equal_ranges(sides: list[Any]) -> list[Any]:
+    """Leave out the ranges of two values where they are the same."""
+    ends = {(side.low, side.high) for side in sides if isinstance(side, Ranged)}
+    if len(ends) == 1 and all(isinstance(side, Ranged) for side in sides):
+        return [side.value for side in sides]
+    return sides
 
 
 def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
@@ -328,7 +344,8 @@ def _changes(before: Any, after: Any) -> list[tuple[tuple[str, ...], str]]:
     old, new = _flat(before), _flat(after)
     changes = []
     for path in dict.fromkeys((*new, *old)):
-        values = [write_value(side[path]) if path in side else ABSENT for side in (old, new)]
+        sides = _without_equal_ranges([side.get(path, ABSENT) for side in (old, new)])
+        values = [side if side is ABSENT else write_value(side) for side in sides]
         if values[0] != values[1]:
             changes.append((path, f"{dotted(path)}: {values[0]} -> {values[1]}"))
     return changes

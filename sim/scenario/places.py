@@ -51,6 +51,8 @@ class Node:
         Levels of nesting, 1 for a scalar.
     note : str
         What a reader needs to know when something in it is missing.
+    range : tuple of (object, object) or None
+        Low and high end of its plausible range, see `sim.scenario.plausible`.
     """
 
     value: Any
@@ -59,6 +61,7 @@ class Node:
     nodes: int = 1
     depth: int = 1
     note: str = ""
+    range: tuple[Any, Any] | None = None
 
     @property
     def name_place(self) -> Place:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from sim.scenario.designs.design import BLOCK
+from sim.scenario.designs.numeric import Numbers
 from sim.scenario.designs.options import block_of_options
+from sim.scenario.designs.uncertainty import plausible
 from sim.scenario.loading import Loaded, with_design
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names, nearest
@@ -25,10 +27,11 @@ def with_prior(
     Parameters
     ----------
     loaded : Loaded
-        The scenario; the ranges of its block ``design``, where it has one, are priors.
+        The scenario; the ranges of its numbers are priors, and those of its block ``design``,
+        where it has one.
     names : sequence of str
-        Dotted paths of the parameters to draw, or their ends as far as they name one; all
-        that have a range when empty.
+        Dotted paths of the parameters to draw, or their ends as far as they name one. When
+        empty, all of ``ranges`` and the block, and without those all numbers that have a range.
     ranges : sequence of str
         More ranges, as after ``--range``; they replace those of the file.
     size : int
@@ -48,8 +51,15 @@ def with_prior(
     """
     here = Place(str(loaded.path or loaded.name))
     given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
-    known = {path: _node(spec, here) for path, spec in given.items()}
-    known |= block_of_options("latin", size, ranges).value["ranges"].value
+    asked = {path: _node(spec, here) for path, spec in given.items()}
+    asked |= block_of_options("latin", size, ranges).value["ranges"].value
+    known = asked
+    if names:
+        known = {path: _node(ends, here) for path, ends in loaded.ranges.items()} | asked
+    elif not asked:
+        numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
+        varied = plausible((), numbers)
+        known = {each.path: _node(loaded.ranges[each.path], here) for each in varied}
     chosen = {path: known[path] for path in _chosen(names, list(known), here)}
     block = {
         "method": Node("latin", here), "size": Node(size, here),
@@ -89,7 +99,7 @@ def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int)
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
     if not known:
-        message = "no parameter has a range; give --range, or a block design with ranges"
+        message = "no parameter has a range; write one in the file, or give --range"
         raise ScenarioError([Problem(here, (BLOCK, "ranges"), message)])
     if not names:
         return known
@@ -110,6 +120,8 @@ def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
 
 
 def _node(value: Any, place: Place) -> Node:
+    if isinstance(value, tuple):
+        value = {"low": value[0], "high": value[1]}
     if isinstance(value, dict):
         return Node({key: _node(inner, place) for key, inner in value.items()}, place)
     return Node(value, place)

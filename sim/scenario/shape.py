@@ -6,6 +6,7 @@ own types.
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ _KINDS = {
     str: "text",
 }
 WRITERS = {"duration": format_duration, "rate": format_rate}
+FIXED = "clock"
+_RANGED = ("number", "whole number", "duration", "rate")
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,81 @@ class Leaf:
         elif self.kind != "choice":
             kinds.append(", ".join(part for part in (self.kind, self.bounds()) if part))
         return " or ".join(kinds + ["null"] * self.optional)
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it is a number, duration or rate, which may carry a range."""
+        return self.kind in _RANGED and not self.choices
+
+    def count(self, value: Any) -> float:
+        """Read a value as a number.
+
+        Parameters
+        ----------
+        value : object
+            As a scenario file has it.
+
+        Returns
+        -------
+        float
+            In hours, per hour, or as the file counts it.
+
+        Raises
+        ------
+        ValueError
+            When it is none; the message says what is needed.
+        """
+        if self.kind == "duration":
+            return float(parse_duration(value))
+        if self.kind == "rate":
+            return float(parse_rate(value))
+        whole = self.kind == "whole number"
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            raise ValueError(f"needs a {self.kind}")
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError("is too large a number") from None
+        if not math.isfinite(number):
+            raise ValueError("needs a finite number")
+        return number
+
+    def write(self, number: float) -> Any:
+        """Write what `count` gives as resolved data have it.
+
+        Parameters
+        ----------
+        number : float
+            In hours, per hour, or as the file counts it.
+
+        Returns
+        -------
+        object
+            Text or a number.
+        """
+        writer = WRITERS.get(self.kind)
+        if writer:
+            return writer(number)
+        return round(number) if self.kind == "whole number" else float(number)
+
+    def too(self, number: float) -> str:
+        """Tell in which direction a number passes the bounds.
+
+        Parameters
+        ----------
+        number : float
+            As from `count`.
+
+        Returns
+        -------
+        str
+            ``small``, ``large`` or nothing.
+        """
+        if self.low and (number < self.low[0] or (number == self.low[0] and not self.low[1])):
+            return "small"
+        if self.high and (number > self.high[0] or (number == self.high[0] and not self.high[1])):
+            return "large"
+        return ""
 
 
 @dataclass(frozen=True)

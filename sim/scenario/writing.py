@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.scenario.places import plain_scalar
+from sim.scenario.plausible import Ranged
 
 _BARE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+-]+)*")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+")
@@ -43,6 +44,9 @@ def write_value(value: Any) -> str:
     str
         YAML text.
     """
+    if isinstance(value, Ranged):
+        parts = (write_value(part) for part in (value.value, value.low, value.high))
+        return "{} ({} to {})".format(*parts)
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -11,7 +11,7 @@ from sim.scenario.designs.faults import Faults
 from sim.scenario.designs.numeric import Numbers
 from sim.scenario.designs.overlay import invalid_ends
 from sim.scenario.designs.ranges import RANGES, VALUES, RangeReader
-from sim.scenario.designs.uncertainty import widened
+from sim.scenario.designs.uncertainty import plausible, widened
 from sim.scenario.places import Node
 from sim.scenario.problems import Problem, list_names, show
 
@@ -22,7 +22,10 @@ _LISTED_KEYS = ("method", VALUES)
 
 
 def read_design(
-    block: Node, scenario: Scenario, resolved: Mapping[str, Any]
+    block: Node,
+    scenario: Scenario,
+    resolved: Mapping[str, Any],
+    ranges: Mapping[str, tuple[Any, Any]],
 ) -> tuple[Design | None, list[Problem]]:
     """Read a block ``design`` and check it against its scenario.
 
@@ -34,6 +37,9 @@ def read_design(
         The scenario whose numbers it varies.
     resolved : mapping
         The same as plain data.
+    ranges : mapping of str to (object, object)
+        Ranges of the file, as in `sim.scenario.Loaded.ranges`; they are varied where the block
+        gives no ranges, or a share for all that are uncertain.
 
     Returns
     -------
@@ -43,7 +49,7 @@ def read_design(
         What is wrong.
     """
     faults = Faults()
-    design = _Reader(block, Numbers(scenario, resolved), faults).read()
+    design = _Reader(block, Numbers(scenario, resolved, ranges), faults).read()
     return (None if faults.problems else design), faults.problems
 
 
@@ -73,10 +79,13 @@ class _Reader:
         size = self._size(entries.get("size"), method)
         seed = self._faults.whole(entries.get("seed"), ("seed",), 0, MAX_SEED, 1)
         ranges = list(self._ranges.ranges(entries.get(RANGES)))
+        if not ranges or UNCERTAINTY in entries:
+            ranges += plausible({each.path for each in ranges}, self._numbers)
         given = {each.path for each in ranges}
         ranges += widened(entries.get(UNCERTAINTY), given, self._numbers, self._faults)
         if not ranges and not self._faults.problems:
-            self._faults.add(self._block, (RANGES,), "needs at least one parameter to vary")
+            message = "needs at least one parameter to vary; no number of the file has a range"
+            self._faults.add(self._block, (RANGES,), message)
         if self._faults.problems or method is None:
             return None
         design = Design(method, size, tuple(ranges), seed, self._numbers.start)

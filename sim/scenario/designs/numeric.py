@@ -8,11 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.shape import Keyed, Leaf, Section, Shape, scenario_shape, step_into
-from sim.units import parse_duration, parse_local_time, parse_rate
-
-FIXED = "clock"
-_NUMERIC = ("number", "whole number", "duration", "rate", "local time")
+from sim.scenario.shape import FIXED, Keyed, Leaf, Section, Shape, scenario_shape, step_into
+from sim.units import parse_local_time
 
 
 class Numbers:
@@ -24,11 +21,19 @@ class Numbers:
         The scenario.
     resolved : mapping
         The same as plain data, as in `sim.scenario.Loaded.resolved`.
+    plausible : mapping of str to (object, object)
+        Ranges of the file, as in `sim.scenario.Loaded.ranges`.
     """
 
-    def __init__(self, scenario: Scenario, resolved: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        resolved: Mapping[str, Any],
+        plausible: Mapping[str, tuple[Any, Any]],
+    ) -> None:
         self.start = scenario.clock.start
         self.resolved = resolved
+        self.plausible = plausible
         self.leaves: dict[str, Leaf] = dict(_numbers(resolved))
 
     def count(self, leaf: Leaf, value: Any) -> float:
@@ -51,18 +56,9 @@ class Numbers:
         ValueError
             When it is none; the message says what is needed.
         """
-        if leaf.kind == "duration":
-            return float(parse_duration(value))
-        if leaf.kind == "rate":
-            return float(parse_rate(value))
         if leaf.kind == "local time":
             return (parse_local_time(value) - self.start) / timedelta(hours=1)
-        whole = leaf.kind == "whole number"
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            raise ValueError(f"needs a {leaf.kind}")
-        if not math.isfinite(value):
-            raise ValueError("needs a finite number")
-        return float(value)
+        return leaf.count(value)
 
     def own(self, path: str) -> float:
         """Give the scenario's own value of a number; NaN when it has none.
@@ -105,18 +101,16 @@ class Numbers:
         return ".".join(steps)
 
 
-def allowed(leaf: Leaf, value: float) -> bool:
-    """Tell whether a number lies within the bounds of its leaf."""
-    above = leaf.low is None or value > leaf.low[0] or (leaf.low[1] and value == leaf.low[0])
-    below = leaf.high is None or value < leaf.high[0] or (leaf.high[1] and value == leaf.high[0])
-    return above and below
-
-
 def _numbers(resolved: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
     """Walk the numbers of a scenario that a design can vary, by dotted path."""
-    for path, leaf in _leaves(scenario_shape(), resolved, ()):
-        if leaf.kind in _NUMERIC and not leaf.choices and path[0] != FIXED:
+    for path, leaf in leaves_of(resolved):
+        if (leaf.ranged or leaf.kind == "local time") and path[0] != FIXED:
             yield ".".join(path), leaf
+
+
+def leaves_of(resolved: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    """Walk every value of a scenario that is not null, with its path."""
+    return _leaves(scenario_shape(), resolved, ())
 
 
 def _leaves(

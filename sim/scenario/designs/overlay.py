@@ -125,7 +125,7 @@ def free(scenario: Scenario, resolved: Mapping[str, Any], paths: Sequence[str]) 
     ValueError
         For a path that is no number of the scenario.
     """
-    leaves = Numbers(scenario, resolved).leaves
+    leaves = Numbers(scenario, resolved, {}).leaves
     for path in paths:
         if path not in leaves:
             near = nearest(path, leaves)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from sim.scenario.designs.design import Range
 from sim.scenario.designs.faults import Faults
-from sim.scenario.designs.numeric import FIXED, Numbers, allowed
+from sim.scenario.designs.numeric import Numbers
 from sim.scenario.places import Node, Path, plain
 from sim.scenario.problems import nearest, show
-from sim.scenario.shape import Leaf, shape_at
+from sim.scenario.shape import FIXED, Leaf, shape_at
 
 RANGES, VALUES = "ranges", "values"
 Column = tuple[Range, tuple[float, ...]]
@@ -147,7 +147,7 @@ class RangeReader:
         except ValueError as error:
             self._faults.add(node, at, str(error), show(plain(node)), leaf.bounds())
             return math.nan
-        if not allowed(leaf, value):
+        if leaf.too(value):
             self._faults.add(node, at, "is out of range", show(plain(node)), leaf.bounds())
             return math.nan
         return value

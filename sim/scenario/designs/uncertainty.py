@@ -1,18 +1,67 @@
-"""Ranges of all numbers that are uncertain, made from a share of their values."""
+"""Ranges of all numbers that are uncertain: those of the file, and shares of their values."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
+from typing import Any
 
 from sim.scenario.catalogue import parameters_table
 from sim.scenario.designs.design import UNCERTAINTY, Range
 from sim.scenario.designs.faults import Faults
-from sim.scenario.designs.numeric import Numbers, allowed
+from sim.scenario.designs.numeric import Numbers
 from sim.scenario.designs.overlay import invalid_ends
 from sim.scenario.places import Node, plain
 from sim.scenario.problems import show
 from sim.scenario.shape import Leaf
+
+OFF = "switched off"
+
+
+def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
+    """Take the ranges of the file, whatever the role of the number.
+
+    Parameters
+    ----------
+    given : container of str
+        Paths that have a range of their own.
+    numbers : Numbers
+        The numbers of the scenario.
+
+    Yields
+    ------
+    Range
+        For each number that can be varied over its range.
+    """
+    for path in numbers.plausible:
+        if path not in given and not hindrance(path, numbers):
+            yield _of_file(path, numbers)
+
+
+def _of_file(path: str, numbers: Numbers) -> Range:
+    leaf = numbers.leaves[path]
+    low, high = map(leaf.count, numbers.plausible[path])
+    return Range(path, leaf.kind, low, high, numbers.own(path))
+
+
+def hindrance(path: str, numbers: Numbers) -> str:
+    """Say why a number with a range in the file cannot be varied over it; empty where it can."""
+    if switched_off(path, numbers.resolved):
+        return OFF
+    wrong = "; ".join(invalid_ends(numbers, _of_file(path, numbers)))
+    return f"not valid at an end of its range: {wrong}" if wrong else ""
+
+
+def switched_off(path: str, resolved: Mapping[str, Any]) -> bool:
+    """Tell whether a value belongs to something that is switched off."""
+    data: Any = resolved
+    for step in path.split("."):
+        if not isinstance(data, Mapping):
+            return False
+        if data.get("enabled") is False:
+            return True
+        data = data[step]
+    return False
 
 
 def widened(
@@ -63,6 +112,6 @@ def _around(path: str, leaf: Leaf, base: float, share: float) -> Range | None:
         low, high = round(low), round(high)
     low = max(low, leaf.low[0]) if leaf.low else low
     high = min(high, leaf.high[0]) if leaf.high else high
-    if low < high and allowed(leaf, low) and allowed(leaf, high):
+    if low < high and not leaf.too(low) and not leaf.too(high):
         return Range(path, leaf.kind, low, high, base)
     return None

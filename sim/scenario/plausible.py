@@ -1,0 +1,255 @@
+"""Plausible ranges of numbers, written where the numbers stand: ``0.3 (0.1 to 0.5)``.
+
+The notation is read once, after a file is read and before its values are checked: a node then
+holds the bare value, and the range beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.scenario.places import Node, Path, child, plain_scalar
+from sim.scenario.problems import Problem, show
+from sim.scenario.shape import FIXED, Choice, Leaf, Shape, scenario_shape, step_into
+
+_EXAMPLES = {
+    "number": "0.3 (0.1 to 0.5)",
+    "whole number": "20 (10 to 50)",
+    "duration": "6h (2h to 1d)",
+    "rate": "0.5/d (0.2/d to 1/d)",
+}
+_BARE = "the bare value; single numbers, durations and rates outside the clock carry ranges"
+_DATE = "the bare time; the ranges of a block design may vary it"
+_NUMBER = r"(?:(?<![\w.])[-+])?(?:[0-9][0-9_]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_UNIT = r" ?(?:min|[shdw])(?![a-z])"
+_QUANTITY = re.compile(rf"{_NUMBER}(?: ?/{_UNIT}|{_UNIT}(?: ?{_NUMBER}{_UNIT})*)?")
+_MARKS = re.compile(r"[()\[\]]| to ")
+_PARTS, _LONGEST = 3, 400
+Ends = tuple[Any, Any]
+Parts = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Ranged:
+    """A value that is written with its range.
+
+    Parameters
+    ----------
+    value, low, high : object
+        Plain data, as in resolved data.
+    """
+
+    value: Any
+    low: Any
+    high: Any
+
+
+def take_ranges(tree: Node, problems: list[Problem]) -> Node:
+    """Part the numbers of a file from the ranges written after them.
+
+    Parameters
+    ----------
+    tree : Node
+        What the file gives.
+    problems : list of Problem
+        Takes what is wrong with the ranges.
+
+    Returns
+    -------
+    Node
+        The same tree with bare values; nodes have the ranges.
+    """
+    return _taken(tree, scenario_shape(), (), problems)
+
+
+def _taken(node: Node, shape: Shape | None, path: Path, problems: list[Problem]) -> Node:
+    value = node.value
+    if isinstance(shape, Leaf) and isinstance(value, str) and len(value) <= _LONGEST:
+        return _Parting(node, shape, path, problems).node()
+    if shape is None or not isinstance(value, dict | list):
+        return node
+    if isinstance(value, list):
+        items = [
+            _taken(item, step_into(shape, index), (*path, index), problems)
+            for index, item in enumerate(value)
+        ]
+        return replace(node, value=items)
+    named = child(node, shape.tag) if isinstance(shape, Choice) else None
+    tag = named.value if named else None
+    entries = {
+        key: _taken(inner, step_into(shape, key, tag), (*path, key), problems)
+        for key, inner in value.items()
+    }
+    return replace(node, value=entries)
+
+
+class _Parting:
+    """Parts one value from its range."""
+
+    def __init__(self, node: Node, leaf: Leaf, path: Path, problems: list[Problem]) -> None:
+        self._node, self._leaf, self._path, self._problems = node, leaf, path, problems
+        self._text = node.value
+        self._form = f"the form of {_EXAMPLES.get(leaf.kind)}"
+
+    def node(self) -> Node:
+        """Give the node with its bare value."""
+        found, leaf = _parts(self._text), self._leaf
+        if leaf.ranged and self._path[0] != FIXED and not isinstance(self._path[-1], int):
+            return self._unreadable() if found is None else self._with_range(found)
+        if found is None or leaf.kind == "text":
+            return self._node
+        date = leaf.kind == "local time" and self._path[0] != FIXED
+        self._wrong("can carry no range", show(self._text), _DATE if date else _BARE)
+        return self._bare(found[0])
+
+    def _unreadable(self) -> Node:
+        first = _QUANTITY.match(self._text)
+        if not _MARKS.search(self._text) or first is None:
+            return self._node
+        near = _mended(self._text, self._leaf)
+        self._wrong("has a range that cannot be read", show(self._text), self._form, near)
+        return self._bare(first[0])
+
+    def _with_range(self, found: Parts) -> Node:
+        node = self._bare(found[0])
+        messages = [_wrong_end(self._leaf, plain_scalar(end)) for end in found[1:]]
+        for side, end, message in zip(("low", "high"), found[1:], messages, strict=True):
+            if message:
+                what = f"the {side} end of its range {message}"
+                self._wrong(what, show(plain_scalar(end)), self._leaf.bounds())
+        if any(messages):
+            return node
+        low, high = (self._leaf.count(plain_scalar(end)) for end in found[1:])
+        if low >= high:
+            swapped = _form(found[0], found[2], found[1]) if low > high else ""
+            message = "the low end of its range must lie below the high end"
+            self._wrong(message, show(self._text), "", swapped)
+            return node
+        self._check_inside(node.value, low, high, found)
+        return replace(node, range=(self._leaf.write(low), self._leaf.write(high)))
+
+    def _check_inside(self, value: Any, low: float, high: float, found: Parts) -> None:
+        try:
+            counted = self._leaf.count(value)
+        except ValueError:
+            return  # the models say what is wrong with the value
+        if not low <= counted <= high:
+            own, least, most = found
+            near = _form(own, own, most) if counted < low else _form(own, least, own)
+            self._wrong("lies outside its own range", show(value), f"{least} to {most}", near)
+
+    def _bare(self, text: str) -> Node:
+        return replace(self._node, value=plain_scalar(text))
+
+    def _wrong(self, message: str, got: str, allowed: str, near: str = "") -> None:
+        self._problems.append(Problem(self._node.place, self._path, message, got, allowed, near))
+
+
+def _parts(text: str) -> Parts | None:
+    """Part a text at its brackets and its "to"; None where it has another form."""
+    value, _, rest = " ".join(text.split()).partition("(")
+    low, _, high = rest.removesuffix(")").partition(" to ")
+    parts = (value.strip(), low.strip(), high.strip())
+    return parts if rest.endswith(")") and all(parts) else None
+
+
+def _form(value: str, low: str, high: str) -> str:
+    return f"{value} ({low} to {high})"
+
+
+def _wrong_end(leaf: Leaf, end: Any) -> str:
+    try:
+        direction = leaf.too(leaf.count(end))
+    except ValueError as error:
+        return str(error)
+    return f"is too {direction}" if direction else ""
+
+
+def _mended(text: str, leaf: Leaf) -> str:
+    """Write a value and two ends the right way; empty where they are not what a text holds."""
+    parts = _QUANTITY.findall(text)
+    if len(parts) != _PARTS or any(_wrong_end(leaf, plain_scalar(part)) for part in parts):
+        return ""
+    value, *ends = parts
+    return _form(value, *sorted(ends, key=lambda end: leaf.count(plain_scalar(end))))
+
+
+def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:
+    """Give a value that replaces another the other's range, where it lies inside and has none.
+
+    Parameters
+    ----------
+    base, over : Node
+        The value of a parent, and the one in its place.
+    shape : Shape or None
+        What both stand for.
+
+    Returns
+    -------
+    Node
+        The value in its place.
+    """
+    if base.range is None or over.range is not None or not isinstance(shape, Leaf):
+        return over
+    low, high = map(shape.count, base.range)
+    try:
+        inside = low <= shape.count(over.value) <= high
+    except ValueError:
+        return over
+    return replace(over, range=base.range) if inside else over
+
+
+def ranges_of(tree: Node, path: tuple[str, ...] = ()) -> dict[str, Ends]:
+    """List the ranges in a tree by dotted path.
+
+    Parameters
+    ----------
+    tree : Node
+        A scenario's values.
+    path : tuple of str
+        Where the tree stands.
+
+    Returns
+    -------
+    dict of str to (object, object)
+        Low and high end, as in resolved data.
+    """
+    if isinstance(tree.value, dict):
+        return {
+            name: ends
+            for key, inner in tree.value.items()
+            for name, ends in ranges_of(inner, (*path, key)).items()
+        }
+    return {} if tree.range is None else {".".join(path): tree.range}
+
+
+def with_ranges(
+    data: Mapping[str, Any], ranges: Mapping[str, Ends], path: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Put ranges beside the values of plain data, for writing.
+
+    Parameters
+    ----------
+    data : mapping
+        Resolved data.
+    ranges : mapping of str to (object, object)
+        As from `ranges_of`.
+    path : tuple of str
+        Where the data stand.
+
+    Returns
+    -------
+    dict
+        With a `Ranged` for each value that has a range.
+    """
+    made: dict[str, Any] = {}
+    for key, value in data.items():
+        name = ".".join((*path, key))
+        if isinstance(value, dict):
+            made[key] = with_ranges(value, ranges, (*path, key))
+        else:
+            made[key] = Ranged(value, *ranges[name]) if name in ranges else value
+    return made

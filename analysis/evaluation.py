@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals, scores, verdicts
 from analysis.explore.designs import points_of
@@ -55,8 +55,8 @@ def evaluate(
         happened ``q05``, ``q25``, ``median``, ``q75``, ``q95``, the observation's
         ``quantile`` (the middle of the shares ``below`` and ``up_to`` it), the share that
         ``agree`` with the range or the answer (95 % interval ``agree_low``, ``agree_high``);
-        over all runs the ``probability`` of a run as reported; ``inside_50`` and ``inside_90`` (missing where it happened in too few runs), ``score``
-        (CRPS, or Brier's) with its Monte-Carlo standard error ``score_error``, its name as
+        over all runs the ``probability`` of a run as reported; ``inside_50`` and ``inside_90``
+        (missing where it happened in too few runs), ``score`` (CRPS, or Brier's) with its Monte-Carlo standard error ``score_error``, its name as
         ``rule``, the ``verdict`` in words and the ``source``.
     """
     measured = observed_in_runs(frames, targets) if values is None else values
@@ -89,31 +89,33 @@ def as_reported(target: Any, values: Floats) -> NDArray[np.bool_]:
 
 def span(target: Any) -> tuple[float, float]:
     """Give the ends of what was reported, infinite where it names none."""
-    low, value, high = (getattr(target, end, None) for end in ("low", "value", "high"))
+    low, high = (getattr(target, end, None) for end in ("low", "high"))
     if low is None and high is None:
-        return float(value), float(value)
+        return float(target.value), float(target.value)
     return -math.inf if low is None else float(low), math.inf if high is None else float(high)
 
 
-def score(table: pd.DataFrame) -> float:
+def score(probability: ArrayLike, runs: ArrayLike) -> float:
     """Sum the logarithms of the probabilities that a run is as reported, over all targets.
 
-    Each probability is (k + 1/2) / (n + 1) where k of n runs are, so that a report that no run
-    meets costs much and not everything.
+    Each is taken as (k + 1/2) / (n + 1) where k of n runs are as reported, so that a report that
+    no run meets costs much and not everything.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `evaluate`, of one scenario.
+    probability : array_like, shape (targets,)
+        Shares of runs.
+    runs : array_like of int
+        Of how many.
 
     Returns
     -------
     float
         At most 0; larger is better.
     """
-    runs = table["runs"].to_numpy(dtype=float)
-    met = table["probability"].to_numpy(dtype=float) * runs
-    return float(np.log((met + 0.5) / (runs + 1)).sum())
+    number = np.asarray(runs, dtype=float)
+    met = np.asarray(probability, dtype=float) * number
+    return float(np.log((met + 0.5) / (number + 1)).sum())
 
 
 def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str, pd.DataFrame]:
@@ -159,7 +161,7 @@ def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
     loaded = frames.scenarios[name]
     points = points_of(frames, loaded)
     if points is None or not any(each.steps[0] == _LOOKED_AT for each in points.design.ranges):
-        return lambda replicate: loaded.scenario
+        return lambda _: loaded.scenario
     at = cache(lambda point: points.scenario(loaded.resolved, point))
     return lambda replicate: at(replicate % len(points.values))
 
@@ -210,9 +212,7 @@ def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
     return row | {"verdict": verdicts.verdict(row), "source": target.source}
 
 
-def _placed(
-    row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]
-) -> dict[str, Any]:
+def _placed(row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]) -> dict[str, Any]:
     share = intervals.share(int(agree.sum()), agree.size)
     rank = scores.Rank(math.nan, math.nan)
     if row["kind"] == verdicts.VALUE:

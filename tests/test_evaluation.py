@@ -356,7 +356,7 @@ def test_a_score_sums_logarithms_of_probabilities(frames: Frames, known: Targets
     assert met.min() == 0
     assert 0 < met.max() <= 40
     expected = sum(math.log((each + 0.5) / 41) for each in met)
-    assert evaluation.score(table) == pytest.approx(expected)
+    assert evaluation.score(table["probability"], table["runs"]) == pytest.approx(expected)
 
 
 def test_measures_see_the_deployment_of_the_point_at_which_a_run_was_made(tmp_path: Path) -> None:

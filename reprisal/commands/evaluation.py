@@ -36,11 +36,13 @@ def evaluate(
     """
     say("Comparing runs with reports ...")
     import analysis
+    from analysis.evaluation import score
 
     paths, table = analysis.write_evaluation(folder, targets, out)
     for scenario, rows in table.groupby("scenario", observed=True):
         say(f"\n{scenario}\n{_overview(rows)}")
-        say(f"Sum of the logarithms of the last column: {analysis.evaluation.score(rows):.1f}")
+        total = score(rows["probability"], rows["runs"])
+        say(f"Sum of the logarithms of the last column: {total:.1f}")
     for path in paths:
         typer.echo(str(path))
 

@@ -55,9 +55,10 @@ def evaluate(
         happened ``q05``, ``q25``, ``median``, ``q75``, ``q95``, the observation's
         ``quantile`` (the middle of the shares ``below`` and ``up_to`` it), the share that
         ``agree`` with the range or the answer (95 % interval ``agree_low``, ``agree_high``);
-        over all runs the ``probability`` of a run as reported; ``inside_50`` and ``inside_90``
-        (missing where it happened in too few runs), ``score`` (CRPS, or Brier's) with its Monte-Carlo standard error ``score_error``, its name as
-        ``rule``, the ``verdict`` in words and the ``source``.
+        over all runs the ``probability`` of a run as reported; ``inside_50`` and
+        ``inside_90`` (missing where it happened in too few runs), ``score`` (CRPS, or Brier's)
+        with its Monte-Carlo standard error ``score_error``, its name as ``rule``, the
+        ``verdict`` in words and the ``source``.
     """
     measured = observed_in_runs(frames, targets) if values is None else values
     rows = [

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.targets import Targets
 
 Floats = NDArray[np.float64]
-REPEATS = 10
+REPEATS = 5
 FINALISTS = 10
 
 

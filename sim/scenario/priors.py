@@ -47,9 +47,7 @@ def with_prior(
         When a name has no range, no parameter is left, or a range is wrong.
     """
     here = Place(str(loaded.path or loaded.name))
-    given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
-    known = {path: _node(spec, here) for path, spec in given.items()}
-    known |= block_of_options("latin", size, ranges).value["ranges"].value
+    known = _known(loaded, ranges, here)
     chosen = {path: known[path] for path in _chosen(names, list(known), here)}
     block = {
         "method": Node("latin", here), "size": Node(size, here),
@@ -85,6 +83,14 @@ def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int)
     )
     spec = replace(design, ranges=ranges, seed=seed).spec
     return with_design(loaded, _node(spec, Place(str(loaded.path or loaded.name))))
+
+
+def _known(loaded: Loaded, ranges: Sequence[str], here: Place) -> dict[str, Node]:
+    """Give every number that has a range, which is what is drawn unless names are given."""
+    given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
+    known = {path: _node(spec, here) for path, spec in given.items()}
+    more: dict[str, Node] = block_of_options("latin", None, ranges).value["ranges"].value
+    return known | more
 
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:

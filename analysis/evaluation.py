@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals, scores, verdicts
+from analysis.explore.designs import points_of
 from analysis.observables import Run, measure
 from sim.targets import Targets, unit_of
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
+    from sim.parameters import Scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 _SIDES = ("attacker", "target")
 _LABELS = ("province", *_SIDES)
 _KILLED = ("attacker_killed", "target_killed", "security_killed")
 _WOUNDED = ("attacker_wounded", "target_wounded")
+_LOOKED_AT = "deployment"
 Floats = NDArray[np.float64]
 
 
@@ -50,10 +54,11 @@ def evaluate(
         its 95 % interval ``share_low``, ``share_high``; and over the runs in which it
         happened ``q05``, ``q25``, ``median``, ``q75``, ``q95``, the observation's
         ``quantile`` (the middle of the shares ``below`` and ``up_to`` it), the share that
-        ``agree`` with the range or the answer (95 % interval ``agree_low``, ``agree_high``),
-        ``inside_50`` and ``inside_90`` (missing where it happened in too few runs), ``score``
-        (CRPS, or Brier's) with its Monte-Carlo standard error ``score_error``, its name as
-        ``rule``, the ``verdict`` in words and the ``source``.
+        ``agree`` with the range or the answer (95 % interval ``agree_low``, ``agree_high``);
+        over all runs the ``probability`` of a run as reported; ``inside_50`` and
+        ``inside_90`` (missing where it happened in too few runs), ``score`` (CRPS, or Brier's)
+        with its Monte-Carlo standard error ``score_error``, its name as ``rule``, the
+        ``verdict`` in words and the ``source``.
     """
     measured = observed_in_runs(frames, targets) if values is None else values
     rows = [
@@ -63,6 +68,55 @@ def evaluate(
     ]
     table = pd.DataFrame(rows).astype({"inside_50": object, "inside_90": object})
     return table.assign(scenario=frames.labels(table["scenario"]))
+
+
+def as_reported(target: Any, values: Floats) -> NDArray[np.bool_]:
+    """Say which runs give what was reported: within its range, or the same answer.
+
+    Parameters
+    ----------
+    target : sim.targets.Target
+        A value without a range is a range of one number.
+    values : ndarray of float, shape (runs,)
+        From `observed_in_runs`; where it did not happen a run is not as reported.
+
+    Returns
+    -------
+    ndarray of bool, shape (runs,)
+    """
+    low, high = span(target)
+    return np.asarray((values >= low) & (values <= high))
+
+
+def span(target: Any) -> tuple[float, float]:
+    """Give the ends of what was reported, infinite where it names none."""
+    low, high = (getattr(target, end, None) for end in ("low", "high"))
+    if low is None and high is None:
+        return float(target.value), float(target.value)
+    return -math.inf if low is None else float(low), math.inf if high is None else float(high)
+
+
+def score(probability: ArrayLike, runs: ArrayLike) -> float:
+    """Sum the logarithms of the probabilities that a run is as reported, over all targets.
+
+    Each is taken as (k + 1/2) / (n + 1) where k of n runs are as reported, so that a report that
+    no run meets costs much and not everything.
+
+    Parameters
+    ----------
+    probability : array_like, shape (targets,)
+        Shares of runs.
+    runs : array_like of int
+        Of how many.
+
+    Returns
+    -------
+    float
+        At most 0; larger is better.
+    """
+    number = np.asarray(runs, dtype=float)
+    met = np.asarray(probability, dtype=float) * number
+    return float(np.log((met + 0.5) / (number + 1)).sum())
 
 
 def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str, pd.DataFrame]:
@@ -92,14 +146,25 @@ def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str
 
 def _runs(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
     """Give every run of a scenario, those without an engagement too."""
-    scenario = frames.scenarios[name].scenario
-    engagements, orders = _events(frames, name), _orders(frames, name)
-    by_run = dict(iter(engagements.groupby("replicate")))
+    engagements, orders, at = _events(frames, name), _orders(frames, name), _settings(frames, name)
+    history = engagements["replicate"].to_numpy()
+    columns = {key: engagements[key].to_numpy() for key in (*_LABELS, "killed", "wounded")}
+    hour = engagements["tick"].to_numpy(dtype=float) * frames.scenarios[name].scenario.clock.tick
     for replicate in frames.runs.loc[frames.runs["scenario"] == name, "replicate"]:
-        own = by_run.get(replicate, engagements.iloc[:0])
-        columns = {key: own[key].to_numpy() for key in (*_LABELS, "killed", "wounded")}
-        hour = own["tick"].to_numpy(dtype=float) * scenario.clock.tick
-        yield int(replicate), Run(scenario, hour, **columns, orders=orders.get(replicate, {}))
+        own = slice(*np.searchsorted(history, [replicate, replicate + 1]))
+        cut = {key: column[own] for key, column in columns.items()}
+        given = orders.get(replicate, {})
+        yield int(replicate), Run(at(int(replicate)), hour[own], **cut, orders=given)
+
+
+def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
+    """Give the settings of a run: measures look at those of deployment, which a design may vary."""
+    loaded = frames.scenarios[name]
+    points = points_of(frames, loaded)
+    if points is None or not any(each.steps[0] == _LOOKED_AT for each in points.design.ranges):
+        return lambda _: loaded.scenario
+    at = cache(lambda point: points.scenario(loaded.resolved, point))
+    return lambda replicate: at(replicate % len(points.values))
 
 
 def _events(frames: Frames, name: str) -> pd.DataFrame:
@@ -125,7 +190,7 @@ def _orders(frames: Frames, name: str) -> dict[int, dict[str, float]]:
 
 
 def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
-    happened = values[~np.isnan(values)]
+    happened, met = values[~np.isnan(values)], as_reported(target, values)
     share = intervals.share(happened.size, values.size)
     row: dict[str, Any] = {
         "target": key,
@@ -143,12 +208,12 @@ def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
     }
     quantiled = happened if row["kind"] != verdicts.YES_NO else np.empty(0)
     row |= {name: intervals.quantile(quantiled, level) for name, level in QUANTILES.items()}
-    row |= _placed(row, happened)
+    row |= _placed(row, happened, met[~np.isnan(values)])
+    row["probability"] = float(met.mean()) if met.size else math.nan
     return row | {"verdict": verdicts.verdict(row), "source": target.source}
 
 
-def _placed(row: Mapping[str, Any], values: Floats) -> dict[str, Any]:
-    agree = _agreeing(row, values)
+def _placed(row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]) -> dict[str, Any]:
     share = intervals.share(int(agree.sum()), agree.size)
     rank = scores.Rank(math.nan, math.nan)
     if row["kind"] == verdicts.VALUE:
@@ -171,14 +236,6 @@ def _placed(row: Mapping[str, Any], values: Floats) -> dict[str, Any]:
         "score_error": score.error,
         "rule": rule,
     }
-
-
-def _agreeing(row: Mapping[str, Any], values: Floats) -> NDArray[np.bool_]:
-    if row["kind"] == verdicts.YES_NO:
-        return np.asarray(values == row["observed"])
-    low = -math.inf if math.isnan(row["low"]) else row["low"]
-    high = math.inf if math.isnan(row["high"]) else row["high"]
-    return np.asarray((values >= low) & (values <= high))
 
 
 def _kind(target: Any) -> str:

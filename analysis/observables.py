@@ -63,7 +63,7 @@ class Run:
         """Length of the run [hours]."""
         return self.scenario.clock.length
 
-    def only(self, kept: NDArray[np.bool_]) -> Run:
+    def only(self, kept: NDArray[np.bool_] | slice) -> Run:
         """Keep some of the engagements."""
         columns = ("hour", "province", "attacker", "target", "killed", "wounded")
         return Run(
@@ -134,17 +134,20 @@ def episodes(run: Run, gap: float, least_killed: int) -> Iterator[Run]:
     Run
         The engagements of one episode, in order of time.
     """
-    pauses = np.diff(run.hour) - run.tick
-    numbers = np.concatenate(([0], np.cumsum(pauses >= gap)))[: len(run.hour)]
-    for number in np.unique(numbers):
-        found = run.only(numbers == number)
-        if found.killed.sum() >= least_killed:
-            yield found
+    starts = np.flatnonzero(np.diff(run.hour) - run.tick >= gap) + 1
+    edges = [0, *starts.tolist(), len(run.hour)] if len(run.hour) else []
+    for first, after in pairwise(edges):
+        if run.killed[first:after].sum() >= least_killed:
+            yield run.only(slice(first, after))
 
 
 def _killed(target: Any, run: Run) -> float:
     there = _counted(target, run)
     return float(there.killed.sum()) if there else MISSING
+
+
+def _engagements(target: Any, run: Run) -> float:
+    return float((_in_window(target, run).killed >= target.least_killed).sum())
 
 
 def _wounded_per_killed(target: Any, run: Run) -> float:
@@ -206,6 +209,7 @@ def _hours_to_calm_after_arrival(target: Any, run: Run) -> float:
 
 MEASURES: dict[str, Callable[[Any, Run], float]] = {
     "killed": _killed,
+    "engagements": _engagements,
     "wounded_per_killed": _wounded_per_killed,
     "episode_hours": _episode_hours,
     "episode_happens": _episode_happens,
@@ -227,15 +231,23 @@ def _somewhere(target: Any, run: Run, then: Elsewhere | None = None) -> Run:
     provinces = target.provinces if then is None else then.provinces
     kept = np.ones(len(run.hour), dtype=bool)
     if provinces != "all":
-        kept &= np.isin(run.province, provinces)
+        kept &= _among(run.province, provinces)
     if target.groups != "all":
-        kept &= np.isin(run.attacker, target.groups) & np.isin(run.target, target.groups)
+        kept &= _among(run.attacker, target.groups) & _among(run.target, target.groups)
     return run.only(kept)
+
+
+def _among(column: NDArray[Any], names: list[str]) -> NDArray[np.bool_]:
+    return np.fromiter(map(set(names).__contains__, column), bool, len(column))
 
 
 def _counted(target: Any, run: Run) -> Run | None:
     if target.episode is not None:
         return _first_episode(target, run)
+    return _in_window(target, run)
+
+
+def _in_window(target: Any, run: Run) -> Run:
     start, end = within(target.window, run.scenario)
     there = _somewhere(target, run)
     return there.only((there.hour >= start) & (there.hour < end))

@@ -107,7 +107,8 @@ def calibrated(
     box = waves.narrowed(found, first)
     narrower = scenario.narrower(found.loaded, waves.ends(found, box), luck)
     wave = table(narrower, runs, np.random.default_rng(luck))
-    yield posterior_of(waves.with_wave(found, wave), statistics, point)[0]
+    both = waves.with_wave(found, wave)
+    yield posterior_of(both, statistics.of(both.events), point)[0]
 
 
 def exact(sets: int, runs: int) -> str:

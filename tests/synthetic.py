@@ -31,6 +31,7 @@ class World:
     name: str
     scenario: Scenario
     hash: str = "0" * 64
+    design: None = None
 
 
 def scenario(

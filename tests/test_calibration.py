@@ -469,7 +469,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     ("options", "message"),
     [
         (["--parameters", "half_life", "--check", "9"], "--parameters half_life: has no range"),
-        ([], "--data, --check or both are needed"),
+        ([], "--data, --targets or --check is needed"),
         (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
         (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),
     ],

@@ -3,7 +3,7 @@
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
 line, ``python`` as a program, ``yaml``, ``csv`` and the ``python`` whose first line names a module
 written to the file that it names; ``text`` is only read. Replicates and designs are cut to two,
-calibrations to 260 draws, and only the first ``--plot`` of a page is kept.
+calibrations to 260 draws and 4 of the posterior, and only the first ``--plot`` of a page is kept.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def shortened(line: str, folder: Path) -> str:
     line = re.sub(r"--size \d+", "--size 2", line)
     line = re.sub(r"--draws \d+", "--draws 260", line)
     line = re.sub(r"--check \d+", "--check 20", line)
+    line = re.sub(r"--posterior \d+", "--posterior 4", line)
     return re.sub(r"--replicates \d+", "--replicates 2", line)
 
 

@@ -18,16 +18,17 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import analysis
-from analysis import scores, targetpages, verdicts
+from analysis import evaluation, scores, targetpages, verdicts
 from analysis.frames import Frames
 from analysis.placement import strip
 from reprisal.app import app
-from sim import batch, store
+from sim import batch, scenario, store
 from sim.targets import Targets
 from tests import synthetic
 from tests.batches import make
 from tests.fake_engine import ENGINE
 
+ROOT = Path(__file__).parents[1]
 NUMBERS = st.lists(st.integers(-50, 50).map(float), min_size=2, max_size=30)
 VALUE = {"measure": "killed", "label": "Dead", "source": "[A] a report", "value": 8, "low": 6}
 
@@ -335,3 +336,44 @@ def test_the_file_counts_before_the_name_of_a_variant(
     shipped = targetpages.targets_file("iraq-2022", "")
     assert shipped is not None
     assert shipped.name == "iraq-2022.yaml"
+
+
+def test_runs_as_reported_are_those_in_which_it_happened_within_the_range() -> None:
+    nan = math.nan
+    values = [5.0, 6, 8, 9, nan, nan, nan, nan]
+    assert row(values, low=6)["probability"] == pytest.approx(3 / 8)  # at least 6
+    assert row(values, low=6, high=8)["probability"] == pytest.approx(2 / 8)
+    assert row(values, value=9)["probability"] == pytest.approx(1 / 8)
+    night = targets(t={k: v for k, v in VALUE.items() if k not in ("low", "value", "measure")} | {
+        "measure": "starts_at_night", "episode": {"gap": "6h"}, "value": True
+    }).targets["t"]  # fmt: skip
+    assert evaluation.as_reported(night, np.array([1.0, 0, nan])).tolist() == [True, False, False]
+
+
+def test_a_score_sums_logarithms_of_probabilities(frames: Frames, known: Targets) -> None:
+    table = analysis.evaluate(frames, {"base": known})
+    met = (table["probability"] * 40).round().to_numpy()
+    assert met.min() == 0
+    assert 0 < met.max() <= 40
+    expected = sum(math.log((each + 0.5) / 41) for each in met)
+    assert evaluation.score(table["probability"], table["runs"]) == pytest.approx(expected)
+
+
+def test_measures_see_the_deployment_of_the_point_at_which_a_run_was_made(tmp_path: Path) -> None:
+    (tmp_path / "few.yaml").write_text(
+        f"extends: {ROOT}/scenarios/two-groups.yaml\nclock: {{length: 6d}}\n"
+        "design: {method: listed, values: {deployment.lag: [0h, 40h]}}\n",
+        encoding="utf-8",
+    )
+    results = store.create_or_open(tmp_path / "runs", [scenario.load(tmp_path / "few.yaml")], 1, 20)
+    batch.run(results, 1)
+    calm = {
+        "measure": "hours_to_calm_after_arrival", "label": "Calm", "source": "[A]", "high": "1h",
+        "episode": {"gap": "24h", "least_killed": 1},
+    }  # fmt: skip
+    given = analysis.load(tmp_path / "runs")
+    found = analysis.observed_in_runs(given, {"few": targets(calm=calm)})["few"]["calm"]
+    at_once, late = found[::2], found[1::2]
+    both = at_once.notna().to_numpy() & late.notna().to_numpy()
+    assert both.sum() > 5
+    assert at_once[both].median() > late[both].median() + 5

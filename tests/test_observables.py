@@ -40,6 +40,16 @@ def test_killed_are_those_of_the_place_the_window_and_the_groups() -> None:
     assert measure(target("killed", value=1), run([])) == 0
 
 
+def test_engagements_count_when_they_killed_enough() -> None:
+    rows = [*clashes(1, 2), *clashes(3, killed=0), *clashes(4, killed=5), *clashes(40, killed=9)]
+    window = {"end": "2022-08-30T00:00"}
+    found = [
+        measure(target("engagements", value=1, window=window, least_killed=least), run(rows))
+        for least in (0, 1, 2, 6)
+    ]
+    assert found == [4, 3, 1, 0]
+
+
 def test_killed_of_an_episode_are_missing_without_one() -> None:
     one = target("killed", value=1, episode=EPISODE)
     assert measure(one, run(clashes(1, 2, 20, killed=2))) == 4

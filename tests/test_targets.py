@@ -73,3 +73,13 @@ def test_targets_of_iraq_have_the_reported_numbers() -> None:
 def test_no_targets_file_lies_where_scenarios_are_looked_for() -> None:
     for file in (ROOT / "scenarios").glob("*.yaml"):
         assert "\ntargets:" not in file.read_text(encoding="utf-8")
+
+
+def test_the_toll_runs_as_it_was_published() -> None:
+    file = ROOT / "scenarios" / "targets" / "iraq-2022.yaml"
+    found = targets.load(file, scenario.load(ROOT / "scenarios" / "iraq-2022.yaml").scenario)
+    tolls = ["evening", "midnight", "morning"]
+    ends = [found.targets[f"capital_killed_by_{name}"].window.end for name in tolls]
+    assert [f"{end:%d %H:%M}" for end in ends if end] == ["29 18:38", "30 00:00", "30 10:00"]
+    values = [found.targets[f"capital_killed_by_{name}"].value for name in tolls]
+    assert values == [2, 12, 30]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.calibration.events import Events, observed
 from analysis.calibration.statistics import DAY, Statistics
 from analysis.eventdata.csvtable import failed
 from analysis.eventdata.prepare import Prepared, prepare
 from analysis.eventlog.log import HOUR
+from analysis.eventreport import write_tables
 
 if TYPE_CHECKING:
+    from analysis.calibration.reference import Reference
     from sim.scenario import Loaded
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,39 @@ class Data:
     def __len__(self) -> int:
         """Give the number of events."""
         return len(self.events.hours)
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.prepared.data.file.name
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the statistics."""
+        return self.statistics.names
+
+    @property
+    def point(self) -> Floats:
+        """What was observed, as statistics."""
+        return np.asarray(self.statistics.of(self.events)[0])
+
+    def table(self, found: Reference) -> Floats:
+        """Give the statistics of the runs of a reference table."""
+        return self.statistics.of(found.events)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        """Say what there was, for the table of diagnostics."""
+        return [
+            ("events in the data", len(self)),
+            ("events outside the time compared", self.outside),
+            ("first hour compared", self.statistics.first),
+            ("last hour compared", self.statistics.last),
+            ("accuracy of times (h)", self.statistics.resolution),
+        ]
+
+    def write(self, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+        """Write tables of a calibration, and with them how names were matched."""
+        return write_tables(self.prepared, tables, folder)
 
 
 def read(

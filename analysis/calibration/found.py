@@ -14,7 +14,7 @@ from analysis.calibration.data import Data
 from analysis.calibration.inference import Posterior, train
 from analysis.calibration.proof import IDENTIFIED
 from analysis.calibration.reference import Reference
-from analysis.calibration.statistics import Statistics
+from analysis.calibration.reported import Reported
 
 Floats = NDArray[np.float64]
 LEVELS = {"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95,
@@ -29,7 +29,7 @@ class Found:
     ----------
     reference : Reference
         The runs at draws from the prior.
-    data : Data
+    data : Data or Reported
         What was observed.
     posterior : Posterior
         The weighted sample.
@@ -38,9 +38,14 @@ class Found:
     """
 
     reference: Reference
-    data: Data
+    data: Data | Reported
     posterior: Posterior
     reach: float = field(default=1.0)
+
+    @property
+    def compared(self) -> str:
+        """What of the runs was compared."""
+        return "targets" if isinstance(self.data, Reported) else self.reference.source
 
     def summary(self) -> pd.DataFrame:
         """Sum up the posterior of each parameter.
@@ -98,16 +103,12 @@ class Found:
         pandas.DataFrame
             Columns ``what`` and ``value``.
         """
-        distances, statistics = self.posterior.distances, self.data.statistics
+        distances = self.posterior.distances
         rows: list[tuple[str, Any]] = [
-            ("data", self.data.prepared.data.file.name),
-            ("compared", self.reference.source),
-            ("events in the data", len(self.data)),
-            ("events outside the time compared", self.data.outside),
-            ("first hour compared", statistics.first),
-            ("last hour compared", statistics.last),
-            ("accuracy of times (h)", statistics.resolution),
-            ("statistics", len(statistics.names)),
+            ("data", self.data.name),
+            ("compared", self.compared),
+            *self.data.facts(),
+            ("statistics", len(self.data.names)),
             ("runs in the reference table", len(self.reference.shares)),
             ("waves", int(self.reference.waves.max())),
             ("share of the prior that the last wave covers", self.reference.box.volume),
@@ -120,14 +121,16 @@ class Found:
         return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def infer(found: Reference, data: Data, accept: int | None = None, seed: int = 1) -> Found:
+def infer(
+    found: Reference, data: Data | Reported, accept: int | None = None, seed: int = 1
+) -> Found:
     """Give the posterior of a data set.
 
     Parameters
     ----------
     found : Reference
         The reference table.
-    data : Data
+    data : Data or Reported
         What was observed.
     accept, seed
         As in `analysis.calibration.inference.train`.
@@ -143,14 +146,13 @@ def infer(found: Reference, data: Data, accept: int | None = None, seed: int = 1
     ValueError
         When the table has too few runs.
     """
-    point = data.statistics.of(data.events)[0]
-    posterior, reach = posterior_of(found, data.statistics, point, accept, seed)
+    posterior, reach = posterior_of(found, data.table(found), data.point, accept, seed)
     return Found(found, data, posterior, reach)
 
 
 def posterior_of(
     found: Reference,
-    statistics: Statistics,
+    table: Floats,
     point: Floats,
     accept: int | None = None,
     seed: int = 1,
@@ -161,8 +163,8 @@ def posterior_of(
     ----------
     found : Reference
         The reference table.
-    statistics : Statistics
-        What is compared.
+    table : ndarray, shape (runs, s)
+        Statistics of its runs.
     point : ndarray, shape (s,)
         Of the data.
     accept, seed
@@ -176,8 +178,7 @@ def posterior_of(
         Of `analysis.calibration.checks.reach`.
     """
     box, inside = found.box, found.box.holds(found.shares)
-    table = statistics.of(found.events)[inside]
-    made = train(table, box.inner(found.shares[inside]), accept, seed).posterior(point)
+    made = train(table[inside], box.inner(found.shares[inside]), accept, seed).posterior(point)
     accepted = np.flatnonzero(inside)[made.accepted]
     posterior = replace(made, shares=box.outer(made.shares), accepted=accepted)
-    return posterior, checks.reach(table, point)
+    return posterior, checks.reach(table[inside], point)

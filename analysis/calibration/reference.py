@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.calibration.box import Box
 from analysis.calibration.events import Events, simulated
+from analysis.evaluation import observed_in_runs
 from analysis.explore.designs import Explored, explored
 from analysis.frames import LoadError
 from sim.sampling import within
@@ -18,6 +19,7 @@ from sim.scenario.designs import Design
 if TYPE_CHECKING:
     from analysis.frames import Frames
     from sim.scenario import Loaded
+    from sim.targets import Targets
 
 Floats = NDArray[np.float64]
 METHOD = "latin"
@@ -43,6 +45,8 @@ class Reference:
         In which wave they were made, from 1.
     box : Box
         The part of the prior that the last wave covers.
+    measured : ndarray, shape (runs, targets), optional
+        The runs as targets measure; from `measured`.
     """
 
     loaded: Loaded
@@ -52,6 +56,7 @@ class Reference:
     numbers: NDArray[np.int64]
     waves: NDArray[np.int64]
     box: Box
+    measured: Floats | None = None
 
     @property
     def design(self) -> Design:
@@ -65,7 +70,7 @@ class Reference:
         return [each.path for each in self.design.ranges]
 
 
-def read(frames: Frames, scenario: str | None = None) -> Reference:
+def read(frames: Frames, scenario: str | None = None, targets: Targets | None = None) -> Reference:
     """Read a reference table from a results folder.
 
     Parameters
@@ -74,6 +79,8 @@ def read(frames: Frames, scenario: str | None = None) -> Reference:
         Loaded results.
     scenario : str, optional
         Shown name of a scenario; the first that has a design when left out.
+    targets : sim.targets.Targets, optional
+        By which runs are measured.
 
     Returns
     -------
@@ -94,7 +101,29 @@ def read(frames: Frames, scenario: str | None = None) -> Reference:
     events, source = simulated(frames, found.name, numbers.tolist())
     wave = np.ones(len(numbers), np.int64)
     box = Box.whole(len(found.design.ranges))
-    return Reference(found.loaded, shares, events, source, numbers, wave, box)
+    values = measured(frames, found.name, targets) if targets is not None else None
+    return Reference(found.loaded, shares, events, source, numbers, wave, box, values)
+
+
+def measured(frames: Frames, name: str, targets: Targets) -> Floats:
+    """Measure the runs of a scenario as targets do.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    name : str
+        Shown name of a scenario.
+    targets : sim.targets.Targets
+        What was observed.
+
+    Returns
+    -------
+    ndarray, shape (runs, targets)
+        By run number; NaN where it did not happen.
+    """
+    found = observed_in_runs(frames, {name: targets})[name]
+    return np.asarray(found.sort_index(), dtype=float)
 
 
 def draws(frames: Frames, scenario: str | None = None) -> tuple[Explored, Events]:

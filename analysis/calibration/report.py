@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import export, style
-from analysis.calibration import checkpage, checks, pages, reference
+from analysis.calibration import checkpage, checks, pages, reference, scored
 from analysis.calibration.found import Found
 from analysis.calibration.proof import Proof, prove
-from analysis.calibration.statistics import Statistics
+from analysis.calibration.reported import Reported
 from analysis.chance import generator
-from analysis.eventreport import write_tables
 from analysis.page import save_all
+from analysis.targetpages import write_evaluation
 from sim.scenario.designs import LISTED
 from sim.scenario.writing import write_yaml
+from sim.store.files import write_text
 
 if TYPE_CHECKING:
     from analysis.calibration.reference import Reference
     from analysis.frames import Frames
     from sim.scenario import Loaded
+    from sim.targets import Targets
 
 Floats = NDArray[np.float64]
 FORMATS = ("png", "svg")
@@ -56,7 +58,7 @@ def write_posterior(
     scenario : Path
         The scenario file among them.
     """
-    folder, loaded = Path(out), found.reference.loaded
+    folder = Path(out)
     tables = {
         "posterior.csv": found.sample(),
         "parameters.csv": found.summary(),
@@ -64,14 +66,44 @@ def write_posterior(
     }
     for old in folder.glob("checks.*"):  # of another posterior
         old.unlink()
-    paths = write_tables(found.data.prepared, tables, folder)
-    rows = found.posterior.resample(draws, generator(seed, "posterior"))
-    shares = found.posterior.shares[rows]
-    name = folder / f"{loaded.name}-posterior.yaml"
-    name.write_text(scenario_text(loaded, shares, folder), encoding="utf-8", newline="\n")
+    paths = found.data.write(tables, folder)
+    shares = drawn(found, draws, seed)
+    name = write_draws(found, shares, folder, "posterior")
     with style.context():
         figure = pages.pairs(found.reference.design, shares, found.posterior, _title(found))
     return [name, *paths, *save_all([("posterior", figure)], folder, formats)], name
+
+
+def drawn(found: Found, draws: int, seed: int = 1) -> Floats:
+    """Give the draws of `write_posterior`, as places within the prior's ranges."""
+    rows = found.posterior.resample(draws, generator(seed, "posterior"))
+    return found.posterior.shares[rows]
+
+
+def write_draws(found: Found, shares: Floats, out: str | Path, name: str) -> Path:
+    """Write a scenario file, ``<scenario>-<name>.yaml``, of one draw or of several.
+
+    Parameters
+    ----------
+    found : Found
+        From `infer`.
+    shares : ndarray, shape (draws, parameters)
+        Of one draw the file has the numbers; several are a design.
+    out : path
+        Folder to write to.
+    name : str
+        Of the draws.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    folder, loaded = Path(out), found.reference.loaded
+    text = scenario_text if len(shares) > 1 else best_text
+    path = folder / f"{loaded.name}-{name}.yaml"
+    write_text(path, text(loaded, shares, folder))
+    return path
 
 
 def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
@@ -110,10 +142,29 @@ def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
     return f"{head}\n\n{write_yaml(body)}"
 
 
+def best_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
+    """Write a scenario with the numbers of one draw; as `scenario_text`."""
+    design, path = loaded.design, loaded.path
+    assert design is not None
+    assert path is not None
+    body: dict[str, Any] = {
+        "extends": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        "title": f"{loaded.scenario.title}: best draw",
+    }
+    values = reference.values(design, shares)[0].tolist()
+    for varied, value in zip(design.ranges, values, strict=True):
+        inner = body
+        for step in varied.steps[:-1]:
+            inner = inner.setdefault(step, {})
+        inner[varied.steps[-1]] = design.write(varied, _short(value))
+    head = f"# The draw at which runs of {path.name} are most often as reported."
+    return f"{head}\n\n{write_yaml(body)}"
+
+
 def write_checks(
     found: Found, frames: Frames, out: str | Path, formats: Sequence[str] = FORMATS
 ) -> tuple[list[Path], pd.DataFrame]:
-    """Compare the data with runs at posterior draws.
+    """Compare the data with runs at posterior draws; targets also as `analysis.write_evaluation`.
 
     Parameters
     ----------
@@ -131,19 +182,34 @@ def write_checks(
     table : pandas.DataFrame
         From `analysis.calibration.checks.predictive`.
     """
-    _, events = reference.draws(frames)
-    statistics, folder = found.data.statistics, Path(out)
-    point = statistics.of(found.data.events)[0]
-    table = checks.predictive(statistics.names, statistics.of(events), point)
+    data, folder = found.data, Path(out)
+    if isinstance(data, Reported):
+        (name,) = frames.scenarios
+        runs = data.of(reference.measured(frames, name, data.targets))
+    else:
+        _, events = reference.draws(frames)
+        runs = data.statistics.of(events)
+    table = checks.predictive(data.names, runs, data.point)
     paths = export.write_texts(folder, {"checks.csv": export.csv(table)})
+    if isinstance(data, Reported):
+        shown, _ = write_evaluation(frames.folders[0], data.file, folder, formats)
+        return paths + shown, table
     with style.context():
-        figure = checkpage.predictive(table, events, found.data, _title(found))
+        figure = checkpage.predictive(table, events, data, _title(found))
     return paths + save_all([("checks", figure)], folder, formats), table
+
+
+def write_score(
+    shown: Mapping[str, Frames], targets: Targets, out: str | Path
+) -> tuple[list[Path], pd.DataFrame]:
+    """Write how probable targets are in several sets of runs; as `analysis.calibration.scored`."""
+    made = scored.table(shown, targets)
+    return export.write_texts(Path(out), {"score.csv": export.csv(made)}), made
 
 
 def write_proof(
     found: Reference,
-    statistics: Statistics,
+    table: Floats,
     sets: int,
     out: str | Path,
     accept: int | None = None,
@@ -157,8 +223,8 @@ def write_proof(
     ----------
     found : Reference
         The reference table; its last runs serve as data.
-    statistics : Statistics
-        What is compared.
+    table : ndarray, shape (runs, s)
+        Statistics of its runs.
     sets : int
         Number of data sets.
     out, formats
@@ -175,7 +241,6 @@ def write_proof(
     proof : Proof
     """
     folder = Path(out)
-    table = statistics.of(found.events)
     made = prove(found.paths, table, found.shares, sets, accept, seed, tell)
     tables = {"ranks.csv": made.ranks(), "coverage.csv": made.coverage()}
     paths = export.write_texts(folder, {name: export.csv(rows) for name, rows in tables.items()})
@@ -188,7 +253,7 @@ def write_proof(
 
 
 def _title(found: Found) -> str:
-    return f"{found.reference.loaded.name} calibrated to {found.data.prepared.data.file.name}"
+    return f"{found.reference.loaded.name} calibrated to {found.data.name}"
 
 
 def _short(value: float) -> float:

@@ -99,6 +99,7 @@ def with_wave(found: Reference, wave: Reference) -> Reference:
     sides = [places(outer, np.array([each.low, each.high])) for outer, each in inner]
     low, high = np.array(sides).T
     box = Box(low, high)
+    both = [each.measured for each in (found, wave) if each.measured is not None]
     return replace(
         found,
         shares=np.concatenate([found.shares, box.outer(wave.shares)]),
@@ -106,4 +107,5 @@ def with_wave(found: Reference, wave: Reference) -> Reference:
         numbers=np.concatenate([found.numbers, wave.numbers]),
         waves=np.concatenate([found.waves, np.full(len(wave.numbers), found.waves.max() + 1)]),
         box=box,
+        measured=np.concatenate(both) if both else None,
     )

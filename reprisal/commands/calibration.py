@@ -1,4 +1,4 @@
-"""The command ``calibrate``: parameters of a scenario from a table of events."""
+"""The command ``calibrate``: parameters of a scenario from a table of events, or from targets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,11 +25,13 @@ from reprisal.ownmodels import Model, own_model
 from reprisal.wording import count, duration, say, text_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.calibration.data import Data
     from analysis.calibration.found import Found
     from analysis.calibration.proof import Proof
     from analysis.calibration.reference import Reference
-    from analysis.calibration.statistics import Statistics
+    from analysis.calibration.reported import Reported
     from analysis.frames import Frames
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
@@ -43,6 +45,10 @@ def calibrate(
     data: Annotated[
         Path | None,
         typer.Option(metavar="EVENTS", help="ACLED, UCDP GED or a plain table (CSV)."),
+    ] = None,
+    targets: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Observed targets, in place of events."),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -103,38 +109,38 @@ def calibrate(
     model: Model = "",
     out: Out = None,
 ) -> None:
-    """Estimate parameters from a table of events, with their uncertainty.
+    """Estimate parameters from a table of events or from targets, with their uncertainty.
 
     Runs the scenario at draws from the prior, keeps those that resemble the data, and writes
     a scenario file of posterior draws that ``run`` takes. --waves 2 adds as many runs again,
     where the posterior lies. The same command again continues.
     See docs/calibration.md.
     """
-    _refuse(data is None and not check, "--data, --check or both are needed")
-    from analysis.calibration.rounds import most_held
-
-    _refuse(check > draws, f"{check} runs cannot be found again among {draws}", "--check")
-    left = draws - most_held(draws, check)
-    few = f"{left} runs are left to learn from; {_FEWEST} are needed"
-    _refuse(left < _FEWEST, few, "--draws")
-    from analysis.calibration import data as observations
+    if targets is not None:
+        _refuse(data is not None, "--data and --targets are two calibrations")
+        of_events = mapping is not None or start is not None or to is not None or skip_invalid
+        _refuse(of_events, "--map, --from, --to and --skip-invalid go with --data")
+    _refuse(not (data or targets or check), "--data, --targets or --check is needed")
+    _refuse_few(draws, check)
     from sim import scenario
 
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
     if not (parameters or ranges):
         _tell_held(loaded)
-    span = span_of(start, to)
     own = own_model(model, engine)
-    observed = None
-    if data is not None:
-        observed = observations.read(data, loaded, mapping, span, skip_invalid)
-        _tell_data(observed)
-    job = _Job(out or folder_of(data or file, "calibration"), seed, workers, engine, own)
+    observed: Data | Reported | None = None
+    if targets is not None:
+        observed = _read_targets(targets, loaded, seed)
+    elif data is not None:
+        observed = _read_data(data, loaded, mapping, span_of(start, to), skip_invalid)
+    folder = out or folder_of(data or targets or file, "calibration")
+    job = _Job(folder, seed, workers, engine, own, observed)
     _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
     found = replace(job.run(runs, loaded, seed), loaded=loaded)
-    compared = observed.statistics if observed else observations.statistics(loaded)
-    paths = _prove(found, compared, check, job) if check else []
+    paths = []
+    if check:
+        paths = _prove(found, check, job)
     if observed is not None:
         paths += _posterior(_inferred(found, observed, waves, job), posterior, job)
     typer.echo("\n".join(map(str, paths)))
@@ -149,19 +155,27 @@ class _Job:
     workers: int | None
     engine: EngineName
     model: OwnModel | None
+    data: Data | Reported | None
 
     def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
         """Do the runs of a prior that are missing, and read them."""
         from analysis.calibration import reference
 
-        return reference.read(self.frames(folder, loaded, seed))
+        targets = getattr(self.data, "targets", None)
+        return reference.read(self.frames(folder, loaded, seed), targets=targets)
 
-    def frames(self, folder: Path, loaded: Loaded, seed: int) -> Frames:
+    def below(self, loaded: Loaded, runs: int, more: int = 0) -> Frames:
+        """Do runs into a folder beside the output, with luck of their own."""
+        seed = self.seed + more
+        folder = self.folder / batches.folder_name([loaded], seed, self.model)
+        return self.frames(folder, loaded, seed, runs)
+
+    def frames(self, folder: Path, loaded: Loaded, seed: int, runs: int = 1) -> Frames:
         """Do the runs that are missing; when interrupted, leave."""
         from analysis import load
         from sim import store
 
-        results = store.create_or_open(folder, [loaded], seed, 1, model=self.model)
+        results = store.create_or_open(folder, [loaded], seed, runs, model=self.model)
         code = batches.do_missing(results, self.workers, self.engine, None)
         if code == batches.INTERRUPTED:
             raise typer.Exit(code)
@@ -188,10 +202,12 @@ class _Told:
             say(f"{done:,} of {count(self._total, 'run')}, {duration(left)} left")
 
 
-def _prove(found: Reference, compared: Statistics, sets: int, job: _Job) -> list[Path]:
+def _prove(found: Reference, sets: int, job: _Job) -> list[Path]:
     """Find the parameters of some runs again, and say how well."""
-    from analysis.calibration import report
+    from analysis.calibration import data, report
 
+    plain = data.statistics(found.loaded)
+    compared = job.data.table(found) if job.data else plain.of(found.events)
     say(f"Finding the parameters of {count(sets, 'run')} again ...")
     paths, proof = report.write_proof(
         found, compared, sets, job.folder, seed=job.seed, tell=_Told(sets)
@@ -200,12 +216,22 @@ def _prove(found: Reference, compared: Statistics, sets: int, job: _Job) -> list
     return paths
 
 
+def _refuse_few(draws: int, check: int) -> None:
+    """Refuse a table from which too few runs are left to learn."""
+    from analysis.calibration.rounds import most_held
+
+    _refuse(check > draws, f"{check} runs cannot be found again among {draws}", "--check")
+    left = draws - most_held(draws, check)
+    few = f"{left} runs are left to learn from; {_FEWEST} are needed"
+    _refuse(left < _FEWEST, few, "--draws")
+
+
 def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
     if wrong:
         raise typer.BadParameter(message, param_hint=option and f"'{option}'")
 
 
-def _inferred(table: Reference, observed: Data, waves: int, job: _Job) -> Found:
+def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job) -> Found:
     """Infer, and add waves where the posterior lies as long as that puts many more runs there."""
     from analysis.calibration.found import infer
     from analysis.calibration.waves import ends, narrowed, with_wave, worthwhile
@@ -229,7 +255,8 @@ def _inferred(table: Reference, observed: Data, waves: int, job: _Job) -> Found:
 
 def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
     """Write the posterior, run its draws, and compare them with the data."""
-    from analysis.calibration import report
+    from analysis.calibration import report, scored
+    from analysis.calibration.reported import Reported
     from sim import scenario
 
     paths, file = report.write_posterior(found, job.folder, draws, job.seed)
@@ -237,16 +264,57 @@ def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
     for line in _warnings(found):
         say(line)
     drawn = scenario.load(file)
-    runs = job.folder / batches.folder_name([drawn], job.seed, job.model)
-    frames = job.frames(runs, drawn, job.seed)
+    reported = isinstance(found.data, Reported)
+    frames = job.below(drawn, scored.REPEATS if reported else 1)
     written, checks = report.write_checks(found, frames, job.folder)
+    paths += written
     unlike = checks[checks["p"] < 0.05]
     say(
         f"{len(unlike)} of {count(len(checks), 'statistic')} of the data are unlike the runs there."
     )
+    if isinstance(found.data, Reported):
+        paths += _score(found, frames, draws, job)
     own = f" --model {job.model.asked}" if job.model else ""
     say(f"Next: reprisal run {file} --replicates 1{own}")
-    return [*paths, *written]
+    return paths
+
+
+def _score(found: Found, frames: Frames, draws: int, job: _Job) -> list[Path]:
+    """Say how probable the targets are: as the file stands, at the best draw, in the posterior."""
+    from analysis.calibration import report, scored
+    from analysis.calibration.reported import Reported
+    from sim import scenario
+
+    assert isinstance(found.data, Reported)
+    targets, loaded = found.data.targets, found.reference.loaded
+    runs, shares = scored.REPEATS * draws, report.drawn(found, draws, job.seed)
+    some = scored.best_first(frames, targets, draws)[: scored.FINALISTS]
+    say("Looking for the best draw ...")
+    finalists = report.write_draws(found, shares[some], job.folder, "best-draws")
+    again = job.below(scenario.load(finalists), draws, 1)
+    first = some[scored.best_first(again, targets, len(some))[:1]]
+    best = report.write_draws(found, shares[first], job.folder, "best")
+    compared = {
+        "as it stands": job.below(scenario.from_resolved(loaded.name, loaded.resolved), runs),
+        "best draw": job.below(scenario.load(best), runs, 2),
+        "posterior": frames,
+    }
+    paths, table = report.write_score(compared, targets, job.folder)
+    say(_probabilities(table, list(compared)))
+    for label in scored.unreached(found, targets):
+        say(f"No run at any draw is as reported: {label}.")
+    return [finalists, best, *paths]
+
+
+def _probabilities(table: pd.DataFrame, columns: list[str]) -> str:
+    rows = [
+        (
+            row["label"],
+            *(f"{row[name]:.{1 if row['target'] == 'score' else 2}f}" for name in columns),
+        )
+        for row in table.to_dict("records")
+    ]
+    return text_table(("a run is as reported", *columns), rows)
 
 
 def _names(text: str) -> list[str]:
@@ -264,11 +332,25 @@ def _tell_held(loaded: Loaded) -> None:
         say(f"{what} with a range in the file not drawn: {names}.")
 
 
-def _tell_data(observed: Data) -> None:
+def _read_targets(file: Path, loaded: Loaded, seed: int) -> Reported:
+    from analysis.calibration import reported
+
+    observed = reported.read(file, loaded, seed)
+    say(f"{count(len(observed), 'target')} compared.")
+    return observed
+
+
+def _read_data(
+    file: Path, loaded: Loaded, mapping: Path | None, span: Any, skip_invalid: bool
+) -> Data:
+    from analysis.calibration import data
+
+    observed = data.read(file, loaded, mapping, span, skip_invalid)
     tell_dropped(observed.prepared)
     outside = f", {observed.outside:,} outside that time" if observed.outside else ""
     hours = observed.statistics.last - observed.statistics.first
     say(f"{count(len(observed), 'event')} in {hours / 24:g} days compared{outside}.")
+    return observed
 
 
 def _summary(found: Found) -> str:
@@ -287,9 +369,7 @@ def _summary(found: Found) -> str:
     effective = f"Effective sample size {found.posterior.effective:.0f}"
     inside = int(found.reference.box.holds(found.reference.shares).sum())
     accepted = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
-    return (
-        f"{text_table(head, rows)}\n{effective}, {accepted}, compared as {found.reference.source}."
-    )
+    return f"{text_table(head, rows)}\n{effective}, {accepted}, compared as {found.compared}."
 
 
 def _warnings(found: Found) -> Iterator[str]:

@@ -36,20 +36,30 @@ def evaluate(
     """
     say("Comparing runs with reports ...")
     import analysis
+    from analysis.evaluation import score
 
     paths, table = analysis.write_evaluation(folder, targets, out)
     for scenario, rows in table.groupby("scenario", observed=True):
         say(f"\n{scenario}\n{_overview(rows)}")
+        total = score(rows["probability"], rows["runs"])
+        say(f"Sum of the logarithms of the last column: {total:.1f}")
     for path in paths:
         typer.echo(str(path))
 
 
 def _overview(rows: pd.DataFrame) -> str:
     lines = [
-        (row.label, f"{row.happened:,} of {row.runs:,}", _place(row), _inside(row))
+        (
+            row.label,
+            f"{row.happened:,} of {row.runs:,}",
+            _place(row),
+            _inside(row),
+            f"{row.probability:.2f}",
+        )
         for row in rows.itertuples()
     ]
-    return text_table(("target", "happened in", "place of the report", "in 90 %"), lines)
+    head = ("target", "happened in", "place of the report", "in 90 %", "as reported")
+    return text_table(head, lines)
 
 
 def _place(row: Any) -> str:

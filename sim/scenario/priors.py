@@ -50,16 +50,7 @@ def with_prior(
         When a name has no range, no parameter is left, or a range is wrong.
     """
     here = Place(str(loaded.path or loaded.name))
-    given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
-    asked = {path: _node(spec, here) for path, spec in given.items()}
-    asked |= block_of_options("latin", size, ranges).value["ranges"].value
-    known = asked
-    if names:
-        known = {path: _node(ends, here) for path, ends in loaded.ranges.items()} | asked
-    elif not asked:
-        numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
-        varied = plausible((), numbers)
-        known = {each.path: _node(loaded.ranges[each.path], here) for each in varied}
+    known = _known(loaded, names, ranges, size, here)
     chosen = {path: known[path] for path in _chosen(names, list(known), here)}
     block = {
         "method": Node("latin", here), "size": Node(size, here),
@@ -95,6 +86,21 @@ def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int)
     )
     spec = replace(design, ranges=ranges, seed=seed).spec
     return with_design(loaded, _node(spec, Place(str(loaded.path or loaded.name))))
+
+
+def _known(
+    loaded: Loaded, names: Sequence[str], ranges: Sequence[str], size: int, here: Place
+) -> dict[str, Node]:
+    """Give every number with a range: of the options, else of a block design, else of the file."""
+    given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
+    asked = {path: _node(spec, here) for path, spec in given.items()}
+    asked |= block_of_options("latin", size, ranges).value["ranges"].value
+    if names:
+        return {path: _node(ends, here) for path, ends in loaded.ranges.items()} | asked
+    if asked:
+        return asked
+    varied = plausible((), Numbers(loaded.scenario, loaded.resolved, loaded.ranges))
+    return {each.path: _node(loaded.ranges[each.path], here) for each in varied}
 
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.targets.measures import (
     Alternations,
     Elsewhere,
+    Engagements,
     Episode,
     EpisodeHappens,
     EpisodeHours,
@@ -24,6 +25,7 @@ from sim.targets.reading import load
 __all__ = [
     "Alternations",
     "Elsewhere",
+    "Engagements",
     "Episode",
     "EpisodeHappens",
     "EpisodeHours",

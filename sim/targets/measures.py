@@ -83,6 +83,14 @@ class Killed(_Number):
     episode: Episode | None = None
 
 
+class Engagements(_Number):
+    """Engagements in the window that killed at least so many."""
+
+    unit: ClassVar[str] = "engagements"
+    measure: Literal["engagements"]
+    least_killed: Count = 0
+
+
 class WoundedPerKilled(_Number):
     """Wounded over killed, counted like killed; missing when nobody was killed."""
 
@@ -153,6 +161,7 @@ class HoursToCalm(_Hours):
 
 Target = Annotated[
     Killed
+    | Engagements
     | WoundedPerKilled
     | EpisodeHours
     | EpisodeHappens

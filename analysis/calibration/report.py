@@ -123,42 +123,45 @@ def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
     str
         YAML.
     """
-    design, path = loaded.design, loaded.path
+    design = loaded.design
     assert design is not None
-    assert path is not None
     values = reference.values(design, shares)
     listed = {
         varied.path: [design.write(varied, _short(value)) for value in column.tolist()]
         for varied, column in zip(design.ranges, values.T, strict=True)
     }
-    base = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    head = f"{len(shares)} posterior draws of {len(listed)} parameters of"
     body = {
-        "extends": base,
-        "title": f"{loaded.scenario.title}: calibrated",
         "question": "How are outcomes distributed given what the data say of the parameters?",
         "design": {"method": LISTED, "values": listed},
     }
-    head = f"# {len(shares)} posterior draws of {len(listed)} parameters of {path.name}."
-    return f"{head}\n\n{write_yaml(body)}"
+    return _extending(loaded, folder, f"# {head} {{}}.", "calibrated", body)
 
 
 def best_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
     """Write a scenario with the numbers of one draw; as `scenario_text`."""
-    design, path = loaded.design, loaded.path
+    design = loaded.design
     assert design is not None
-    assert path is not None
-    body: dict[str, Any] = {
-        "extends": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
-        "title": f"{loaded.scenario.title}: best draw",
-    }
+    body: dict[str, Any] = {}
     values = reference.values(design, shares)[0].tolist()
     for varied, value in zip(design.ranges, values, strict=True):
         inner = body
         for step in varied.steps[:-1]:
             inner = inner.setdefault(step, {})
         inner[varied.steps[-1]] = design.write(varied, _short(value))
-    head = f"# The draw at which runs of {path.name} are most often as reported."
-    return f"{head}\n\n{write_yaml(body)}"
+    head = "# The draw at which runs of {} are most often as reported."
+    return _extending(loaded, folder, head, "best draw", body)
+
+
+def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mapping[str, Any]) -> str:
+    """Write a scenario over the one that was calibrated; the head has a place for its file."""
+    path = loaded.path
+    assert path is not None
+    first = {
+        "extends": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        "title": f"{loaded.scenario.title}: {title}",
+    }
+    return f"{head.format(path.name)}\n\n{write_yaml({**first, **body})}"
 
 
 def write_checks(

@@ -206,8 +206,8 @@ def _prove(found: Reference, sets: int, job: _Job) -> list[Path]:
     """Find the parameters of some runs again, and say how well."""
     from analysis.calibration import data, report
 
-    plain = data.statistics(found.loaded)
-    compared = job.data.table(found) if job.data else plain.of(found.events)
+    of_events = data.statistics
+    compared = job.data.table(found) if job.data else of_events(found.loaded).of(found.events)
     say(f"Finding the parameters of {count(sets, 'run')} again ...")
     paths, proof = report.write_proof(
         found, compared, sets, job.folder, seed=job.seed, tell=_Told(sets)

@@ -150,8 +150,10 @@ def _runs(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
     history = engagements["replicate"].to_numpy()
     columns = {key: engagements[key].to_numpy() for key in (*_LABELS, "killed", "wounded")}
     hour = engagements["tick"].to_numpy(dtype=float) * frames.scenarios[name].scenario.clock.tick
-    for replicate in frames.runs.loc[frames.runs["scenario"] == name, "replicate"]:
-        own = slice(*np.searchsorted(history, [replicate, replicate + 1]))
+    ran = frames.runs.loc[frames.runs["scenario"] == name, "replicate"].to_numpy()
+    firsts, lasts = (np.searchsorted(history, ran, side) for side in ("left", "right"))
+    for replicate, first, last in zip(ran, firsts, lasts, strict=True):
+        own = slice(first, last)
         cut = {key: column[own] for key, column in columns.items()}
         given = orders.get(replicate, {})
         yield int(replicate), Run(at(int(replicate)), hour[own], **cut, orders=given)

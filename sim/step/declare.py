@@ -19,6 +19,8 @@ from sim.world.calendar import tick_of
 Array = NDArray[Any]
 Role = Literal["table", "state", "pool", "room"]
 KINDS: dict[Any, str] = {bool: "?", int: "i8", float: "f8", datetime: "i8"}
+# Fields of groups of parameters and of dataclasses, as `_fields` gives them.
+_KNOWN: dict[type, list[tuple[str, Any, bool]]] = {}
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ class Record:
 def numbers(held: type) -> dict[str, Any]:
     """Numpy types of the numbers in a group of parameters or a dataclass, and in groups inside."""
     found: dict[str, Any] = {}
-    for name, annotation in _annotations(held).items():
-        kind = _plain(annotation)
+    for name, kind, _ in _fields(held):
         if isinstance(kind, type) and issubclass(kind, Group):
             if inner := numbers(kind):
                 found[name] = np.dtype(list(inner.items()), align=True)
@@ -104,10 +105,11 @@ def numbers(held: type) -> dict[str, Any]:
 
 def fill(into: Array, row: Any, world: World) -> None:
     """Write the numbers of a group of parameters, or a dataclass, into the fields for them."""
-    for name, annotation in _annotations(type(row)).items():
-        if name not in (into.dtype.names or ()):
+    known = into.dtype.names or ()
+    for name, kind, duration in _fields(type(row)):
+        if name not in known:
             continue
-        value, kind = getattr(row, name), _plain(annotation)
+        value = getattr(row, name)
         if isinstance(value, Group):
             fill(into[name], value, world)
         elif get_origin(kind) is Literal:
@@ -117,7 +119,7 @@ def fill(into: Array, row: Any, world: World) -> None:
         elif value is None and into[name].dtype.kind == "i":
             into[name] = -1
         elif kind in KINDS and value is not None:
-            into[name] = world.ticks(value) if is_duration(type(row), name) else value
+            into[name] = world.ticks(value) if duration else value
 
 
 def is_duration(held: type, name: str) -> bool:
@@ -127,11 +129,14 @@ def is_duration(held: type, name: str) -> bool:
     return isinstance(extra, dict) and extra.get("unit") == "duration"
 
 
-def _annotations(held: type) -> dict[str, Any]:
-    if is_dataclass(held):
-        return get_type_hints(held)
-    fields: dict[str, Any] = getattr(held, "model_fields", {})
-    return {name: info.annotation for name, info in fields.items()}
+def _fields(held: type) -> list[tuple[str, Any, bool]]:
+    """Name of each field of a group of parameters or a dataclass, its type, if a duration."""
+    if held not in _KNOWN:
+        fields = getattr(held, "model_fields", {})
+        found = {name: info.annotation for name, info in fields.items()}
+        found |= get_type_hints(held) if is_dataclass(held) else {}
+        _KNOWN[held] = [(n, _plain(kind), is_duration(held, n)) for n, kind in found.items()]
+    return _KNOWN[held]
 
 
 def _plain(annotation: Any) -> Any:

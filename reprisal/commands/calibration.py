@@ -204,10 +204,10 @@ class _Told:
 
 def _prove(found: Reference, sets: int, job: _Job) -> list[Path]:
     """Find the parameters of some runs again, and say how well."""
-    from analysis.calibration import data, report
+    from analysis.calibration import report
+    from analysis.calibration.data import statistics
 
-    of_events = data.statistics
-    compared = job.data.table(found) if job.data else of_events(found.loaded).of(found.events)
+    compared = job.data.table(found) if job.data else statistics(found.loaded).of(found.events)
     say(f"Finding the parameters of {count(sets, 'run')} again ...")
     paths, proof = report.write_proof(
         found, compared, sets, job.folder, seed=job.seed, tell=_Told(sets)

@@ -57,13 +57,10 @@ def left_out(loaded: Loaded) -> list[LeftOut]:
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
     varied = {each.path for each in loaded.design.ranges} if loaded.design else set()
     made = []
-    for steps, leaf in leaves_of(loaded.resolved):
-        path, value = ".".join(steps), loaded.resolved
-        if path in varied or steps[-1] in _FOR_READERS:
-            continue
-        for step in steps:
-            value = value[step]
-        made.append(LeftOut(path, value, _why(path, leaf, numbers)))
+    for steps, leaf, value in leaves_of(loaded.resolved):
+        path = ".".join(steps)
+        if path not in varied and steps[-1] not in _FOR_READERS:
+            made.append(LeftOut(path, value, _why(path, leaf, numbers)))
     return made
 
 

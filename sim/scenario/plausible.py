@@ -13,7 +13,15 @@ from typing import Any
 
 from sim.scenario.places import Node, Path, child, plain_scalar
 from sim.scenario.problems import Problem, show
-from sim.scenario.shape import FIXED, Choice, Leaf, Shape, scenario_shape, step_into
+from sim.scenario.shape import (
+    FIXED,
+    Choice,
+    Leaf,
+    Shape,
+    scenario_shape,
+    step_into,
+    write_number,
+)
 
 _EXAMPLES = {
     "number": "0.3 (0.1 to 0.5)",
@@ -129,7 +137,8 @@ class _Parting:
             self._wrong(message, show(self._text), "", swapped)
             return node
         self._check_inside(node.value, low, high, found)
-        return replace(node, range=(self._leaf.write(low), self._leaf.write(high)))
+        ends = (write_number(self._leaf.kind, end) for end in (low, high))
+        return replace(node, range=tuple(ends))
 
     def _check_inside(self, value: Any, low: float, high: float, found: Parts) -> None:
         try:

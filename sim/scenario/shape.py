@@ -42,6 +42,27 @@ FIXED = "clock"
 _RANGED = ("number", "whole number", "duration", "rate")
 
 
+def write_number(kind: str, number: float) -> Any:
+    """Write a number as resolved data have it.
+
+    Parameters
+    ----------
+    kind : str
+        Of the `Leaf` that it belongs to; not a local time.
+    number : float
+        As `Leaf.count` gives it.
+
+    Returns
+    -------
+    object
+        Text or a number.
+    """
+    writer = WRITERS.get(kind)
+    if writer:
+        return writer(number)
+    return round(number) if kind == "whole number" else float(number)
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A value that a scenario gives in one piece.
@@ -134,24 +155,6 @@ class Leaf:
         if not math.isfinite(number):
             raise ValueError("needs a finite number")
         return number
-
-    def write(self, number: float) -> Any:
-        """Write what `count` gives as resolved data have it.
-
-        Parameters
-        ----------
-        number : float
-            In hours, per hour, or as the file counts it.
-
-        Returns
-        -------
-        object
-            Text or a number.
-        """
-        writer = WRITERS.get(self.kind)
-        if writer:
-            return writer(number)
-        return round(number) if self.kind == "whole number" else float(number)
 
     def too(self, number: float) -> str:
         """Tell in which direction a number passes the bounds.

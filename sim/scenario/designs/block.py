@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.designs.design import LISTED, METHODS, UNCERTAINTY, Design
+from sim.scenario.designs.design import LISTED, METHODS, UNCERTAINTY, Design, Range
 from sim.scenario.designs.faults import Faults
 from sim.scenario.designs.numeric import Numbers
 from sim.scenario.designs.overlay import invalid_ends
@@ -79,6 +79,7 @@ class _Reader:
         size = self._size(entries.get("size"), method)
         seed = self._faults.whole(entries.get("seed"), ("seed",), 0, MAX_SEED, 1)
         ranges = list(self._ranges.ranges(entries.get(RANGES)))
+        own = tuple(ranges)  # those added below are taken only where they are valid
         if not ranges or UNCERTAINTY in entries:
             ranges += plausible({each.path for each in ranges}, self._numbers)
         given = {each.path for each in ranges}
@@ -89,7 +90,7 @@ class _Reader:
         if self._faults.problems or method is None:
             return None
         design = Design(method, size, tuple(ranges), seed, self._numbers.start)
-        self._check(design, entries.get(RANGES, self._block), RANGES)
+        self._check(design, own, entries.get(RANGES, self._block), RANGES)
         return design
 
     def _listed(self, entries: Mapping[str, Node]) -> Design | None:
@@ -108,7 +109,7 @@ class _Reader:
             return None
         ranges, listed = zip(*columns, strict=True)
         design = Design(LISTED, sizes[0], ranges, 1, self._numbers.start, listed)
-        self._check(design, held, VALUES)
+        self._check(design, ranges, held, VALUES)
         return design
 
     def _method(self, node: Node | None) -> str | None:
@@ -129,14 +130,14 @@ class _Reader:
             self._faults.add(node, ("size",), message, show(size))
         return size
 
-    def _check(self, design: Design, held: Node, under: str) -> None:
-        """Check the number of points, then that the scenario is valid at the ends of each range."""
+    def _check(self, design: Design, ranges: Iterable[Range], held: Node, under: str) -> None:
+        """Check the number of points, then that the scenario is valid at the ends of ranges."""
         if not 1 <= design.points <= MAX_POINTS:
             message = f"a design of {design.points:,} points is too large"
             most = f"up to {MAX_POINTS:,} points"
             self._faults.add(self._block, ("size",), message, allowed=most)
             return
-        for varied in design.ranges:
+        for varied in ranges:
             node = held.value.get(varied.path, held) if isinstance(held.value, dict) else held
             for why in invalid_ends(self._numbers, varied):
                 self._faults.add(node, (under, varied.path), why)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sim.units import format_duration, format_local_time, format_rate
+from sim.scenario.shape import write_number
+from sim.units import format_local_time
 
 BLOCK = "design"
 UNCERTAINTY = "uncertainty"
@@ -150,10 +151,6 @@ class Design:
         object
             Text or a number.
         """
-        if varied.kind == "duration":
-            return format_duration(value)
-        if varied.kind == "rate":
-            return format_rate(value)
         if varied.kind == "local time":
             return format_local_time(self.start + timedelta(minutes=round(60 * value)))
-        return round(value) if varied.kind == "whole number" else float(value)
+        return write_number(varied.kind, value)

@@ -103,22 +103,22 @@ class Numbers:
 
 def _numbers(resolved: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
     """Walk the numbers of a scenario that a design can vary, by dotted path."""
-    for path, leaf in leaves_of(resolved):
+    for path, leaf, _ in leaves_of(resolved):
         if (leaf.ranged or leaf.kind == "local time") and path[0] != FIXED:
             yield ".".join(path), leaf
 
 
-def leaves_of(resolved: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Leaf]]:
-    """Walk every value of a scenario that is not null, with its path."""
+def leaves_of(resolved: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Leaf, Any]]:
+    """Walk every value of a scenario that is not null, with its path and what it stands for."""
     return _leaves(scenario_shape(), resolved, ())
 
 
 def _leaves(
     shape: Shape | None, data: Any, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+) -> Iterator[tuple[tuple[str, ...], Leaf, Any]]:
     if isinstance(shape, Leaf):
         if data is not None:
-            yield path, shape
+            yield path, shape, data
     elif isinstance(data, Mapping) and not isinstance(shape, Leaf):
         tag = None
         if shape is not None and not isinstance(shape, Section | Keyed):

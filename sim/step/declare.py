@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -19,8 +20,6 @@ from sim.world.calendar import tick_of
 Array = NDArray[Any]
 Role = Literal["table", "state", "pool", "room"]
 KINDS: dict[Any, str] = {bool: "?", int: "i8", float: "f8", datetime: "i8"}
-# Fields of groups of parameters and of dataclasses, as `_fields` gives them.
-_KNOWN: dict[type, list[tuple[str, Any, bool]]] = {}
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,9 @@ def numbers(held: type) -> dict[str, Any]:
 
 def fill(into: Array, row: Any, world: World) -> None:
     """Write the numbers of a group of parameters, or a dataclass, into the fields for them."""
+    held: type = type(row)
     known = into.dtype.names or ()
-    for name, kind, duration in _fields(type(row)):
+    for name, kind, duration in _fields(held):
         if name not in known:
             continue
         value = getattr(row, name)
@@ -129,14 +129,13 @@ def is_duration(held: type, name: str) -> bool:
     return isinstance(extra, dict) and extra.get("unit") == "duration"
 
 
-def _fields(held: type) -> list[tuple[str, Any, bool]]:
+@cache
+def _fields(held: type) -> tuple[tuple[str, Any, bool], ...]:
     """Name of each field of a group of parameters or a dataclass, its type, if a duration."""
-    if held not in _KNOWN:
-        fields = getattr(held, "model_fields", {})
-        found = {name: info.annotation for name, info in fields.items()}
-        found |= get_type_hints(held) if is_dataclass(held) else {}
-        _KNOWN[held] = [(n, _plain(kind), is_duration(held, n)) for n, kind in found.items()]
-    return _KNOWN[held]
+    fields = getattr(held, "model_fields", {})
+    found = {name: info.annotation for name, info in fields.items()}
+    found |= get_type_hints(held) if is_dataclass(held) else {}
+    return tuple((name, _plain(kind), is_duration(held, name)) for name, kind in found.items())
 
 
 def _plain(annotation: Any) -> Any:

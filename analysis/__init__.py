@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.causes import deaths_by_cause as deaths_by_cause
     from analysis.chains import branching_ratios as branching_ratios
     from analysis.chains import chain_sizes as chain_sizes
     from analysis.chains import chain_tail as chain_tail
@@ -72,6 +73,7 @@ _HOMES = {
     "timeline": ("daily", "fan"),
     "orders": ("order_times", "order_marks", "order_strip"),
     "tilemap": ("province_table", "tiles"),
+    "causes": ("deaths_by_cause",),
     "chains": ("branching_ratios", "chain_sizes", "chain_tail"),
     "report.rendering": ("write_report",),
     "interop": ("parameters", "to_ema", "to_mesa", "to_salib", "write_export"),
@@ -110,6 +112,7 @@ __all__ = [
     "compare_by_branch",
     "course_differences",
     "daily",
+    "deaths_by_cause",
     "difference_fan",
     "difference_rows",
     "differences",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ _SIDES = ("attacker", "target")
 _LABELS = ("province", *_SIDES)
 _KILLED = ("attacker_killed", "target_killed", "security_killed")
 _WOUNDED = ("attacker_wounded", "target_wounded")
+_COUNTS = ("killed", "wounded", "parent")
 _LOOKED_AT = "deployment"
 Floats = NDArray[np.float64]
 
@@ -148,15 +149,17 @@ def _runs(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
     """Give every run of a scenario, those without an engagement too."""
     engagements, orders, at = _events(frames, name), _orders(frames, name), _settings(frames, name)
     history = engagements["replicate"].to_numpy()
-    columns = {key: engagements[key].to_numpy() for key in (*_LABELS, "killed", "wounded")}
-    hour = engagements["tick"].to_numpy(dtype=float) * frames.scenarios[name].scenario.clock.tick
+    columns = {key: engagements[key].to_numpy() for key in (*_LABELS, *_COUNTS)}
+    scenario = frames.scenarios[name].scenario
+    hour = engagements["tick"].to_numpy(dtype=float) * scenario.clock.tick
     ran = frames.runs.loc[frames.runs["scenario"] == name, "replicate"].to_numpy()
     firsts, lasts = (np.searchsorted(history, ran, side) for side in ("left", "right"))
     for replicate, first, last in zip(ran, firsts, lasts, strict=True):
         own = slice(first, last)
         cut = {key: column[own] for key, column in columns.items()}
-        given = orders.get(replicate, {})
-        yield int(replicate), Run(at(int(replicate)), hour[own], **cut, orders=given)
+        given = orders.get(int(replicate), {})
+        settings = partial(at, int(replicate))
+        yield int(replicate), Run(scenario, settings, hour[own], **cut, orders=given)
 
 
 def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
@@ -170,7 +173,7 @@ def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
 
 
 def _events(frames: Frames, name: str) -> pd.DataFrame:
-    columns = ["replicate", "engagement", "tick", *_LABELS, *_KILLED, *_WOUNDED]
+    columns = ["replicate", "engagement", "tick", "parent", *_LABELS, *_KILLED, *_WOUNDED]
     parts = [
         part[part["scenario"] == name].astype(dict.fromkeys(_LABELS, object))
         for part in frames.batches("engagements", columns)

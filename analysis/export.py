@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis import notes, tables, wording
+from analysis import causes, notes, tables, wording
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
 _SUMMARY_HEAD = (
-    "Outcome", "Scenario", "Runs", "Mean (95 %)", "MC error", "Median (95 %)", "25–75 %",
-    "5–95 %",
+    "Outcome", "Scenario", "Runs", "Mean (95 %)", "MC error", "Mean, numbers not known (95 %)",
+    "Median (95 %)", "25–75 %", "5–95 %",
 )  # fmt: skip
 _DIFFERENCE_HEAD = (
-    "Outcome", "Scenario", "Difference (95 %)", "MC error", "Method", "Variance reduction"
+    "Outcome", "Scenario", "Difference (95 %)", "MC error", "Numbers not known (95 %)", "Method",
+    "Variance reduction",
 )  # fmt: skip
 
 
 def write(frames: Frames, folder: Path) -> list[Path]:
-    """Write ``summary.csv``, ``differences.csv`` and ``summary.md``, or the same as reported.
+    """Write ``summary.csv``, ``differences.csv``, ``summary.md``, ``causes.csv``.
+
+    As reported, the first three alone, under other names.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ def write(frames: Frames, folder: Path) -> list[Path]:
         f"differences{end}.csv": csv(differences),
         f"summary{end}.md": markdown(frames, summary, differences),
     }
+    if not frames.reported:
+        texts["causes.csv"] = csv(causes.deaths_by_cause(frames))
     return write_texts(folder, texts)
 
 
@@ -95,6 +100,8 @@ def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -
     parts.append(grid(("Scenario", "Title"), _titles(frames)))
     parts.append("## Outcomes\n\n" + grid(_SUMMARY_HEAD, map(_summary_cells, _rows(summary))))
     parts.append(_SUMMARY_NOTE)
+    if not frames.reported:
+        parts.append(deaths(frames))
     if len(differences):
         baseline = differences["baseline"].iloc[0]
         parts.append(f"## Differences from {baseline}\n\nScenario minus {baseline}, in means.")
@@ -108,8 +115,16 @@ def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -
     return "\n\n".join(parts) + "\n"
 
 
+def deaths(frames: Frames) -> str:
+    """Write where deaths come from, by scenario and cause, with a heading."""
+    rows = map(causes.cells, causes.deaths_by_cause(frames).to_dict("records"))
+    return "## Where deaths come from\n\n" + grid(causes.HEAD, rows)
+
+
 _SUMMARY_NOTE = """\
 Mean: Student's t interval; for a yes or no it is the share of runs with Wilson's interval.
+Numbers not known: the band that holds the expected outcome at 95 % of the draws of these numbers,
+with the luck taken out; only runs at draws (run --uncertain) have one.
 Median: interval from order statistics. "Not reached" is a quantile beyond the end of the run;
 the mean of hours to calm counts such runs with the length of the run, so it is a lower bound.
 In Runs, "missing" have no value and "ended" had not reached it when the run ended."""
@@ -132,6 +147,7 @@ def _summary_cells(row: dict[str, Any]) -> Sequence[str]:
         runs,
         _with_interval(row, "mean"),
         wording.number(row["mean_se"]),
+        wording.interval(row["numbers_low"], row["numbers_high"]),
         _median(row),
         wording.spread(row["q25"], row["q75"]),
         wording.spread(row["q05"], row["q95"]),
@@ -144,6 +160,7 @@ def _difference_cells(row: dict[str, Any]) -> Sequence[str]:
         row["scenario"],
         _with_interval(row, "difference", signed=True),
         wording.number(row["difference_se"]),
+        wording.interval(row["numbers_low"], row["numbers_high"], signed=True),
         f"{row['method']}, {row['pairs']:,} pairs" if row["method"] == "paired" else row["method"],
         wording.number(row["variance_reduction"]),
     )

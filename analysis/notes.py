@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import intervals, wording
+from analysis import intervals, uncertainty, wording
 from analysis.tables import by_scenario, observed
 from sim.units import format_duration
 
@@ -86,6 +86,10 @@ def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     seeds = sorted(int(seed) for seed in table["seed"].unique())
     word = "seed" if len(seeds) == 1 else "seeds"
     text += f"; {word} {', '.join(str(seed) for seed in seeds)}."
+    drawn = {uncertainty.draws(frames, name) for name in shown} - {0}
+    if drawn:
+        listed = " or ".join(map(str, sorted(drawn)))
+        text += f" Numbers that are not known are drawn, {listed} times."
     own = [f"{name} with {frames.models[name].name}" for name in shown if name in frames.models]
     if own:
         text += f" Not of the stock model: {', '.join(own)}."

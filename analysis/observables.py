@@ -33,24 +33,30 @@ class Run:
     Parameters
     ----------
     scenario : Scenario
-        Its settings.
+        Its settings; of a design those that no point varies.
+    at : callable
+        Gives its settings at its own point of a design.
     hour : ndarray of float, shape (n,)
         Start of each engagement's tick [hours since the start].
     province, attacker, target : ndarray of str, shape (n,)
         Where, and the two groups.
     killed, wounded : ndarray of int, shape (n,)
         Of all sides, the security force included.
+    parent : ndarray of int, shape (n,)
+        The engagement that caused it, below 0 without one.
     orders : mapping of str to float
         Start of the tick in which each order was first given [hours since the start].
     """
 
     scenario: Scenario
+    at: Callable[[], Scenario]
     hour: Floats
     province: NDArray[Any]
     attacker: NDArray[Any]
     target: NDArray[Any]
     killed: NDArray[np.int64]
     wounded: NDArray[np.int64]
+    parent: NDArray[np.int64]
     orders: Mapping[str, float]
 
     @property
@@ -65,9 +71,10 @@ class Run:
 
     def only(self, kept: NDArray[np.bool_] | slice) -> Run:
         """Keep some of the engagements."""
-        columns = ("hour", "province", "attacker", "target", "killed", "wounded")
+        columns = ("hour", "province", "attacker", "target", "killed", "wounded", "parent")
         return Run(
             scenario=self.scenario,
+            at=self.at,
             orders=self.orders,
             **{name: getattr(self, name)[kept] for name in columns},
         )
@@ -157,6 +164,11 @@ def _wounded_per_killed(target: Any, run: Run) -> float:
     return float(there.wounded.sum() / there.killed.sum())
 
 
+def _answered_share(target: Any, run: Run) -> float:
+    there = _in_window(target, run)
+    return float((there.parent >= 0).mean()) if len(there.hour) else MISSING
+
+
 def _episode_hours(target: Any, run: Run) -> float:
     first = _first_episode(target, run)
     return _end(first) - float(first.hour[0]) if first else MISSING
@@ -211,6 +223,7 @@ MEASURES: dict[str, Callable[[Any, Run], float]] = {
     "killed": _killed,
     "engagements": _engagements,
     "wounded_per_killed": _wounded_per_killed,
+    "answered_share": _answered_share,
     "episode_hours": _episode_hours,
     "episode_happens": _episode_happens,
     "starts_at_night": _starts_at_night,
@@ -266,7 +279,7 @@ def _end(episode: Run) -> float:
 
 def _arrival(episode: Run, run: Run) -> float:
     """When reinforcements reach the first episode, from the alarm's definition and the lag."""
-    rule = episode.scenario.deployment
+    rule = episode.at().deployment
     everywhere = run.only(run.hour >= episode.hour[0]) if rule.rule in _EVERY_ALARM else episode
     for place in range(len(everywhere.hour)):
         now = everywhere.hour[place]

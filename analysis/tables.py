@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals, wording
-from analysis.comparison.pairs import difference, pair
+from analysis import intervals, uncertainty, wording
+from analysis.comparison.pairs import Pairs, difference, pair
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -33,14 +33,16 @@ def summary(frames: Frames) -> pd.DataFrame:
     pandas.DataFrame
         One row per scenario and outcome: ``scenario``, ``outcome``, ``unit``, ``runs``
         (with a value), ``missing`` and ``censored`` runs, ``mean`` with its Monte-Carlo
-        standard error ``mean_se`` and 95 % interval ``mean_low``, ``mean_high``, ``sd``,
+        standard error ``mean_se`` and 95 % interval ``mean_low``, ``mean_high``,
+        ``numbers_low``, ``numbers_high`` (the band of the mean over draws of numbers that are
+        not known; NaN without draws), ``sd``,
         ``q05``, ``q25``, ``median``, ``q75``, ``q95``, and the 95 % interval of the median
         ``median_low``, ``median_high``. A quantile beyond the run's end is infinite. A yes
         or no outcome has the share of runs as its mean and no quantiles.
     """
     names = [column.name for column in frames.outcomes]
     rows = [
-        {"scenario": scenario, **_summary_row(runs, name)}
+        {"scenario": scenario, **_summary_row(runs, name, uncertainty.draws(frames, scenario))}
         for _, scenario, runs in by_scenario(frames.runs)
         for name in names
     ]
@@ -67,6 +69,7 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
         One row per other scenario and outcome: ``scenario``, ``baseline``, ``outcome``,
         ``unit``, ``pairs``, ``runs``, ``baseline_runs``, ``difference`` (scenario minus
         baseline) with ``difference_se``, ``difference_low``, ``difference_high``,
+        ``numbers_low`` and ``numbers_high`` (its band over draws),
         ``method`` (``paired`` or ``unpaired``) and ``variance_reduction``: the variance of
         the unpaired difference over that of the paired one.
 
@@ -80,12 +83,15 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     if chosen not in groups:
         raise ValueError(f"no scenario {chosen!r}; there are {', '.join(groups)}")
     rows = [
-        {"scenario": scenario, "baseline": chosen, **_difference_row(runs, groups[chosen], name)}
+        {"scenario": scenario, "baseline": chosen}
+        | _difference_row(pair(runs, groups[chosen], column.name, draws))
         for scenario, runs in groups.items()
         if scenario != chosen
-        for name in (column.name for column in frames.outcomes)
+        for draws in [uncertainty.shared(frames, scenario, chosen)]
+        for column in frames.outcomes
     ]
-    columns = ["scenario", "baseline", *_difference_row(groups[chosen], groups[chosen], "killed")]
+    none = pair(groups[chosen], groups[chosen], "killed")
+    columns = ["scenario", "baseline", *_difference_row(none)]
     return _ordered(pd.DataFrame(rows, columns=columns), frames)
 
 
@@ -132,9 +138,10 @@ def observed(runs: pd.DataFrame, name: str) -> Floats:
     return np.asarray(values[~np.isnan(values)])
 
 
-def _summary_row(runs: pd.DataFrame, name: str) -> dict[str, Any]:
+def _summary_row(runs: pd.DataFrame, name: str, draws: int) -> dict[str, Any]:
     values = runs[name].to_numpy(dtype=float)
-    values = values[~np.isnan(values)]
+    known = ~np.isnan(values)
+    values = values[known]
     reached = observed(runs, name)
     row = {
         "outcome": name,
@@ -150,6 +157,10 @@ def _summary_row(runs: pd.DataFrame, name: str) -> dict[str, Any]:
         else intervals.mean(values, floor=0.0)
     )
     row |= dict(zip(("mean", "mean_se", "mean_low", "mean_high"), centre, strict=True))
+    ends = (math.nan, math.nan)
+    if draws:
+        ends = uncertainty.band(values, runs["replicate"].to_numpy()[known] % draws)
+    row |= dict(zip(("numbers_low", "numbers_high"), ends, strict=True))
     row["sd"] = float(values.std(ddof=1)) if len(values) > 1 else math.nan
     kept = np.empty(0) if yes_no else reached
     row |= {key: intervals.quantile(kept, level) for key, level in QUANTILES.items()}
@@ -157,17 +168,17 @@ def _summary_row(runs: pd.DataFrame, name: str) -> dict[str, Any]:
     return row
 
 
-def _difference_row(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> dict[str, Any]:
-    pairs = pair(runs, baseline, name)
+def _difference_row(pairs: Pairs) -> dict[str, Any]:
     found = difference(pairs)
     keys = ("difference", "difference_se", "difference_low", "difference_high")
     return {
-        "outcome": name,
-        "unit": wording.outcome(name).unit,
+        "outcome": pairs.name,
+        "unit": wording.outcome(pairs.name).unit,
         "pairs": pairs.first.size,
         "runs": pairs.ours.size,
         "baseline_runs": pairs.theirs.size,
         **dict(zip(keys, found.estimate, strict=True)),
+        **dict(zip(("numbers_low", "numbers_high"), pairs.band, strict=True)),
         "method": found.method,
         "variance_reduction": found.variance_reduction,
     }

@@ -26,7 +26,7 @@ TABLES = {
     "factors": [0.2, 0.6, 1.1, 2.1],
     "counts": [3, 0, 7, 4],
 }
-REFUSED = (ZeroDivisionError, ValueError, IndexError)
+REFUSED = (ZeroDivisionError, OverflowError, ValueError, IndexError)
 """What a rule raises, interpreted, for arguments that no model gives it."""
 
 

@@ -45,7 +45,8 @@ class Purpose(IntEnum):
     COMPLIANCE = 6
     """First uniform: how far a unit obeys an order (tick 0, rival = order)."""
     SHOCK_LAG = 7
-    """First uniform: lag of a national shock (agent = attacker, rival = receiver)."""
+    """First uniform: lag of a national shock (agent = attacker, rival = receiver); second: whether
+    it gets there."""
     CALENDAR = 8
     """First uniform: the branch a calendar event takes (tick = how often it was moved)."""
     THIRD_SIDE = 9
@@ -70,6 +71,9 @@ class Purpose(IntEnum):
     """Of each source, see `of_source`. First uniform: whether it repeats the first source."""
     OWN_RULE = 19
     """First uniform: a rule of the user's own (rival = hash of its name)."""
+    BATTLE = 20
+    """First uniform: whether an attack opens a battle; second: whether a battle ends (agent and
+    rival of its first dyad)."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

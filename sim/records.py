@@ -15,7 +15,7 @@ from sim.parameters import Group
 from sim.parameters.declare import acts_of
 from sim.parameters.orders import KINDS
 
-CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation")
+CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation", "mobilisation")
 POLITICS = ("event", "call")
 CONSEQUENCES = {
     "splinter": "splinter",
@@ -82,6 +82,7 @@ ENGAGEMENTS = (
     Column("target", "label", "-", "Group that was attacked."),
     Column("mode", "label", "-", "How it attacked."),
     Column("cause", "label", "-", f"{_either(CAUSES)}."),
+    Column("order", "label", "-", "Order to mobilise that caused it; empty for any other cause."),
     Column("parent", "int32", "-", "Engagement that caused it; -1 for none."),
     Column("root", "int32", "-", "First engagement of its chain; itself when it has no parent."),
     Column("depth", "int16", "links", "Links back to the root."),

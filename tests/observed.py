@@ -23,14 +23,22 @@ def scenario(**changes: Any) -> Scenario:
     return Scenario.model_validate(made.model_dump(mode="json") | changes)
 
 
-def run(rows: Sequence[Row], orders: dict[str, float] | None = None, **changes: Any) -> Run:
-    """A run from (hour, province, attacker, target, killed, wounded)."""
+def run(
+    rows: Sequence[Row],
+    orders: dict[str, float] | None = None,
+    parents: Sequence[int] | None = None,
+    **changes: Any,
+) -> Run:
+    """A run from (hour, province, attacker, target, killed, wounded); nothing caused another."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
     hour, killed, wounded = (np.array(columns[i], dtype=float) for i in (0, 4, 5))
     names = [np.array(columns[i], dtype=object) for i in (1, 2, 3)]
+    made = scenario(**changes)
+    parent = np.array([-1] * len(rows) if parents is None else parents, dtype=int)
     return Run(
-        scenario(**changes), hour, *names, killed.astype(int), wounded.astype(int), orders or {}
-    )
+        made, lambda: made, hour, *names, killed.astype(int), wounded.astype(int), parent,
+        orders or {},
+    )  # fmt: skip
 
 
 def clashes(*hours: float, province: str = "south", killed: int = 1) -> list[Row]:

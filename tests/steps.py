@@ -35,7 +35,8 @@ FIGHTERS = {
     "white": {"north": 100},
 }
 BLOCS = {"red": "allies", "violet": "others", "white": "allies"}
-HARM = {"target_killed": HARMLESS, "attacker_killed": HARMLESS}
+NOBODY = {**HARMLESS, "most": 7}
+HARM = {"target_killed": NOBODY, "attacker_killed": NOBODY}
 COUNTRY = change(
     two_groups(),
     {
@@ -65,7 +66,8 @@ COUNTRY = change(
             for key, fighters in FIGHTERS.items()
         },
         "rivalry": {"red": {"violet": 0.8}, "violet": {"red": 0.6, "white": 0.3}},
-        "engagement": {"background_rate": "0.6/d", "killed_limit": 7},
+        "engagement": {"background_rate": "0.6/d"},
+        "third_side": {"enabled": False, "killed": {"most": 7}, "own_killed": {"most": 7}},
         "modes": {
             "clash": {"weight": 2.0, "needs": "crowd", **HARM},
             "raid": {"weight": 3.0, **HARM},
@@ -74,10 +76,9 @@ COUNTRY = change(
         "stances": {
             "quiet": {"battle": 0.2, "reprisal": 0.3},
             "mobilised": {"battle": 0.4, "reprisal": 0.7},
-            "stand_down": {"battle": 0.1, "reprisal": 0.15},
             "stand_down_compliance": 0.4,
         },
-        "battle": {"half_life": "15min"},
+        "battle": {"half_life": "15min", "exchanges": "24/d", "turn": 0.25},
         "reprisal": {"half_life": "1h"},
         "calendar": {
             "vote": {
@@ -134,13 +135,13 @@ def named(run: Any, act: Any) -> tuple[int, str, str, str, str]:
     return (act.tick, *(run.labels[name][getattr(act, name)] for name in names))
 
 
-def memories(run: Any, d: int) -> list[tuple[int, int, float, float]]:
-    """What a dyad remembers, from the first on: engagement, arrival, battle, reprisal."""
+def memories(run: Any, d: int) -> list[tuple[int, int, float]]:
+    """What a dyad remembers, from the first on: engagement, arrival, weight."""
     found, place = [], run.dyads[d].first_memory
     while place >= 0:
         memory = run.memories[place]
         assert memory.dyad == d
-        found.append((memory.engagement, memory.arrival, memory.battle, memory.reprisal))
+        found.append((memory.engagement, memory.arrival, memory.reprisal))
         place = memory.following
     return found
 

@@ -170,7 +170,7 @@ def frames(
             for table, parts in tables.items():
                 rows = run.get(table, run["engagements"])
                 parts.append(rows.assign(scenario=name, replicate=replicate))
-    joined = {name: _typed(name, pd.concat(rows)) for name, rows in tables.items()}
+    joined = {name: typed(name, pd.concat(rows)) for name, rows in tables.items()}
     worlds: Any = {name: World(name, made) for name in scales}
     return Frames(worlds, (Path("results/synthetic"),), reader(joined))
 
@@ -205,7 +205,7 @@ def _run(
     }
 
 
-def _typed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+def typed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give a table the declared columns and types; what is not known is 0 or empty."""
     kinds = {"label": "category"}
     if "tick" in rows:

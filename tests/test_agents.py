@@ -479,8 +479,8 @@ def test_models_of_one_world_share_nothing_that_can_be_written_to():
     model = ReprisalModel(world, SEED, collect=False, means="compiled")
     with pytest.raises(ValueError, match="read-only"):
         model.part("rivalry")[:] = 0.0
-    model.part("battle")[:] = 9.0
-    assert not ReprisalModel(world, SEED, collect=False, means="compiled").part("battle").any()
+    model.part("reprisal")[:] = 9.0
+    assert not ReprisalModel(world, SEED, collect=False, means="compiled").part("reprisal").any()
 
 
 def test_a_replicate_that_tables_cannot_hold_is_refused_by_them_alone():

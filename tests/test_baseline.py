@@ -34,7 +34,7 @@ def everything() -> dict[str, Any]:
         spillover__enabled=True,
         deployment={"rule": "recent_casualties", "reserve": 3000},
         deterrence={"enabled": True, "strength": 0.05},
-        separation={"enabled": True, "presence": 2.0},
+        separation={"enabled": True},
         mediation={"enabled": True, "presence": 1.0},
         third_side={"enabled": True, "probability": 0.3},
         stances={
@@ -46,7 +46,7 @@ def everything() -> dict[str, Any]:
         patronage__growth=0.02,
         groups__red__commanders={"north": 3, "south": 3},
         groups__violet__patron="arm",
-        vendetta={"median_lag": "10d"},
+        vendetta={"median_lag": "3d"},
         deadlock={"enabled": True, "since": "2021-06-01T00:00"},
         modes={
             "ambush": {"weight": 0.5, "target_killed": LETHAL, "attacker_killed": LETHAL},
@@ -64,6 +64,12 @@ def everything() -> dict[str, Any]:
                 "attacker_killed": LETHAL,
                 "wounded_per_killed": 15.0,
                 "wounded_base": 20.0,
+            },
+            "firefight": {
+                "weight": 1.0,
+                "needs": "battle",
+                "target_killed": {"median": 0.8},
+                "attacker_killed": {"median": 0.5},
             },
         },
         orders={

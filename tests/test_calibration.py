@@ -134,7 +134,7 @@ def toy(runs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def toy_proof() -> proof.Proof:
-    return proof.prove(["seen", "unseen"], *toy(3300, 1), sets=900)
+    return proof.prove(["seen", "unseen"], *toy(3300, 1), sets=900, learn=inference.train)
 
 
 def test_a_known_posterior_is_found() -> None:
@@ -152,7 +152,7 @@ def test_a_known_posterior_is_found() -> None:
 
 def test_draws_of_equal_weight_follow_the_weights() -> None:
     weights = np.array([0.5, 0.3, 0.2])
-    made = inference.Posterior(np.eye(3), weights, np.arange(3), np.zeros(3))
+    made = inference.Posterior(np.eye(3), weights)
     rows = made.resample(1000, np.random.default_rng(1))
     assert np.bincount(rows).tolist() == [500, 300, 200]
     assert np.abs(np.diff(rows)).max() > 0
@@ -180,7 +180,7 @@ def test_statistics_that_say_nothing_do_not_make_it_too_sure() -> None:
     shares = rng.random((2000, 2))
     seen = shares + 0.3 * rng.normal(size=shares.shape)
     statistics = np.column_stack([seen, rng.normal(size=(2000, 40))])
-    made = proof.prove(["first", "second"], statistics, shares, sets=1000)
+    made = proof.prove(["first", "second"], statistics, shares, 1000, inference.train)
     covered = made.coverage()
     sure = covered[covered["level"] >= 0.9]
     assert (sure["observed"] - sure["level"]).abs().max() < 0.04
@@ -253,7 +253,7 @@ def test_a_box_holds_the_posterior_sample_and_a_margin(
 ) -> None:
     found = two_waves[0]
     shares = np.array([[0.30, 0.1], [0.50, 0.98]])
-    made = inference.Posterior(shares, np.array([0.5, 0.5]), np.arange(2), np.zeros(2))
+    made = inference.Posterior(shares, np.array([0.5, 0.5]))
     box = waves.narrowed(found, made)
     assert box.low == pytest.approx([0.28, 0.012], abs=0.0011)
     assert box.high == pytest.approx([0.52, 1], abs=0.0011)
@@ -271,7 +271,7 @@ def test_whole_numbers_keep_their_range_in_a_wave(
     loaded = scenario.load(ROOT / "scenarios" / "two-groups.yaml")
     found = replace(two_waves[0], loaded=scenario.with_prior(loaded, [], ranges, 300))
     shares = np.array([[0.30, 0.3], [0.50, 0.5]])
-    made = inference.Posterior(shares, np.array([0.5, 0.5]), np.arange(2), np.zeros(2))
+    made = inference.Posterior(shares, np.array([0.5, 0.5]))
     box = waves.narrowed(found, made)
     assert (box.low[0], box.high[0]) == (0, 1)
     assert 0.2 < box.low[1] < box.high[1] < 0.6
@@ -282,7 +282,9 @@ def test_many_data_sets_are_held_out_in_rounds() -> None:
     statistics, shares = toy(500, 3)
     assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]
     told: list[int] = []
-    made = proof.prove(["seen", "unseen"], statistics, shares, sets=500, tell=told.append)
+    made = proof.prove(
+        ["seen", "unseen"], statistics, shares, 500, inference.train, tell=told.append
+    )
     assert told == [100, 200, 300, 400, 500]
     assert (made.truth == shares).all()
     rest = np.arange(500) % 5 != 3
@@ -468,7 +470,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--parameters", "half_life", "--check", "9"], "--parameters half_life: has no range"),
+        (["--parameters", "lag", "--check", "9"], "--parameters lag: has no range"),
         ([], "--data, --targets or --check is needed"),
         (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
         (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),

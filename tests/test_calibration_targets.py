@@ -14,12 +14,16 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis import evaluation
-from analysis.calibration import inference, scored
+from analysis.calibration import inference, likelihood, scored, tempering
 from analysis.calibration.proof import FALSE_ALARM
 from analysis.calibration.reported import Reported
+from analysis.calibration.reported import answers as reported_answers
+from analysis.chance import generator
 from reprisal.app import app
 from sim import scenario, targets
+from sim.scenario.designs import scenario_at
 from sim.targets import Targets
+from sim.world.stability import branching
 
 ROOT = Path(__file__).parent.parent
 PLAIN = {"measure": "killed", "label": "Dead", "source": "a report"}
@@ -34,86 +38,74 @@ def reported(*kinds: dict[str, Any]) -> Reported:
     return Reported(Path("x.yaml"), Targets.model_validate({"title": "x", "targets": given}))
 
 
-def test_a_bare_range_is_an_even_error_and_a_best_value_the_top_of_a_triangle() -> None:
-    data = reported({"low": 3, "high": 15}, {"low": 3, "value": 7, "high": 31})
-    errors = data.of(np.full((20_000, 2), 7.0)) - np.log(8)
-    even, triangle = errors.T
-    assert data.point == pytest.approx([np.log(8), np.log(8)])
-    assert [even.min(), even.max()] == pytest.approx([-np.log(2), np.log(2)], abs=0.001)
-    assert even.std() == pytest.approx(np.log(4) / 12**0.5, rel=0.02)
-    left, right = np.log(8 / 32), np.log(8 / 4)  # the truth may lie above the report by far
-    assert [triangle.min(), triangle.max()] == pytest.approx([left, right], abs=0.05)
-    assert triangle.mean() == pytest.approx((left + right) / 3, abs=0.02)
-    assert (triangle < 0).mean() == pytest.approx(-left / (right - left), abs=0.02)
+def test_a_run_is_as_reported_within_the_range_and_where_it_happened() -> None:
+    data = reported({"low": 3, "high": 15}, {"low": 2}, NIGHT | {"value": True})
+    assert data.names == ["Dead", "Dead", "Night"]
+    assert data.point.tolist() == [True, True, True]
+    measured = np.array([[3.0, 1, 1], [2.9, 2, 0], [np.nan, np.nan, np.nan]])
+    answers = reported_answers(measured, data.targets)
+    assert answers.tolist() == [[True, False, True], [False, True, False], [False] * 3]
 
 
-@pytest.mark.parametrize("kind", [{}, {"value": 7}, {"value": 3}, {"value": 15}])
-def test_a_report_can_only_come_from_runs_within_its_range(kind: dict[str, Any]) -> None:
-    data = reported({"low": 3, "high": 15} | kind)
-    shown = [data.of(np.full((4000, 1), number))[:, 0] for number in (2.9, 3.4, 13, 15.1)]
-    below = [bool((each < data.point[0]).any()) for each in shown]
-    above = [bool((each > data.point[0]).any()) for each in shown]
-    assert (below, above) == ([True, True, True, False], [False, True, True, True])
+def toy(runs: int, seed: int) -> tuple[NDArray[np.bool_], Floats]:
+    """Two answers: one hangs on the first parameter, the other on that answer alone."""
+    rng = np.random.default_rng(seed)
+    shares = rng.random((runs, 2))
+    first = rng.random(runs) < shares[:, 0]
+    second = rng.random(runs) < np.where(first, 0.9, 0.2)
+    return np.column_stack([first, second]), shares
 
 
-def test_a_value_without_a_range_has_no_error_and_a_bound_is_a_yes_or_no() -> None:
-    data = reported({"value": 7}, {"low": 2}, {"high": 2}, {"value": 4, "high": 9})
-    numbers = data.of(np.array([[7.0, 2, 2, 4], [9, 1, 3, 3]]))
-    assert numbers[:, 0] == pytest.approx(np.log([8, 10]))
-    assert numbers[:, 1:3].tolist() == [[1, 1], [0, 0]]
-    assert data.point[1:3].tolist() == [1, 1]
-    assert numbers[1, 3] < data.point[3]  # no lower end: never reported above what it was
+def test_the_probability_of_answers_is_learned_one_after_the_other() -> None:
+    """At a share s both are yes with probability .9 s, both no with .8 (1 - s)."""
+    made = likelihood.learn(*toy(20_000, 2))
+    at = np.array([[0.2, 0.5], [0.5, 0.1], [0.8, 0.9]])
+    both = np.exp(made.log(at, np.array([True, True])))
+    none = np.exp(made.log(at, np.array([False, False])))
+    assert both == pytest.approx([0.18, 0.45, 0.72], abs=0.04)
+    assert none == pytest.approx([0.64, 0.40, 0.16], abs=0.04)
+    alone = np.exp(made.score(at))  # .5 x .2 + .5 x .9 of the second, whatever the first
+    assert alone == pytest.approx(at[:, 0] * (0.2 + 0.7 * at[:, 0]), abs=0.04)
 
 
-def test_a_run_in_which_it_did_not_happen_is_unlike_the_report() -> None:
-    data = Reported(
-        Path("x.yaml"),
-        Targets.model_validate(
-            {
-                "title": "x",
-                "targets": {"dead": PLAIN | {"value": 7, "episode": EPISODE},
-                            "night": NIGHT | {"value": False}, "plain": PLAIN | {"value": 3}},
-            }
-        ),
-    )  # fmt: skip
-    assert data.names == ["Dead: happens", "Dead", "Night: happens", "Night", "Dead"]
-    table = data.of(np.array([[7.0, 0, 3], [np.nan, np.nan, 3], [np.nan, 1, 3]]))
-    assert np.isfinite(table).all()
-    assert table[0] == pytest.approx(data.point)
-    assert table[:, 0].tolist() == [1, 0, 0]
-    assert table[:, 2:4].tolist() == [[1, 1], [0, 0], [1, 0]]
+def test_the_posterior_of_an_answer_is_the_known_one() -> None:
+    """After one yes of probability s the density is 2 s: mean 2/3, standard deviation 1/18^.5."""
+    answers, shares = toy(20_000, 3)
+    found = likelihood.learn(answers[:, :1], shares).posterior(np.array([True]))
+    assert found.mean == pytest.approx([2 / 3, 0.5], abs=0.02)
+    assert found.spread_left * inference.PRIOR_SD == pytest.approx([18**-0.5, 12**-0.5], abs=0.02)
 
 
-def posterior(data: Reported, measured: Floats, shares: Floats) -> inference.Posterior:
-    return inference.train(data.of(measured), shares).posterior(data.point)
+def test_an_answer_that_all_runs_give_says_nothing() -> None:
+    answers, shares = toy(4_000, 4)
+    never = np.column_stack([answers[:, 0], np.zeros(len(answers), bool)])
+    made = likelihood.learn(never, shares)
+    found = made.posterior(np.array([True, True]))
+    assert found.mean == pytest.approx([2 / 3, 0.5], abs=0.04)
+    assert made.log(shares[:5], np.array([True, True])).max() < np.log(1 / 4_000)
 
 
-def test_a_range_gives_the_posterior_that_its_error_implies() -> None:
-    """The number is ten times the parameter, and known up to the error of the report alone."""
-    shares = np.random.default_rng(2).random((4000, 2))
-    measured = 10 * shares[:, :1]
-    even = posterior(reported({"low": 4, "high": 6}), measured, shares)
-    assert even.mean == pytest.approx([0.5, 0.5], abs=0.03)
-    assert even.spread_left[0] == pytest.approx(0.2, rel=0.15)
-    data = reported({"low": 1, "value": 2, "high": 9})
-    grid = np.linspace(0.1, 0.9, 4001)
-    low, best, high = np.log([2, 3, 10])
-    at = np.log1p(10 * grid)
-    density = np.where(at < best, (at - low) / (best - low), (high - at) / (high - best))
-    mean = (grid * density).sum() / density.sum()
-    sd = np.sqrt(((grid - mean) ** 2 * density).sum() / density.sum())
-    skewed = posterior(data, measured, shares)
-    assert skewed.mean[0] == pytest.approx(mean, abs=0.02)
-    assert skewed.spread_left[0] * inference.PRIOR_SD == pytest.approx(sd, rel=0.15)
+def test_the_best_draws_are_where_reports_are_most_often_met() -> None:
+    rng = np.random.default_rng(5)
+    shares = rng.random((20_000, 2))
+    near = np.exp(-8 * ((shares - [0.3, 0.8]) ** 2).sum(axis=1))
+    answers = rng.random((20_000, 2)) < near[:, None]
+    made = likelihood.learn(answers, shares)
+    assert made.best(1)[0] == pytest.approx([0.3, 0.8], abs=0.15)
+    assert made.where(500).mean(axis=0) == pytest.approx([0.33, 0.74], abs=0.06)
 
 
-def test_that_it_happened_speaks_for_numbers_at_which_it_happens() -> None:
-    rng = np.random.default_rng(3)
-    shares = rng.random((4000, 1))
-    happened = rng.random((4000, 1)) < shares
-    measured = np.where(happened, rng.poisson(4, (4000, 1)), np.nan)
-    data = reported({"low": 2, "value": 4, "high": 7, "episode": EPISODE})
-    assert posterior(data, measured, shares).mean[0] == pytest.approx(2 / 3, abs=0.03)
+def test_tempering_samples_a_sharp_density() -> None:
+    """A normal density in five dimensions, a hundredth of the cube wide in each."""
+    middle, wide = np.array([0.1, 0.3, 0.5, 0.7, 0.9]), 0.01
+
+    def log(shares: Floats) -> Floats:
+        return np.asarray(-0.5 * (((shares - middle) / wide) ** 2).sum(axis=1))
+
+    shares, weights = tempering.sample(log, 5, generator(1, "test"))
+    assert weights == pytest.approx(np.full(2000, 1 / 2000))
+    assert shares.mean(axis=0) == pytest.approx(middle, abs=0.0015)
+    assert shares.std(axis=0) == pytest.approx(np.full(5, wide), rel=0.15)
 
 
 FIVE = {
@@ -180,23 +172,23 @@ def calibrate(folder: Path, *options: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def proven(world: Path) -> tuple[int, str]:
     return calibrate(
-        world, "--targets", str(world / "never.yaml"), "--check", "500", "--posterior", "8"
+        world, "--targets", str(world / "never.yaml"), "--check", "300", "--posterior", "8"
     )
 
 
 def test_five_parameters_are_found_again_from_targets_alone(
     world: Path, proven: tuple[int, str]
 ) -> None:
-    """A right method fails here in 1 % of seeds by the ranks; shares have an error of 2 %."""
+    """A right method fails here in 1 % of seeds by the ranks; shares have an error of 3 %."""
     assert FALSE_ALARM == 0.01
     assert proven[0] == 0, proven[1]
     ranks = pd.read_csv(world / "out" / "ranks.csv")
     assert ranks["parameter"].tolist() == list(FIVE)
-    assert ranks["sets"].tolist() == [500] * 5
+    assert ranks["sets"].tolist() == [300] * 5
     assert ranks["uniform"].all()
-    assert ranks["identified"].sum() >= 3
+    assert ranks["identified"].sum() >= 2
     covered = pd.read_csv(world / "out" / "coverage.csv")
-    assert (covered["observed"] - covered["level"]).abs().max() < 0.06
+    assert (covered["observed"] - covered["level"]).abs().max() < 0.09
 
 
 def test_targets_are_scored_as_the_file_stands_at_the_best_draw_and_in_the_posterior(
@@ -217,8 +209,8 @@ def test_targets_are_scored_as_the_file_stands_at_the_best_draw_and_in_the_poste
         assert met.to_numpy() == pytest.approx(met.round())
         assert table.loc["score", name] == pytest.approx(np.log((met + 0.5) / (runs + 1)).sum())
     assert (table.loc["never", columns] == 0).all()
-    checks = pd.read_csv(world / "out" / "checks.csv").set_index("statistic")
-    assert checks.loc["Killed beyond all measure", "p"] == 0
+    shown = pd.read_csv(world / "out" / "evaluation.csv").set_index("target")
+    assert not shown.loc["never", "inside_90"]
 
 
 @pytest.mark.usefixtures("proven")
@@ -227,13 +219,17 @@ def test_draws_are_scenarios_that_are_run_and_evaluated(world: Path) -> None:
     assert drawn.points == 8
     assert drawn.design
     assert best.design is None
-    columns = dict(
-        zip((each.path for each in drawn.design.ranges), drawn.design.listed, strict=True)
-    )
+    finalists = scenario.load(world / "out" / "small-best-draws.yaml").design
+    assert finalists is not None
+    columns = dict(zip((each.path for each in finalists.ranges), finalists.listed, strict=True))
     compliance = best.scenario.orders["river_guard_withdraws"].compliance
     reprisal = best.scenario.stances.mobilised.reprisal
-    at = columns["orders.river_guard_withdraws.compliance"].index(compliance)
-    assert columns["stances.mobilised.reprisal"][at] == reprisal
+    told = zip(
+        columns["orders.river_guard_withdraws.compliance"],
+        columns["stances.mobilised.reprisal"],
+        strict=True,
+    )
+    assert (compliance, reprisal) in [(float(f"{a:.3g}"), float(f"{b:.3g}")) for a, b in told]
     (runs,) = (world / "out").glob("small-posterior-*")
     table = pd.read_csv(world / "out" / "evaluation.csv").set_index("target")
     score = pd.read_csv(world / "out" / "score.csv").set_index("target")
@@ -274,15 +270,52 @@ def test_a_calibration_to_targets_is_continued_and_other_targets_use_its_runs(wo
 @pytest.mark.usefixtures("proven")
 def test_a_wave_adds_runs_that_are_measured_too(world: Path) -> None:
     file = world / "many.yaml"
-    late = TARGETS["late"] | {"low": 60, "value": 80, "high": 100}
+    late = TARGETS["late"] | {"low": 40, "value": 80, "high": 150}
     file.write_text(json.dumps({"title": "x", "targets": {"late": late}}), encoding="utf-8")
     options = ["--targets", str(file), "--parameters", "background_rate", "--draws", "300"]
     more = ["--table", str(world / "one"), "--out", str(world / "waves"), "--waves", "2"]
     wide = ["--range", "engagement.background_rate=0.0001/d..40/d:log", "--posterior", "4"]
     code, said = calibrate(world, *options, *more, *wide)
     assert code == 0, said
-    assert "Wave 2 draws from" in said
-    assert set(pd.read_csv(world / "waves" / "posterior.csv")["wave"]) == {1, 2}
+    assert "Wave 2 runs 300 draws at which reports are probable." in said
+    facts = pd.read_csv(world / "waves" / "diagnostics.csv").set_index("what")["value"]
+    assert (facts["waves"], facts["runs in the reference table"]) == ("2", "600")
+
+
+@pytest.mark.usefixtures("proven")
+def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> None:
+    """Of a mobilised unit's reprisals, .1 to .6, the file leaves those that give half at most."""
+    file = world / "held.yaml"
+    realised = {"mobilised": {"low": 0.3, "high": 0.5, "source": "[A]"}}
+    text = {"title": "x", "targets": {"late": TARGETS["late"]}, "realised": realised}
+    file.write_text(json.dumps(text), encoding="utf-8")
+    more = ["--posterior", "40", "--out", str(world / "held")]
+    code, said = calibrate(world, "--targets", str(file), *more)
+    assert code == 0, said
+    assert "of 500 draws within the ranges" in said
+    drawn = scenario.load(world / "held" / "small-posterior.yaml")
+    design = drawn.design
+    assert design is not None
+    paths = [each.path for each in design.ranges]
+    points = zip(*design.listed, strict=True)
+    made = [scenario_at(drawn.resolved, design, dict(zip(paths, p, strict=True))) for p in points]
+    shares = [branching(each, {})[1].realised for each in made]
+    assert min(shares) >= 0.3
+    assert max(shares) <= 0.5
+    found = analysis.load(world / "table").runs
+    assert len(found) == 500
+
+
+@pytest.mark.usefixtures("proven")
+def test_a_share_that_no_draw_has_is_told_before_anything_is_written(world: Path) -> None:
+    file = world / "none.yaml"
+    realised = {"quiet": {"low": 0.99, "source": "[A]"}}
+    text = {"title": "x", "targets": {"late": TARGETS["late"]}, "realised": realised}
+    file.write_text(json.dumps(text), encoding="utf-8")
+    code, said = calibrate(world, "--targets", str(file), "--out", str(world / "none"))
+    assert code == 2
+    assert "hardly ever dies out by itself" in " ".join(said.replace("│", " ").split())
+    assert not list((world / "none").glob("*.csv"))
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,8 @@ def test_validate_tells_good_files_on_one_stream_and_problems_on_the_other(file:
     wrong = problem_file()
     checked = reprisal("validate", file, wrong, "nowhere.yaml")
     assert checked.exit_code == 2
-    (good,) = checked.stdout.splitlines()
+    good, *branching = checked.stdout.splitlines()
+    assert [line.partition(":")[0] for line in branching] == ["  quiet"]
     assert good.startswith(f"OK {file}: Two groups (2 provinces, 2 groups, 1,080 ticks, hash ")
     lines = checked.stderr.splitlines()
     assert [line.partition(": ")[0].split(":")[0] for line in lines] == [

@@ -236,7 +236,22 @@ SENTENCES = [
 def test_findings_in_words(outcome: str, numbers: tuple[float, ...], text: str) -> None:
     keys = ("difference", "difference_low", "difference_high")
     row = {"outcome": outcome, "verdict": "more", **dict(zip(keys, numbers, strict=True))}
-    assert words.finding(row) == text
+    unknown = {"numbers_low": math.nan, "numbers_high": math.nan}
+    assert words.finding(row | unknown) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [(2, 40, "2.00 to 40.0"), (-3, 40, "from 3.00 fewer to 40.0 more"),
+     (-9, -4, "4.00 to 9.00 fewer")],
+)  # fmt: skip
+def test_a_finding_tells_what_not_knowing_the_numbers_does(
+    low: float, high: float, told: str
+) -> None:
+    keys = ("difference", "difference_low", "difference_high", "numbers_low", "numbers_high")
+    row = dict(zip(keys, (11, 8, 14, low, high), strict=True))
+    found = words.finding({"outcome": "killed", "verdict": "more", **row})
+    assert found == f"11.0 more killed, 95 % interval 8.00 to 14.0; not knowing the numbers {told}"
 
 
 def test_every_outcome_has_words(table: pd.DataFrame) -> None:

@@ -93,6 +93,7 @@ def test_purposes_are_written_out_and_distinct():
         "COUNT": 17,
         "OWN_COUNT": 18,
         "OWN_RULE": 19,
+        "BATTLE": 20,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

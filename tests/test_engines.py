@@ -22,7 +22,7 @@ from sim.engine import cache, faster, memory, text
 from sim.engine.compiled import go, twins
 from sim.model import ReprisalModel
 from sim.model import simulate as in_mesa
-from sim.rules import engagement, intervention, offices, provocation
+from sim.rules import battle, engagement, intervention, offices, provocation
 from sim.rules.soundness import UnsoundError
 from sim.scenario import ScenarioError, from_resolved, load
 from sim.units import format_duration, format_rate, parse_duration, parse_rate
@@ -240,30 +240,33 @@ NUMBER = st.floats(0.0, 1e6)
 
 
 @given(
-    small=st.tuples(*[NUMBER] * 5, SHARE, SHARE),
-    more=st.tuples(*[NUMBER] * 5, SHARE, SHARE),
+    numbers=st.tuples(*[NUMBER] * 4),
     rates=st.tuples(NUMBER, NUMBER, NUMBER, SHARE),
-    shares=st.tuples(SHARE, SHARE),
+    shares=st.tuples(SHARE, SHARE, SHARE),
+    limit=st.floats(1.0, 100.0, exclude_min=True),
 )
 def test_the_largest_inputs_give_the_largest_hazard(
-    small: tuple[float, ...],
-    more: tuple[float, ...],
+    numbers: tuple[float, ...],
     rates: tuple[float, ...],
-    shares: tuple[float, float],
+    shares: tuple[float, float, float],
+    limit: float,
 ) -> None:
     """What the compiled engine takes for granted where it passes over dyads."""
-    *others, withdrawal, deterrence = small
-    larger = [max(pair) for pair in zip(others, more, strict=False)]
-    bound = engagement.hazard(*larger, 0.0, 1.0) * (1.0 + 1e-9)
-    assert engagement.hazard(*others, withdrawal, deterrence) <= bound
+    margin = 1.0 + 1e-9
+    exposure, own, rival, reference = numbers
     base, calm, mobilisation, hold = rates
-    most = engagement.background(base, calm + 1.0, mobilisation + 1.0, 0.0)
-    assert engagement.background(base, calm, mobilisation, hold) <= most
-    assert engagement.availability(*shares) <= 1.0
+    assert engagement.openness(exposure, shares[0], shares[1]) <= exposure
+    assert engagement.background(base, calm, hold) <= engagement.background(base, calm + 1.0, 0.0)
+    assert engagement.ordered(mobilisation, hold) <= mobilisation
+    opportunity = engagement.opportunity(own, rival, 1.0 + reference, limit)
+    assert opportunity <= limit * margin
+    for hit_last in (True, False):
+        fire = battle.fire(base, own, rival, opportunity, hit_last, shares[2])
+        assert fire <= base * 2.0 * (1.0 + shares[2]) * margin
+    assert engagement.availability(shares[0], shares[1]) <= 1.0
     assert offices.exposure(True, shares[0]) <= 1.0
     assert provocation.response(True, shares[0]) <= 1.0
     assert intervention.deters(shares[0], False) <= 1.0
-    assert engagement.opportunity(small[0], small[1], 1.0 + small[2], small[3]) <= small[3]
 
 
 # Impossible states

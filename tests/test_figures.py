@@ -346,7 +346,7 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
         "genealogy",
         "differences",
     ]
-    tables = ["summary.csv", "differences.csv", "summary.md"]
+    tables = ["summary.csv", "differences.csv", "summary.md", "causes.csv"]
     assert [path.name for path in written] == [*tables, *(f"{stem}.svg" for stem in stems)]
     assert all(path.stat().st_size > 0 for path in written)
     assert dict(mpl.rcParams) == before

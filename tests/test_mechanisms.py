@@ -51,6 +51,9 @@ def reprisals(tables):
     return (tables["engagements"]["cause"] == CAUSE["reprisal"]).sum()
 
 
+SENT = {"rule": "proportional", "alarm_killed": 0, "ceiling": 10.0, "lag": "0h"}
+
+
 def higher(setting, on, statistic=engagements):
     """p-value of the sign test that the statistic is higher with the changes than without."""
     without, with_it = tables_of(setting), tables_of(change(setting, on))
@@ -125,7 +128,7 @@ def test_raises_engagements(on):
     [
         {"orders": {"call": order("withdraw", compliance=0.9)}},
         {"orders": {"wait": order("hold", compliance=0.9)}},
-        {"deterrence": {"enabled": True, "strength": 0.3}, "provinces__north__presence": 10.0},
+        {"deterrence": {"enabled": True, "strength": 0.3}, "deployment": SENT},
         {
             "offices": {"enabled": True, "closed_share": 0.9},
             "orders": {"close": order("close_offices", group="violet")},
@@ -347,6 +350,7 @@ def test_third_side_fires_at_attackers_and_spares_the_favoured_bloc():
         BUSY,
         {
             "third_side": {"enabled": True, "probability": 0.5, "killed": {"median": 3}},
+            "deployment": SENT,
             "provinces__north__presence": 5.0,
         },
     )
@@ -379,7 +383,7 @@ def test_mediation_eases_reprisals():
         {
             "reprisal__enabled": True,
             "stances__quiet": {"battle": 0.0, "reprisal": 0.8},
-            "provinces__north__presence": 9.0,
+            "deployment": {**SENT, "alarm_killed": 1, "return_after": "6h"},
         },
     )
     on = {"mediation": {"enabled": True, "pause": "1h", "reprisal_factor": 0.0}}

@@ -65,7 +65,6 @@ def test_agent_order_cannot_matter(shuffle_seed):
         deployment__rule="recent_casualties",
         deterrence__enabled=True,
         separation__enabled=True,
-        separation__presence=1.0,
         mediation={"enabled": True, "presence": 0.5},
         third_side__enabled=True,
         modes__raid__commander_share=0.5,
@@ -189,32 +188,35 @@ def test_people_are_conserved():
     assert start - lost < start
 
 
-def test_every_caused_engagement_has_an_earlier_parent_against_its_attacker():
+def test_every_caused_engagement_has_an_earlier_parent_of_the_same_two_groups():
     setting = two_groups(
         national_shock={"enabled": True, "strength": 1.0, "lag_min": "0h"},
         spillover={"enabled": True, "share": 0.3},
         stances__mobilised={"battle": 0.3, "reprisal": 0.4},
         orders={"rise": order("mobilise"), "rise_too": order("mobilise", group="violet")},
     )
-    elsewhere = 0
+    elsewhere = answered = followed = 0
     for replicate in range(5):
         table = run(setting, replicate)["engagements"]
         for i in range(len(table["tick"])):
             parent = table["parent"][i]
-            if table["cause"][i] == 0:
+            if table["cause"][i] in (0, 5):
                 assert parent == -1
                 assert table["root"][i] == i
                 assert table["depth"][i] == 0
                 continue
             assert table["tick"][parent] < table["tick"][i]
-            assert table["target"][parent] == table["attacker"][i]
-            assert table["attacker"][parent] == table["target"][i]
+            sides = {table["attacker"][i], table["target"][i]}
+            assert {table["attacker"][parent], table["target"][parent]} == sides
+            answered += table["target"][parent] == table["attacker"][i]
+            followed += table["target"][parent] != table["attacker"][i]
             assert table["depth"][i] == table["depth"][parent] + 1
             assert table["root"][i] == table["root"][parent]
             away = table["province"][parent] != table["province"][i]
             elsewhere += away
             assert not (away and table["cause"][i] == 1)
     assert elsewhere > 0
+    assert answered > followed > 0  # fire before any answer, and revenge for own dead
 
 
 def test_scheduled_order_is_given_in_its_tick_and_obeyed_from_the_next():
@@ -373,7 +375,10 @@ def test_fixed_plan_and_ceiling():
 
 
 def test_deterrence_lowers_engagements():
-    base = one_province(provinces__north__presence=20.0, deterrence__strength=0.2)
+    base = one_province(
+        deterrence__strength=0.2,
+        deployment={"rule": "recent_casualties", "alarm_killed": 0, "ceiling": 20.0, "lag": "0h"},
+    )
 
     def count(on):
         return sum(
@@ -384,19 +389,19 @@ def test_deterrence_lowers_engagements():
     assert count(True) < 0.5 * count(False)
 
 
-def test_separation_ends_battle_excitation():
+def test_forces_part_those_who_fight():
     setting = one_province(
         engagement__background_rate="3/d",
-        stances__quiet={"battle": 0.9, "reprisal": 0.0},
+        stances__quiet={"battle": 0.7, "reprisal": 0.0},
         battle__half_life="24h",
-        provinces__north__presence=10.0,
-        separation={"enabled": True, "presence": 5.0, "pause": "1h"},
+        deployment={"rule": "recent_casualties", "alarm_killed": 0, "ceiling": 20.0, "lag": "0h"},
+        separation={"enabled": True, "rate": "24/d"},
     )
 
     def battle_share(s):
         return np.mean(run(s)["engagements"]["cause"] == 1)
 
-    assert battle_share(setting) < 0.3 * battle_share(
+    assert battle_share(setting) < 0.5 * battle_share(
         change(setting, {"separation__enabled": False})
     )
 

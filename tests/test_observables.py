@@ -56,6 +56,13 @@ def test_killed_of_an_episode_are_missing_without_one() -> None:
     assert math.isnan(measure(one, run([])))
 
 
+def test_the_answered_are_those_with_a_cause_among_all_in_the_window() -> None:
+    share = target("answered_share", low=0.3, provinces="all", window={"end": "2022-08-30T00:00"})
+    rows = [*clashes(1, 2, 3, 11), *clashes(40, 41)]
+    assert measure(share, run(rows, parents=[-1, 0, 1, -1, 2, 2])) == 0.5
+    assert math.isnan(measure(share, run([])))
+
+
 def test_wounded_per_killed_is_a_ratio_of_sums() -> None:
     ratio = target("wounded_per_killed", value=1)
     rows = [(0.0, "south", "first", "second", 1, 20), (1.0, "south", "second", "first", 3, 4)]

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim import records
 from sim.rules import (
+    battle,
     casualties,
     crowd,
     deployment,
@@ -31,10 +33,17 @@ rates = st.floats(0, 10)
 
 @pytest.mark.parametrize(
     ("fighters", "rivals", "expected"),
-    [(2000, 2000, 1.0), (500, 2000, 0.5), (0, 2000, 0.0), (8000, 8000, 1.5)],
+    [(2000, 2000, 1.0), (500, 2000, 0.75), (0, 2000, 0.0), (8000, 2000, 1.2), (8000, 0, 0.0)],
 )
 def test_opportunity(fighters, rivals, expected):
-    assert engagement.opportunity(fighters, rivals, 2000.0, 1.5) == expected
+    """Of a limit of 1.5: 1.5 x / (0.5 + x) with x of 1, 1 / 2, 0, 2 and 0."""
+    assert engagement.opportunity(fighters, rivals, 2000.0, 1.5) == pytest.approx(expected)
+
+
+def test_opportunity_comes_near_to_its_limit_and_starts_in_proportion():
+    assert engagement.opportunity(1e12, 1e12, 2000.0, 1.5) == pytest.approx(1.5)
+    assert engagement.opportunity(1e12, 1e12, 2000.0, 1.5) < 1.5
+    assert engagement.opportunity(0.002, 0.002, 2000.0, 3.0) == pytest.approx(1.5e-6)
 
 
 @pytest.mark.parametrize(
@@ -44,18 +53,24 @@ def test_availability(withdrawal, exposed, expected):
     assert engagement.availability(withdrawal, exposed) == pytest.approx(expected)
 
 
-def test_background_adds_mobilisation_and_is_cut_by_hold():
-    assert engagement.background(0.1, 2.0, 0.3, 0.0) == pytest.approx(0.5)
-    assert engagement.background(0.1, 2.0, 0.3, 0.5) == pytest.approx(0.25)
-    assert engagement.background(0.1, 2.0, 0.3, 1.0) == 0.0
+def test_background_grows_with_tension_and_is_cut_by_hold():
+    assert engagement.background(0.1, 2.0, 0.0) == pytest.approx(0.2)
+    assert engagement.background(0.1, 2.0, 0.25) == pytest.approx(0.15)
+    assert engagement.background(0.1, 2.0, 1.0) == 0.0
+
+
+def test_what_an_order_adds_is_cut_by_hold_too():
+    assert engagement.ordered(0.3, 0.0) == 0.3
+    assert engagement.ordered(0.3, 0.25) == pytest.approx(0.225)
+    assert engagement.ordered(0.3, 1.0) == 0.0
 
 
 @pytest.mark.parametrize(
     ("withdrawal", "deterrence", "expected"),
-    [(0, 1, 3.0), (0.5, 1, 1.5), (1, 1, 0.0), (0, 0.5, 1.5), (0.5, 0.5, 0.75)],
+    [(0, 1, 3.0), (0.25, 1, 2.25), (1, 1, 0.0), (0, 0.5, 1.5), (0.25, 0.5, 1.125)],
 )
-def test_hazard(withdrawal, deterrence, expected):
-    assert engagement.hazard(0.5, 1.0, 2.0, 2.5, 0.5, withdrawal, deterrence) == expected
+def test_openness(withdrawal, deterrence, expected):
+    assert engagement.openness(3.0, withdrawal, deterrence) == expected
 
 
 def test_attack_probability_is_one_minus_exp():
@@ -74,32 +89,44 @@ def test_attack_probability_is_one_minus_exp():
         (0.49, engagement.REPRISAL),
         (0.51, engagement.VENDETTA),
         (0.59, engagement.VENDETTA),
-        (0.61, engagement.BACKGROUND),
+        (0.61, engagement.MOBILISATION),
+        (0.74, engagement.MOBILISATION),
+        (0.76, engagement.BACKGROUND),
         (0.99, engagement.BACKGROUND),
     ],
 )
 def test_cause_in_proportion(uniform, expected):
-    assert engagement.cause(uniform, 4.0, 2.0, 3.0, 1.0) == expected
+    """Battle 2, reprisal 3, vendetta 1, mobilisation 1.5 and background 2.5 of 10."""
+    assert engagement.cause(uniform, 2.5, 1.5, 2.0, 3.0, 1.0) == expected
 
 
 def test_no_cause_without_its_part_even_at_the_lowest_uniform():
-    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0) == engagement.BACKGROUND
-    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.5) == engagement.VENDETTA
-    assert engagement.cause(0.0, 1.0, 0.0, 0.5, 0.0) == engagement.REPRISAL
+    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0, 0.0) == engagement.BACKGROUND
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.0) == engagement.MOBILISATION
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.5) == engagement.VENDETTA
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.5, 0.5) == engagement.REPRISAL
+
+
+def test_no_two_causes_are_alike():
+    causes = ("BACKGROUND", "BATTLE", "REPRISAL", "VENDETTA", "PROVOCATION", "MOBILISATION")
+    assert tuple(name.lower() for name in causes) == records.CAUSES
+    assert [getattr(engagement, name) for name in causes] == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
-    ("needs", "office_open", "people", "expected"),
+    ("needs", "office_open", "people", "fighting", "expected"),
     [
-        (engagement.NEEDS_NOTHING, False, 0, True),
-        (engagement.NEEDS_OFFICE, False, 9, False),
-        (engagement.NEEDS_OFFICE, True, 0, True),
-        (engagement.NEEDS_CROWD, True, 0, False),
-        (engagement.NEEDS_CROWD, False, 1, True),
+        (engagement.NEEDS_NOTHING, False, 0, False, True),
+        (engagement.NEEDS_OFFICE, False, 9, True, False),
+        (engagement.NEEDS_OFFICE, True, 0, False, True),
+        (engagement.NEEDS_CROWD, True, 0, True, False),
+        (engagement.NEEDS_CROWD, False, 1, False, True),
+        (engagement.NEEDS_BATTLE, True, 9, False, False),
+        (engagement.NEEDS_BATTLE, False, 0, True, True),
     ],
 )
-def test_possible_modes(needs, office_open, people, expected):
-    assert engagement.possible(needs, office_open, people) is expected
+def test_possible_modes(needs, office_open, people, fighting, expected):
+    assert engagement.possible(needs, office_open, people, fighting) is expected
 
 
 def test_walk_along_weights():
@@ -154,6 +181,89 @@ def test_excitation_of_one_attack_sums_to_one():
 
 def test_contribution():
     assert grievance.contribution(2.0, 0.25) == 0.5
+
+
+def test_own_dead_count_once_however_many_they_are():
+    assert [grievance.of_own_dead(0.4, killed) for killed in (0, 1, 30)] == [0.0, 0.4, 0.4]
+
+
+# Rates of 1 and 0.5 an hour for half an hour, of which e ** -0.5 and e ** -0.25 stay silent.
+QUARTERS = (2 - math.exp(-0.5) - math.exp(-0.25)) / 0.75
+
+
+@pytest.mark.parametrize(
+    ("rate", "turn", "keep", "hours", "expected"),
+    [
+        (0.75, 1 / 3, 0.25, 0.5, QUARTERS),
+        (0.75, 1 / 3, 0.0, 0.5, QUARTERS * 0.75),
+        (0.75, 1 / 3, 0.5, 0.5, QUARTERS * 1.5),
+        (0.375, 1 / 3, 0.25, 1.0, QUARTERS),
+        (0.5, 0.0, 0.0, 2.0, 2 - 2 * math.exp(-1)),
+        (0.5, 1.0, 0.0, 1.0, 1 - math.exp(-1)),
+        (0.0, 0.5, 0.9, 1.0, 0.0),
+    ],
+)
+def test_exchanges_that_follow_an_opening(rate, turn, keep, hours, expected):
+    assert battle.following(rate, turn, keep, hours) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("answered", "exchanges", "expected"),
+    [(0.5, 4.0, 0.25), (0.2, 0.5, 0.5), (0.5, 0.5, 1.0), (0.0, 4.0, 0.0), (0.5, 0.0, 0.0)],
+)
+def test_chance_to_open_a_battle(answered, exchanges, expected):
+    """With 4 exchanges in a battle, a battle every 4 attacks makes half of all exchanges."""
+    assert battle.chance(answered, exchanges) == pytest.approx(expected)
+
+
+@given(st.floats(0.01, 0.9), st.floats(0.01, 100))
+def test_the_chance_makes_the_share_of_exchanges_that_is_wanted(answered, exchanges):
+    chance = battle.chance(answered, exchanges)
+    share = chance * exchanges / (1 + chance * exchanges)
+    assert share == pytest.approx(answered) or (chance == 1.0 and share < answered)
+
+
+@pytest.mark.parametrize(
+    ("own", "rival", "opportunity", "hit_last", "expected"),
+    [
+        (300.0, 300.0, 1.0, True, 1.25),
+        (300.0, 300.0, 1.0, False, 0.75),
+        (300.0, 900.0, 1.0, True, 0.625),
+        (900.0, 300.0, 1.0, True, 1.875),
+        (900.0, 300.0, 0.4, False, 0.45),
+        (300.0, 300.0, 1.8, True, 1.25),
+        (0.0, 300.0, 1.0, True, 0.0),
+        (300.0, 0.0, 1.0, False, 1.5),
+        (0.0, 0.0, 0.0, True, 0.0),
+    ],
+)
+def test_fire(own, rival, opportunity, hit_last, expected):
+    """One exchange an hour by the share of strength, a quarter more or less by the turn."""
+    found = battle.fire(1.0, own, rival, opportunity, hit_last, 0.25)
+    assert found == pytest.approx(expected)
+    assert battle.fire(3.0, own, rival, opportunity, hit_last, 0.25) == pytest.approx(3 * expected)
+
+
+@pytest.mark.parametrize(
+    ("keep", "parting", "hours", "left"),
+    [
+        (0.75, 0.0, 0.5, 0.75),
+        (0.75, 2.0, 0.5, 0.75 * math.exp(-1)),
+        (1.0, 2.0, 0.25, math.exp(-0.5)),
+        (0.0, 0.0, 1.0, 0.0),
+    ],
+)
+def test_a_battle_ends_by_time_and_by_who_parts_the_sides(keep, parting, hours, left):
+    assert battle.ends(left, keep, parting, hours)
+    assert not battle.ends(left - 1e-9, keep, parting, hours)
+
+
+@pytest.mark.parametrize(
+    ("compliance", "least", "expected"),
+    [(0.5, 0.5, True), (0.49, 0.5, False), (0.0, 0.0, False), (0.1, 0.0, True)],
+)
+def test_standing_down(compliance, least, expected):
+    assert stance.stands_down(compliance, least) is expected
 
 
 @pytest.mark.parametrize(
@@ -280,21 +390,15 @@ def test_capital_claims_its_ceiling_within_the_reserve():
 
 def test_approach_presence_deterrence():
     assert deployment.approach(100.0, 200.0, 0.5) == 150.0
-    assert deployment.presence(2.0, 3000.0, 1_000_000) == 5.0
+    assert deployment.beyond(3000.0, 1_500_000) == 2.0
     assert deployment.deterrence(0.1, 0.5, 10.0) == math.exp(-0.5)
     assert deployment.deterrence(0.0, 1.0, 10.0) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("presence", "quiet", "expected"), [(6, 2, True), (5.9, 2, False), (6, 1, False)]
-)
-def test_separation(presence, quiet, expected):
-    assert deployment.separates(presence, 6.0, quiet, 2.0) is expected
+    assert deployment.deterrence(2.0, 1.0, 0.0) == 1.0
 
 
 def test_spread():
-    assert spread.shock(0.25, 2.0, 0.5) == 0.25
-    assert spread.shock(0.25, 2.0, 1.0) == 0.0
+    assert spread.shock(0.25, 2.0) == 0.5
+    assert spread.shock(0.25, 0.0) == 0.0
     assert spread.neighbour(0.1, 2.0) == 0.2
     assert [spread.lag(u, 6.0, 48.0) for u in (0.0, 0.5, 0.999)] == [6, 27, 47]
 
@@ -381,20 +485,41 @@ def test_an_order_holds_for_its_time():
     assert orders.holds(10**6, math.inf)
 
 
-@given(rates, rates, rates, rates, rates, unit, unit, st.floats(0, 5))
-def test_hazard_is_monotone(exposure, base, battle, reprisal, debts, withdrawal, deterrence, more):
-    """More grievance never lowers, more compliance or deterrence never raises a hazard."""
+@pytest.mark.parametrize(
+    ("uniform", "share", "expected"),
+    [
+        (0.49, 0.25, True),
+        (0.5, 0.25, False),
+        (0.999, 0.5, True),
+        (0.999, 0.9, True),
+        (0.0, 0, False),
+    ],
+)
+def test_news_stirs_a_province_by_reach_and_share(uniform, share, expected):
+    """At a reach of 2 a province with half of the news, or more, is always stirred."""
+    assert spread.stirs(uniform, 2.0, share) is expected
 
-    def hazard(base, battle, reprisal, debts, withdrawal):
-        return engagement.hazard(exposure, base, battle, reprisal, debts, withdrawal, deterrence)
 
-    now = hazard(base, battle, reprisal, debts, withdrawal)
+@given(rates, rates, unit, unit, unit, st.floats(0, 5))
+def test_rates_are_monotone(exposure, rate, withdrawal, deterrence, hold, more):
+    """More tension never lowers, more compliance or deterrence never raises a rate."""
+    now = engagement.openness(exposure, withdrawal, deterrence)
     assert now >= 0
-    assert hazard(base + more, battle, reprisal, debts, withdrawal) >= now
-    assert hazard(base, battle + more, reprisal, debts, withdrawal) >= now
-    assert hazard(base, battle, reprisal + more, debts, withdrawal) >= now
-    assert hazard(base, battle, reprisal, debts + more, withdrawal) >= now
-    assert hazard(base, battle, reprisal, debts, min(1.0, withdrawal + more)) <= now
+    assert engagement.openness(exposure + more, withdrawal, deterrence) >= now
+    assert engagement.openness(exposure, min(1.0, withdrawal + more), deterrence) <= now
+    assert engagement.openness(exposure, withdrawal, min(1.0, deterrence + more)) >= now
+    for rule in (lambda *given: engagement.background(2.0, *given), engagement.ordered):
+        assert rule(rate, hold) >= 0
+        assert rule(rate + more, hold) >= rule(rate, hold)
+        assert rule(rate, min(1.0, hold + more)) <= rule(rate, hold)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6), st.floats(1.01, 100))
+def test_opportunity_grows_below_its_limit(fighters, rivals, more, limit):
+    now = engagement.opportunity(fighters, rivals, 1500.0, limit)
+    assert 0 <= now <= limit
+    assert engagement.opportunity(fighters + more, rivals, 1500.0, limit) >= now * (1 - 1e-12)
+    assert now == pytest.approx(engagement.opportunity(rivals, fighters, 1500.0, limit))
 
 
 @given(unit, st.lists(st.floats(0, 1), max_size=20), st.integers(0, 30))

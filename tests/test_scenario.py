@@ -55,7 +55,9 @@ def test_a_file_is_loaded_with_every_default() -> None:
     assert (loaded.name, loaded.path, loaded.parents) == ("small", SMALL, ())
     assert loaded.scenario.clock.length == 40 * 24
     assert loaded.scenario.provinces["north"].population == 100_000
-    assert loaded.resolved["battle"] == {"enabled": True, "half_life": "2h"}
+    assert loaded.resolved["battle"] == {
+        "enabled": True, "half_life": "2h", "exchanges": "18/d", "turn": 0.5,
+    }  # fmt: skip
     assert loaded.resolved["clock"]["start"] == "2024-03-01T00:00"
 
 
@@ -310,7 +312,7 @@ def test_the_schema_is_strict_and_tells_units_and_sources() -> None:
     schema = json_schema()
     objects = [s for s in schemas_in(schema) if "properties" in s and s.get("type") == "object"]
     assert all(s["additionalProperties"] is False for s in objects)
-    half_life = schema["$defs"]["BattleExcitation"]["properties"]["half_life"]
+    half_life = schema["$defs"]["Battle"]["properties"]["half_life"]
     assert half_life["type"] == "string"
     assert half_life["pattern"].startswith("^")
     assert "Unit: duration. Source: " in half_life["description"]

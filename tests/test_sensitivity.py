@@ -167,5 +167,5 @@ def test_the_command_writes_tables_and_figures(sobol_folder: Path, tmp_path: Pat
     }  # fmt: skip
     assert ishigami.PATHS[1] in done.stderr
     text = (tmp_path / "sensitivity.md").read_text()
-    assert "| parameter | first | total |" in text
+    assert "| parameter | first (95 %) | total (95 %) |" in text
     assert len(pd.read_csv(tmp_path / "effects.csv")) % 3 == 0

@@ -191,8 +191,8 @@ SHOWN: dict[str, Callable[[Scenario], bool]] = {
     "D14 deployment": lambda s: s.deployment.rule != "none",
     "D15 third side": lambda s: s.third_side.enabled,
     "D15 partisan": lambda s: s.third_side.favours is not None,
-    "D15 deterrence by a presence that is there": lambda s: any(
-        province.presence and s.deterrence.strength for province in s.provinces.values()
+    "D15 deterrence by forces that are sent": lambda s: bool(
+        s.deployment.rule != "none" and s.deterrence.strength
     ),
     "D16 authority that differs": lambda s: (
         len({province.authority for province in s.provinces.values()}) > 1
@@ -209,10 +209,7 @@ SHOWN: dict[str, Callable[[Scenario], bool]] = {
     ),
     "D24 truce": lambda s: any(truce.enabled for truce in s.truces.values()),
 }
-EVERYWHERE = {
-    "D15 deterrence by a presence that is there",
-    "D23 modes that differ in severity",
-}
+EVERYWHERE = {"D23 modes that differ in severity"}
 
 
 def levels(found: Scenario) -> list[float]:

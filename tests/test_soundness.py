@@ -24,7 +24,7 @@ from tests.worlds import LETHAL, one_province, scenario, two_groups
 
 WRONG = (math.nan, math.inf, -math.inf, -1e-300)
 RIGHT = {
-    soundness.feud_is_sound: (0.2, 1.5, 0.0),
+    soundness.feud_is_sound: (0.2, 1.5),
     soundness.unit_is_sound: (10, 0, 2, 0.1, 1.0),
     soundness.province_is_sound: (1.5, 1.0, 0.0),
 }
@@ -47,12 +47,8 @@ def test_no_share_is_above_one():
     assert not soundness.province_is_sound(1.0, 1.0 + 1e-15, 0.0)
 
 
-def spoil_battle(model: ReprisalModel) -> None:
-    model.dyads[0].battle = math.nan
-
-
 def spoil_reprisal(model: ReprisalModel) -> None:
-    model.part("reprisal_arrivals")[0] = -1.0
+    model.part("arrivals")[0] = -1.0
 
 
 def spoil_mobilisation(model: ReprisalModel) -> None:
@@ -83,7 +79,6 @@ def spoil_casualties(model: ReprisalModel) -> None:
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
-        (spoil_battle, "feud of red with violet in north"),
         (spoil_reprisal, "feud of red with violet in north"),
         (spoil_mobilisation, "feud of violet with red in north"),
         (spoil_rivalry, "feud of red with violet in north"),
@@ -106,6 +101,7 @@ def test_a_run_ends_at_an_impossible_number(spoil, named):
 
 SHARES = st.sampled_from([0.0, 0.3, 1.0])
 FACTORS = st.sampled_from([0.0, 0.4, 5.0])
+BATTLES = st.sampled_from([0.0, 0.4, 0.99])
 SEVERITIES = st.sampled_from([{"median": 0}, LETHAL, {"median": 300.0, "log_sd": 3.0}])
 WORLDS = st.fixed_dictionaries(
     {
@@ -113,10 +109,10 @@ WORLDS = st.fixed_dictionaries(
         "groups__violet__fighters__north": st.sampled_from([1, 20, 2000]),
         "groups__violet__patron": st.sampled_from(["neutral", "arm", "restrain"]),
         "engagement__background_rate": st.sampled_from(["0/d", "2/d", "240/d"]),
-        "engagement__opportunity_limit": st.sampled_from([0.1, 1.5, 100.0]),
+        "engagement__opportunity_limit": st.sampled_from([1.01, 1.5, 100.0]),
         "engagement__wounded_shape": st.sampled_from([0.1, 2.0, 1000.0]),
-        "stances__mobilised": st.fixed_dictionaries({"battle": FACTORS, "reprisal": FACTORS}),
-        "stances__quiet": st.fixed_dictionaries({"battle": FACTORS, "reprisal": FACTORS}),
+        "stances__mobilised": st.fixed_dictionaries({"battle": BATTLES, "reprisal": FACTORS}),
+        "stances__quiet": st.fixed_dictionaries({"battle": BATTLES, "reprisal": FACTORS}),
         "battle__half_life": st.sampled_from(["6min", "2h", "10d"]),
         "national_shock": st.fixed_dictionaries(
             {"enabled": st.booleans(), "strength": FACTORS, "lag_min": st.just("0h")}
@@ -254,7 +250,7 @@ def numbers_of(world: World) -> dict[str, Any]:
     changes=st.fixed_dictionaries(
         {
             "engagement__wounded_shape": st.floats(0.1, 1000),
-            "engagement__killed_limit": st.integers(1, 300),
+            "modes__raid__target_killed__most": st.integers(1, 300),
             "battle__half_life": st.sampled_from(["6min", "1h", "240h"]),
             "reprisal__half_life": st.sampled_from(["30min", "17520h"]),
             "modes__raid__target_killed__median": st.floats(0, 1000),

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from sim import tables
+from sim.engine import one_run
 from sim.model import ReprisalModel
 from sim.rules import casualties
 from sim.world import build
@@ -65,9 +66,9 @@ def test_without_excitation_engagements_are_a_poisson_process():
 def test_realised_branching_ratio_equals_its_analytic_value(battle, reprisal):
     """Share of caused engagements against n, at 4 standard errors: false alarm 6e-5.
 
-    For a mutually exciting process with symmetric branching n per engagement suffered,
-    expected engagements are ``2 * rate * time / (1 - n)``, of which a share n is caused.
-    Rates are low enough that one engagement per tick costs under 1 % (allowed for).
+    With n engagements per engagement, in battles and as reprisals, expected engagements are
+    ``2 * rate * time / (1 - n)``, of which a share n is caused. Rates are low enough that one
+    engagement per tick costs under 1 % (allowed for).
     """
     n = battle + reprisal
     setting = stationary(0.02, battle, reprisal, 250)
@@ -84,11 +85,11 @@ def test_realised_branching_ratio_equals_its_analytic_value(battle, reprisal):
 
 
 def test_parents_are_drawn_in_proportion_to_what_is_left():
-    """Lags of battle engagements follow the geometric kernel: KS-like chi-square at 1e-3."""
-    setting = stationary(0.02, 0.5, 0.0, 250, battle__half_life="4h")
+    """Lags of reprisals follow the geometric kernel: KS-like chi-square at 1e-3."""
+    setting = stationary(0.02, 0.0, 0.5, 250, reprisal__half_life="4h")
     lags = []
     for table in runs_of(setting, 60):
-        caused = np.flatnonzero(table["cause"] == 1)
+        caused = np.flatnonzero(table["cause"] == 2)
         lags.extend(table["tick"][caused] - table["tick"][table["parent"][caused]])
     keep = 2 ** (-1 / 4)
     shares = (1 - keep) * keep ** np.arange(15)
@@ -96,6 +97,41 @@ def test_parents_are_drawn_in_proportion_to_what_is_left():
     expected = np.append(shares, keep**15) * len(lags)
     assert len(lags) > 300
     assert stats.chisquare(observed, expected).pvalue > 1e-3
+
+
+def test_exchanges_of_a_battle_have_their_closed_form_in_number_and_length():
+    """Mean exchanges, and the tick of the last one, at 4 standard errors: false alarm 1e-4.
+
+    A battle goes on after each tick with probability k; in a tick of it one side fires with
+    probability a, the other with b, and each is as likely to be either. The last exchange is
+    later than tick t when any is: in a tick a battle brings one with p = 1 - (1 - a)(1 - b), so
+    with probability ``k^t p / (1 - k (1 - p))``.
+    """
+    setting = stationary(0.01, 0.4, 0.0, 400, battle__half_life="4h", battle__exchanges="18/d")
+    world = build(scenario(setting))
+    keep, chance = world.battle_keep, float(one_run(world, "interpreted").part("stances")[0].opens)
+    first, second = (1 - np.exp(-18 / 24 * factor) for factor in (1.5, 0.5))
+    any_fire = 1 - (1 - first) * (1 - second)
+    numbers, lengths, attacks = [], [], 0
+    for table in runs_of(setting, 60):
+        opening, exchange = table["root"], table["cause"] == 1
+        attacks += (~exchange).sum()
+        for root in np.unique(opening[exchange]):
+            own = exchange & (opening == root)
+            numbers.append(own.sum())
+            lengths.append(table["tick"][own].max() - table["tick"][root])
+    expected = (first + second) / (1 - keep)
+    numbers, lengths = np.array(numbers, float), np.array(lengths)
+    silent = 1 - any_fire / (1 - keep * (1 - any_fire))
+    mean = expected / (1 - silent)
+    assert (
+        abs(numbers.mean() - mean) < 4 * numbers.std(ddof=1) / np.sqrt(len(numbers)) + 0.02 * mean
+    )
+    opened = len(numbers) / (1 - silent) / attacks
+    assert abs(opened - chance) < 4 * np.sqrt(chance / attacks) + 0.02 * chance
+    for tick in (1, 3, 8):
+        share = keep**tick
+        assert abs((lengths > tick).mean() - share) < 4 * np.sqrt(share / len(lengths))
 
 
 def test_killed_follow_the_discretised_lognormal():

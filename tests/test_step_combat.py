@@ -7,9 +7,11 @@ import pytest
 from sim.draws import address
 from sim.rules import engagement
 from sim.step import combat, dyads, log
+from sim.step.battles import battles_update
 from tests.steps import (
     CLASH,
     EAST,
+    HARM,
     NORTH,
     RAID,
     RED,
@@ -26,6 +28,7 @@ from tests.steps import (
     WHITE,
     choose,
     memories,
+    order,
     put,
     started,
     unit_address,
@@ -42,6 +45,7 @@ QUIET = {
     "KILLED": (0.0, 0.0),
     "WOUNDED": (0.5, 0.5),
     "WOUNDED_ROUNDING": (0.0, 0.0),
+    "BATTLE": (0.99, 0.0),
 }
 
 
@@ -279,6 +283,74 @@ def test_a_debt_is_paid_in_its_mode():
         assert combat.draw_mode(run, unit, rival, engagement.VENDETTA, 0.7) == drawn
 
 
+SKIRMISH = 3
+OF_BATTLE = {"weight": 4.0, "needs": "battle", **HARM}
+
+
+def battle_modes(cause, *weights, office=True, **changes):
+    """Modes drawn where a crowd is there and perhaps an office, at such places of the weights."""
+    run = started(**changes)
+    unit = put(run.units[RED_N], crowd_present=5)
+    rival = put(run.units[VIOLET_N], offices=office)
+    return [combat.draw_mode(run, unit, rival, cause, weight) for weight in weights]
+
+
+def test_in_a_battle_a_mode_of_battle_is_drawn_and_nowhere_else():
+    """Of weights 2, 3, 1, which end at 1 / 3, 5 / 6 and 1, and the 4 and 1 of battles."""
+    modes = {"modes__skirmish": OF_BATTLE, "modes__volley": {**OF_BATTLE, "weight": 1.0}}
+    ends = (0.0, 0.79, 0.81, 0.999)
+    assert battle_modes(engagement.BATTLE, *ends, **modes) == [
+        SKIRMISH,
+        SKIRMISH,
+        SKIRMISH + 1,
+        SKIRMISH + 1,
+    ]
+    for cause in (engagement.BACKGROUND, engagement.MOBILISATION, engagement.REPRISAL):
+        found = battle_modes(cause, 0.32, 0.34, 0.82, 0.84, 0.999, **modes)
+        assert found == [CLASH, RAID, RAID, SIEGE, SIEGE]
+
+
+def test_without_a_mode_of_battle_an_exchange_has_any_that_is_possible():
+    """A crowd is there, the office is closed: weights of 2 and 3; a mode without weight is none."""
+    for changes in ({}, {"modes__skirmish": {**OF_BATTLE, "weight": 0.0}}):
+        found = battle_modes(engagement.BATTLE, 0.39, 0.41, 0.999, office=False, **changes)
+        assert found == [CLASH, RAID, RAID]
+
+
+def test_the_order_whose_rate_it_was_is_written_down_with_an_attack(monkeypatch):
+    choose(monkeypatch, **QUIET)
+    run = armed(orders={"a": order("restrain"), "b": order("mobilise", attack_rate="1/d")})
+    run.units[RED_N].mobilised_by = code = run.labels["order"].index("b")
+    causes = (engagement.MOBILISATION, engagement.BACKGROUND, engagement.REPRISAL)
+    for cause in causes:
+        run.dyads[RV_N].cause = cause
+        combat.carry_out(run, RV_N)
+    rows = run.engagements[:3]
+    assert [row.cause for row in rows] == list(causes)
+    assert [row.order for row in rows] == [code, *[run.derived.no_order] * 2]
+    assert [(row.parent, row.depth) for row in rows] == [(-1, 0)] * 3
+
+
+def test_an_attack_may_open_a_battle_and_an_exchange_answers_it(monkeypatch):
+    choose(monkeypatch, **{**QUIET, "BATTLE": (0.0, 0.0)})
+    run = armed(modes__skirmish=OF_BATTLE)
+    run.target_killed.append(NOBODY)
+    run.attacker_killed.append(NOBODY)
+    run.now.tick, run.now.engagements = 6, 2
+    combat.carry_out(run, RV_N)
+    battle = run.battles[run.dyads[RV_N].battle]
+    assert (battle.opening, battle.opened_at, battle.hit) == (2, 6, VR_N)
+    battles_update(run)
+    run.now.tick, run.dyads[VR_N].cause = 7, engagement.BATTLE
+    combat.carry_out(run, VR_N)
+    row = run.engagements[3]
+    assert (row.cause, row.mode, row.order) == (engagement.BATTLE, SKIRMISH, run.derived.no_order)
+    assert (row.attacker, row.target, row.province) == (VIOLET, RED, NORTH)
+    assert (row.parent, row.root, row.depth) == (2, 2, 1)
+    assert memories(run, VR_N) == [(2, 7, 1.0)]
+    assert memories(run, RV_N) == [(3, 8, 1.0)]
+
+
 @pytest.mark.parametrize(("pick", "parent", "depth"), [(0.9, 1, 2), (0.3, 0, 1)])
 def test_an_attack_is_written_down_with_its_cause_and_parent(monkeypatch, pick, parent, depth):
     """Violet in the south answers engagement 0 or 1, whose root is 0; it has no crowd."""
@@ -288,13 +360,13 @@ def test_an_attack_is_written_down_with_its_cause_and_parent(monkeypatch, pick, 
     put(run.engagements[0], engagement=0, root=0, depth=0)
     put(run.engagements[1], engagement=1, root=0, depth=1)
     for number in range(2):
-        dyads.remember(run, dyads.new_memory(run, VR_S, number, 5, 1.0, 1.0))
-    run.dyads[VR_S].cause = engagement.BATTLE
+        dyads.remember(run, dyads.new_memory(run, VR_S, number, 5, 1.0))
+    run.dyads[VR_S].cause = engagement.REPRISAL
     combat.carry_out(run, VR_S)
     row = run.engagements[2]
     assert (row.engagement, row.tick, row.province) == (2, 6, SOUTH)
     assert (row.attacker, row.target) == (VIOLET, RED)
-    assert (row.cause, row.mode) == (engagement.BATTLE, RAID)
+    assert (row.cause, row.mode) == (engagement.REPRISAL, RAID)
     assert (row.parent, row.root, row.depth) == (parent, 0, depth)
     assert (run.now.engagements, run.now.opened) == (3, 2)
     assert draws.asked[0] == ("PARENT", 6, unit_address("violet", "south"), address("red"))
@@ -316,7 +388,7 @@ def test_an_attack_over_an_insult_is_provoked_and_starts_a_chain(monkeypatch):
     choose(monkeypatch, **QUIET)
     run = armed()
     run.now.tick = 6
-    dyads.remember(run, dyads.new_memory(run, VW_N, dyads.PROVOKED, 5, 0.0, 1.0))
+    dyads.remember(run, dyads.new_memory(run, VW_N, dyads.PROVOKED, 5, 1.0))
     run.dyads[VW_N].cause = engagement.REPRISAL
     combat.carry_out(run, VW_N)
     row = run.engagements[0]
@@ -330,8 +402,8 @@ def test_attacks_are_carried_out_once_in_the_order_of_their_dyads(monkeypatch):
     run.now.tick = 6
     run.killed_of_group[6], run.killed_in_province[6] = [4, 5, 6], [1, 2, 3, 4]
     run.attacks[RV_S] = run.attacks[VR_N] = True
-    dyads.post(run, dyads.new_memory(run, VW_N, 9, 7, 0.0, 0.4))
-    dyads.post(run, dyads.new_memory(run, VW_N, 8, 8, 0.0, 0.4))
+    dyads.post(run, dyads.new_memory(run, VW_N, 9, 7, 0.4))
+    dyads.post(run, dyads.new_memory(run, VW_N, 8, 8, 0.4))
     log.begin(run)
     combat.engagements(run)
     found = [(row.attacker, row.province) for row in run.engagements[: run.now.engagements]]
@@ -339,5 +411,5 @@ def test_attacks_are_carried_out_once_in_the_order_of_their_dyads(monkeypatch):
     assert run.attacks == [False] * 8
     assert run.killed_of_group[6:9] == [[4, 5, 6], [4, 5, 6], [0, 0, 0]]
     assert run.killed_in_province[7] == [1, 2, 3, 4]
-    assert memories(run, VW_N) == [(9, 7, 0.0, 0.4)]
+    assert memories(run, VW_N) == [(9, 7, 0.4)]
     assert run.forces[EAST].last_engagement < 0

@@ -9,7 +9,9 @@ import pytest
 from sim.engine import interpret, one_run
 from sim.rules import curfew
 from sim.scenario import ScenarioError, from_resolved
+from sim.step import curfews
 from sim.world import build
+from tests.steps import HARM, NORTH, SOUTH, started
 from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
 
 HOUSE = {"weight": 0.6, "needs": "office", "target_killed": HARMLESS, "attacker_killed": HARMLESS}
@@ -22,9 +24,9 @@ BUSY = two_groups(
 )
 
 
-def run(setting, *curfews, number=5):
+def run(setting, *given, number=5):
     """Tables of some runs with curfews."""
-    named = {f"c{place}": {"leaves": 0.0, **one} for place, one in enumerate(curfews)}
+    named = {f"c{place}": {"leaves": 0.0, **one} for place, one in enumerate(given)}
     world = build(scenario(change(setting, {"curfews": named})))
     return [interpret(world, 3, [replicate]) for replicate in range(number)]
 
@@ -70,11 +72,20 @@ def test_it_holds_from_the_tick_after_its_beginning_for_as_long_as_it_lasts():
         assert run.curfew_leaves == [left, 1.0]
 
 
+def test_it_leaves_modes_that_need_nothing_and_those_of_battle():
+    needs = ("battle", "crowd", "nothing", "office")
+    run = started(modes={need: {"weight": 1.0, "needs": need, **HARM} for need in needs})
+    run.curfew_leaves[:] = [0.9, 0.3, 0.8, 0.9]
+    for province, left in ((NORTH, 0.3), (SOUTH, 0.8)):
+        found = [curfews.curfew_left(run, province, mode) for mode in range(4)]
+        assert found == [1.0, left, 1.0, left]
+
+
 def test_the_share_that_it_leaves_is_the_share_that_takes_place():
     """Without memory attacks are independent; the bound fails by chance once in 10,000 times."""
     modes = [
-        [tables["engagements"]["mode"] for tables in run(BUSY, *curfews, number=60)]
-        for curfews in ((), ({"at": "2022-01-01T00:00", "lasts": "10d", "leaves": 0.25},))
+        [tables["engagements"]["mode"] for tables in run(BUSY, *given, number=60)]
+        for given in ((), ({"at": "2022-01-01T00:00", "lasts": "10d", "leaves": 0.25},))
     ]
     (full, road), (left, same) = ([sum((m == k).sum() for m in ms) for k in (0, 1)] for ms in modes)
     assert left / full == pytest.approx(0.25, abs=4 * math.sqrt(0.25 * 0.75 / full))

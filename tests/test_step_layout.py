@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, log2
+from math import exp, log, log2
 from typing import Literal, get_args, get_origin
 
 import pytest
@@ -52,7 +52,7 @@ def test_the_places_of_choices_are_the_constants_of_the_rules():
         place = started(deployment__rule=rule).settings.deployment.rule
         assert place == getattr(deployment, rule.upper())
     needs = choices(Mode, "needs")
-    assert len(needs) == 3
+    assert len(needs) == 4
     for need in needs:
         place = started(modes__siege__needs=need).modes[SIEGE].needs
         assert place == getattr(engagement, f"NEEDS_{need.upper()}")
@@ -71,14 +71,15 @@ def test_a_patron_is_neutral_where_patrons_are_switched_off():
 def test_durations_are_ticks_and_rates_are_per_hour():
     run = started(
         deployment={"lag": "90min", "return_after": "5h", "alarm_window": "2h"},
-        separation__pause="3h",
+        separation__rate="12/d",
         mediation__pause="45min",
         national_shock={"lag_min": "1h", "lag_max": "10h"},
         stances__mobilisation_lapse="4h",
     )
     settings, derived = run.settings, run.derived
     assert (settings.deployment.lag, settings.deployment.return_after) == (3.0, 10.0)
-    assert (settings.separation.pause, settings.mediation.pause) == (6.0, 1.5)
+    assert (settings.separation.rate, settings.mediation.pause) == (0.5, 1.5)
+    assert (settings.battle.exchanges, settings.battle.turn) == (1.0, 0.25)
     assert (settings.national_shock.lag_min, settings.national_shock.lag_max) == (2.0, 20.0)
     assert settings.stances.mobilisation_lapse == 8.0
     assert settings.engagement.background_rate == pytest.approx(0.025)
@@ -90,14 +91,15 @@ def test_a_window_is_one_tick_at_least():
 
 
 def test_switches_numbers_and_groups_inside_groups_keep_their_names():
-    run = started(third_side={"enabled": True, "probability": 0.2}, stances__unasked=True)
+    run = started(third_side__enabled=True, third_side__probability=0.2, stances__unasked=True)
     settings = run.settings
     assert settings.third_side.enabled
     assert not settings.mediation.enabled
     assert settings.stances.unasked
     assert settings.third_side.probability == 0.2
     assert (settings.stances.quiet.battle, settings.stances.mobilised.reprisal) == (0.2, 0.7)
-    assert (settings.engagement.killed_limit, settings.deployment.reserve) == (7, 20_000)
+    assert (settings.third_side.killed.most, settings.deployment.reserve) == (7, 20_000)
+    assert started(reprisal__own_dead=0.3).settings.reprisal.own_dead == 0.3
 
 
 def test_what_follows_from_several_parameters():
@@ -107,15 +109,14 @@ def test_what_follows_from_several_parameters():
         vendetta={"median_lag": "10h", "mode": "siege"},
     )
     derived, keep = run.derived, 2**-0.5
-    assert (derived.battle_keep, derived.battle_height) == pytest.approx((0.25, 1.5))
+    assert derived.battle_keep == pytest.approx(0.25)
     assert derived.reprisal_keep == pytest.approx(keep)
     assert derived.reprisal_height == pytest.approx(2 * (1 - keep))
     assert (derived.build_up_keep, derived.recent_keep) == pytest.approx((0.25, 2 ** (-1 / 3)))
     assert derived.debt_rate == pytest.approx(log(2) / 10)
     assert (derived.vendetta_mode, started().derived.vendetta_mode) == (SIEGE, -1)
-    assert run.battle_kept[:3] == pytest.approx([1.0, 0.25, 0.0625])
     assert run.reprisal_kept[:3] == pytest.approx([1.0, keep, 0.5])
-    assert len(run.battle_kept) == 41
+    assert len(run.reprisal_kept) == 41
 
 
 def test_waiting_times_are_chances_by_age():
@@ -124,13 +125,38 @@ def test_waiting_times_are_chances_by_age():
     assert run.unasked_kept[:3] == pytest.approx([1.0, 0.77880078, 0.60653066])
 
 
-def test_stances_answer_by_the_kinds_of_excitation_that_are_on():
-    def effects(**off):
-        return [(s.battle, s.reprisal) for s in started(**off).stances]
+def test_stances_open_battles_and_avenge_where_that_is_on():
+    """A fifth and two fifths of engagements are exchanges, of which so many make a battle."""
+    many = (2 - exp(-1.25 / 2) - exp(-0.75 / 2)) / 0.75
+    opens = pytest.approx([0.25 / many, 2 / 3 / many])
+    for off, expected in (
+        ({}, (opens, [0.3, 0.7])),
+        ({"battle__enabled": False}, ([0.0, 0.0], [0.3, 0.7])),
+        ({"reprisal__enabled": False}, (opens, [0.0, 0.0])),
+    ):
+        stances = started(**off).stances
+        assert [stance.opens for stance in stances] == expected[0]
+        assert [stance.reprisal for stance in stances] == expected[1]
 
-    assert effects() == [(0.2, 0.3), (0.4, 0.7), (0.1, 0.15)]
-    assert effects(battle__enabled=False) == [(0.0, 0.3), (0.0, 0.7), (0.0, 0.15)]
-    assert effects(reprisal__enabled=False) == [(0.2, 0.0), (0.4, 0.0), (0.1, 0.0)]
+
+def test_modes_of_battle_are_told_of_if_they_have_weight():
+    for weight, needs, expected in (
+        (1.0, "battle", True),
+        (0.0, "battle", False),
+        (1.0, "office", False),
+    ):
+        run = started(modes__siege__weight=weight, modes__siege__needs=needs)
+        assert run.derived.battle_modes == expected
+
+
+def test_news_goes_by_opportunity_between_all_fighters_and_by_what_authority_lacks():
+    """400 and 2,500 meet at 3 * 0.5 / 2.5, 300 and 1,200 at 3 * 0.3 / 2.3."""
+    run = started()
+    south, west = 0.75 * 0.6, 0.4 * 0.9 / 2.3
+    first = run.first_elsewhere[RV_N]
+    shares = run.elsewhere_share[first : run.first_elsewhere[RV_N + 1]]
+    assert shares == pytest.approx([south / (south + west), west / (south + west)])
+    assert len(run.elsewhere_share) == len(run.elsewhere) == 12
 
 
 def test_provinces_and_modes_stand_by_their_keys():
@@ -217,11 +243,16 @@ def test_as_a_run_starts_nothing_has_happened_in_the_country():
     dyad, force, now = run.dyads[RV_N], run.forces[WEST], run.now
     assert (dyad.first_memory, dyad.last_memory, dyad.debts, dyad.unanswered_at) == (-1, -1, 0, -1)
     assert (force.deployed, force.target, force.recent) == (0.0, 0.0, 0.0)
-    assert (force.alarm, force.alarm_since, force.separates) == (False, NONE, False)
-    assert (force.last_engagement, force.last_death, force.battle_ended_at) == (LONG_AGO,) * 3
+    assert (force.alarm, force.alarm_since, force.eased) == (False, NONE, False)
+    assert (force.last_engagement, force.last_death) == (LONG_AGO,) * 2
+    assert (dyad.hit_by, dyad.hit_now, run.units[RED_S].mobilised_by) == (NONE,) * 3
+    assert [(b.opening, b.opened_at, b.hit, b.told) for b in run.battles] == [
+        (NONE, NONE, NONE, False)
+    ] * 4
     assert (now.seed, now.replicate, now.tick, now.unsound) == (5, 2, 0, 0)
     assert (now.engagements, now.memories, now.acts, now.pulses, now.truce) == (0, 0, 0, 0, 1.0)
-    assert run.battle == run.reprisal == [0.0] * 8
+    assert run.reprisal == run.arrivals == [0.0] * 8
+    assert run.fighting == [False] * 8
     assert run.tension == [1.0, 1.0]
     assert run.moments == run.given_at == [NONE] * 3
     assert run.moved == [0]
@@ -232,9 +263,11 @@ def test_as_a_run_starts_nothing_has_happened_in_the_country():
 
 def test_a_second_run_starts_where_the_first_did():
     run = started()
-    run.units[RED_S].crowd, run.battle[RV_N], run.now.tick = 70, 0.3, 9
+    run.units[RED_S].crowd, run.reprisal[RV_N], run.now.tick = 70, 0.3, 9
+    run.fighting[RV_N], run.battles[0].opening, run.dyads[VR_N].hit_by = True, 3, 3
     run.start(seed=5, replicate=3)
-    assert (run.units[RED_S].crowd, run.battle[RV_N], run.now.tick) == (0, 0.0, 0)
+    assert (run.units[RED_S].crowd, run.reprisal[RV_N], run.now.tick) == (0, 0.0, 0)
+    assert (run.fighting[RV_N], run.battles[0].opening, run.dyads[VR_N].hit_by) == (False, -1, -1)
     assert run.now.replicate == 3
 
 
@@ -285,9 +318,9 @@ def test_hours_follow_the_zone_and_the_profile():
     assert run.hour_factor[NORTH][5:7] == [1.0, 1.0]
 
 
-def severity(median):
+def severity(median, most=7):
     """A severity that hardly spreads."""
-    return {"median": median, "log_sd": 0.01}
+    return {"median": median, "log_sd": 0.01, "most": most}
 
 
 def sure(target, attacker):
@@ -315,3 +348,20 @@ def test_tables_of_severity_have_their_names():
     # The mean of 1 + log2(1 + killed) is 1 / 4 * 2 + 3 / 4 * 3.
     assert run.mark == pytest.approx([(1 + log2(1 + k)) / 2.75 for k in range(8)])
     assert len(run.wounded_factors) == 1024
+
+
+def test_each_severity_ends_at_its_own_most():
+    """Of 4, or 9, no more are killed than 2, 7, 3, 0, 9 and 6; all tables are as long."""
+    target = [severity(4.5, most) for most in (2, 7)]
+    attacker = [severity(4.5, most) for most in (3, 0)]
+    run = started(
+        modes={
+            key: {"weight": 1.0, "target_killed": one, "attacker_killed": other}
+            for key, one, other in zip(("clash", "raid"), target, attacker, strict=True)
+        },
+        third_side={"killed": severity(9.5, 9), "own_killed": severity(4.5, 6)},
+    )
+    tables = [*run.target_killed, *run.attacker_killed, run.security_fire, run.security_losses]
+    assert [sum(chance < 0.5 for chance in table) for table in tables] == [2, 4, 3, 0, 9, 4]
+    assert {len(table) for table in (*tables, run.mark, run.magnitude)} == {10}
+    assert all(table[-1] == 1.0 for table in tables)

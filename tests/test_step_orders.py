@@ -165,17 +165,19 @@ def test_a_mobilise_order_ends_obedience_and_brings_a_crowd_that_is_not_added():
     run.now.tick = 6
     north = put(run.units[RED_N], share=0.8, crowd=50, mobilisation=0.1)
     south = put(run.units[RED_S], crowd=40, mobilisation=0.3, mobilisation_keep=0.9)
+    south.mobilised_by = 77
     west = run.units[RED_W]
     leaders.give(run, 0)
-    for unit, rate, keep, people in (
-        (north, 0.2, 0.25, 70),
-        (south, 0.3, 0.9, 40),
-        (west, 0.2, 0.25, 0),
+    code = run.labels["order"].index("a")
+    for unit, rate, keep, people, by in (
+        (north, 0.2, 0.25, 70, code),
+        (south, 0.3, 0.9, 40, 77),
+        (west, 0.2, 0.25, 0, code),
     ):
         assert (unit.mobilised, unit.mobilised_at, unit.share) == (True, 6, 0.0)
         assert unit.mobilisation == pytest.approx(rate)
         assert unit.mobilisation_keep == pytest.approx(keep)
-        assert (unit.crowd, unit.order) == (people, NONE)
+        assert (unit.crowd, unit.order, unit.mobilised_by) == (people, NONE, by)
     assert not run.units[VIOLET_N].mobilised
 
 
@@ -190,6 +192,25 @@ def test_an_order_without_a_rate_does_not_stretch_that_of_an_earlier_one():
         step(run)
         rates.append(unit.mobilisation)
     assert rates == pytest.approx([0.5 ** ((tick + 1) / 2) for tick in range(8)])
+
+
+def test_a_unit_knows_whose_rate_it_is_until_a_larger_one_comes():
+    """Orders stand by group, so the places of red's orders are not their codes."""
+    names = ("low", "more", "none", "other")
+    rates = ("2/d", "4/d", "0/d", "1/d")
+    given = {
+        name: order("mobilise", "violet" if name == "low" else "red", attack_rate=rate)
+        for name, rate in zip(names, rates, strict=True)
+    }
+    run = started(orders=given)
+    plans = {run.labels["order"][plan.code]: place for place, plan in enumerate(run.orders)}
+    unit, seen = run.units[RED_N], []
+    for name in ("none", "other", "more", "other", "none"):
+        leaders.give(run, plans[name])
+        seen.append(unit.mobilised_by)
+    code = run.labels["order"].index
+    assert seen == [NONE, code("other"), *[code("more")] * 3]
+    assert code("more") != plans["more"]
 
 
 def test_restraint_begins_with_the_next_tick():
@@ -230,9 +251,9 @@ def test_an_insult_is_felt_by_the_insulted_against_who_insults():
     leaders.give(run, 0)
     felt = {d: memories(run, d) for d in range(8) if memories(run, d)}
     assert felt == {
-        VR_N: [(dyads.PROVOKED, 7, 0.0, 0.4)],
-        VR_S: [(dyads.PROVOKED, 7, 0.0, pytest.approx(0.12))],
-        VR_W: [(dyads.PROVOKED, 7, 0.0, 0.4)],
+        VR_N: [(dyads.PROVOKED, 7, 0.4)],
+        VR_S: [(dyads.PROVOKED, 7, pytest.approx(0.12))],
+        VR_W: [(dyads.PROVOKED, 7, 0.4)],
     }
     assert acts(run) == [(6, "a", "red", "insult", "")]
     assert [u for u in range(7) if run.units[u].order != NONE] == []

@@ -130,14 +130,14 @@ def test_events_have_their_branches_dates_and_room_for_being_moved():
 def test_there_is_room_for_all_that_can_happen_in_one_tick():
     """Acts: 6 orders, 1 event, 1 call; 7 units that rise, reopen and splinter, 4 governors; 8
     commanders; one more for each unit and three for each province. Memories: 8 of
-    attacks, 8 for each of 6 insults, 12 elsewhere, 8 next door.
+    attacks, 8 of own dead, 8 for each of 6 insults, 12 elsewhere, 8 next door.
     """
     changes = {"orders": ORDERS, "restraint_calls": {"council": {"at": "2022-01-01T02:30"}}}
     world = country(**changes)
     assert sources.most_acts(world) == 6 + 1 + 1 + 4 * (7 + 4) + 8
-    assert sources.most_memories(world) == 8 + 8 * 6 + 12 + 8
+    assert sources.most_memories(world) == 8 + 8 + 8 * 6 + 12 + 8
     run = started(**changes)
     assert len(run.acts_of_tick) == 60
-    assert len(run.memories) >= 76
+    assert len(run.memories) >= 84
     assert len(run.engagements) >= 8
     assert len(run.ticks) == 40

@@ -18,7 +18,6 @@ from tests.steps import (
     VIOLET,
     VIOLET_N,
     VR_N,
-    VR_S,
     acts,
     choose,
     named,
@@ -226,12 +225,10 @@ def test_debts_from_before_are_open_where_they_will_be_paid(monkeypatch):
 
 def test_what_presence_deters_is_known_from_the_start():
     run = started(deterrence={"enabled": True, "strength": 0.4})
-    found = [force.deterrence for force in run.forces]
-    expected = [exp(-x) for x in (0.36, 0.6, 0.0, 0.12)]
-    assert found == pytest.approx(expected)
-    run.forces[EAST].deterrence = 0.0
+    assert [force.deterrence for force in run.forces] == [1.0] * 4
+    put(run.forces[EAST], deterrence=0.0, deployed=600.0)
     start.start(run)
-    assert run.forces[EAST].deterrence == pytest.approx(expected[EAST])
+    assert run.forces[EAST].deterrence == pytest.approx(exp(-0.4 * 0.9 * 2.0))
 
 
 def test_all_look_then_decide_then_act_and_then_all_fades():
@@ -253,6 +250,7 @@ def test_all_look_then_decide_then_act_and_then_all_fades():
         "forces_act",
         "curfews_act",
         "mediators_act",
+        "battles_update",
         "dyads_fade",
         "units_update",
         "forces_update",
@@ -267,10 +265,15 @@ LUCK = {"PARENT": (0.5, 0.5), "KILLED": (0.5, 0.5), "WOUNDED": (0.5, 0.5)}
 def test_two_ticks_by_hand(monkeypatch, answers):
     """Red raids violet in the north and kills 1; in the same tick violet's leader mobilises it.
 
-    So violet's hazard of the next tick has a background of 0.025, 0.4 attacks in the same battle
-    per attack, of which 1.5 are left per hour, a rivalry of 0.6 and 1,599 fighters.
+    The raid opens a battle, for which violet counts as quiet. So violet's hazard of the next tick
+    has a background of 0.025, at a rivalry of 0.6, and the fire of 1,599 of 2,499 fighters, once an
+    hour at equal strength and a quarter more for who was hit last. They meet x = sqrt(900 * 1599) /
+    1200 times, which is an opportunity of 3 x / (2 + x).
     """
-    chance = 1 - exp(-0.5 * 0.6 * sqrt(900 * 1599) / 1200 * (0.025 + 0.4 * 1.5))
+    x = sqrt(900 * 1599) / 1200
+    rate = (0.6 * 0.025 + 2 * 1599 / 2499 * 1.25) * 3 * x / (2 + x)
+    chance = 1 - exp(-0.5 * rate)
+    quiet = 0.2 / 0.8 * 0.75 / (2 - exp(-0.5 * 1.25) - exp(-0.5 * 0.75))
     uniform = chance - 1e-6 if answers else chance + 1e-6
     me = unit_address("red", "north")
     attack = {0: lambda agent: 0.0 if agent == me else 0.999, 1: lambda _: uniform}
@@ -278,6 +281,7 @@ def test_two_ticks_by_hand(monkeypatch, answers):
         monkeypatch,
         ATTACK=lambda tick, agent, _: (attack[tick](agent), 0.5),
         WOUNDED_ROUNDING=(0.0, 0.0),
+        BATTLE=(quiet - 1e-6, 0.0),
         **LUCK,
     )
     run = started(
@@ -289,7 +293,9 @@ def test_two_ticks_by_hand(monkeypatch, answers):
     run.step()
     violet = run.units[VIOLET_N]
     assert (violet.stance, violet.mobilised, violet.fighters) == (0, True, 1599)
-    assert [run.battle[d] for d in (RV_N, VR_N, VR_S)] == pytest.approx([0.0, 1.5, 0.0])
+    assert [d for d in range(8) if run.fighting[d]] == [RV_N, VR_N]
+    battle = run.battles[run.dyads[VR_N].battle]
+    assert (battle.opening, battle.opened_at, battle.hit) == (0, 0, VR_N)
     assert run.killed_of_group[1] == [0, 1, 0]
     run.step()
     answer = (1, VIOLET, NORTH, engagement.BATTLE, 0)
@@ -297,6 +303,7 @@ def test_two_ticks_by_hand(monkeypatch, answers):
         (row.tick, row.attacker, row.province, row.cause, row.parent)
         for row in run.engagements[: run.now.engagements]
     ] == [(0, RED, NORTH, engagement.BACKGROUND, NONE), answer][: 1 + answers]
+    assert battle.hit == (RV_N if answers else VR_N)
     stored = [named(run, act) for act in run.acts[: run.now.acts]]
     assert stored == [(0, "rise", "violet", "mobilise", "")]
     ticks = [(row.engagements, row.killed, row.mobilised) for row in run.ticks[:2]]

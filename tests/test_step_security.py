@@ -20,12 +20,26 @@ def test_presence_is_what_is_always_there_and_what_was_sent_per_1000_residents()
     assert [security.presence(run, p) for p in range(4)] == pytest.approx([1.0, 3.5, 1.5, 0.5])
 
 
-def test_presence_deters_by_strength_and_authority():
+def test_only_what_was_sent_goes_beyond_the_usual_presence():
+    run = started()
+    run.forces[NORTH].deployed, run.forces[SOUTH].deployed = 1500.0, 600.0
+    assert [security.more(run, p) for p in range(4)] == pytest.approx([0.0, 1.5, 1.5, 0.0])
+
+
+def test_what_was_sent_deters_by_strength_and_authority():
     run = started(deterrence={"enabled": True, "strength": 0.4})
     run.forces[NORTH].deployed = 1500.0
-    assert security.deterrence(run, NORTH) == pytest.approx(exp(-0.4 * 0.75 * 3.5))
-    assert security.deterrence(run, WEST) == pytest.approx(exp(-0.4 * 0.6 * 0.5))
-    assert security.deterrence(started(), NORTH) == 1.0
+    assert security.deterrence(run, NORTH) == pytest.approx(exp(-0.4 * 0.75 * 1.5))
+    off = started(deterrence__enabled=False)
+    off.forces[NORTH].deployed = 1500.0
+    assert security.deterrence(off, NORTH) == 1.0
+
+
+def test_the_usual_presence_deters_nobody():
+    run = started(deterrence={"enabled": True, "strength": 0.4})
+    assert [security.deterrence(run, p) for p in range(4)] == [1.0] * 4
+    security.forces_update(run)
+    assert [force.deterrence for force in run.forces] == [1.0] * 4
 
 
 def test_a_province_receives_so_many_per_1000_residents_at_most():
@@ -94,15 +108,15 @@ def test_a_small_reserve_goes_by_weight():
 
 def test_the_country_is_summed_up_as_the_tick_starts():
     run = alarmed("capital_first", SOUTH, NORTH)
-    put(run.now, battles_end=True)
+    put(run.now, eased=True)
     for force in run.forces:
-        put(force, battle_ends=True, eased=True)
+        put(force, eased=True)
     run.forces[EAST].deployed, run.forces[WEST].deployed = 30.0, 400.0
     security.forces_observe(run)
     now = run.now
     assert (now.weight, now.deployed, now.capital_claim) == (30.0, 430.0, 3000.0)
-    assert (now.answering, now.battles_end) == (True, False)
-    assert not any(force.battle_ends or force.eased for force in run.forces)
+    assert (now.answering, now.eased) == (True, False)
+    assert not any(force.eased for force in run.forces)
     run.now.tick = 2
     security.forces_observe(run)
     assert (now.answering, now.weight) == (False, 0.0)
@@ -117,7 +131,6 @@ def decided(tick, p=SOUTH, **values):
             "alarm_window": "2h",
             "return_after": "5h",
         },
-        separation={"enabled": True, "presence": 1.5, "pause": "3h"},
     )
     run.now.tick = tick
     for at in range(6, 41):
@@ -140,17 +153,6 @@ def test_an_alarm_stands_until_it_has_been_quiet():
     assert not decided(24, last_engagement=15).alarm
 
 
-def test_sides_are_parted_by_presence_after_a_pause():
-    """In the south 600 are 1.5 per 1,000 residents; the last engagement was in tick 15."""
-    for tick, deployed, parts in ((21, 600.0, True), (20, 600.0, False), (21, 599.0, False)):
-        force = decided(tick, deployed=deployed, last_engagement=15, last_death=2)
-        assert force.separates == parts
-    off = started(separation={"enabled": False, "presence": 0.0, "pause": "0h"})
-    off.now.tick = 21
-    security.force_decide(off, SOUTH)
-    assert not off.forces[SOUTH].separates
-
-
 def test_reinforcement_moves_towards_what_was_decided():
     """Of the way 2 ** -(0.5 / 0.25), a quarter, is left after a tick."""
     run = started(deployment__build_up="15min")
@@ -171,28 +173,14 @@ def test_an_alarm_is_dated_when_it_is_raised_and_forgotten_when_it_ends():
     assert [force.alarm_since for force in run.forces] == [0, 7, 3, NONE]
 
 
-def test_a_battle_is_ended_where_the_sides_are_parted():
-    run = started()
-    run.now.tick = 7
-    security.force_act(run, NORTH)
-    assert not run.now.battles_end
-    put(run.forces[SOUTH], separates=True)
-    security.forces_act(run)
-    assert [force.battle_ends for force in run.forces] == [False, False, True, False]
-    assert [f.battle_ended_at for f in run.forces] == [LONG_AGO, LONG_AGO, 7, LONG_AGO]
-    assert run.now.battles_end
-    assert not any(force.eased for force in run.forces)
-
-
 def test_casualties_fade_and_presence_deters_in_the_next_tick():
     """Of the weight 2 ** -(0.5 / 1.5) is left after a tick."""
     run = started(deployment__memory="90min", deterrence={"enabled": True, "strength": 0.4})
     put(run.forces[NORTH], recent=10.0, deployed=1500.0)
-    before = run.forces[NORTH].deterrence
-    assert before == pytest.approx(exp(-0.4 * 0.75 * 2.0))
+    assert run.forces[NORTH].deterrence == 1.0
     security.forces_update(run)
     assert run.forces[NORTH].recent == pytest.approx(10 * 2 ** (-1 / 3))
-    assert run.forces[NORTH].deterrence == pytest.approx(exp(-0.4 * 0.75 * 3.5))
+    assert run.forces[NORTH].deterrence == pytest.approx(exp(-0.4 * 0.75 * 1.5))
     assert run.now.unsound == SOUND
 
 
@@ -211,6 +199,9 @@ def test_a_force_that_deters_more_than_all_is_impossible():
     run = started(deterrence={"enabled": True, "strength": 0.4})
     run.settings.deterrence.strength = -0.4
     security.force_update(run, NORTH)
+    assert run.now.unsound == SOUND
+    run.forces[NORTH].deployed = 1500.0
+    security.force_update(run, NORTH)
     assert (run.now.unsound, run.now.unsound_at) == (FORCE, NORTH)
 
 
@@ -228,28 +219,46 @@ def mediates(**values):
     run.now.tick = 20
     governor = run.mediators[1]
     governor.mediated_at = values.pop("mediated_at", LONG_AGO)
-    put(run.forces[SOUTH], **{"deployed": 600.0, "last_death": 16, "last_engagement": 20, **values})
+    usual = {"deployed": 600.0, "alarm_since": 10, "last_death": 16, "last_engagement": 20}
+    put(run.forces[SOUTH], **{**usual, **values})
+    put(run.forces[NORTH], **{**usual, "deployed": 1400.0})
     mediators.mediators_decide(run)
     return governor.mediates, run.mediators[0].mediates
 
 
-def test_a_governor_mediates_in_new_deaths_once_the_force_is_there_and_killing_paused():
+def test_a_governor_mediates_once_the_force_came_in_strength_and_killing_paused():
+    """600 are 1.5 per 1,000 residents of the south; 1,400 and the usual 2 are not, in the north."""
     assert mediates() == (True, False)
     assert mediates(deployed=599.0) == (False, False)
     assert mediates(last_death=17) == (False, False)
-    assert mediates(last_death=LONG_AGO) == (False, False)
-    assert mediates(mediated_at=15) == (True, False)
-    assert mediates(mediated_at=16) == (False, False)
+    assert mediates(last_death=LONG_AGO) == (True, False)
 
 
-def test_mediation_ends_the_battle_eases_and_is_told_of():
+def test_a_governor_mediates_once_an_alarm():
+    assert mediates(mediated_at=9) == (True, False)
+    assert mediates(mediated_at=10) == (False, False)
+    assert mediates(mediated_at=15) == (False, False)
+    assert mediates(alarm_since=16, mediated_at=15) == (True, False)
+    assert mediates(alarm_since=0) == (True, False)
+
+
+def test_a_governor_mediates_in_no_province_without_an_alarm():
+    assert mediates(alarm_since=NONE) == (False, False)
+    assert mediates(alarm_since=NONE, mediated_at=15) == (False, False)
+
+
+def test_mediation_eases_in_its_province_and_is_told_of():
     run = started(mediation=MEDIATION)
     run.now.tick = 20
     run.mediators[1].mediates = True
     mediators.mediators_act(run)
     assert [governor.mediated_at for governor in run.mediators] == [LONG_AGO, 20]
-    ended = [(force.eased, force.battle_ends, force.battle_ended_at) for force in run.forces]
-    assert ended[SOUTH] == (True, True, 20)
-    assert [ended[p] for p in (EAST, NORTH, WEST)] == [(False, False, LONG_AGO)] * 3
-    assert run.now.battles_end
+    assert [force.eased for force in run.forces] == [False, False, True, False]
+    assert run.now.eased
     assert acts(run) == [(20, "", "", "mediate", "south")]
+
+
+def test_nobody_mediates_who_did_not_decide_to():
+    run = started(mediation=MEDIATION)
+    mediators.mediators_act(run)
+    assert (run.now.eased, acts(run)) == (False, [])

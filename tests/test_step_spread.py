@@ -40,6 +40,12 @@ def hurt(**changes):
     return run
 
 
+def attack(run, d, number, killed, **values):
+    """Let an attack by a dyad that killed so many of the target leave what it leaves."""
+    lost = {"attacker_killed": 0, "target_killed": killed, "killed_by_security": 0, **values}
+    combat.leave_memory(run, d, put(run.engagements[0], engagement=number, **lost), killed)
+
+
 def remembering(run):
     """Dyads that remember anything, and what."""
     return {d: found for d in range(8) if (found := memories(run, d))}
@@ -47,9 +53,43 @@ def remembering(run):
 
 def test_the_attacked_unit_remembers_it_against_the_attacker_from_the_next_tick():
     run = hurt()
-    combat.leave_memory(run, RV_S, 3, 2)
-    assert remembering(run) == {VR_S: [(3, 7, 1.0, 0.7)]}
-    assert (run.battle_arrivals[VR_S], run.reprisal_arrivals[VR_S]) == (1.0, 0.7)
+    attack(run, RV_S, 3, 2)
+    assert remembering(run) == {VR_S: [(3, 7, 0.7)]}
+    assert run.arrivals == [0.0] * 5 + [0.7, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("lost", "killed", "shot", "own"),
+    [
+        ({"attacker_killed": 1}, 0, 0, [(3, 7, 0.35)]),
+        ({"attacker_killed": 5, "target_killed": 2}, 2, 0, [(3, 7, 0.35)]),
+        ({"attacker_killed": 5, "target_killed": 2}, 2, 5, []),
+        ({"attacker_killed": 5, "target_killed": 2}, 2, 4, [(3, 7, 0.35)]),
+        ({"target_killed": 6}, 2, 4, []),
+        ({"attacker_killed": 1, "target_killed": 6}, 2, 4, [(3, 7, 0.35)]),
+        ({}, 0, 0, []),
+    ],
+    ids=["one", "many", "all shot", "some shot", "they", "both", "none"],
+)
+def test_own_dead_are_remembered_once_unless_the_force_shot_them(lost, killed, shot, own):
+    run = hurt(reprisal__own_dead=0.35)
+    attack(run, RV_S, 3, killed, killed_by_security=shot, **lost)
+    assert memories(run, RV_S) == own
+    assert memories(run, VR_S) == [(3, 7, MARKS[killed])]
+    assert run.arrivals[RV_S] == (0.35 if own else 0.0)
+
+
+def test_own_dead_are_remembered_where_the_target_may_not_answer():
+    run = hurt(reprisal__own_dead=0.35)
+    run.dyads[RV_S].opposite = NONE
+    attack(run, RV_S, 3, 2, attacker_killed=1)
+    assert remembering(run) == {RV_S: [(3, 7, 0.35)]}
+
+
+def test_who_does_not_count_own_dead_remembers_none():
+    run = hurt(reprisal__own_dead=0.0)
+    attack(run, RV_S, 3, 0, attacker_killed=2)
+    assert run.now.memories == 1
 
 
 def test_an_attack_answers_the_dead_that_the_attacker_counted(monkeypatch):
@@ -57,20 +97,20 @@ def test_an_attack_answers_the_dead_that_the_attacker_counted(monkeypatch):
     run = hurt()
     for d in (RV_N, VR_N, VW_N):
         run.dyads[d].unanswered_at = 2
-    combat.leave_memory(run, RV_N, 3, 0)
+    attack(run, RV_N, 3, 0)
     assert [run.dyads[d].unanswered_at for d in (RV_N, VR_N, VW_N)] == [NONE, 2, 2]
 
 
 def test_dead_go_unanswered_from_the_first_on(monkeypatch):
     draws = choose(monkeypatch, UNASKED=(0.37, 0.9))
     run = hurt(stances__unasked=True)
-    combat.leave_memory(run, RV_N, 3, 0)
+    attack(run, RV_N, 3, 0)
     assert run.dyads[VR_N].unanswered_at == NONE
-    combat.leave_memory(run, RV_N, 4, 2)
+    attack(run, RV_N, 4, 2)
     assert (run.dyads[VR_N].unanswered_at, run.dyads[VR_N].unanswered) == (6, 0.37)
     assert draws.asked == [("UNASKED", 6, unit_address("red", "north"), address("violet"))]
     run.now.tick = 8
-    combat.leave_memory(run, RV_N, 5, 2)
+    attack(run, RV_N, 5, 2)
     assert run.dyads[VR_N].unanswered_at == 6
     assert [run.dyads[d].unanswered_at for d in (RV_N, VW_N, WV_N)] == [NONE] * 3
 
@@ -78,55 +118,107 @@ def test_dead_go_unanswered_from_the_first_on(monkeypatch):
 def test_dead_are_not_counted_where_nobody_rises_unasked(monkeypatch):
     choose(monkeypatch)
     run = hurt()
-    combat.leave_memory(run, RV_N, 4, 2)
+    attack(run, RV_N, 4, 2)
     assert run.dyads[VR_N].unanswered_at == NONE
 
 
 def test_an_attack_spills_over_to_the_same_side_next_door():
     """South borders on north and west, which do not border on each other."""
     run = hurt(spillover={"enabled": True, "share": 0.3})
-    combat.leave_memory(run, RV_S, 3, 2)
-    next_door = [(3, 7, 0.0, pytest.approx(0.21))]
-    assert remembering(run) == {VR_S: [(3, 7, 1.0, 0.7)], VR_N: next_door, VR_W: next_door}
+    attack(run, RV_S, 3, 2)
+    next_door = [(3, 7, pytest.approx(0.21))]
+    assert remembering(run) == {VR_S: [(3, 7, 0.7)], VR_N: next_door, VR_W: next_door}
     again = hurt(spillover={"enabled": True, "share": 0.3})
-    combat.leave_memory(again, VR_N, 3, 0)
+    attack(again, VR_N, 3, 0)
     assert sorted(remembering(again)) == [RV_N, RV_S]
 
 
-SHOCK = {"enabled": True, "strength": 0.2, "lag_min": "1h", "lag_max": "3h"}
+SHOCK = {"enabled": True, "strength": 0.2, "reach": 0.5, "lag_min": "1h", "lag_max": "3h"}
+# What violet holds against red in the north may be stirred by news of red's attack on it elsewhere:
+# fighters of 900 and 1,600 meet 3 * 0.6 / 2.6, 400 and 2,500 meet 3 * 0.5 / 2.5, 300 and 1,200 meet
+# 3 * 0.3 / 2.3; authority lacks a quarter, three quarters and 0.4.
+WEIGHTS = {VR_N: 0.25 * 1.8 / 2.6, VR_S: 0.75 * 0.6, VR_W: 0.4 * 0.9 / 2.3}
+
+
+def news(run):
+    """Who is told of what, and when and how much: memories that are on their way."""
+    sent = []
+    for due, first in enumerate(run.first_mail):
+        place = first
+        while place >= 0:
+            memory = run.memories[place]
+            assert memory.arrival == due + 1
+            sent.append((memory.dyad, memory.engagement, memory.arrival, memory.reprisal))
+            place = memory.following
+    return sent
 
 
 def test_news_of_dead_reaches_the_same_side_elsewhere_after_its_lag(monkeypatch):
-    """The lag is 2 + 0.6 * 4 ticks, rounded down to 4; the weight has the authority there."""
-    draws = choose(monkeypatch, SHOCK_LAG=(0.6, 0.1))
+    """The lag is 2 + 0.6 * 4 ticks, rounded down to 4; 3 killed count 2, wherever it is."""
+    draws = choose(monkeypatch, SHOCK_LAG=(0.6, 0.0))
     run = hurt(national_shock=SHOCK)
-    combat.leave_memory(run, RV_N, 3, 3)
-    assert remembering(run) == {VR_N: [(3, 7, 1.0, 0.8)]}
-    sent = [run.memories[place] for place in range(1, run.now.memories)]
-    assert [(m.dyad, m.engagement, m.arrival, m.battle) for m in sent] == [
-        (VR_S, 3, 11, 0.0),
-        (VR_W, 3, 11, 0.0),
-    ]
-    assert [m.reprisal for m in sent] == pytest.approx([0.2 * 2 * 0.75, 0.2 * 2 * 0.4])
+    attack(run, RV_N, 3, 3)
+    assert remembering(run) == {VR_N: [(3, 7, 0.8)]}
+    weight = pytest.approx(0.2 * 2)
+    assert news(run) == [(VR_S, 3, 11, weight), (VR_W, 3, 11, weight)]
     me = unit_address("red", "north")
     places = [unit_address("violet", province) for province in ("south", "west")]
     assert draws.asked == [("SHOCK_LAG", 6, me, there) for there in places]
-    assert run.first_mail[10] == 1
-    assert run.last_mail[10] == 2
+
+
+@pytest.mark.parametrize("reach", [0.5, 1.1])
+@pytest.mark.parametrize("d", [RV_N, RV_S, RV_W])
+def test_news_stirs_provinces_by_opportunity_and_weak_authority(monkeypatch, reach, d):
+    """A province is stirred with its share of the other provinces' weights, times the reach."""
+    others = {other: weight for other, weight in WEIGHTS.items() if other != d + 1}
+    shares = {other: weight / sum(others.values()) for other, weight in others.items()}
+    for chosen, share in shares.items():
+        for luck, stirred in ((reach * share - 1e-9, True), (reach * share + 1e-9, False)):
+            choose(monkeypatch, SHOCK_LAG=(0.0, luck))
+            run = hurt(national_shock={**SHOCK, "reach": reach})
+            attack(run, d, 3, 1)
+            assert (chosen in [one[0] for one in news(run)]) == stirred
+
+
+def test_news_goes_nowhere_where_the_state_lacks_no_authority_elsewhere(monkeypatch):
+    choose(monkeypatch, SHOCK_LAG=(0.0, 0.0))
+    run = hurt(
+        national_shock=SHOCK, provinces__south__authority=1.0, provinces__west__authority=1.0
+    )
+    attack(run, RV_N, 3, 1)
+    assert news(run) == []
 
 
 def test_nobody_hears_of_an_attack_without_dead(monkeypatch):
     choose(monkeypatch)
     run = hurt(national_shock=SHOCK)
-    combat.leave_memory(run, RV_N, 3, 0)
-    assert run.now.memories == 1
+    attack(run, RV_N, 3, 0, attacker_killed=1)
+    assert (run.now.memories, news(run)) == (2, [])
+
+
+def test_a_battle_is_news_once_from_its_first_deadly_attack_on(monkeypatch):
+    """Attacks 3 to 6 in a battle kill 0, 2, 2 and, of red, 3; attack 7 is in the west."""
+    choose(monkeypatch, SHOCK_LAG=(0.0, 0.0))
+    run = hurt(national_shock=SHOCK)
+    run.fighting[RV_N] = run.fighting[VR_N] = True
+    for number, (d, killed) in enumerate(((RV_N, 0), (RV_N, 2), (RV_N, 2), (VR_N, 3), (RV_W, 1))):
+        attack(run, d, 3 + number, killed)
+    assert [one[:2] for one in news(run)] == [(VR_S, 4), (VR_W, 4), (VR_N, 7), (VR_S, 7)]
+
+
+def test_attacks_outside_a_battle_are_news_each_time(monkeypatch):
+    choose(monkeypatch, SHOCK_LAG=(0.0, 0.0))
+    run = hurt(national_shock=SHOCK)
+    for number in (3, 4):
+        attack(run, RV_N, number, 1)
+    assert [one[:2] for one in news(run)] == [(VR_S, 3), (VR_W, 3), (VR_S, 4), (VR_W, 4)]
 
 
 def test_who_has_no_rivalry_in_return_remembers_nothing(monkeypatch):
     choose(monkeypatch, COMMANDER=(0.0, 0.0))
     run = hurt(national_shock=SHOCK, stances__unasked=True, groups__violet__commanders={"north": 2})
     put(run.dyads[RV_N], opposite=NONE, unanswered_at=2)
-    combat.leave_memory(run, RV_N, 3, 2)
+    attack(run, RV_N, 3, 2)
     assert run.now.memories == 0
     assert run.dyads[RV_N].unanswered_at == NONE
     run.modes[RAID].commander_share = 1.0
@@ -194,6 +286,7 @@ def test_an_attack_leaves_what_the_attacker_did_and_not_the_force(monkeypatch):
         THIRD_SIDE=(0.0, 0.7),
         THIRD_SIDE_LOSSES=(0.0, 0.1),
         COMMANDER=(0.29, 0.39),
+        BATTLE=(0.99, 0.0),
     )
     run = deadly()
     put(run.settings.third_side, enabled=True, probability=0.4)
@@ -205,7 +298,7 @@ def test_an_attack_leaves_what_the_attacker_did_and_not_the_force(monkeypatch):
     combat.carry_out(run, RV_N)
     row = run.engagements[3]
     assert (row.target_killed, row.killed_by_security, row.attacker_killed) == (5, 3, 0)
-    assert remembering(run) == {VR_N: [(3, 7, 1.0, 0.7)]}
+    assert remembering(run) == {VR_N: [(3, 7, 0.7)]}
     assert run.debts[run.dyads[VR_N].first_debt] == 3
     assert run.killed_of_group[7] == [0, 5, 0]
     assert run.killed_in_province[7] == [0, 5, 0, 0]
@@ -222,6 +315,7 @@ def test_the_forces_fire_alone_is_no_deadly_attack(monkeypatch):
         THIRD_SIDE=(0.0, 0.7),
         THIRD_SIDE_LOSSES=(0.0, 0.1),
         COMMANDER=(0.0, 0.0),
+        BATTLE=(0.99, 0.0),
     )
     run = deadly()
     put(run.settings.third_side, enabled=True, probability=0.4)
@@ -230,5 +324,5 @@ def test_the_forces_fire_alone_is_no_deadly_attack(monkeypatch):
     run.units[VIOLET_N].offices = False
     combat.carry_out(run, RV_N)
     assert run.engagements[0].target_killed == 3
-    assert remembering(run) == {VR_N: [(0, 7, 1.0, 0.5)]}
+    assert remembering(run) == {VR_N: [(0, 7, 0.5)]}
     assert run.dyads[VR_N].debts == 0

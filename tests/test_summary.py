@@ -33,6 +33,9 @@ PLAIN = {
 }
 
 
+NONE = synthetic.typed("engagements", pd.DataFrame({"tick": []}))
+
+
 def of_runs(**scenarios: list[dict[str, object]]) -> Frames:
     """Frames with one run per dictionary; what it leaves out is the same for all."""
     rows = [
@@ -42,7 +45,7 @@ def of_runs(**scenarios: list[dict[str, object]]) -> Frames:
     ]
     table = pd.DataFrame(rows)[[column.name for column in RUNS]]
     worlds = {name: synthetic.World(name, synthetic.scenario()) for name in scenarios}
-    return Frames(worlds, (Path("r"),), synthetic.reader({"runs": table}))  # type: ignore[arg-type]
+    return Frames(worlds, (Path("r"),), synthetic.reader({"runs": table, "engagements": NONE}))  # type: ignore[arg-type]
 
 
 def killed(*numbers: int) -> list[dict[str, object]]:
@@ -260,7 +263,7 @@ def test_notes_count_missing_and_unreached_values() -> None:
 def test_tables_are_written_for_programs_and_people(tmp_path: Path) -> None:
     frames = of_runs(a=killed(1, 2, 3), b=[*killed(2, 2), {"reprisal_share": math.nan}])
     names = [path.name for path in export.write(frames, tmp_path)]
-    assert names == ["summary.csv", "differences.csv", "summary.md"]
+    assert names == ["summary.csv", "differences.csv", "summary.md", "causes.csv"]
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "summary.csv"), summary(frames), check_dtype=False,
         check_categorical=False,

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from sim.model import ReprisalModel
-from sim.rules import engagement
 from sim.step import dyads
 from sim.step.dyads import PROVOKED
 from sim.step.units import office_open
@@ -27,7 +26,6 @@ class Memory(NamedTuple):
 
     engagement: int
     arrival: int
-    battle: float
     reprisal: float
 
 
@@ -191,28 +189,30 @@ def test_an_insult_is_remembered_by_the_insulted_against_who_insults():
     heard = {
         (dyad.unit.group, dyad.rival.group): memories(model, dyad.index) for dyad in model.dyads
     }
-    assert heard["violet", "red"] == [Memory(PROVOKED, 3, 0.0, 2.0)]
+    assert heard["violet", "red"] == [Memory(PROVOKED, 3, 2.0)]
     assert not any(heard[pair] for pair in heard if pair != ("violet", "red"))
     assert acts(model_of(change(setting, {"provocation__enabled": False}), 3), "insult")
     off = model_of(change(setting, {"provocation__enabled": False}), 3)
     assert not any(memories(off, dyad.index) for dyad in off.dyads)
 
 
-def test_restraint_lowers_reprisals_and_not_answers_in_the_same_battle():
+def test_restraint_lowers_reprisals_and_not_fire_in_the_same_battle():
     old = {"creditor": "red", "debtor": "violet", "province": "north"}
     setting = change(
         CALM,
         {
-            "stances__quiet": {"battle": 0.5, "reprisal": 0.25},
+            "stances__quiet__reprisal": 0.25,
+            "battle": {"exchanges": "12/d", "turn": 0.0},
             "vendetta": {"paid": 1.0, "debts": {"old": old, "older": old}},
         },
     )
     model = model_of(setting)
     dyad = model.dyads[0]
-    dyad.battle = dyad.reprisal = 1.0
+    dyad.reprisal = 1.0
+    model.part("fighting")[0] = True
     dyad.unit.response = 0.5
     rate = np.log(2) / (540 * 24)
-    assert model.call("parts", 0) == pytest.approx((0.0, 0.5, 0.125, 2 * rate))
+    assert model.call("hazards", 0) == pytest.approx((0.0, 0.0, 0.5, 0.125, 2 * rate))
 
 
 def test_hazard_follows_the_hour_of_day():
@@ -221,7 +221,7 @@ def test_hazard_follows_the_hour_of_day():
         engagement__background_rate="9/d",
         hour_profiles={"noon": noon},
         provinces__north__hour_profile="noon",
-        stances__quiet={"battle": 5.0, "reprisal": 5.0},
+        stances__quiet={"battle": 0.0, "reprisal": 5.0},
     )
     hours = run(setting, SEED)["engagements"]["tick"] % 24
     assert set(hours) == {12}
@@ -468,24 +468,19 @@ def test_a_crowd_bears_the_losses_of_modes_that_need_one(needs):
     assert (red.fighters, red.crowd, red.crowd_present) == (*left, left[1])
 
 
-def test_what_is_remembered_adds_up_to_the_excitation():
+def test_what_is_remembered_adds_up_to_the_grievance():
     """Parents are drawn from memories, hazards from levels: both must be the same sum."""
-    setting = change(everything(), {"mediation__pause": "5h", "provinces__south__presence": 3.0})
-    model = model_of(setting)
-    ended = eased = 0
+    setting = change(everything(), {"mediation__pause": "2h", "deployment__return_after": "6h"})
+    model, eased = model_of(setting), 0
     while model.tick < model.world.n_ticks:
         model.step()
-        ended += any(force.battle_ends for force in model.forces)
         eased += any(force.eased for force in model.forces)
         for dyad in model.dyads:
             kept = records_of(model, dyad.index)
-            for cause, level, kernel in (
-                (engagement.BATTLE, dyad.battle, model.world.battle),
-                (engagement.REPRISAL, dyad.reprisal, model.world.reprisal),
-            ):
-                total = sum(dyads.contribution(model._engine, memory, cause) for memory in kept)
-                assert level == pytest.approx(kernel.height * total, rel=1e-9, abs=1e-12)
-    assert min(ended, eased) > 3
+            total = sum(dyads.contribution(model._engine, memory) for memory in kept)
+            expected = model.world.reprisal.height * total
+            assert dyad.reprisal == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert eased > 3
 
 
 def test_severity_weighs_what_is_remembered_but_not_the_security_forces_fire():
@@ -493,7 +488,7 @@ def test_severity_weighs_what_is_remembered_but_not_the_security_forces_fire():
     model = model_of(one_province(modes__raid=raid))
     row = attack(model)
     (memory,) = memories(model, 1)
-    assert (memory.battle, memory.reprisal) == (1.0, model.part("mark")[row["target_killed"]])
+    assert memory.reprisal == model.part("mark")[row["target_killed"]]
     assert not memories(model, 0)
     fire = {"enabled": True, "probability": 1.0, "killed": SURE, "favours": "red"}
     model = model_of(change(CALM, {"third_side": fire, "provinces__north__presence": 5.0}))

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.calibration import checks, reference
+from analysis.calibration import checks, likelihood, reference
 from analysis.calibration.data import Data
-from analysis.calibration.inference import Posterior, train
+from analysis.calibration.inference import Nearest, Posterior, train
+from analysis.calibration.likelihood import Likelihood
 from analysis.calibration.proof import IDENTIFIED
 from analysis.calibration.reference import Reference
 from analysis.calibration.reported import Reported
@@ -34,13 +35,16 @@ class Found:
     posterior : Posterior
         The weighted sample.
     reach : float
-        Of `analysis.calibration.checks.reach`.
+        Of `analysis.calibration.checks.reach`, where events were compared.
+    learned : Likelihood, optional
+        What the runs say of the probability of reports, where targets were compared.
     """
 
     reference: Reference
     data: Data | Reported
     posterior: Posterior
     reach: float = field(default=1.0)
+    learned: Likelihood | None = field(default=None, repr=False)
 
     @property
     def compared(self) -> str:
@@ -82,17 +86,21 @@ class Found:
         Returns
         -------
         pandas.DataFrame
-            One row per accepted run: its ``wave`` and ``run`` there, ``weight``, ``distance``
-            from the data [widths of the ranges of the last wave], and a column for each
-            parameter.
+            One row per draw: its ``weight``, and a column for each parameter; where events were
+            compared, a draw is an accepted run, with its ``wave``, ``run`` there and ``distance``
+            from the data [widths of the ranges of the last wave].
         """
-        values = reference.values(self.reference.design, self.posterior.shares)
-        head = {
-            "wave": self.reference.waves[self.posterior.accepted],
-            "run": self.reference.numbers[self.posterior.accepted],
-            "weight": self.posterior.weights,
-            "distance": self.posterior.distances,
-        }
+        values, made = (
+            reference.values(self.reference.design, self.posterior.shares),
+            self.posterior,
+        )
+        head: dict[str, Any] = {"weight": made.weights}
+        if isinstance(made, Nearest):
+            head |= {
+                "wave": self.reference.waves[made.accepted],
+                "run": self.reference.numbers[made.accepted],
+                "distance": made.distances,
+            }
         return pd.DataFrame(head | dict(zip(self.reference.paths, values.T, strict=True)))
 
     def diagnostics(self) -> pd.DataFrame:
@@ -103,26 +111,46 @@ class Found:
         pandas.DataFrame
             Columns ``what`` and ``value``.
         """
-        distances = self.posterior.distances
         rows: list[tuple[str, Any]] = [
             ("data", self.data.name),
             ("compared", self.compared),
             *self.data.facts(),
-            ("statistics", len(self.data.names)),
             ("runs in the reference table", len(self.reference.shares)),
             ("waves", int(self.reference.waves.max())),
-            ("share of the prior that the last wave covers", self.reference.box.volume),
-            ("runs there", int(self.reference.box.holds(self.reference.shares).sum())),
-            ("runs accepted", len(distances)),
             ("effective sample size", round(self.posterior.effective, 1)),
-            *((f"distance, quantile {q}", float(np.quantile(distances, q))) for q in (0, 0.5, 1)),
-            ("share of runs farther from the others than the data", self.reach),
+            *(self._nearness() if isinstance(self.posterior, Nearest) else self._learning()),
         ]
         return pd.DataFrame(rows, columns=["what", "value"])
 
+    def _nearness(self) -> list[tuple[str, Any]]:
+        assert isinstance(self.posterior, Nearest)
+        distances, box = self.posterior.distances, self.reference.box
+        return [
+            ("statistics", len(self.data.names)),
+            ("share of the prior that the last wave covers", box.volume),
+            ("runs there", int(box.holds(self.reference.shares).sum())),
+            ("runs accepted", len(distances)),
+            *((f"distance, quantile {q}", float(np.quantile(distances, q))) for q in (0, 0.5, 1)),
+            ("share of runs farther from the others than the data", self.reach),
+        ]
+
+    def _learning(self) -> list[tuple[str, Any]]:
+        assert self.learned is not None
+        assert isinstance(self.data, Reported)
+        logs = self.learned.log(self.posterior.shares, self.data.point)
+        levels = np.quantile(logs, (0.05, 0.5, 0.95))
+        return [
+            (f"logarithm of the probability of all reports, quantile {q} of draws", float(level))
+            for q, level in zip((0.05, 0.5, 0.95), levels, strict=True)
+        ]
+
 
 def infer(
-    found: Reference, data: Data | Reported, accept: int | None = None, seed: int = 1
+    found: Reference,
+    data: Data | Reported,
+    accept: int | None = None,
+    seed: int = 1,
+    inside: Any = None,
 ) -> Found:
     """Give the posterior of a data set.
 
@@ -132,8 +160,13 @@ def infer(
         The reference table.
     data : Data or Reported
         What was observed.
-    accept, seed
-        As in `analysis.calibration.inference.train`.
+    accept
+        As in `analysis.calibration.inference.train`; of events.
+    seed : int
+        Of what is learned.
+    inside : object, optional
+        Which draws belong to the prior, from `analysis.calibration.likelihood.learn_prior`; of
+        targets.
 
     Returns
     -------
@@ -146,6 +179,9 @@ def infer(
     ValueError
         When the table has too few runs.
     """
+    if isinstance(data, Reported):
+        learned = likelihood.learn(data.table(found), found.shares, seed, inside=inside)
+        return Found(found, data, learned.posterior(data.point), learned=learned)
     posterior, reach = posterior_of(found, data.table(found), data.point, accept, seed)
     return Found(found, data, posterior, reach)
 
@@ -156,7 +192,7 @@ def posterior_of(
     point: Floats,
     accept: int | None = None,
     seed: int = 1,
-) -> tuple[Posterior, float]:
+) -> tuple[Nearest, float]:
     """Give the posterior of a data set by its statistics, from the runs within the box.
 
     Parameters
@@ -172,7 +208,7 @@ def posterior_of(
 
     Returns
     -------
-    posterior : Posterior
+    posterior : Nearest
         As places within the prior's ranges.
     reach : float
         Of `analysis.calibration.checks.reach`.

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from analysis.calibration.tempering import resampled
 from analysis.chance import Generator
 
 Floats = NDArray[np.float64]
@@ -45,16 +46,10 @@ class Posterior:
         Places within the prior's ranges, 0 to 1.
     weights : ndarray, shape (n,)
         Sum to 1.
-    accepted : ndarray of int, shape (n,)
-        Rows of the reference table that they come from.
-    distances : ndarray, shape (n,)
-        From the data, in widths of the ranges that were drawn from.
     """
 
     shares: Floats
     weights: Floats = field(repr=False)
-    accepted: NDArray[np.intp] = field(repr=False)
-    distances: Floats = field(repr=False)
 
     @property
     def effective(self) -> float:
@@ -109,9 +104,23 @@ class Posterior:
         -------
         ndarray of int, shape (number,)
         """
-        at = (np.arange(number) + rng.random()) / number
-        rows = np.searchsorted(np.cumsum(self.weights), at)
-        return np.asarray(rng.permutation(np.minimum(rows, len(self.weights) - 1)))
+        return resampled(self.weights, number, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest(Posterior):
+    """A posterior of the runs nearest to the data.
+
+    Parameters
+    ----------
+    accepted : ndarray of int, shape (n,)
+        Rows of the reference table that they are.
+    distances : ndarray, shape (n,)
+        From the data, in widths of the ranges that were drawn from.
+    """
+
+    accepted: NDArray[np.intp] = field(repr=False)
+    distances: Floats = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +162,7 @@ class Method:
         """
         return np.array([_predict(each, statistics[None])[0] for each in self.networks])
 
-    def posterior(self, statistics: Floats) -> Posterior:
+    def posterior(self, statistics: Floats) -> Nearest:
         """Give the posterior of a data set.
 
         Parameters
@@ -163,13 +172,13 @@ class Method:
 
         Returns
         -------
-        Posterior
+        Nearest
         """
         gap = self.reduced - self.reduce(statistics)[self.fold]
         logits = special.logit(np.clip(self.shares, _EDGE, 1 - _EDGE))
         kept, weights, moved = nearest(gap, logits, self.accept)
         distances = np.sqrt((gap[kept] ** 2).sum(axis=1))
-        return Posterior(np.asarray(special.expit(moved)), weights, kept, distances)
+        return Nearest(np.asarray(special.expit(moved)), weights, kept, distances)
 
 
 def nearest(gap: Floats, values: Floats, number: int) -> tuple[NDArray[np.intp], Floats, Floats]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.calibration.inference import Posterior, train
+from analysis.calibration.inference import Posterior
 from analysis.calibration.rounds import rounds
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,13 @@ BINS = 20
 COVERAGES = (0.5, 0.8, 0.9, 0.95)
 FALSE_ALARM = 0.01
 IDENTIFIED = 0.9
+
+
+class Method(Protocol):
+    """What was learned from a reference table."""
+
+    def posterior(self, data: NDArray[Any], /) -> Posterior:
+        """Give the posterior of a data set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +134,10 @@ class Proof:
 
 def prove(
     paths: list[str],
-    statistics: Floats,
+    table: NDArray[Any],
     shares: Floats,
     sets: int,
-    accept: int | None = None,
-    seed: int = 1,
+    learn: Callable[[NDArray[Any], Floats], Method],
     tell: Callable[[int], None] | None = None,
 ) -> Proof:
     """Hold runs out, and find their parameters again from the others.
@@ -139,13 +146,15 @@ def prove(
     ----------
     paths : list of str
         The parameters.
-    statistics, shares
-        The reference table, as in `analysis.calibration.inference.train`.
+    table : ndarray, shape (runs, s)
+        What is compared of each run.
+    shares : ndarray, shape (runs, parameters)
+        Their parameters as places within the ranges of the prior.
     sets : int
         How many runs, the last ones, serve as data sets; if they are more than a fifth, in
         several rounds, each with a table of all others.
-    accept, seed
-        As in `train`.
+    learn : callable
+        Makes a method from such a table and its parameters.
     tell : callable, optional
         Told after each round how many data sets are done.
 
@@ -164,8 +173,8 @@ def prove(
     for first in range(number):
         held = runs[len(runs) - sets + first :: number]
         rest = np.delete(runs, held)
-        method = train(statistics[rest], shares[rest], accept, seed)
-        made |= {int(run): method.posterior(statistics[run]) for run in held}
+        method = learn(table[rest], shares[rest])
+        made |= {int(run): method.posterior(table[run]) for run in held}
         if tell is not None:
             tell(len(made))
     truth = shares[len(shares) - sets :]

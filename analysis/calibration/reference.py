@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.calibration.box import Box
-from analysis.calibration.events import Events, simulated
+from analysis.calibration.events import Events, joined, simulated
 from analysis.evaluation import observed_in_runs
 from analysis.explore.designs import Explored, explored
 from analysis.frames import LoadError
-from sim.sampling import within
+from sim.sampling import places, within
 from sim.scenario.designs import Design
 
 if TYPE_CHECKING:
@@ -103,6 +103,39 @@ def read(frames: Frames, scenario: str | None = None, targets: Targets | None = 
     box = Box.whole(len(found.design.ranges))
     values = measured(frames, found.name, targets) if targets is not None else None
     return Reference(found.loaded, shares, events, source, numbers, wave, box, values)
+
+
+def with_draws(found: Reference, frames: Frames, targets: Targets) -> Reference:
+    """Add runs at draws that a design lists.
+
+    Parameters
+    ----------
+    found : Reference
+        The runs so far; its design's ranges are the prior.
+    frames : Frames
+        Loaded results of the same scenario with listed draws of the same parameters.
+    targets : sim.targets.Targets
+        By which runs are measured.
+
+    Returns
+    -------
+    Reference
+        All runs.
+    """
+    more = explored(frames)
+    numbers = more.runs["replicate"].to_numpy()
+    sides = zip(found.design.ranges, more.points.values.T, strict=True)
+    at = np.column_stack([places(varied, column) for varied, column in sides])
+    events, _ = simulated(frames, more.name, numbers.tolist())
+    assert found.measured is not None
+    return replace(
+        found,
+        shares=np.concatenate([found.shares, at[numbers % more.design.points]]),
+        events=joined(found.events, events),
+        numbers=np.concatenate([found.numbers, numbers]),
+        waves=np.concatenate([found.waves, np.full(len(numbers), found.waves.max() + 1)]),
+        measured=np.concatenate([found.measured, measured(frames, more.name, targets)]),
+    )
 
 
 def measured(frames: Frames, name: str, targets: Targets) -> Floats:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import export, style
-from analysis.calibration import checkpage, checks, pages, reference, scored
+from analysis.calibration import checkpage, checks, likelihood, pages, reference, scored
 from analysis.calibration.found import Found
+from analysis.calibration.inference import train
 from analysis.calibration.proof import Proof, prove
 from analysis.calibration.reported import Reported
 from analysis.chance import generator
 from analysis.page import save_all
 from analysis.targetpages import write_evaluation
-from sim.scenario.designs import LISTED
+from sim.scenario.designs import LISTED, Design, Range
 from sim.scenario.writing import write_yaml
 from sim.store.files import write_text
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 FORMATS = ("png", "svg")
+_DIGITS, _FEW = 5, 3  # of draws, and of the numbers that a file has
+PER_WAVE = 40_000  # numbers; a scenario file holds no more than 50,000
 
 
 def write_posterior(
@@ -100,14 +105,19 @@ def write_draws(found: Found, shares: Floats, out: str | Path, name: str) -> Pat
         The file.
     """
     folder, loaded = Path(out), found.reference.loaded
-    text = scenario_text if len(shares) > 1 else best_text
     path = folder / f"{loaded.name}-{name}.yaml"
-    write_text(path, text(loaded, shares, folder))
+    if len(shares) > 1:
+        text = scenario_text(loaded, shares, folder)
+    else:
+        text = best_text(loaded, shares[0], folder)
+    write_text(path, text)
     return path
 
 
-def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
+def scenario_text(loaded: Loaded, shares: Floats, folder: Path, own: Floats | None = None) -> str:
     """Write a scenario that is run at posterior draws.
+
+    Its own numbers tell later which numbers of the scenario were edited since.
 
     Parameters
     ----------
@@ -117,6 +127,9 @@ def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
         Places within the ranges of the prior.
     folder : Path
         Where the file will lie.
+    own : ndarray, shape (parameters,), optional
+        The draw whose numbers stand in the file beside the draws; those of the scenario that was
+        calibrated when left out.
 
     Returns
     -------
@@ -126,31 +139,43 @@ def scenario_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
     design = loaded.design
     assert design is not None
     values = reference.values(design, shares)
+    before = [each.base for each in design.ranges] if own is None else _values(design, own)
     listed = {
-        varied.path: [design.write(varied, _short(value)) for value in column.tolist()]
+        varied.path: [design.write(varied, _short(varied, v, _DIGITS)) for v in column.tolist()]
         for varied, column in zip(design.ranges, values.T, strict=True)
     }
     head = f"{len(shares)} posterior draws of {len(listed)} parameters of"
     body = {
         "question": "How are outcomes distributed given what the data say of the parameters?",
+        **_numbers(design, before),
         "design": {"method": LISTED, "values": listed},
     }
     return _extending(loaded, folder, f"# {head} {{}}.", "calibrated", body)
 
 
 def best_text(loaded: Loaded, shares: Floats, folder: Path) -> str:
-    """Write a scenario with the numbers of one draw; as `scenario_text`."""
+    """Write a scenario with the numbers of one draw, shape (parameters,); as `scenario_text`."""
     design = loaded.design
     assert design is not None
+    head = "# The draw at which runs of {} are most often as reported."
+    body = _numbers(design, _values(design, shares))
+    return _extending(loaded, folder, head, "best draw", body)
+
+
+def _values(design: Design, shares: Floats) -> list[float]:
+    found = zip(design.ranges, reference.values(design, shares[None])[0].tolist(), strict=True)
+    return [_short(varied, value, _FEW) for varied, value in found]
+
+
+def _numbers(design: Design, values: Sequence[float]) -> dict[str, Any]:
+    """Arrange numbers as a scenario file has them."""
     body: dict[str, Any] = {}
-    values = reference.values(design, shares)[0].tolist()
     for varied, value in zip(design.ranges, values, strict=True):
         inner = body
         for step in varied.steps[:-1]:
             inner = inner.setdefault(step, {})
-        inner[varied.steps[-1]] = design.write(varied, _short(value))
-    head = "# The draw at which runs of {} are most often as reported."
-    return _extending(loaded, folder, head, "best draw", body)
+        inner[varied.steps[-1]] = design.write(varied, value)
+    return body
 
 
 def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mapping[str, Any]) -> str:
@@ -183,20 +208,17 @@ def write_checks(
     paths : list of Path
         The files written.
     table : pandas.DataFrame
-        From `analysis.calibration.checks.predictive`.
+        From `analysis.calibration.checks.predictive`, or `analysis.evaluate`; ``unlike`` tells
+        which rows of the data are unlike the runs.
     """
     data, folder = found.data, Path(out)
     if isinstance(data, Reported):
-        (name,) = frames.scenarios
-        runs = data.of(reference.measured(frames, name, data.targets))
-    else:
-        _, events = reference.draws(frames)
-        runs = data.statistics.of(events)
-    table = checks.predictive(data.names, runs, data.point)
+        paths, table = write_evaluation(frames.folders[0], data.file, folder, formats)
+        return paths, table.assign(unlike=~table["inside_90"].fillna(True).astype(bool))
+    _, events = reference.draws(frames)
+    table = checks.predictive(data.names, data.statistics.of(events), data.point)
+    table = table.assign(unlike=table["p"] < checks.UNLIKE)
     paths = export.write_texts(folder, {"checks.csv": export.csv(table)})
-    if isinstance(data, Reported):
-        shown, _ = write_evaluation(frames.folders[0], data.file, folder, formats)
-        return paths + shown, table
     with style.context():
         figure = checkpage.predictive(table, events, data, _title(found))
     return paths + save_all([("checks", figure)], folder, formats), table
@@ -212,10 +234,9 @@ def write_score(
 
 def write_proof(
     found: Reference,
-    table: Floats,
+    table: NDArray[Any],
     sets: int,
     out: str | Path,
-    accept: int | None = None,
     seed: int = 1,
     formats: Sequence[str] = FORMATS,
     tell: Callable[[int], None] | None = None,
@@ -227,12 +248,12 @@ def write_proof(
     found : Reference
         The reference table; its last runs serve as data.
     table : ndarray, shape (runs, s)
-        Statistics of its runs.
+        Statistics of its runs, or answers to targets.
     sets : int
         Number of data sets.
     out, formats
         As in `write_posterior`.
-    accept, seed
+    seed
         As in `infer`.
     tell
         As in `analysis.calibration.proof.prove`.
@@ -244,7 +265,11 @@ def write_proof(
     proof : Proof
     """
     folder = Path(out)
-    made = prove(found.paths, table, found.shares, sets, accept, seed, tell)
+    if table.dtype == bool:
+        learn: Any = partial(likelihood.learn, seed=seed, score=False)
+    else:
+        learn = partial(train, seed=seed)
+    made = prove(found.paths, table, found.shares, sets, learn, tell)
     tables = {"ranks.csv": made.ranks(), "coverage.csv": made.coverage()}
     paths = export.write_texts(folder, {name: export.csv(rows) for name, rows in tables.items()})
     with style.context():
@@ -259,6 +284,7 @@ def _title(found: Found) -> str:
     return f"{found.reference.loaded.name} calibrated to {found.data.name}"
 
 
-def _short(value: float) -> float:
-    """Keep five digits: more than a posterior knows, and a file that can be read."""
-    return float(f"{value:.5g}")
+def _short(varied: Range, value: float, digits: int) -> float:
+    """Keep some digits, of a rate per day: a file that can be read."""
+    days = 24 if varied.kind == "rate" else 1
+    return float(Fraction(f"{value * days:.{digits}g}") / days)

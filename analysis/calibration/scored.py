@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.calibration.reference import measured
-from analysis.evaluation import as_reported, score
+from analysis.calibration.reported import answers
+from analysis.evaluation import score
 
 if TYPE_CHECKING:
     from analysis.calibration.found import Found
@@ -65,13 +66,7 @@ def met(frames: Frames, targets: Targets) -> NDArray[np.bool_]:
         By run number.
     """
     (name,) = frames.scenarios
-    return of_values(measured(frames, name, targets), targets)
-
-
-def of_values(values: Floats, targets: Targets) -> NDArray[np.bool_]:
-    """As `met`, for runs that were measured."""
-    pairs = zip(targets.targets.values(), values.T, strict=True)
-    return np.column_stack([as_reported(*each) for each in pairs])
+    return answers(measured(frames, name, targets), targets)
 
 
 def best_first(frames: Frames, targets: Targets, draws: int) -> NDArray[np.intp]:
@@ -101,7 +96,7 @@ def best_first(frames: Frames, targets: Targets, draws: int) -> NDArray[np.intp]
 def unreached(found: Found, targets: Targets) -> list[str]:
     """Name the targets that no run of the reference table meets, whatever its draw."""
     assert found.reference.measured is not None
-    shares = of_values(found.reference.measured, targets).mean(axis=0)
+    shares = answers(found.reference.measured, targets).mean(axis=0)
     return [
         each.label
         for each, share in zip(targets.targets.values(), shares, strict=True)

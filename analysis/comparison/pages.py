@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 ROWS, FANS, MAPS = 14, 8, 4
 SPREAD = ("killed", "hours_to_calm")
+BAND = "Numbers not known (95 %)"
 HEAD = (
-    "Scenario", "Difference (95 %)", "Ratio (95 %)", "P(more) (95 %)", "Quantile shift (95 %)",
-    "Variance reduction", "Verdict",
+    "Scenario", "Difference (95 %)", BAND, "Ratio (95 %)", "P(more) (95 %)",
+    "Quantile shift (95 %)", "Variance reduction", "Verdict",
 )  # fmt: skip
 Page = tuple[str, Figure]
 
@@ -90,8 +91,9 @@ def markdown(frames: Frames, table: pd.DataFrame) -> str:
     rows = table[table["outcome"] == first].to_dict("records")
     parts.append("## In words\n\n" + "\n".join(sentence(frames, row) for row in rows))
     for outcome, own in table.groupby("outcome", sort=False):
-        grid = export.grid(HEAD, [table_cells(row) for row in own.to_dict("records")])
-        parts.append(f"## {wording.label(str(outcome))}\n\n{grid}")
+        parts.append(f"## {wording.label(str(outcome))}\n\n{export.grid(*grid(own))}")
+    if not frames.reported:
+        parts.append(export.deaths(frames.only([baseline, *names])))
     parts.append("## How to read this\n\n" + reading_note(table))
     return "\n\n".join(parts) + "\n"
 
@@ -141,7 +143,8 @@ def forests(frames: Frames, table: pd.DataFrame) -> Iterator[Page]:
     baseline = base_name(frames, str(table["baseline"].iloc[0]))
     for outcome, rows in table.groupby("outcome", sort=False):
         name = str(outcome)
-        note = (_runs(frames, rows), _FOREST.format(baseline=baseline), notes.RUN_IS_UNIT)
+        told = _FOREST.format(baseline=baseline, band=_BAND if _banded(rows) else "")
+        note = (_runs(frames, rows), told, notes.RUN_IS_UNIT)
         title = f"{wording.title(name)}: what each scenario changes"
         figure = page(_as_reported(frames, title), note, 0.165 * len(rows) + 0.95)
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 1.35])
@@ -219,22 +222,34 @@ def _as_reported(frames: Frames, title: str) -> str:
     return f"{title}, as reported" if frames.reported else title
 
 
-def table_cells(row: dict[str, Any]) -> list[str]:
-    """Write one row of a comparison, as `HEAD` names its columns."""
+def grid(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Write rows of a comparison: heads of columns, and cells."""
+    rows = [_cells(row) for row in table.to_dict("records")]
+    kept = [n for n, head in enumerate(HEAD) if _banded(table) or head != BAND]
+    return [HEAD[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
+def _banded(table: pd.DataFrame) -> bool:
+    return bool(table["numbers_low"].notna().any())
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
     gap, _, _, shift, reduction = cells(row)
+    band = wording.interval(row["numbers_low"], row["numbers_high"], signed=True)
     ratio, superiority = (
         wording.estimate(*(row[f"{name}{end}"] for end in ("", "_low", "_high")))
         for name in ("ratio", "superiority")
     )
-    return [row["scenario"], gap, ratio, superiority, shift, reduction, row["verdict"]]
+    return [row["scenario"], gap, band, ratio, superiority, shift, reduction, row["verdict"]]
 
 
+_BAND = " Thick grey bars: 95 % of the draws of the numbers that are not known."
 _FOREST = (
     "Scenario minus {baseline}; bars: 95 % intervals of each row alone. Filled: distinguishable"
     " from zero when all comparisons of the table are tested together (Holm, 5 %). Shaded: smaller"
     " than the smallest relevant difference. Ratio: of means. P(more): probability that a run has"
     " more than a run of {baseline} with other luck. Quantile: its shift. Var. red.: variance of"
-    " the difference without pairing over that with it; unpaired where that is below 1."
+    " the difference without pairing over that with it; unpaired where that is below 1.{band}"
 )
 _ROWS = (
     "A run and its pair in {baseline} share their luck; left of zero the run has less. Bars show"
@@ -258,6 +273,8 @@ or no pairs), the row says "unpaired" and all runs of both are compared as indep
 
 - **Difference**: scenario minus {baseline}, of means (Student's t; Welch when unpaired), for a
   yes or no of shares of runs (Agresti and Min; Agresti and Caffo when unpaired).
+- **Numbers not known**: where runs are at draws of the numbers that are not known, the band that
+  holds the expected difference at 95 % of the draws, with the luck taken out.
 - **Ratio**: of means (Fieller), for a yes or no of shares (Bonett and Price; Katz when unpaired).
   No interval is given where the mean of {baseline} cannot be told from zero.
 - **P(more)**: probability that a run of the scenario has more than a run of {baseline} with other
@@ -273,4 +290,5 @@ or no pairs), the row says "unpaired" and all runs of both are compared as indep
   replicates are needed.
 
 Intervals are Monte-Carlo intervals of the model's means: they tell how sure the number is with so
-many runs, not how sure the model is of the world."""
+many runs. The band tells what not knowing the numbers does. Neither tells how sure the model is of
+the world."""

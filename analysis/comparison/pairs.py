@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import intervals, wording
+from analysis import intervals, uncertainty, wording
 
 Method = Literal["paired", "unpaired"]
 KEY = ["seed", "replicate"]
@@ -30,6 +30,8 @@ class Pairs:
         All runs of the scenario and of the baseline that have a value.
     first, second : ndarray, shape (pairs,)
         Of these, the runs that share seed and replicate, in the same order.
+    draw : ndarray of int, shape (pairs,), or None
+        The draw of the numbers that are not known, where both were run at the same ones.
     """
 
     name: str
@@ -37,11 +39,19 @@ class Pairs:
     theirs: Floats
     first: Floats
     second: Floats
+    draw: NDArray[np.int64] | None = None
 
     @property
     def yes_no(self) -> bool:
         """Whether the outcome is a yes or no per run."""
         return wording.is_yes_no(self.name)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Band of the expected difference over those draws; NaN without them."""
+        if self.draw is None:
+            return math.nan, math.nan
+        return uncertainty.band(self.first - self.second, self.draw)
 
     @property
     def too_few(self) -> bool:
@@ -71,7 +81,7 @@ class Difference:
     variance_reduction: float
 
 
-def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> Pairs:
+def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str, draws: int = 0) -> Pairs:
     """Pair the runs of two scenarios.
 
     Parameters
@@ -80,6 +90,8 @@ def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> Pairs:
         Rows of the runs table, of one scenario each.
     name : str
         An outcome.
+    draws : int
+        At how many draws of the numbers both were run; 0 where not.
 
     Returns
     -------
@@ -98,8 +110,11 @@ def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str) -> Pairs:
     both = ours.merge(theirs, on=KEY, suffixes=("", "_baseline"))
     return Pairs(
         name,
-        *(frame[column].to_numpy() for frame in (ours, theirs)),
-        *(both[key].to_numpy() for key in (column, f"{column}_baseline")),
+        ours[column].to_numpy(),
+        theirs[column].to_numpy(),
+        both[column].to_numpy(),
+        both[f"{column}_baseline"].to_numpy(),
+        both["replicate"].to_numpy() % draws if draws else None,
     )
 
 

@@ -53,7 +53,8 @@ def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     matplotlib.axes.Axes
         The same Axes: one row per scenario, the largest difference on top; filled markers
         are distinguishable from zero in their family of tests; the shaded zone holds
-        differences below the smallest relevant one.
+        differences below the smallest relevant one. Thick grey bars are bands over draws of
+        numbers that are not known.
 
     Raises
     ------
@@ -137,6 +138,8 @@ def _shift(value: float, low: float, high: float) -> str:
 
 
 def _mark(ax: Axes, row: dict[str, Any], place: int) -> None:
+    band = [row["numbers_low"], row["numbers_high"]]
+    ax.plot(band, [place, place], color="0.75", linewidth=5.0, solid_capstyle="butt")
     low, high = row["difference_low"], row["difference_high"]
     ax.plot([low, high], [place, place], color="black", linewidth=1.0, solid_capstyle="butt")
     ax.plot(

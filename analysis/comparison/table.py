@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis import intervals, wording
+from analysis import intervals, uncertainty, wording
 from analysis.comparison import estimates, words
 from analysis.comparison.pairs import Difference, Pairs, difference, pair
 from analysis.tables import by_scenario
@@ -55,7 +55,9 @@ def compare(
         One row per comparable scenario (see `comparable`) and outcome: ``scenario``,
         ``baseline``, ``outcome``, ``unit``, ``pairs``, ``runs``, ``baseline_runs``, ``mean``
         and ``baseline_mean`` (all runs), ``difference`` with ``difference_se``,
-        ``difference_low``, ``difference_high``, ``method`` and ``variance_reduction`` (see
+        ``difference_low``, ``difference_high``, ``numbers_low`` and ``numbers_high`` (the
+        band over draws of numbers that are not known, see `analysis.uncertainty.band`; NaN
+        without draws), ``method`` and ``variance_reduction`` (see
         `analysis.comparison.pairs.difference`), ``p``; ``ratio``, ``superiority`` and
         ``tail_shift``, each with ``_low`` and ``_high`` (see
         `analysis.comparison.estimates`); ``tail``, the quantile's probability; the shares of
@@ -78,9 +80,10 @@ def compare(
     runs = {name: rows for _, name, rows in by_scenario(frames.runs)}
     rows = [
         {"scenario": name, "baseline": chosen}
-        | _row(pair(runs[name], runs[chosen], outcome), name, tail, relevant)
+        | _row(pair(runs[name], runs[chosen], outcome, draws), name, tail, relevant)
         for name in comparable(frames, chosen)
         if name in runs and chosen in runs
+        for draws in [uncertainty.shared(frames, name, chosen)]
         for outcome in names
     ]
     return judged(pd.DataFrame(rows, columns=_COLUMNS))
@@ -180,7 +183,7 @@ _ESTIMATES = ("ratio", "superiority", "tail_shift")
 _COLUMNS = (
     "scenario", "baseline", "outcome", "unit", "pairs", "runs", "baseline_runs", "mean",
     "baseline_mean", "difference", "difference_se", "difference_low", "difference_high",
-    "method", "variance_reduction", "p",
+    "numbers_low", "numbers_high", "method", "variance_reduction", "p",
     *(f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")),
     "tail", "more", "same", "less", "relevant",
 )  # fmt: skip
@@ -200,6 +203,7 @@ def _row(pairs: Pairs, scenario: str, tail: float, relevant: float) -> dict[str,
         "mean": _mean(pairs.ours),
         "baseline_mean": base,
         **_difference_cells(found),
+        **dict(zip(("numbers_low", "numbers_high"), pairs.band, strict=True)),
         **_estimate_cells(pairs, found, tail, scenario),
         "tail": tail,
         "more": _mean(gaps > 0),

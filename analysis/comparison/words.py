@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis import wording
 
+UNKNOWN = "not knowing the numbers"
 NONE, SAME, ALIKE, WIDE = "no value", "no pair differs", "about the same", "too wide to conclude"
 MORE, LESS = ("slightly more", "perhaps more", "more"), ("slightly less", "perhaps less", "less")
 
@@ -94,14 +95,18 @@ def finding(row: Mapping[str, Any]) -> str:
     -------
     str
         Such as ``11 more killed, 95 % interval 8 to 14``, or ``0.1 fewer killed, 95 %
-        interval from 0.5 fewer to 0.3 more``.
+        interval from 0.5 fewer to 0.3 more``; with draws of numbers that are not known followed
+        by ``; not knowing the numbers 1 to 40``.
     """
     if row["verdict"] == NONE:
         return f"{wording.title(row['outcome']).lower()}: no comparison is possible"
     if row["verdict"] == SAME:
         return f"{wording.title(row['outcome']).lower()}: the same in every pair of runs"
     ends = (row["difference_low"], row["difference_high"])
-    return f"{_phrase(row['outcome'], row['difference'])}, 95 % interval {_span(row, *ends)}"
+    text = f"{_phrase(row['outcome'], row['difference'])}, 95 % interval {_span(row, *ends)}"
+    if math.isnan(row["numbers_low"]):
+        return text
+    return f"{text}; {UNKNOWN} {_span(row, row['numbers_low'], row['numbers_high'])}"
 
 
 def reading(row: Mapping[str, Any]) -> str:
@@ -139,10 +144,16 @@ def _phrase(outcome: str, value: float) -> str:
 def _span(row: Mapping[str, Any], low: float, high: float) -> str:
     outcome = row["outcome"]
     if low < 0 < high:
-        more, less = _SIDES.get(outcome, ("more", "fewer"))
+        less, more = (_side(outcome, end) for end in (low, high))
         return f"from {_amount(outcome, low)} {less} to {_amount(outcome, high)} {more}"
     ends = sorted((abs(low), abs(high)))
+    if (low < 0) != (row["difference"] < 0):
+        return f"{_amount(outcome, ends[0])} to {_amount(outcome, ends[1])} {_side(outcome, low)}"
     return f"{_amount(outcome, ends[0])} to {_amount(outcome, ends[1])}"
+
+
+def _side(outcome: str, value: float) -> str:
+    return _SIDES.get(outcome, ("more", "fewer"))[value < 0]
 
 
 def _amount(outcome: str, value: float) -> str:

@@ -84,10 +84,11 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
         ``effects`` has ``outcome``, ``parameter`` (dotted path) and, for ``sobol``: ``first``
         and ``total`` with ``_low`` and ``_high``, shares of the variance of the expected
         outcome; ``morris``: ``mu`` (mean elementary effect, over the whole range), ``mu_star``
-        (mean absolute effect) with interval, ``sigma`` (its variation without that of luck)
-        and ``luck`` (``mu_star`` of a parameter without effect); ``one_at_a_time`` and
-        ``grid``: ``value``, and ``effect`` with interval, the mean difference from the
-        scenario itself, or from the mean of the grid.
+        (mean absolute effect) with interval, ``sigma`` (its variation without that of luck),
+        ``numbers_low`` and ``numbers_high`` (the effect where the other numbers are not known: mu
+        and 1.96 sigma to either side) and ``luck`` (``mu_star`` of a parameter without
+        effect); ``one_at_a_time`` and ``grid``: ``value``, and ``effect`` with interval, the mean
+        difference from the scenario itself, or from the mean of the grid.
 
     Raises
     ------
@@ -242,6 +243,8 @@ def _by_morris(explored: Explored, values: Floats) -> dict[str, Any]:
         "mu_star_low": np.maximum(mean["mu_star"] - reach, 0.0),
         "mu_star_high": mean["mu_star"] + reach,
         "sigma": np.sqrt(clean),
+        "numbers_low": mean["mu"] - intervals.Z * np.sqrt(clean),
+        "numbers_high": mean["mu"] + intervals.Z * np.sqrt(clean),
         "luck": np.full_like(noise, np.nan) if unknown else np.sqrt(2 / math.pi * noise),
     }
 

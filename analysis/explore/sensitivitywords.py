@@ -13,6 +13,7 @@ from analysis.explore.sensitivity import Sensitivity
 from analysis.export import grid
 
 HIDDEN = "The parameters' effect\ncannot be told from luck:\nmore replicates or points"
+UNKNOWN = "effect, other numbers not known (95 %)"
 MAIN = {"sobol": "total", "morris": "mu_star", "one_at_a_time": "effect", "grid": "effect"}
 NOTES = {
     "sobol": "Light: total index, what would be missing without the parameter, alone and with"
@@ -71,7 +72,8 @@ def markdown(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> 
 def _effects_grid(made: Sensitivity, explored: Explored, rows: pd.DataFrame) -> str:
     ranges = {each.path: each for each in explored.design.ranges}
     keys = {"sobol": ("first", "total"), "morris": ("mu_star",)}.get(made.method, ("effect",))
-    extra = {"morris": ("mu", "sigma", "luck")}.get(made.method, ())
+    extra = {"morris": ("mu", "luck")}.get(made.method, ())
+    banded = "numbers_low" in rows
     lines = []
     for path in strongest(rows, MAIN[made.method]):
         for row in rows[rows["parameter"] == path].to_dict("records"):
@@ -81,9 +83,13 @@ def _effects_grid(made: Sensitivity, explored: Explored, rows: pd.DataFrame) -> 
             cells = [
                 wording.estimate(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in keys
             ]
+            if banded:
+                ends = (row["numbers_low"], row["numbers_high"])
+                cells.append(wording.interval(*ends, signed=True))
             lines.append([f"`{path}`", *at, *cells, *(wording.number(row[key]) for key in extra)])
-    heads = ["parameter", *(["value"] if "value" in rows else []), *keys, *extra]
-    return grid([head.replace("_", " ") for head in heads], lines)
+    heads = [*(["value"] if "value" in rows else []), *(f"{key} (95 %)" for key in keys)]
+    heads += [UNKNOWN] if banded else []
+    return grid(["parameter", *(head.replace("_", " ") for head in (*heads, *extra))], lines)
 
 
 def about_design(explored: Explored) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from analysis.comparison.pages import reading_note
@@ -26,7 +28,11 @@ class Report:
     sections: tuple[Section, ...]
 
 
-def report(frames: Frames, baseline: str | None = None) -> Report:
+def report(
+    frames: Frames,
+    baseline: str | None = None,
+    branching: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Report:
     """Gather everything that a report says of results.
 
     Parameters
@@ -35,6 +41,8 @@ def report(frames: Frames, baseline: str | None = None) -> Report:
         Loaded results.
     baseline : str, optional
         The scenario to compare with; the first when left out.
+    branching : mapping of str to sequence of str
+        Lines on branching by scenario, as ``reprisal validate`` prints them.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def report(frames: Frames, baseline: str | None = None) -> Report:
         findings.answers(frames, table),
         setting.setting(frames, chosen),
         setting.scenarios(frames, chosen),
-        findings.outcomes(same, chosen),
+        findings.outcomes(same, chosen, branching),
         *compared,
         *read,
         findings.evaluation(frames),

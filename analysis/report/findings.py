@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis import notes, pages, tables, targetpages, wording
+from analysis import causes, notes, pages, tables, targetpages, wording
 from analysis.comparison import pages as comparison
 from analysis.comparison import words
 from analysis.evaluation import evaluate, observed_in_runs
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 LARGEST = 8
 TREES = 2
-_SUMMARY_HEAD = ("Scenario", "Outcome", "Runs", "Mean (95 %)", "Median", "5 to 95 % of runs")
+_SUMMARY_HEAD = (
+    "Scenario", "Outcome", "Runs", "Mean (95 %)", "Mean, numbers not known (95 %)", "Median",
+    "5 to 95 % of runs",
+)  # fmt: skip
 
 
 def answers(frames: Frames, table: pd.DataFrame) -> Section:
@@ -39,12 +43,13 @@ def answers(frames: Frames, table: pd.DataFrame) -> Section:
     return Section("answers", "Answers in words", blocks)
 
 
-def outcomes(frames: Frames, baseline: str) -> Section:
+def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str]]) -> Section:
     """Show how outcomes are distributed, and the course of the baseline."""
     summary = tables.summary(frames)
     rows = [
         _summary_cells(row) for row in summary[summary["outcome"].isin(OUTCOMES)].to_dict("records")
     ]
+    where = [causes.cells(row) for row in causes.deaths_by_cause(frames).to_dict("records")]
     middle = summary[(summary["scenario"] == baseline) & (summary["outcome"] == "killed")].iloc[0]
     alt = (
         f"Cumulative curves and histograms of killed per run by scenario. {baseline}: median"
@@ -64,12 +69,26 @@ def outcomes(frames: Frames, baseline: str) -> Section:
     blocks: list[Block] = [
         *pictures(pages.some(frames, "killed"), "Killed per run", alt),
         Table("Outcomes", _SUMMARY_HEAD, rows),
+        Table("Where deaths come from", causes.HEAD, where),
         *pictures(pages.some(frames.only([baseline]), "timeline"), f"Course of {baseline}", course),
         *pictures(pages.some(few, "chains"), "Chains of reprisals", chains),
         *pictures(pages.some(few, "genealogy"), "Who answered whom in one run", trees),
         Table("What the outcomes are", ("Outcome", "Unit", "Meaning"), _meanings(frames)),
     ]
+    if branching:
+        blocks += list(_branching(frames, branching))
     return Section("outcomes", "Outcomes", blocks)
+
+
+def _branching(frames: Frames, told: Mapping[str, Sequence[str]]) -> Iterator[Block]:
+    """Say how many engagements an engagement leads to: by the numbers, and in the runs."""
+    lead = "Engagements per engagement by stance, from the numbers; and how many answer another."
+    yield Text(lead)
+    counts = causes.answered(frames)
+    for name, lines in told.items():
+        if name in counts:
+            shown = f"in the runs {100 * counts[name]:.0f} % of the engagements answer another"
+            yield Part(name, [Items([*lines, shown])])
 
 
 def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
@@ -84,8 +103,7 @@ def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
         blocks += pictures(
             comparison.forests(frames, rows), caption, _forest_alt(table, str(outcome))
         )
-        cells = [comparison.table_cells(row) for row in rows.to_dict("records")]
-        blocks.append(Table(wording.label(str(outcome)), comparison.HEAD, cells))
+        blocks.append(Table(wording.label(str(outcome)), *comparison.grid(rows)))
     shown = ", ".join(largest)
     blocks.append(Text(f"The figures below show the scenarios that change killed most: {shown}."))
     blocks += pictures(
@@ -195,6 +213,7 @@ def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
         wording.label(row["outcome"]),
         f"{row['runs']:,}",
         wording.estimate(row["mean"], row["mean_low"], row["mean_high"]),
+        wording.interval(row["numbers_low"], row["numbers_high"]),
         wording.count(row["median"]) if row["q05"] == row["q05"] else "–",
         wording.spread(row["q05"], row["q95"]),
     )

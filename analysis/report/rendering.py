@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _FOLDER = "report-figures"
 
 
-def write_report(frames: Frames, folder: Path, baseline: str | None = None) -> list[Path]:
+def write_report(
+    frames: Frames,
+    folder: Path,
+    baseline: str | None = None,
+    branching: Mapping[str, Sequence[str]] | None = None,
+) -> list[Path]:
     """Write ``report.html``, ``report.md`` and the pictures of the latter.
 
     Parameters
@@ -33,6 +39,8 @@ def write_report(frames: Frames, folder: Path, baseline: str | None = None) -> l
         Where to write; made when it does not exist.
     baseline : str, optional
         The scenario to compare with; the first when left out.
+    branching : mapping of str to sequence of str, optional
+        Lines on branching by scenario, as ``reprisal validate`` prints them.
 
     Returns
     -------
@@ -44,7 +52,7 @@ def write_report(frames: Frames, folder: Path, baseline: str | None = None) -> l
     ValueError
         For an unknown scenario.
     """
-    made = report(frames, baseline)
+    made = report(frames, baseline, branching or {})
     texts = {"report.html": html(made), "report.md": markdown(made)}
     shown = [block for part in made.sections for block in every(part.blocks)]
     pictures = [block for block in shown if isinstance(block, Picture)]

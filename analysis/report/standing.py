@@ -49,9 +49,10 @@ ODD = (
     (
         "Engagements",
         (
-            "Each unit attacks a rival with a hazard: a background rate, same-battle and"
-            " reprisal excitation by what it suffered, and open debts of blood, times rivalry,"
-            " opportunity, hour of day, truces, compliance with orders and deterrence by presence."
+            "Each unit attacks a rival with a hazard: a background rate, orders to mobilise,"
+            " grievance over what it suffered, and open debts of blood, times rivalry, opportunity,"
+            " hour of day, truces, compliance with orders and deterrence by forces that were sent."
+            " An attack may open a battle, in which both sides fire until it ends."
         ),
     ),
     (

@@ -84,6 +84,12 @@ def run(
             help="A number that the design varies; repeat it.",
         ),
     ] = [],  # noqa: B006 - typer copies it
+    uncertain: Annotated[
+        bool,
+        typer.Option(
+            "--uncertain", help="Draw the numbers that are not known: posterior, or ranges."
+        ),
+    ] = False,
     until: Annotated[
         list[str],
         typer.Option(
@@ -134,6 +140,7 @@ def run(
 
     part = shards.parse(shard)
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
+    loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
     warn_of_instability(loaded)
@@ -157,6 +164,21 @@ def run(
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         _draw_or_say_how(folder, plot)
     raise typer.Exit(code)
+
+
+def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
+    """Give scenarios draws of the numbers that are not known, and tell where they come from."""
+    from sim.batch.uncertain import held, posterior_of, uncertain
+
+    made = [uncertain(loaded, seed=seed) for loaded in loadeds]
+    for loaded in made:
+        assert loaded.design is not None
+        file, as_written = posterior_of(loaded), held(loaded)
+        source = f"the posterior in {file}" if file else "the ranges in the file"
+        numbers = count(len(loaded.design.ranges), "number")
+        kept = f"; as written: {', '.join(as_written)}" if as_written else ""
+        say(f"{loaded.name}: {loaded.points} draws of {numbers} from {source}{kept}.")
+    return made
 
 
 def _draw_or_say_how(folder: Path, plot: bool) -> None:

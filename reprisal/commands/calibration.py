@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 _UNREACHED = 0.01
 _FEWEST = 200
+_LOOKED_AT = 6_000
+_NONE = (
+    "within the ranges violence hardly ever dies out by itself with the realised shares of the"
+    " targets file; see docs/calibration.md"
+)
 
 
 def calibrate(
@@ -80,6 +85,9 @@ def calibrate(
         int,
         typer.Option(min=0, metavar="K", help="Find the parameters of K runs again, as a proof."),
     ] = 0,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the posterior beside FILE for run --uncertain.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="S", help="Of draws and luck.")] = 1,
     start: Annotated[
         str | None,
@@ -130,11 +138,11 @@ def calibrate(
     own = own_model(model, engine)
     observed: Data | Reported | None = None
     if targets is not None:
-        observed = _read_targets(targets, loaded, seed)
+        observed = _read_targets(targets, loaded)
     elif data is not None:
         observed = _read_data(data, loaded, mapping, span_of(start, to), skip_invalid)
     folder = out or folder_of(data or targets or file, "calibration")
-    job = _Job(folder, seed, workers, engine, own, observed)
+    job = _Job(folder, seed, workers, engine, own, observed, keep)
     _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
     found = replace(job.run(runs, loaded, seed), loaded=loaded)
@@ -156,6 +164,7 @@ class _Job:
     engine: EngineName
     model: OwnModel | None
     data: Data | Reported | None
+    keep: bool
 
     def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
         """Do the runs of a prior that are missing, and read them."""
@@ -234,9 +243,12 @@ def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
 def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job) -> Found:
     """Infer, and add waves where the posterior lies as long as that puts many more runs there."""
     from analysis.calibration.found import infer
+    from analysis.calibration.reported import Reported
     from analysis.calibration.waves import ends, narrowed, with_wave, worthwhile
     from sim import scenario
 
+    if isinstance(observed, Reported):
+        return _learned(table, observed, waves, job)
     found = infer(table, observed, seed=job.seed)
     for wave in range(2, waves + 1):
         box = narrowed(table, found.posterior)
@@ -251,6 +263,48 @@ def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job
         table = with_wave(table, job.run(job.folder / name, drawn, seed))
         found = infer(table, observed, seed=job.seed)
     return found
+
+
+def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Found:
+    """Infer from targets; waves add runs where reports are probable."""
+    import numpy as np
+
+    from analysis.calibration import likelihood, reference, report
+    from analysis.calibration.found import infer
+    from sim import scenario
+
+    runs, looked = len(table.shares), table.shares[:_LOOKED_AT]
+    kept = observed.allows(table, looked)
+    say(f"The prior has {kept.sum():,} of {count(len(kept), 'draw')} within the ranges.")
+    _refuse(kept.sum() < likelihood.FEWEST, _NONE)
+    inside = likelihood.learn_prior(kept, looked, job.seed)
+    found = infer(table, observed, seed=job.seed, inside=inside)
+    for wave in range(2, waves + 1):
+        points = min(report.PER_WAVE // len(table.paths), runs)
+        say(f"Wave {wave} runs {points:,} draws at which reports are probable.")
+        assert found.learned is not None
+        shares = found.learned.where(points)
+        file = report.write_draws(found, shares, job.folder, f"wave-{wave}")
+        frames = job.below(scenario.load(file), runs // points, wave - 1)
+        table = reference.with_draws(table, frames, observed.targets)
+        looked = np.concatenate([looked, shares])
+        kept = np.concatenate([kept, observed.allows(table, shares)])
+        inside = likelihood.learn_prior(kept, looked, job.seed)
+        found = infer(table, observed, seed=job.seed, inside=inside)
+    return _of_prior(found, observed)
+
+
+def _of_prior(found: Found, observed: Reported) -> Found:
+    """Keep the draws that belong to the prior for certain, not as learned."""
+    kept = observed.allows(found.reference, found.posterior.shares)
+    _refuse(not kept.any(), _NONE)
+    gone = f"{len(kept) - kept.sum():,} of {count(len(kept), 'posterior draw')}"
+    say(f"{gone} left out, which the prior does not have.")
+    weights = found.posterior.weights[kept]
+    made = replace(
+        found.posterior, shares=found.posterior.shares[kept], weights=weights / weights.sum()
+    )
+    return replace(found, posterior=made)
 
 
 def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
@@ -268,31 +322,54 @@ def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
     frames = job.below(drawn, scored.REPEATS if reported else 1)
     written, checks = report.write_checks(found, frames, job.folder)
     paths += written
-    unlike = checks[checks["p"] < 0.05]
-    say(
-        f"{len(unlike)} of {count(len(checks), 'statistic')} of the data are unlike the runs there."
-    )
+    what = "target" if reported else "statistic"
+    say(f"{checks['unlike'].sum()} of {count(len(checks), what)} of the data are unlike the runs.")
+    best = None
     if isinstance(found.data, Reported):
-        paths += _score(found, frames, draws, job)
+        scored_paths, best = _score(found, frames, draws, job)
+        paths += scored_paths
+    if job.keep:
+        paths.append(_kept(found, draws, job.seed, best))
     own = f" --model {job.model.asked}" if job.model else ""
     say(f"Next: reprisal run {file} --replicates 1{own}")
     return paths
 
 
-def _score(found: Found, frames: Frames, draws: int, job: _Job) -> list[Path]:
-    """Say how probable the targets are: as the file stands, at the best draw, in the posterior."""
+def _kept(found: Found, draws: int, seed: int, best: Any) -> Path:
+    """Keep a posterior where `run --uncertain` looks for it."""
+    from analysis.calibration import report
+    from sim.batch.uncertain import FOLDER
+    from sim.store.files import write_text
+
+    loaded, shares = found.reference.loaded, report.drawn(found, draws, seed)
+    assert loaded.path is not None
+    folder = loaded.path.parent / FOLDER
+    folder.mkdir(exist_ok=True)
+    file = folder / loaded.path.name
+    write_text(file, report.scenario_text(loaded, shares, folder, best))
+    return file
+
+
+def _score(found: Found, frames: Frames, draws: int, job: _Job) -> tuple[list[Path], Any]:
+    """Say how probable the targets are: as the file stands, at the best draw, in the posterior.
+
+    Gives the best draw, too.
+    """
     from analysis.calibration import report, scored
     from analysis.calibration.reported import Reported
     from sim import scenario
 
     assert isinstance(found.data, Reported)
     targets, loaded = found.data.targets, found.reference.loaded
-    runs, shares = scored.REPEATS * draws, report.drawn(found, draws, job.seed)
-    some = scored.best_first(frames, targets, draws)[: scored.FINALISTS]
+    assert found.learned is not None
+    runs = scored.REPEATS * draws
     say("Looking for the best draw ...")
-    finalists = report.write_draws(found, shares[some], job.folder, "best-draws")
-    again = job.below(scenario.load(finalists), draws, 1)
-    first = some[scored.best_first(again, targets, len(some))[:1]]
+    shares = found.learned.best(100 * scored.FINALISTS)
+    shares = shares[found.data.allows(found.reference, shares)][: scored.FINALISTS]
+    _refuse(not len(shares), _NONE)
+    finalists = report.write_draws(found, shares, job.folder, "best-draws")
+    again = job.below(scenario.load(finalists), runs, 1)
+    first = scored.best_first(again, targets, len(shares))[:1]
     best = report.write_draws(found, shares[first], job.folder, "best")
     compared = {
         "as it stands": job.below(scenario.from_resolved(loaded.name, loaded.resolved), runs),
@@ -303,7 +380,7 @@ def _score(found: Found, frames: Frames, draws: int, job: _Job) -> list[Path]:
     say(_probabilities(table, list(compared)))
     for label in scored.unreached(found, targets):
         say(f"No run at any draw is as reported: {label}.")
-    return [finalists, best, *paths]
+    return [finalists, best, *paths], shares[first[0]]
 
 
 def _probabilities(table: pd.DataFrame, columns: list[str]) -> str:
@@ -332,10 +409,10 @@ def _tell_held(loaded: Loaded) -> None:
         say(f"{what} with a range in the file not drawn: {names}.")
 
 
-def _read_targets(file: Path, loaded: Loaded, seed: int) -> Reported:
+def _read_targets(file: Path, loaded: Loaded) -> Reported:
     from analysis.calibration import reported
 
-    observed = reported.read(file, loaded, seed)
+    observed = reported.read(file, loaded)
     say(f"{count(len(observed), 'target')} compared.")
     return observed
 
@@ -368,8 +445,11 @@ def _summary(found: Found) -> str:
     head = ("parameter", "prior", "median", "90 %", "spread left", "identified")
     effective = f"Effective sample size {found.posterior.effective:.0f}"
     inside = int(found.reference.box.holds(found.reference.shares).sum())
-    accepted = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
-    return f"{text_table(head, rows)}\n{effective}, {accepted}, compared as {found.compared}."
+    if found.learned is None:
+        used = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
+    else:
+        used = f"learned from {len(found.reference.shares):,} runs"
+    return f"{text_table(head, rows)}\n{effective}, {used}, compared as {found.compared}."
 
 
 def _warnings(found: Found) -> Iterator[str]:

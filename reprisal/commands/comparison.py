@@ -77,6 +77,8 @@ def compare(
         rows = table[table["outcome"] == outcome]
         if len(rows):
             say(f"\n{_overview(rows) if by_branch is None else _branch_overview(rows)}")
+    if table["numbers_low"].isna().all():
+        say("These intervals are of chance alone; run --uncertain adds what is not known.")
     folder = out if out is not None else folders[0] / "comparison"
     if by_branch is None:
         paths = analysis.write_comparison(frames, table, folder, kinds)
@@ -105,10 +107,25 @@ def _overview(rows: pd.DataFrame) -> str:
     outcome, baseline = str(rows["outcome"].iloc[0]), rows["baseline"].iloc[0]
     quantile = f"{100 * rows['tail'].iloc[0]:.0f} % quantile"
     title = f"{wording.title(outcome).lower()}, against {baseline}"
-    head = (title, "difference (95 %)", "ratio", "P(more)", quantile, "var. red.", "verdict")
+    head: tuple[str, ...] = (
+        title,
+        "difference (95 %)",
+        "ratio",
+        "P(more)",
+        quantile,
+        "var. red.",
+        "verdict",
+    )
     lines: list[Any] = [
         (str(row["scenario"]), *cells(row), row["verdict"]) for row in rows.to_dict("records")
     ]
+    if rows["numbers_low"].notna().any():
+        head = (*head[:2], "numbers not known (95 %)", *head[2:])
+        bands = [
+            wording.interval(low, high, signed=True)
+            for low, high in zip(rows["numbers_low"], rows["numbers_high"], strict=True)
+        ]
+        lines = [(*line[:2], band, *line[2:]) for line, band in zip(lines, bands, strict=True)]
     return text_table(head, lines)
 
 

@@ -36,6 +36,12 @@ def report(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--baseline'") from error
     folder = out if out is not None else folders[0] / "report"
-    paths = analysis.write_report(frames, folder, chosen)
+    from sim.world.stability import branching, in_words
+
+    told = {
+        name: [in_words(found) for found in branching(loaded.scenario)]
+        for name, loaded in frames.scenarios.items()
+    }
+    paths = analysis.write_report(frames, folder, chosen, told)
     for path in paths[:2]:
         typer.echo(str(path))

@@ -31,6 +31,8 @@ def validate(files: Files) -> None:
             say(str(error))
         else:
             tell(f"OK {file}: {_facts(loaded)}")
+            for line in _branching(loaded):
+                tell(f"  {line}")
             warn_of_instability([loaded])
     if wrong:
         raise typer.Exit(BAD_INPUT)
@@ -66,6 +68,8 @@ def show(
     loaded = scenario.load(file, sets)
     if not diff:
         typer.echo(scenario.dump(loaded), nl=False)
+        for line in _branching(loaded):
+            typer.echo(f"# {line}")
         return
     changes = scenario.diff(loaded)
     if not changes:
@@ -111,6 +115,12 @@ def _json_schema(partial: bool) -> str:
     from sim.scenario import json_schema
 
     return json.dumps(json_schema(partial), indent=2) + "\n"
+
+
+def _branching(loaded: Loaded) -> list[str]:
+    from sim.world.stability import branching, in_words
+
+    return [in_words(found) for found in branching(loaded.scenario)]
 
 
 def _facts(loaded: Loaded) -> str:

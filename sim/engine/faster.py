@@ -147,45 +147,30 @@ def engagements(run: FastRun) -> None:
 def mark(run: FastRun) -> bool:
     """Mark the dyads whose uniform lies below the highest hazard they can have.
 
-    `engagement.hazard` grows with each of its inputs, so the rule itself gives the bound:
-    opportunity at its limit, full exposure and response, the stance with most attacks, no
-    withdrawal, no deterrence. The margin covers all rounding. What is not a possible number
+    Every hazard grows with each of its inputs, so these give the bound: opportunity at its limit,
+    full exposure and response, the stance with most reprisals, no withdrawal, no deterrence; in a
+    battle all strength on one side. The margin covers all rounding. What is not a possible number
     fails the comparisons and is marked too, so that it is seen where it is looked at.
     """
-    settings, now = run.settings.engagement, run.now
+    settings, now = run.settings, run.now
     draw_chances(run)
     tension, some = 0.0, False
     for bloc in range(len(run.tension)):
         tension = max(tension, run.tension[bloc])
         some = some or not run.tension[bloc] >= 0.0
-    base = engagement.background(settings.background_rate, tension, run.mobilisation[0], 0.0)
-    exposure = (
-        settings.opportunity_limit
-        * run.busiest[now.hour]
-        * now.truce
-        * run.derived.tick_hours
-        * MARGIN
-    )
-    battle_effect = reprisal_effect = 0.0
-    for s in range(len(run.stances)):
-        battle_effect = max(battle_effect, run.stances[s].battle)
-        reprisal_effect = max(reprisal_effect, run.stances[s].reprisal)
-    debts = vendetta.excitation(len(run.debts), run.derived.debt_rate)
+    base = engagement.background(settings.engagement.background_rate, tension, 0.0)
+    base += engagement.ordered(run.mobilisation[0], 0.0)
+    base += vendetta.excitation(len(run.debts), run.derived.debt_rate)
+    hours = run.derived.tick_hours * MARGIN
+    exposure = settings.engagement.opportunity_limit * run.busiest[now.hour] * now.truce * hours
+    fire = settings.battle.exchanges * 2.0 * (1.0 + settings.battle.turn) * hours
+    effect = max(run.stances[0].reprisal, run.stances[1].reprisal)
     chances = run.chances[now.tick - run.drawn_at[0]]
-    rivalry, battle, reprisal, marked = run.rivalry, run.battle, run.reprisal, run.marked
+    rivalry, reprisal, marked, fighting = run.rivalry, run.reprisal, run.marked, run.fighting
     number = 0
-    for d in range(len(battle)):
-        most = engagement.hazard(
-            rivalry[d] * exposure,
-            base,
-            battle_effect * battle[d],
-            reprisal_effect * reprisal[d],
-            debts,
-            0.0,
-            1.0,
-        )
-        safe = (chances[d] >= most) & (battle[d] >= 0.0) & (reprisal[d] >= 0.0)
-        marked[d] = some or not safe
+    for d in range(len(reprisal)):
+        most = rivalry[d] * exposure * (base + effect * reprisal[d]) + fire * fighting[d]
+        marked[d] = some or not ((chances[d] >= most) & (reprisal[d] >= 0.0))
         number += marked[d]
     return number > 0
 

@@ -234,7 +234,7 @@ def impossible(engine: Engine, world: World) -> str:
         where = provinces[dyads["province"][number]]
         what = f"the feud of {sides[0]} with {sides[1]} in {where}"
         values = {"hazard": now["unsound_hazard"]}
-        values |= {name: engine.rows(name)[number] for name in ("battle", "reprisal")}
+        values["reprisal"] = engine.rows("reprisal")[number]
     elif kind == log.UNIT:
         unit = units[number]
         what = f"the unit of {groups[unit['group']]} in {provinces[unit['province']]}"

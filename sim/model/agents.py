@@ -233,13 +233,9 @@ class Dyad:
         self.record.cause = CAUSES.index(cause)
 
     @property
-    def battle(self) -> float:
-        """Battle excitation [attack-equivalents per hour]."""
-        return float(self.model.part("battle")[self.index])
-
-    @battle.setter
-    def battle(self, level: float) -> None:
-        self.model.part("battle")[self.index] = float(level)
+    def fighting(self) -> bool:
+        """Whether it is in a battle that goes on."""
+        return bool(self.model.part("fighting")[self.index])
 
     @property
     def reprisal(self) -> float:

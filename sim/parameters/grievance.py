@@ -6,35 +6,60 @@ from typing import Any, ClassVar
 
 from sim.parameters.declare import Group, param
 from sim.parameters.mechanism import Mechanism, Switch
-from sim.rules import engagement, grievance, orders, provocation, spread
-from sim.units import Duration
+from sim.rules import battle, engagement, grievance, orders, provocation, spread
+from sim.units import Duration, Rate
 
 
-class BattleExcitation(Group):
-    """Same-battle excitation: an attack in this province is answered within hours."""
+class Battle(Group):
+    """Battles: an attack may open one, in which both sides fire until it ends."""
 
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=3,
-        title="Same-battle excitation",
+        title="Battles",
         words="a battle ensued for several hours throughout the night",
-        model="An attack suffered raises the hazard of an answer in the same province, fading"
-        " within hours; how far depends on the unit's stance.",
-        rules=(grievance.excite, grievance.contribution, engagement.cause),
-        key=("stances.mobilised.battle", "battle.half_life"),
+        model="An attack may open a battle between two units. While it lasts both fire, the side"
+        " hit last the more, and each exchange answers the last one; it ends by itself within"
+        " hours, by forces that part the sides, or when one side stands down.",
+        rules=(
+            battle.following,
+            battle.chance,
+            battle.fire,
+            battle.ends,
+            engagement.cause,
+        ),
+        key=("stances.mobilised.battle", "battle.half_life", "battle.exchanges"),
         switches=(Switch("battle.enabled"),),
         scenarios=("two-groups", "no-memory"),
-        more=("stances.quiet.battle", "stances.stand_down.battle"),
+        more=("stances.quiet.battle", "battle.turn"),
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
     half_life: Duration = param(
         "2h",
-        "Half-life of the excitation.",
+        "Time by which half of the battles have ended by themselves.",
         unit="duration",
         source="SIGACTS Iraq 2004-07, timing only: 1.5-4.5 h",
         role="uncertainty",
         ge=0.1,
         le=240,
+    )
+    exchanges: Rate = param(
+        "18/d",
+        "Exchanges of fire that each side begins while a battle lasts, at equal strength.",
+        unit="per day",
+        source="assumption",
+        role="uncertainty",
+        ge=0,
+        le=1000,
+    )
+    turn: float = param(
+        0.5,
+        "How much more the side fires that was hit last, and the other less.",
+        unit="share",
+        source="assumption",
+        role="uncertainty",
+        ge=0,
+        le=1,
     )
 
 
@@ -47,11 +72,17 @@ class ReprisalGrievance(Group):
         words="In retaliation, AAH attacked al-Sadr's militiamen",
         model="An attack suffered raises the hazard of a reprisal in the same province, fading"
         " within days and weighted by its killed.",
-        rules=(grievance.excite, grievance.contribution, engagement.cause, "sim.tables.marks"),
+        rules=(
+            grievance.excite,
+            grievance.contribution,
+            grievance.of_own_dead,
+            engagement.cause,
+            "sim.tables.marks",
+        ),
         key=("stances.mobilised.reprisal", "reprisal.half_life"),
         switches=(Switch("reprisal.enabled"),),
         scenarios=("two-groups", "no-memory"),
-        more=("stances.quiet.reprisal", "stances.stand_down.reprisal", "reprisal.by_severity"),
+        more=("stances.quiet.reprisal", "reprisal.by_severity", "reprisal.own_dead"),
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
@@ -67,17 +98,27 @@ class ReprisalGrievance(Group):
     by_severity: bool = param(
         True, "Weigh each attack by 1 + log2(1 + killed) over its mean.", source="assumption"
     )
+    own_dead: float = param(
+        0.5,
+        "What an attack in which the attacker lost people counts for with the attacker.",
+        unit="attack-equivalents",
+        source="assumption; Haushofer et al. 2010, PNAS 107:17927: own deaths raise the chance of"
+        " violence, their number does not raise its size",
+        role="uncertainty",
+        ge=0,
+        le=5,
+    )
 
 
 def _battle(default: float) -> Any:
     return param(
         default,
-        "Attacks answered in the same battle per attack suffered, at rivalry and opportunity 1.",
+        "Engagements in the same battle per engagement, at opportunity 1 and equal strength.",
         unit="attacks per attack",
         source="SIGACTS Iraq 2004-07: mobilised 0.10-0.20, quiet 0-0.1",
         role="uncertainty",
         ge=0,
-        le=5,
+        le=1,
     )
 
 
@@ -107,19 +148,11 @@ class MobilisedStance(Group):
     reprisal: float = _reprisal(0.35)
 
 
-class StandDownStance(Group):
-    """What a unit does about attacks suffered while it obeys an order to withdraw or hold."""
-
-    battle: float = _battle(0.05)
-    reprisal: float = _reprisal(0.1)
-
-
 class Stances(Group):
-    """The three stances of a unit, and when it changes between them."""
+    """What units in either stance do about attacks, and when they change between stances."""
 
     quiet: QuietStance = param(QuietStance, "No mobilisation.")
     mobilised: MobilisedStance = param(MobilisedStance, "After mobilisation.")
-    stand_down: StandDownStance = param(StandDownStance, "While an order is obeyed.")
     stand_down_compliance: float = param(
         0.5, "Compliance from which a unit stands down.", ge=0, le=1
     )
@@ -186,17 +219,18 @@ class Provocation(Group):
 
 
 class NationalShock(Group):
-    """A deadly attack raises the same dyad's reprisal grievance in other provinces."""
+    """A deadly battle raises the same two groups' reprisal grievance in some other provinces."""
 
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=18,
         title="National shock",
         words="the tensions appear to have migrated from Baghdad to the southern majority Shiite"
         " provinces",
-        model="A deadly attack raises the same dyad's reprisal grievance in every other province"
-        " where both stand, after a lag. Spillover to neighbours is separate, and off by default.",
-        rules=(spread.shock, spread.lag, spread.neighbour, "sim.tables.magnitudes"),
-        key=("national_shock.strength",),
+        model="News of a deadly battle, or of a deadly attack outside one, raises the same dyad's"
+        " reprisal grievance in a few other provinces, drawn by opportunity and weak authority,"
+        " after a lag. Spillover to neighbours is separate, and off by default.",
+        rules=(spread.shock, spread.stirs, spread.lag, spread.neighbour, "sim.tables.magnitudes"),
+        key=("national_shock.strength", "national_shock.reach"),
         switches=(Switch("national_shock.enabled"), Switch("spillover.enabled")),
         scenarios=("frayed-authority-everywhere", "neighbours-catch-fire", "no-memory"),
         more=("national_shock.", "spillover."),
@@ -205,12 +239,21 @@ class NationalShock(Group):
     enabled: bool = param(True, "Switch.", role="lever")
     strength: float = param(
         0.08,
-        "Attack-equivalents per log2(1 + killed), times one minus the province's authority.",
+        "Attack-equivalents per log2(1 + killed) in a province that the news stirs.",
         unit="attack-equivalents",
         source="assumption, range 0-0.25; AP, 1 September 2022: violence migrated",
         role="uncertainty",
         ge=0,
         le=5,
+    )
+    reach: float = param(
+        2.0,
+        "Mean number of other provinces that news of a deadly battle stirs.",
+        unit="provinces",
+        source="assumption; AP, 1 September 2022: to the southern provinces",
+        role="uncertainty",
+        ge=0,
+        le=100,
     )
     lag_min: Duration = param(
         "6h", "Shortest lag.", unit="duration", source="assumption", ge=0, le=8760

@@ -201,7 +201,9 @@ class MobiliseOrder(Order):
         rules=(
             stance.stance,
             stance.lapses,
+            stance.stands_down,
             stance.outweighs,
+            engagement.ordered,
             crowd.strength,
             crowd.gather,
             crowd.mobilises_unasked,

@@ -49,9 +49,7 @@ class Scenario(Group):
     )
     engagement: violence.Engagement = param(violence.Engagement, "Core hazard.")
     modes: dict[Key, violence.Mode] = param(..., "Attack modes.", min_length=1)
-    battle: grievance.BattleExcitation = param(
-        grievance.BattleExcitation, "Same-battle excitation."
-    )
+    battle: grievance.Battle = param(grievance.Battle, "Battles.")
     reprisal: grievance.ReprisalGrievance = param(
         grievance.ReprisalGrievance, "Reprisal grievance."
     )

@@ -7,18 +7,19 @@ from typing import Any, ClassVar, Literal
 from sim.parameters.declare import Everywhere, Group, Level, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
-from sim.rules import curfew, deployment, intervention
-from sim.units import Duration, LocalTime
+from sim.rules import battle, curfew, deployment, intervention
+from sim.units import Duration, LocalTime, Rate
 
 PRESENCE = Mechanism(
     number=15,
     title="Deterrence, parting and a third side",
     words="to contain the violence",
-    model="Presence lowers every hazard in the province, ends a battle that has paused, and"
-    " may fire in an engagement; it may spare one bloc.",
+    model="Presence beyond the usual one lowers every hazard in the province and parts those who"
+    " fight; the force may fire in an engagement, and may spare one bloc.",
     rules=(
+        deployment.beyond,
         deployment.deterrence,
-        deployment.separates,
+        battle.ends,
         intervention.joins,
         intervention.fires_at_attacker,
         intervention.deters,
@@ -35,12 +36,12 @@ PRESENCE = Mechanism(
 
 
 class Deterrence(Group):
-    """Presence of the security force lowers every hazard in the province."""
+    """Presence of the security force beyond the usual one lowers every hazard in the province."""
 
     enabled: bool = param(True, "Switch.", role="lever")
     strength: float = param(
         0.1,
-        "Hazard falls by exp(-strength x authority x presence).",
+        "Hazard falls by exp(-strength x authority x presence beyond the usual one).",
         unit="per person per 1,000 residents",
         source="contested (Biddle et al. 2012; Minkov & Tikuisis 2014): scan 0-0.6",
         role="uncertainty",
@@ -50,19 +51,17 @@ class Deterrence(Group):
 
 
 class Separation(Group):
-    """Security forces on the spot end a battle that has paused."""
+    """Security forces beyond those usually there part the sides of a battle."""
 
     enabled: bool = param(True, "Switch.", role="lever")
-    presence: float = param(
-        6.0,
-        "Presence from which they part the sides.",
-        unit="persons per 1,000 residents",
+    rate: Rate = param(
+        "6/d",
+        "Rate at which each person per 1,000 residents beyond the usual presence ends a battle.",
+        unit="per day",
+        source="assumption; AP, 1 September 2022: deployed to contain the violence",
         role="uncertainty",
         ge=0,
-        le=200,
-    )
-    pause: Duration = param(
-        "2h", "Time without an engagement in the province first.", unit="duration", ge=0, le=240
+        le=1000,
     )
 
 
@@ -83,7 +82,6 @@ class Deployment(Group):
             deployment.intended,
             deployment.capital_claim,
             deployment.approach,
-            deployment.presence,
         ),
         key=("deployment.lag", "deployment.build_up", "deployment.ceiling"),
         switches=(Switch("deployment.rule", "none"),),
@@ -201,8 +199,9 @@ class Mediation(Group):
         number=17,
         title="Mediation",
         words="said calm had been restored",
-        model="Once the security force is present and nobody was killed for a while, a governor"
-        " ends the battle and eases the reprisal grievance in the province.",
+        model="Once the security force has come in strength and nobody was killed for a while, a"
+        " governor ends the battles in the province and eases the reprisal grievance there, once"
+        " an alarm.",
         rules=(intervention.mediates, intervention.eased),
         key=("mediation.presence", "mediation.reprisal_factor"),
         switches=(Switch("mediation.enabled"),),
@@ -213,8 +212,8 @@ class Mediation(Group):
     enabled: bool = param(True, "Switch.", role="lever")
     provinces: list[str] | Everywhere = param("all", "Where governors mediate.", role="lever")
     presence: float = param(
-        5.0,
-        "Presence that mediation needs.",
+        1.0,
+        "Presence beyond the usual one that mediation needs.",
         unit="persons per 1,000 residents",
         role="uncertainty",
         ge=0,

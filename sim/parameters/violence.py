@@ -38,7 +38,8 @@ class Severity(Group):
             "modes.*.attacker_killed.",
             "modes.*.wounded_base",
             "engagement.wounded_shape",
-            "engagement.killed_limit",
+            "modes.*.target_killed.most",
+            "modes.*.attacker_killed.most",
         ),
     )
 
@@ -50,6 +51,14 @@ class Severity(Group):
         ge=0.01,
         le=4,
     )
+    most: int = param(
+        60,
+        "Largest number in one engagement.",
+        unit="persons",
+        source="assumption: single clashes of militias killed tens, not hundreds",
+        ge=0,
+        le=2000,
+    )
 
 
 class Mode(Group):
@@ -60,7 +69,7 @@ class Mode(Group):
         title="Modes of attack",
         words="al-Sadr's militiamen attacked AAH's offices",
         model="Each attack takes one of the scenario's modes, by weight, among those whose needs"
-        " (an open office, a crowd) are met.",
+        " (an open office, a crowd, a battle) are met.",
         rules=(engagement.possible, engagement.reached),
         key=("modes.*.weight",),
         switches=(Switch("modes.*.needs", "nothing"),),
@@ -92,9 +101,10 @@ class Mode(Group):
         ge=0,
         le=10_000,
     )
-    needs: Literal["nothing", "office", "crowd"] = param(
+    needs: Literal["nothing", "office", "crowd", "battle"] = param(
         "nothing",
-        "What the mode needs: an open office of the attacked unit, or a crowd of the attacker.",
+        "What the mode needs: an open office of the attacked unit, a crowd of the attacker, or a"
+        " battle: modes of battle are those in which fire is exchanged, if there are any.",
     )
     commander_share: float = param(
         0.0,
@@ -118,7 +128,8 @@ class Engagement(Group):
         rules=(
             "sim.world.rivalry_levels",
             engagement.opportunity,
-            engagement.hazard,
+            engagement.background,
+            engagement.openness,
             engagement.attacks,
         ),
         key=("rivalry.*.*", "engagement.background_rate"),
@@ -150,10 +161,10 @@ class Engagement(Group):
         le=1e9,
     )
     opportunity_limit: float = param(
-        1.5,
-        "Largest opportunity, however many fighters face each other.",
+        3.0,
+        "What opportunity comes near to, the more fighters face each other.",
         role="uncertainty",
-        gt=0,
+        gt=1,
         le=100,
     )
     withdrawn_exposure: float = param(
@@ -170,11 +181,4 @@ class Engagement(Group):
         role="uncertainty",
         ge=0.1,
         le=1000,
-    )
-    killed_limit: int = param(
-        200,
-        "Largest number killed on one side of one engagement.",
-        unit="persons",
-        ge=1,
-        le=2000,
     )

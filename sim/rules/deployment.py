@@ -124,13 +124,11 @@ def approach(present: float, target: float, keep: float) -> float:
     return target + (present - target) * keep
 
 
-def presence(base: float, deployed: float, population: int) -> float:
-    """Presence of the security force.
+def beyond(deployed: float, population: int) -> float:
+    """Presence of the security force beyond the usual one.
 
     Parameters
     ----------
-    base : float
-        Always there [persons per 1,000 residents].
     deployed : float
         Reinforcement [persons].
     population : int
@@ -141,13 +139,14 @@ def presence(base: float, deployed: float, population: int) -> float:
     float
         Persons per 1,000 residents.
     """
-    return base + 1000.0 * deployed / population
+    return 1000.0 * deployed / population
 
 
-def deterrence(strength: float, authority: float, force_presence: float) -> float:
-    """Share of every hazard that presence leaves.
+def deterrence(strength: float, authority: float, more: float) -> float:
+    """Share of every hazard that presence beyond the usual one leaves.
 
-    ``exp(-strength * authority * presence)``; only ever compared with a uniform.
+    ``exp(-strength * authority * more)``; only ever compared with a uniform. The usual presence
+    is in the rates already: they were measured under it.
 
     Parameters
     ----------
@@ -155,32 +154,12 @@ def deterrence(strength: float, authority: float, force_presence: float) -> floa
         Per person per 1,000 residents, 0 or more (contested in the literature).
     authority : float
         State authority, 0 to 1.
-    force_presence : float
-        Persons per 1,000 residents.
+    more : float
+        Presence beyond the usual one [persons per 1,000 residents].
 
     Returns
     -------
     float
         Above 0, at most 1.
     """
-    return math.exp(-strength * authority * force_presence)
-
-
-def separates(force_presence: float, threshold: float, ticks_quiet: int, pause: float) -> bool:
-    """Whether the security force ends a battle that has paused.
-
-    Parameters
-    ----------
-    force_presence, threshold : float
-        Presence there and presence from which sides are parted [per 1,000 residents].
-    ticks_quiet : int
-        Ticks since the last engagement in the province.
-    pause : float
-        Ticks of quiet that are needed.
-
-    Returns
-    -------
-    bool
-        True when same-battle excitation in the province ends. Source: assumption.
-    """
-    return force_presence >= threshold and ticks_quiet >= pause
+    return math.exp(-strength * authority * more)

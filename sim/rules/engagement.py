@@ -9,16 +9,19 @@ BATTLE = 1
 REPRISAL = 2
 VENDETTA = 3
 PROVOCATION = 4
+MOBILISATION = 5
 
 NEEDS_NOTHING = 0
 NEEDS_OFFICE = 1
 NEEDS_CROWD = 2
+NEEDS_BATTLE = 3
 
 
 def opportunity(strength: float, rival: float, reference: float, limit: float) -> float:
     """How much two units in one province get in each other's way.
 
-    ``min(limit, sqrt(strength * rival) / reference)``
+    ``limit * x / (limit - 1 + x)`` with ``x = sqrt(strength * rival) / reference``: 1 where x
+    is 1, in proportion to x where it is small, and always growing.
 
     Parameters
     ----------
@@ -27,15 +30,16 @@ def opportunity(strength: float, rival: float, reference: float, limit: float) -
     reference : float
         Geometric mean of both at which opportunity is 1 [persons], above 0.
     limit : float
-        Largest opportunity, above 0.
+        What opportunity comes near to with ever more fighters, above 1.
 
     Returns
     -------
     float
-        0 to `limit`. Source: design equation with square root; the limit is an
-        assumption that keeps large crowds from multiplying excitation without bound.
+        0 to below `limit`. Source: assumption; contacts grow with the square root, and less and
+        less in a crowded place.
     """
-    return min(limit, math.sqrt(strength * rival) / reference)
+    contacts = math.sqrt(strength * rival) / reference
+    return limit * contacts / (limit - 1.0 + contacts)
 
 
 def availability(withdrawal: float, exposed: float) -> float:
@@ -60,10 +64,10 @@ def availability(withdrawal: float, exposed: float) -> float:
     return 1.0 - (1.0 - exposed) * withdrawal
 
 
-def background(base: float, tension: float, mobilisation: float, hold: float) -> float:
+def background(base: float, tension: float, hold: float) -> float:
     """Rate of engagements that nothing recent caused.
 
-    ``(base * tension + mobilisation) * (1 - hold)``
+    ``base * tension * (1 - hold)``
 
     Parameters
     ----------
@@ -71,8 +75,6 @@ def background(base: float, tension: float, mobilisation: float, hold: float) ->
         Background rate of the scenario [1/h].
     tension : float
         Factor of the political calendar, 0 or more.
-    mobilisation : float
-        Rate added by a mobilise order, already faded [1/h].
     hold : float
         Compliance with an order to hold, 0 to 1: such a unit opens no engagement.
 
@@ -81,40 +83,50 @@ def background(base: float, tension: float, mobilisation: float, hold: float) ->
     float
         Rate at rivalry 1 and opportunity 1 [1/h].
     """
-    return (base * tension + mobilisation) * (1.0 - hold)
+    return base * tension * (1.0 - hold)
 
 
-def hazard(
-    exposure: float,
-    background_rate: float,
-    battle: float,
-    reprisal: float,
-    vendetta: float,
-    withdrawal: float,
-    deterrence: float,
-) -> float:
-    """Hazard of an attack of one unit on one rival.
+def ordered(mobilisation: float, hold: float) -> float:
+    """Rate of engagements that an order to mobilise makes.
 
-    ``exposure * (background + battle + reprisal + vendetta) * (1 - withdrawal) * deterrence``
+    ``mobilisation * (1 - hold)``
 
     Parameters
     ----------
-    exposure : float
-        Rivalry x opportunity x hour profile x availability of the target x truce, 0 or more.
-    background_rate, battle, reprisal, vendetta : float
-        Background rate, the two excitations under the unit's stance and debts [1/h].
-    withdrawal : float
-        Compliance with a call to withdraw, 0 to 1.
-    deterrence : float
-        Factor left by the presence of the security force, 0 to 1.
+    mobilisation : float
+        Rate added by the order, already faded [1/h].
+    hold : float
+        Compliance with an order to hold, 0 to 1.
 
     Returns
     -------
     float
-        Hazard [1/h], 0 or more.
+        Rate at rivalry 1 and opportunity 1 [1/h].
     """
-    rate = background_rate + battle + reprisal + vendetta
-    return exposure * rate * (1.0 - withdrawal) * deterrence
+    return mobilisation * (1.0 - hold)
+
+
+def openness(exposure: float, withdrawal: float, deterrence: float) -> float:
+    """Factor between the rates of a unit and its hazard.
+
+    ``exposure * (1 - withdrawal) * deterrence``
+
+    Parameters
+    ----------
+    exposure : float
+        Rivalry x opportunity x hour profile x availability of the target x truce, 0 or more; in
+        a battle that goes on, availability alone.
+    withdrawal : float
+        Compliance with a call to withdraw, 0 to 1.
+    deterrence : float
+        Factor left by the security force beyond its usual presence, 0 to 1.
+
+    Returns
+    -------
+    float
+        0 or more.
+    """
+    return exposure * (1.0 - withdrawal) * deterrence
 
 
 def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
@@ -142,7 +154,12 @@ def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
 
 
 def cause(
-    uniform: float, background_rate: float, battle: float, reprisal: float, vendetta: float
+    uniform: float,
+    background_rate: float,
+    mobilisation: float,
+    battle: float,
+    reprisal: float,
+    vendetta: float,
 ) -> int:
     """Which part of the hazard an attack came from, in proportion to the parts.
 
@@ -150,41 +167,47 @@ def cause(
     ----------
     uniform : float
         A uniform in [0, 1).
-    background_rate, battle, reprisal, vendetta : float
+    background_rate, mobilisation, battle, reprisal, vendetta : float
         The parts of the hazard [1/h], not all 0.
 
     Returns
     -------
     int
-        `BACKGROUND`, `BATTLE`, `REPRISAL` or `VENDETTA`.
+        `BACKGROUND`, `MOBILISATION`, `BATTLE`, `REPRISAL` or `VENDETTA`.
     """
-    point = uniform * (background_rate + battle + reprisal + vendetta)
+    point = uniform * (background_rate + mobilisation + battle + reprisal + vendetta)
     if point < battle:
         return BATTLE
     if point < battle + reprisal:
         return REPRISAL
     if point < battle + reprisal + vendetta:
         return VENDETTA
+    if point < battle + reprisal + vendetta + mobilisation:
+        return MOBILISATION
     return BACKGROUND
 
 
-def possible(needs: int, office_open: bool, crowd: int) -> bool:
+def possible(needs: int, office_open: bool, crowd: int, battle: bool) -> bool:
     """Whether a mode can be used.
 
     Parameters
     ----------
     needs : int
-        `NEEDS_NOTHING`, `NEEDS_OFFICE` or `NEEDS_CROWD`.
+        `NEEDS_NOTHING`, `NEEDS_OFFICE`, `NEEDS_CROWD` or `NEEDS_BATTLE`.
     office_open : bool
         Whether the attacked unit has an open office.
     crowd : int
         Persons of the attacker's crowd.
+    battle : bool
+        Whether this is an exchange of fire in a battle that goes on.
 
     Returns
     -------
     bool
         True when what it needs is there.
     """
+    if needs == NEEDS_BATTLE:
+        return battle
     if needs == NEEDS_OFFICE:
         return office_open
     if needs == NEEDS_CROWD:

@@ -45,3 +45,22 @@ def contribution(weight: float, kept: float) -> float:
         Attack-equivalents.
     """
     return weight * kept
+
+
+def of_own_dead(weight: float, killed: int) -> float:
+    """Grievance that an attack leaves with the attacker, who lost people in it.
+
+    Parameters
+    ----------
+    weight : float
+        Attack-equivalents, 0 or more.
+    killed : int
+        Killed of the attacker by the attacked [persons].
+
+    Returns
+    -------
+    float
+        `weight` when anybody was killed, else 0. Source: Haushofer et al. 2010, PNAS 107:17927
+        (own deaths raise the chance of violence, their number does not raise its size).
+    """
+    return weight if killed > 0 else 0.0

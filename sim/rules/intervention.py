@@ -79,13 +79,13 @@ def eased(level: float, factor: float, mediated: bool) -> float:
     return level * factor if mediated else level
 
 
-def mediates(presence: float, threshold: float, ticks_quiet: int, pause: float) -> bool:
+def mediates(more: float, threshold: float, ticks_quiet: int, pause: float) -> bool:
     """Whether a governor's mediation restores calm.
 
     Parameters
     ----------
-    presence, threshold : float
-        Presence of the security force and the presence that mediation needs [per 1,000].
+    more, threshold : float
+        Presence beyond the usual one, and how much of it mediation needs [per 1,000].
     ticks_quiet : int
         Ticks since the last death in the province.
     pause : float
@@ -97,4 +97,4 @@ def mediates(presence: float, threshold: float, ticks_quiet: int, pause: float) 
         True when it does. Source: AP, 1 September 2022 (the governor of Basra "said calm
         had been restored"); form assumed.
     """
-    return presence >= threshold and ticks_quiet >= pause
+    return more >= threshold and ticks_quiet >= pause

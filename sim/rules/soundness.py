@@ -14,22 +14,22 @@ class UnsoundError(ArithmeticError):
     """A state that no scenario may lead to; the message says what, where and when."""
 
 
-def feud_is_sound(hazard: float, battle: float, reprisal: float) -> bool:
+def feud_is_sound(hazard: float, reprisal: float) -> bool:
     """Whether a dyad's numbers are possible.
 
     Parameters
     ----------
     hazard : float
         Hazard of an attack [1/h].
-    battle, reprisal : float
-        Excitations [attack-equivalents per hour].
+    reprisal : float
+        Reprisal grievance [attack-equivalents per hour].
 
     Returns
     -------
     bool
-        True when all are finite and 0 or more.
+        True when both are finite and 0 or more.
     """
-    return 0.0 <= hazard < math.inf and 0.0 <= battle < math.inf and 0.0 <= reprisal < math.inf
+    return 0.0 <= hazard < math.inf and 0.0 <= reprisal < math.inf
 
 
 def unit_is_sound(

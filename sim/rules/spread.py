@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 
-def shock(strength: float, magnitude: float, authority: float) -> float:
-    """Grievance that a deadly attack raises in another province.
+def shock(strength: float, magnitude: float) -> float:
+    """Grievance that a deadly battle raises in a province that its news stirs.
 
-    ``strength * log2(1 + killed) * (1 - authority)``. Rivalry and opportunity enter once,
-    with the hazard.
+    ``strength * log2(1 + killed)``
 
     Parameters
     ----------
@@ -15,16 +14,36 @@ def shock(strength: float, magnitude: float, authority: float) -> float:
         Attack-equivalents, 0 or more.
     magnitude : float
         ``log2(1 + killed)`` from a table; 0 when nobody was killed.
-    authority : float
-        State authority in the receiving province, 0 to 1.
 
     Returns
     -------
     float
         Attack-equivalents. Source: AP, 1 September 2022 ("migrated from Baghdad to the
-        southern ... provinces where the state's authority is frayed"); form assumed.
+        southern ... provinces"); form assumed.
     """
-    return strength * magnitude * (1.0 - authority)
+    return strength * magnitude
+
+
+def stirs(uniform: float, reach: float, share: float) -> bool:
+    """Whether news of a deadly battle stirs the same two groups in another province.
+
+    Parameters
+    ----------
+    uniform : float
+        A uniform in [0, 1).
+    reach : float
+        Mean number of provinces stirred, 0 or more.
+    share : float
+        This province's share, 0 to 1: in proportion to opportunity there and to what state
+        authority lacks.
+
+    Returns
+    -------
+    bool
+        True with probability ``min(1, reach * share)``. Source: AP, 1 September 2022
+        ("provinces where the state's authority is frayed"); form assumed.
+    """
+    return uniform < reach * share
 
 
 def lag(uniform: float, shortest: float, longest: float) -> int:

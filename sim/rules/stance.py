@@ -7,6 +7,24 @@ MOBILISED = 1
 STAND_DOWN = 2
 
 
+def stands_down(compliance: float, least: float) -> bool:
+    """Whether a unit stands down.
+
+    Parameters
+    ----------
+    compliance : float
+        Compliance with an order to withdraw or hold, 0 to 1.
+    least : float
+        Compliance from which a unit stands down, 0 to 1.
+
+    Returns
+    -------
+    bool
+        True when it obeys, and far enough.
+    """
+    return compliance > 0.0 and compliance >= least
+
+
 def stance(mobilised: bool, compliance: float, threshold: float) -> int:
     """Stance of a unit.
 

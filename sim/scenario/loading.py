@@ -80,6 +80,11 @@ class Loaded:
         return self.digest[:HASH_LENGTH]
 
     @property
+    def unknown(self) -> dict[str, Ends]:
+        """Of the ranges, those of numbers that stand as they were written beside them."""
+        return {} if self._tree is None else ranges_of(self._tree, replaced=False)
+
+    @property
     def points(self) -> int:
         """Points at which it is run; 1 for the scenario alone."""
         return self.design.points if self.design else 1

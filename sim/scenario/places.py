@@ -53,6 +53,8 @@ class Node:
         What a reader needs to know when something in it is missing.
     range : tuple of (object, object) or None
         Low and high end of its plausible range, see `sim.scenario.plausible`.
+    replaced : bool
+        Whether the range was written beside another value, which this one replaced.
     """
 
     value: Any
@@ -62,6 +64,7 @@ class Node:
     depth: int = 1
     note: str = ""
     range: tuple[Any, Any] | None = None
+    replaced: bool = False
 
     @property
     def name_place(self) -> Place:

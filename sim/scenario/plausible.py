@@ -208,10 +208,10 @@ def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:
         inside = low <= shape.count(over.value) <= high
     except ValueError:
         return over
-    return replace(over, range=base.range) if inside else over
+    return replace(over, range=base.range, replaced=True) if inside else over
 
 
-def ranges_of(tree: Node, path: tuple[str, ...] = ()) -> dict[str, Ends]:
+def ranges_of(tree: Node, path: tuple[str, ...] = (), replaced: bool = True) -> dict[str, Ends]:
     """List the ranges in a tree by dotted path.
 
     Parameters
@@ -220,6 +220,8 @@ def ranges_of(tree: Node, path: tuple[str, ...] = ()) -> dict[str, Ends]:
         A scenario's values.
     path : tuple of str
         Where the tree stands.
+    replaced : bool
+        Whether to list those that were written beside another value, too.
 
     Returns
     -------
@@ -230,9 +232,10 @@ def ranges_of(tree: Node, path: tuple[str, ...] = ()) -> dict[str, Ends]:
         return {
             name: ends
             for key, inner in tree.value.items()
-            for name, ends in ranges_of(inner, (*path, key)).items()
+            for name, ends in ranges_of(inner, (*path, key), replaced).items()
         }
-    return {} if tree.range is None else {".".join(path): tree.range}
+    told = tree.range is not None and (replaced or not tree.replaced)
+    return {".".join(path): tree.range} if told and tree.range else {}
 
 
 def with_ranges(

@@ -95,12 +95,16 @@ def _known(
     given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
     asked = {path: _node(spec, here) for path, spec in given.items()}
     asked |= block_of_options("latin", size, ranges).value["ranges"].value
-    if names:
-        return {path: _node(ends, here) for path, ends in loaded.ranges.items()} | asked
-    if asked:
+    if asked and not names:
         return asked
     varied = plausible((), Numbers(loaded.scenario, loaded.resolved, loaded.ranges))
-    return {each.path: _node(loaded.ranges[each.path], here) for each in varied}
+    scales = {each.path: "log" if each.log else "linear" for each in varied}
+    of_file = {
+        path: _node({"low": low, "high": high, "scale": scales.get(path, "linear")}, here)
+        for path, (low, high) in loaded.ranges.items()
+        if names or path in scales
+    }
+    return of_file | asked
 
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:

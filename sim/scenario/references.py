@@ -119,7 +119,7 @@ def _check_modes(modes: dict[str, Any] | None) -> Iterator[Finding]:
     used = [mode for mode in (modes or {}).values() if mode is None or mode.weight != 0]
     if modes and not used:
         yield Finding(("modes",), "need at least one mode with a weight above 0", at_key=True)
-    elif used and all(mode and mode.needs in ("office", "crowd") for mode in used):
+    elif used and all(mode and mode.needs in ("office", "crowd", "battle") for mode in used):
         message = "need at least one mode with a weight above 0 that needs nothing"
         yield Finding(("modes",), message, at_key=True)
 

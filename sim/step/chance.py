@@ -7,6 +7,7 @@ from sim.draws import Purpose
 from sim.step.layout import Run
 
 ATTACK = int(Purpose.ATTACK)
+BATTLE = int(Purpose.BATTLE)
 PARENT = int(Purpose.PARENT)
 KILLED = int(Purpose.KILLED)
 WOUNDED = int(Purpose.WOUNDED)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import casualties, engagement, intervention, spread, vendetta
+from sim.rules import casualties, engagement, grievance, intervention, spread, vendetta
 from sim.step import dyads
+from sim.step.battles import is_news, join_battle
 from sim.step.chance import (
     COMMANDER,
     KILLED,
@@ -57,6 +58,7 @@ def carry_out(run: Run, d: int) -> None:
     row = run.engagements[number]
     row.engagement, row.tick, row.province = number, now.tick, dyad.province
     row.attacker, row.target, row.cause = unit.group, rival.group, cause
+    row.order = unit.mobilised_by if cause == engagement.MOBILISATION else run.derived.no_order
     row.mode, row.parent, row.root, row.depth = mode, parent, number, 0
     if parent >= 0:
         row.root = run.engagements[parent].root
@@ -65,7 +67,8 @@ def carry_out(run: Run, d: int) -> None:
     now.opened += 1
     blamed = exchange_fire(run, d, row)
     count_losses(run, row)
-    leave_memory(run, d, number, blamed)
+    join_battle(run, d, number)
+    leave_memory(run, d, row, blamed)
     kill_commander(run, d, number, row.mode, blamed)
 
 
@@ -73,10 +76,12 @@ def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> in
     """Draw a mode among those that are possible, or among all; -1 when a curfew prevents it."""
     if cause == engagement.VENDETTA and run.derived.vendetta_mode >= 0:
         return run.derived.vendetta_mode
-    some = False
+    some, battle = False, cause == engagement.BATTLE
     for number in range(len(run.modes)):
         mode = run.modes[number]
-        possible = engagement.possible(mode.needs, office_open(rival), unit.crowd_present)
+        possible = engagement.possible(mode.needs, office_open(rival), unit.crowd_present, battle)
+        if battle and run.derived.battle_modes:
+            possible = mode.needs == engagement.NEEDS_BATTLE
         run.weights[number] = mode.weight if possible else 0.0
         some = some or run.weights[number] != 0.0
     total = 0.0
@@ -164,14 +169,19 @@ def count_losses(run: Run, row: Any) -> None:
     force.recent += killed + wounded
 
 
-def leave_memory(run: Run, d: int, number: int, killed: int) -> None:
-    """Raise grievance: of the attacked unit, of its kin next door, and across the country."""
+def leave_memory(run: Run, d: int, row: Any, killed: int) -> None:
+    """Raise grievance: of both sides, and of the attacked one's kin next door and elsewhere."""
     settings, answer, tick = run.settings, run.dyads[d].opposite, run.now.tick
+    number = row.engagement
     dyads.forget_unanswered(run, d)
+    shot = row.attacker_killed + row.target_killed - row.killed_by_security - killed
+    own = grievance.of_own_dead(settings.reprisal.own_dead, shot)
+    if own:
+        dyads.remember(run, dyads.new_memory(run, d, number, tick + 1, own))
     if answer < 0:
         return
     mark = run.mark[killed]
-    dyads.remember(run, dyads.new_memory(run, answer, number, tick + 1, 1.0, mark))
+    dyads.remember(run, dyads.new_memory(run, answer, number, tick + 1, mark))
     if killed and settings.stances.unasked and run.dyads[answer].unanswered_at < 0:
         run.dyads[answer].unanswered_at = tick
         run.dyads[answer].unanswered, _ = of_dyad(run, d, UNASKED)
@@ -179,22 +189,23 @@ def leave_memory(run: Run, d: int, number: int, killed: int) -> None:
         weight = spread.neighbour(settings.spillover.share, mark)
         for place in range(run.first_next_door[answer], run.first_next_door[answer + 1]):
             other = run.next_door[place]
-            dyads.remember(run, dyads.new_memory(run, other, number, tick + 1, 0.0, weight))
-    if settings.national_shock.enabled and killed:
+            dyads.remember(run, dyads.new_memory(run, other, number, tick + 1, weight))
+    if settings.national_shock.enabled and killed and is_news(run, d):
         for place in range(run.first_elsewhere[answer], run.first_elsewhere[answer + 1]):
-            send_shock(run, d, number, run.elsewhere[place], killed)
+            send_shock(run, d, number, place, killed)
 
 
-def send_shock(run: Run, d: int, number: int, receiver: int, killed: int) -> None:
-    """Let news of a deadly attack reach a dyad of the same groups elsewhere, after a lag."""
-    settings, tick = run.settings.national_shock, run.now.tick
+def send_shock(run: Run, d: int, number: int, place: int, killed: int) -> None:
+    """Let news of a deadly attack perhaps reach a dyad of the same groups elsewhere."""
+    settings, tick, receiver = run.settings.national_shock, run.now.tick, run.elsewhere[place]
     unit = run.units[run.dyads[receiver].unit]
     agent = run.units[run.dyads[d].unit].address
-    uniform, _ = uniforms(run, tick, agent, unit.address, SHOCK_LAG)
+    uniform, luck = uniforms(run, tick, agent, unit.address, SHOCK_LAG)
+    if not spread.stirs(luck, settings.reach, run.elsewhere_share[place]):
+        return
     delay = spread.lag(uniform, settings.lag_min, settings.lag_max)
-    authority = run.provinces[unit.province].authority
-    weight = spread.shock(settings.strength, run.magnitude[killed], authority)
-    dyads.post(run, dyads.new_memory(run, receiver, number, tick + delay + 1, 0.0, weight))
+    weight = spread.shock(settings.strength, run.magnitude[killed])
+    dyads.post(run, dyads.new_memory(run, receiver, number, tick + delay + 1, weight))
 
 
 def kill_commander(run: Run, d: int, number: int, mode: int, killed: int) -> None:

@@ -70,5 +70,6 @@ def curfews_act(run: Any) -> None:
 
 def curfew_left(run: Any, p: int, mode: int) -> float:
     """Share of an attack mode that curfews leave in a province."""
-    needs = run.modes[mode].needs != engagement.NEEDS_NOTHING
-    return curfew.left(needs, run.curfew_leaves[p])
+    needs = run.modes[mode].needs
+    affected = needs in (engagement.NEEDS_OFFICE, engagement.NEEDS_CROWD)
+    return curfew.left(affected, run.curfew_leaves[p])

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import crowd, engagement, grievance, intervention, soundness, vendetta
+from sim.rules import (
+    battle,
+    crowd,
+    engagement,
+    grievance,
+    intervention,
+    soundness,
+    stance,
+    vendetta,
+)
 from sim.step.chance import ATTACK, of_dyad
 from sim.step.layout import NONE, Run
 from sim.step.log import DYAD, impossible
@@ -13,56 +22,59 @@ NO_PARENT = -1
 PROVOKED = -2
 
 
-def background(run: Run, unit: Any) -> float:
-    """Hazard of a unit's attacks that nothing before them caused [1/h]."""
-    return engagement.background(
-        run.settings.engagement.background_rate,
-        run.tension[run.groups[unit.group].bloc],
-        unit.mobilisation,
-        unit.compliance if unit.holds else 0.0,
-    )
+def hazards(run: Run, d: int) -> tuple[float, float, float, float, float]:
+    """Hazards of an attack by a dyad in this tick, by cause [1/h].
 
-
-def parts(run: Run, d: int) -> tuple[float, float, float, float]:
-    """Background, battle, reprisal and vendetta part of the hazard of a dyad [1/h]."""
-    dyad = run.dyads[d]
-    unit = run.units[dyad.unit]
-    effect = run.stances[unit.stance]
-    return (
-        background(run, unit),
-        effect.battle * run.battle[d],
-        effect.reprisal * unit.response * run.reprisal[d],
-        vendetta.excitation(dyad.debts, run.derived.debt_rate),
-    )
-
-
-def hazard(run: Run, d: int) -> float:
-    """Hazard of an attack by a dyad in this tick [1/h]."""
+    Background, order to mobilise, exchange of fire in a battle, reprisal, vendetta.
+    """
     dyad, settings = run.dyads[d], run.settings.engagement
     unit, rival = run.units[dyad.unit], run.units[dyad.rival]
     opportunity = engagement.opportunity(
         unit.strength, rival.strength, settings.reference_fighters, settings.opportunity_limit
     )
-    surroundings = run.hour_factor[dyad.province][run.now.hour] * run.now.truce
-    exposure = run.rivalry[d] * opportunity * surroundings * rival.exposure
     deterrence = intervention.deters(
         run.forces[dyad.province].deterrence, run.groups[unit.group].favoured
     )
-    base, battle, reprisal, debts = parts(run, d)
-    return engagement.hazard(exposure, base, battle, reprisal, debts, unit.withdrawal, deterrence)
+    around = run.rivalry[d] * opportunity * run.hour_factor[dyad.province][run.now.hour]
+    met = engagement.openness(rival.exposure, unit.withdrawal, deterrence)
+    factor, hold = met * around * run.now.truce, unit.compliance if unit.holds else 0.0
+    tension = run.tension[run.groups[unit.group].bloc]
+    reprisal = run.stances[readiness(unit)].reprisal * unit.response * run.reprisal[d]
+    return (
+        factor * engagement.background(settings.background_rate, tension, hold),
+        factor * engagement.ordered(unit.mobilisation, hold),
+        met * fire(run, d, opportunity),
+        factor * reprisal,
+        factor * vendetta.excitation(dyad.debts, run.derived.debt_rate),
+    )
+
+
+def fire(run: Run, d: int, opportunity: float) -> float:
+    """Rate at which a dyad fires in the battle that goes on [1/h]; 0 where there is none."""
+    if not run.fighting[d]:
+        return 0.0
+    dyad, settings = run.dyads[d], run.settings.battle
+    own, rival = run.units[dyad.unit].strength, run.units[dyad.rival].strength
+    hit_last = run.battles[dyad.battle].hit == d
+    return battle.fire(settings.exchanges, own, rival, opportunity, hit_last, settings.turn)
+
+
+def readiness(unit: Any) -> int:
+    """Stance whose numbers say what a unit does about attacks: quiet or mobilised."""
+    return stance.MOBILISED if unit.mobilised else stance.QUIET
 
 
 def dyad_decide(run: Run, d: int) -> None:
     """Decide whether to attack the rival, and why."""
-    rate = hazard(run, d)
-    if not soundness.feud_is_sound(rate, run.battle[d], run.reprisal[d]):
+    base, ordered, exchange, reprisal, debts = hazards(run, d)
+    rate = base + ordered + exchange + reprisal + debts
+    if not soundness.feud_is_sound(rate, run.reprisal[d]):
         run.now.unsound_hazard = rate
         impossible(run, DYAD, d)
     chance, why = of_dyad(run, d, ATTACK)
     run.attacks[d] = engagement.attacks(chance, rate, run.derived.tick_hours)
     if run.attacks[d]:
-        base, battle, reprisal, debts = parts(run, d)
-        run.dyads[d].cause = engagement.cause(why, base, battle, reprisal, debts)
+        run.dyads[d].cause = engagement.cause(why, base, ordered, exchange, reprisal, debts)
 
 
 def rises(run: Run, d: int) -> bool:
@@ -79,18 +91,18 @@ def forget_unanswered(run: Run, d: int) -> None:
     run.dyads[d].unanswered_at = NONE
 
 
-def new_memory(run: Run, d: int, number: int, arrival: int, battle: float, reprisal: float) -> int:
+def new_memory(run: Run, d: int, number: int, arrival: int, reprisal: float) -> int:
     """Make a memory of an engagement, or `PROVOKED` for an insult; return its place."""
     place = run.now.memories
     memory = run.memories[place]
     memory.dyad, memory.engagement, memory.arrival = d, number, arrival
-    memory.battle, memory.reprisal, memory.following = battle, reprisal, NONE
+    memory.reprisal, memory.following = reprisal, NONE
     run.now.memories += 1
     return place
 
 
 def remember(run: Run, place: int) -> None:
-    """Keep a memory; it adds to the excitation of its dyad from the next tick on."""
+    """Keep a memory; it adds to the grievance of its dyad from the next tick on."""
     memory = run.memories[place]
     dyad = run.dyads[memory.dyad]
     if dyad.last_memory < 0:
@@ -99,8 +111,7 @@ def remember(run: Run, place: int) -> None:
         run.memories[dyad.last_memory].following = place
     memory.following = NONE
     dyad.last_memory = place
-    run.battle_arrivals[memory.dyad] += memory.battle
-    run.reprisal_arrivals[memory.dyad] += memory.reprisal
+    run.arrivals[memory.dyad] += memory.reprisal
 
 
 def post(run: Run, place: int) -> None:
@@ -125,51 +136,49 @@ def deliver(run: Run) -> None:
 
 
 def dyads_fade(run: Run) -> None:
-    """End battles, ease grievance, let excitation decay, and add what arrived in the tick."""
-    if run.now.battles_end:
+    """Ease grievance where a governor mediated, let it decay, and add what arrived in the tick."""
+    if run.now.eased:
         for d in range(len(run.dyads)):
-            calm_dyad(run, d)
-    derived = run.derived
-    decay(run.battle, derived.battle_keep, derived.battle_height, run.battle_arrivals)
-    decay(run.reprisal, derived.reprisal_keep, derived.reprisal_height, run.reprisal_arrivals)
+            if run.forces[run.dyads[d].province].eased:
+                ease(run, d)
+    decay(run.reprisal, run.derived.reprisal_keep, run.derived.reprisal_height, run.arrivals)
 
 
 def decay(levels: Any, keep: float, height: float, arrivals: Any) -> None:
-    """Let the excitation of all dyads decay by a tick and add what arrived."""
+    """Let the grievance of all dyads decay by a tick and add what arrived."""
     for d in range(len(levels)):
         levels[d] = grievance.excite(levels[d], keep, height, arrivals[d])
         arrivals[d] = 0.0
 
 
-def calm_dyad(run: Run, d: int) -> None:
-    """End the battle of a dyad, and ease its grievance, where that was decided."""
-    force = run.forces[run.dyads[d].province]
-    if force.battle_ends:
-        run.battle[d] = 0.0
-    if force.eased:
-        factor = run.settings.mediation.reprisal_factor
-        run.reprisal[d] = intervention.eased(run.reprisal[d], factor, True)
-        place = run.dyads[d].first_memory
-        while place >= 0:
-            memory = run.memories[place]
-            if memory.arrival <= run.now.tick:
-                memory.reprisal = intervention.eased(memory.reprisal, factor, True)
-            place = memory.following
+def ease(run: Run, d: int) -> None:
+    """Ease the grievance of a dyad, and all that it remembers."""
+    factor = run.settings.mediation.reprisal_factor
+    run.reprisal[d] = intervention.eased(run.reprisal[d], factor, True)
+    place = run.dyads[d].first_memory
+    while place >= 0:
+        memory = run.memories[place]
+        if memory.arrival <= run.now.tick:
+            memory.reprisal = intervention.eased(memory.reprisal, factor, True)
+        place = memory.following
 
 
 def parent(run: Run, d: int, cause: int, uniform: float) -> int:
     """Engagement that caused an attack; `NO_PARENT`, or `PROVOKED` for an insult."""
-    if cause == engagement.BACKGROUND:
-        return NO_PARENT
     if cause == engagement.VENDETTA:
         return pay_debt(run, d, uniform)
+    if cause == engagement.BATTLE:
+        dyad = run.dyads[d]
+        return dyad.hit_by if dyad.hit_by >= 0 else run.battles[dyad.battle].opening
+    if cause != engagement.REPRISAL:
+        return NO_PARENT
     total, place = 0.0, run.dyads[d].first_memory
     while place >= 0:
-        total += contribution(run, run.memories[place], cause)
+        total += contribution(run, run.memories[place])
         place = run.memories[place].following
     walked, chosen, place = 0.0, NO_PARENT, run.dyads[d].first_memory
     while place >= 0:
-        share = contribution(run, run.memories[place], cause)
+        share = contribution(run, run.memories[place])
         if share > 0.0:
             chosen = run.memories[place].engagement
             if engagement.reached(uniform * total, walked, share):
@@ -179,16 +188,10 @@ def parent(run: Run, d: int, cause: int, uniform: float) -> int:
     return chosen
 
 
-def contribution(run: Run, memory: Any, cause: int) -> float:
-    """Give what a memory still adds to the excitation that caused an attack."""
+def contribution(run: Run, memory: Any) -> float:
+    """Give what a memory still adds to the grievance that caused an attack."""
     age = run.now.tick - memory.arrival
-    if age < 0:
-        return 0.0
-    if cause == engagement.REPRISAL:
-        return grievance.contribution(memory.reprisal, run.reprisal_kept[age])
-    if memory.arrival <= run.forces[run.dyads[memory.dyad].province].battle_ended_at:
-        return 0.0
-    return grievance.contribution(memory.battle, run.battle_kept[age])
+    return grievance.contribution(memory.reprisal, run.reprisal_kept[age]) if age >= 0 else 0.0
 
 
 def open_debt(run: Run, d: int, number: int) -> None:

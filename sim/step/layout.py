@@ -36,8 +36,8 @@ class Derived(Record):
 
     n_ticks = given(int, "ticks of the run", lambda w: w.n_ticks)
     tick_hours = given(float, "length of a tick [h]", lambda w: w.tick_hours)
-    battle_keep = given(float, "battle excitation left per tick", lambda w: w.battle.keep)
-    battle_height = given(float, "battle excitation of one attack [1/h]", lambda w: w.battle.height)
+    battle_keep = given(float, "chance that a battle goes on after a tick", lambda w: w.battle_keep)
+    battle_modes = given(bool, "whether any mode is one of battle", sources.battle_modes)
     reprisal_keep = given(float, "reprisal grievance left per tick", lambda w: w.reprisal.keep)
     reprisal_height = given(
         float, "reprisal grievance of one attack [1/h]", lambda w: w.reprisal.height
@@ -94,17 +94,13 @@ class Group(Record, holds=parameters.ArmedGroup, rows=lambda world: world.scenar
 
 
 class Stance(Record):
-    """A stance, in the order of `sim.rules.stance`."""
+    """What a unit does in a stance, quiet or mobilised."""
 
-    battle = given(
-        float,
-        "attacks per attack suffered, in the same battle; 0 where that is switched off",
-        lambda w: sources.stances(w, "battle"),
-    )
+    opens = given(float, "chance that an attack on such a unit opens a battle", sources.opens)
     reprisal = given(
         float,
         "attacks per attack suffered, as reprisals; 0 where that is switched off",
-        lambda w: sources.stances(w, "reprisal"),
+        sources.reprisals,
     )
 
 
@@ -171,6 +167,7 @@ class Unit(Record):
     mobilised_at = starts(LONG_AGO, "since when")
     mobilisation = starts(0.0, "attack rate that an order added, fading [1/h]")
     mobilisation_keep = starts(1.0, "how much of it is left per tick")
+    mobilised_by = starts(NONE, "order that added it")
     order = starts(NONE, "order to withdraw or hold that it has last taken")
     unit_order = starts(NONE, "what that order means for it")
     order_at = starts(LONG_AGO, "when it took that order")
@@ -202,6 +199,9 @@ class Dyad(Record):
     province = given(int, "where both stand", lambda w: w.dyads.province)
     rival_address = given(int, "address of the rival's group", lambda w: w.dyads.rival_address)
     opposite = given(int, "the dyad of the other direction, or none", lambda w: w.dyads.opposite)
+    battle = given(int, "place of the battle with the rival, or none", sources.battles)
+    hit_by = starts(NONE, "engagement of that battle in which the unit was hit last, before now")
+    hit_now = starts(NONE, "engagement of that battle in which it was hit in this tick")
     first_memory = starts(NONE, "first attack that it remembers")
     last_memory = starts(NONE, "last attack that it remembers")
     first_debt = given(int, "place of its debts", sources.first_debts)
@@ -211,6 +211,16 @@ class Dyad(Record):
     cause = starts(0, "cause of the attack that it decided on")
 
 
+class Battle(Record):
+    """Two units in a province that may fight a battle, and the battle while it lasts."""
+
+    dyad = given(int, "the dyad of one direction", lambda w: sources.pairs(w)[0])
+    opening = starts(NONE, "engagement that opened the battle; none while there is no battle")
+    opened_at = starts(NONE, "when")
+    hit = starts(NONE, "dyad of the side that was hit last")
+    told = starts(False, "whether its news has gone to other provinces")
+
+
 class Force(Record):
     """The security force in one province."""
 
@@ -218,14 +228,11 @@ class Force(Record):
     target = starts(0.0, "reinforcement intended [persons]")
     alarm = starts(False, "whether it decided that the alarm stands")
     alarm_since = starts(NONE, "since when the alarm stands")
-    separates = starts(False, "whether it decided to part the sides")
     recent = starts(0.0, "recent casualties in the province, fading [persons]")
     last_engagement = starts(LONG_AGO, "tick of the last engagement in the province")
     last_death = starts(LONG_AGO, "tick of the last death in the province")
-    battle_ended_at = starts(LONG_AGO, "tick in which a battle was last ended")
-    battle_ends = starts(False, "whether a battle ends in this tick")
     eased = starts(False, "whether a governor mediates in this tick")
-    deterrence = starts(1.0, "share of hazards that its presence leaves, 0 to 1")
+    deterrence = starts(1.0, "share of hazards that its reinforcement leaves, 0 to 1")
 
 
 class Mediator(Record):
@@ -260,7 +267,7 @@ class Now(Record):
     answering = starts(False, "whether any alarm is being answered")
     weight = starts(0.0, "sum of the provinces' weights for the reserve")
     capital_claim = starts(0.0, "persons that the capital takes first")
-    battles_end = starts(False, "whether any battle ends in this tick")
+    eased = starts(False, "whether any governor mediates in this tick")
     engagements = starts(0, "engagements so far")
     memories = starts(0, "memories so far")
     acts = starts(0, "acts so far, those of earlier ticks")
@@ -281,7 +288,6 @@ class Memory(Record):
     arrival = starts(0, "first tick in which it adds to the hazard")
     dyad = starts(0, "who remembers it")
     following = starts(NONE, "the next memory of the same dyad")
-    battle = starts(0.0, "its weight in battle excitation [attack-equivalents]")
     reprisal = starts(0.0, "its weight in reprisal grievance [attack-equivalents]")
 
 
@@ -304,7 +310,7 @@ class Run:
     derived = one("table", Derived)
     provinces = rows("table", Province)
     groups = rows("table", Group)
-    stances = rows("table", Stance, lambda _: 3)
+    stances = rows("table", Stance, lambda _: 2)
     modes = rows("table", Mode)
     orders = rows("table", Order)
     unit_orders = rows("table", UnitOrder)
@@ -342,7 +348,6 @@ class Run:
     )
     mark = values("table", float, lambda w: w.casualties.mark, "weight of an attack by its killed")
     magnitude = values("table", float, lambda w: w.casualties.magnitude, "log2(1 + killed)")
-    battle_kept = values("table", float, lambda w: w.battle.kept, "battle excitation left by age")
     reprisal_kept = values(
         "table", float, lambda w: w.reprisal.kept, "reprisal grievance left by age"
     )
@@ -363,6 +368,9 @@ class Run:
     first_elsewhere = values(
         "table", int, lambda w: sources.firsts(w.dyads.elsewhere), "where those of each dyad begin"
     )
+    elsewhere_share = values(
+        "table", float, sources.shares_elsewhere, "share of news of a deadly battle that each gets"
+    )
     next_door = values(
         "table", int, lambda w: sources.flat(w.dyads.next_door), "those in neighbouring provinces"
     )
@@ -375,20 +383,15 @@ class Run:
     dyads = rows("state", Dyad, lambda w: len(w.dyads.attacker))
     forces = rows("state", Force, lambda w: len(w.scenario.provinces))
     mediators = rows("state", Mediator, lambda w: len(sources.mediating(w)))
-    battle = values("state", float, sources.by_dyad, "battle excitation by dyad [1/h]")
+    battles = rows("state", Battle, lambda w: len(sources.pairs(w)[0]))
+    fighting = values("state", bool, sources.by_dyad, "whether a dyad is in a battle that goes on")
     reprisal = values(
         "state",
         float,
         lambda w: np.zeros(len(w.dyads.attacker)),
         "reprisal grievance by dyad [1/h]",
     )
-    battle_arrivals = values(
-        "state",
-        float,
-        lambda w: np.zeros(len(w.dyads.attacker)),
-        "battle weight of the tick, by dyad",
-    )
-    reprisal_arrivals = values(
+    arrivals = values(
         "state",
         float,
         lambda w: np.zeros(len(w.dyads.attacker)),

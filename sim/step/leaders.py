@@ -86,6 +86,7 @@ def obey(run: Run, o: int, place: int) -> None:
         mobilise(run, unit)
         if stance.outweighs(order.attack_rate, unit.mobilisation):
             unit.mobilisation, unit.mobilisation_keep = order.attack_rate, order.attack_keep
+            unit.mobilised_by = order.code
         unit.crowd = max(unit.crowd, own.crowd)
         unit.share = 0.0
     elif order.action == RESTRAIN:
@@ -108,6 +109,4 @@ def insulted(run: Run, u: int, group: int, strength: float) -> None:
     weight = provocation.grievance(strength, unit.response)
     for d in range(unit.first_dyad, unit.last_dyad):
         if run.units[run.dyads[d].rival].group == group:
-            dyads.remember(
-                run, dyads.new_memory(run, d, dyads.PROVOKED, run.now.tick + 1, 0.0, weight)
-            )
+            dyads.remember(run, dyads.new_memory(run, d, dyads.PROVOKED, run.now.tick + 1, weight))

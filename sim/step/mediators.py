@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.rules import intervention
 from sim.step.layout import Run
 from sim.step.log import record_act
-from sim.step.security import end_battle, presence
+from sim.step.security import more
 from sim.world.shapes import MEDIATE
 
 
@@ -16,13 +16,14 @@ def mediators_decide(run: Run) -> None:
 
 
 def mediator_decide(run: Run, m: int) -> None:
-    """Decide whether to mediate in what has happened since the last time."""
+    """Decide whether to mediate, once an alarm, in what has happened since it was raised."""
     settings, mediator = run.settings.mediation, run.mediators[m]
-    last_death = run.forces[mediator.province].last_death
-    mediator.mediates = last_death > mediator.mediated_at and intervention.mediates(
-        presence(run, mediator.province),
+    force = run.forces[mediator.province]
+    fresh = force.alarm_since >= 0 and force.alarm_since > mediator.mediated_at
+    mediator.mediates = fresh and intervention.mediates(
+        more(run, mediator.province),
         settings.presence,
-        run.now.tick - last_death,
+        run.now.tick - force.last_death,
         settings.pause,
     )
 
@@ -38,6 +39,5 @@ def mediator_act(run: Run, m: int) -> None:
     mediator = run.mediators[m]
     if mediator.mediates:
         force = run.forces[mediator.province]
-        mediator.mediated_at, force.eased = run.now.tick, True
-        end_battle(run, force)
+        mediator.mediated_at, force.eased, run.now.eased = run.now.tick, True, True
         record_act(run, run.derived.no_order, run.derived.nobody, MEDIATE, mediator.province)

@@ -1,4 +1,4 @@
-"""The security force: alarm, deployment, deterrence, and the parting of sides."""
+"""The security force: alarm, deployment and deterrence."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from sim.step.log import FORCE, impossible, killed_within
 
 def presence(run: Run, p: int) -> float:
     """Persons of the security force per 1,000 residents."""
-    province = run.provinces[p]
-    return deployment.presence(province.presence, run.forces[p].deployed, province.population)
+    return run.provinces[p].presence + more(run, p)
+
+
+def more(run: Run, p: int) -> float:
+    """Persons per 1,000 residents beyond the usual presence."""
+    return deployment.beyond(run.forces[p].deployed, run.provinces[p].population)
 
 
 def deterrence(run: Run, p: int) -> float:
-    """Share of every hazard in a province that the force there leaves."""
+    """Share of every hazard in a province that reinforcement leaves."""
     settings = run.settings.deterrence
     if not settings.enabled:
         return 1.0
-    return deployment.deterrence(settings.strength, run.provinces[p].authority, presence(run, p))
+    return deployment.deterrence(settings.strength, run.provinces[p].authority, more(run, p))
 
 
 def ceiling(run: Run, p: int) -> float:
@@ -46,7 +50,7 @@ def weight(run: Run, p: int) -> float:
 def forces_observe(run: Run) -> None:
     """Fix what is known of the country as the tick starts."""
     now, settings = run.now, run.settings.deployment
-    now.battles_end = False
+    now.eased = False
     claims, weights, deployed, some = 0.0, 0.0, 0.0, False
     for p in range(len(run.forces)):
         force = run.forces[p]
@@ -55,7 +59,7 @@ def forces_observe(run: Run) -> None:
         weights += weight(run, p)
         deployed += force.deployed
         some = some or answering(run, force)
-        force.battle_ends = force.eased = False
+        force.eased = False
     now.weight, now.deployed, now.answering = weights, deployed, some
     now.capital_claim = deployment.capital_claim(settings.rule, claims, float(settings.reserve))
 
@@ -67,7 +71,7 @@ def forces_decide(run: Run) -> None:
 
 
 def force_decide(run: Run, p: int) -> None:
-    """Decide on the alarm, on the reinforcement, and whether to part the sides."""
+    """Decide on the alarm and on the reinforcement."""
     now, settings, force = run.now, run.settings, run.forces[p]
     quiet = now.tick - force.last_engagement
     force.alarm = deployment.alarmed(
@@ -75,9 +79,6 @@ def force_decide(run: Run, p: int) -> None:
         killed_within(run.killed_in_province, now.tick, p, run.derived.alarm_window),
         settings.deployment.alarm_killed,
         quiet >= settings.deployment.return_after,
-    )
-    force.separates = settings.separation.enabled and deployment.separates(
-        presence(run, p), settings.separation.presence, quiet, settings.separation.pause
     )
     force.target = deployment.intended(
         settings.deployment.rule,
@@ -100,20 +101,13 @@ def forces_act(run: Run) -> None:
 
 
 def force_act(run: Run, p: int) -> None:
-    """Move towards the reinforcement decided on; part the sides; raise or end the alarm."""
+    """Move towards the reinforcement decided on; raise or end the alarm."""
     force = run.forces[p]
     force.deployed = deployment.approach(force.deployed, force.target, run.derived.build_up_keep)
-    if force.separates:
-        end_battle(run, force)
     if not force.alarm:
         force.alarm_since = NONE
     elif force.alarm_since < 0:
         force.alarm_since = run.now.tick
-
-
-def end_battle(run: Run, force: Any) -> None:
-    """End same-battle excitation in the province with this tick."""
-    force.battle_ends, force.battle_ended_at, run.now.battles_end = True, run.now.tick, True
 
 
 def forces_update(run: Run) -> None:

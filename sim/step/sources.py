@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rules import patron
+from sim.rules import battle, engagement, patron
 from sim.tables import Floats, Ints
 from sim.world import World, rivalry_levels
 from sim.world.actors import PATRONS
@@ -53,11 +53,65 @@ def orders(world: World, side: Literal["left", "right"]) -> Ints:
     return np.searchsorted(of, np.arange(len(world.scenario.groups)), side)
 
 
-def stances(world: World, part: Literal["battle", "reprisal"]) -> list[float]:
-    """Give attacks per attack suffered in each stance; 0 where the mechanism is off."""
-    groups = world.scenario.stances
-    on = getattr(world.scenario, part).enabled
-    return [getattr(s, part) * on for s in (groups.quiet, groups.mobilised, groups.stand_down)]
+def _stances(world: World) -> tuple[Any, Any]:
+    return world.scenario.stances.quiet, world.scenario.stances.mobilised
+
+
+def opens(world: World) -> list[float]:
+    """Give the chance that an attack opens a battle, by the stance of the attacked unit."""
+    settings, hours = world.scenario.battle, world.tick_hours
+    number = battle.following(settings.exchanges, settings.turn, world.battle_keep, hours)
+    return [battle.chance(s.battle, number) * settings.enabled for s in _stances(world)]
+
+
+def reprisals(world: World) -> list[float]:
+    """Give reprisals per attack suffered in each stance; 0 where they are off."""
+    return [s.reprisal * world.scenario.reprisal.enabled for s in _stances(world)]
+
+
+def battle_modes(world: World) -> bool:
+    """Tell whether any mode is one of battle."""
+    modes = world.scenario.modes.values()
+    return any(mode.needs == "battle" and mode.weight > 0 for mode in modes)
+
+
+def pairs(world: World) -> tuple[Ints, Ints]:
+    """Give the two dyads of all pairs of units that can fight a battle."""
+    opposite = world.dyads.opposite
+    first = np.flatnonzero(opposite > np.arange(len(opposite)))
+    return first, opposite[first]
+
+
+def battles(world: World) -> Ints:
+    """Give the place of each dyad's battle; -1 for none."""
+    places = np.full(len(world.dyads.attacker), -1)
+    for side in pairs(world):
+        places[side] = np.arange(len(side))
+    return places
+
+
+def shares_elsewhere(world: World) -> list[float]:
+    """Give what share of the news of a deadly battle each dyad elsewhere gets.
+
+    In proportion to opportunity there, between the fighters of the file, and to what state
+    authority lacks.
+    """
+    settings, fighters = world.scenario.engagement, world.unit_fighters
+    lacks = [1.0 - place.authority for place in world.scenario.provinces.values()]
+    weights = [
+        lacks[p]
+        * engagement.opportunity(
+            fighters[a], fighters[b], settings.reference_fighters, settings.opportunity_limit
+        )
+        for a, b, p in zip(
+            world.dyads.attacker, world.dyads.target, world.dyads.province, strict=True
+        )
+    ]
+    shares = []
+    for others in world.dyads.elsewhere:
+        total = sum(weights[d] for d in others)
+        shares += [weights[d] / total if total > 0.0 else 0.0 for d in others]
+    return shares
 
 
 def enabled(keyed: Mapping[str, Any]) -> list[Any]:
@@ -169,7 +223,7 @@ def most_acts(world: World) -> int:
 
 
 def most_memories(world: World) -> int:
-    """Most memories of one tick: of an attack by every dyad, and of an insult by every order."""
+    """Most memories of one tick: of both sides of an attack by every dyad, and of all insults."""
     lists = (*world.dyads.elsewhere, *world.dyads.next_door)
     number = len(world.dyads.attacker)
-    return number * (1 + len(world.orders)) + sum(map(len, lists))
+    return number * (2 + len(world.orders)) + sum(map(len, lists))

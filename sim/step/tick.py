@@ -6,6 +6,7 @@ from the next tick on. So the order of agents cannot matter.
 
 from __future__ import annotations
 
+from sim.step.battles import battles_update
 from sim.step.combat import engagements
 from sim.step.curfews import curfews_act, curfews_observe
 from sim.step.dyads import dyads_fade
@@ -40,6 +41,7 @@ def step(run: Run) -> None:
     curfews_act(run)
     mediators_act(run)
 
+    battles_update(run)
     dyads_fade(run)
     units_update(run)
     forces_update(run)

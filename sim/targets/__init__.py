@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.targets.measures import (
     Alternations,
+    AnsweredShare,
     Elsewhere,
     Engagements,
     Episode,
@@ -24,6 +25,7 @@ from sim.targets.reading import load
 
 __all__ = [
     "Alternations",
+    "AnsweredShare",
     "Elsewhere",
     "Engagements",
     "Episode",

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from sim.parameters import Group, Key
-from sim.parameters.declare import Everywhere
+from sim.parameters.declare import Everywhere, Level
 from sim.units import Duration, LocalTime
 
 Names = Annotated[list[str], Field(min_length=1)]
@@ -99,6 +99,13 @@ class WoundedPerKilled(_Number):
     episode: Episode | None = None
 
 
+class AnsweredShare(_Number):
+    """Share of the engagements in the window that another one caused; missing without any."""
+
+    unit: ClassVar[str] = "share"
+    measure: Literal["answered_share"]
+
+
 class EpisodeHours(_Hours):
     """Length of the first episode, from its first engagement to its last."""
 
@@ -163,6 +170,7 @@ Target = Annotated[
     Killed
     | Engagements
     | WoundedPerKilled
+    | AnsweredShare
     | EpisodeHours
     | EpisodeHappens
     | StartsAtNight
@@ -174,11 +182,30 @@ Target = Annotated[
 ]
 
 
+class Realised(Group):
+    """What share of the engagements answers another while all units have one stance.
+
+    It is computed from the numbers of a scenario, see `sim.world.stability`, not measured on runs.
+    """
+
+    low: Level = 0.0
+    high: Level = 1.0
+    source: str = Field(min_length=1)
+
+
+class ByStance(Group):
+    """The share by stance; a stance that is left out may have any."""
+
+    quiet: Realised | None = None
+    mobilised: Realised | None = None
+
+
 class Targets(Group):
     """A whole targets file; ``sources`` tells what short names in ``source`` stand for."""
 
     title: str = Field(min_length=1, max_length=120)
     sources: dict[str, str] = Field(default_factory=dict)
+    realised: ByStance = ByStance()
     targets: dict[Key, Target] = Field(min_length=1)
 
 

@@ -57,6 +57,8 @@ def load(path: FilePath, scenario: Scenario) -> Targets:
 
 def _check_all(file: Any, scenario: Scenario) -> Iterator[Finding]:
     span = span_of(scenario.clock)
+    for stance in ("quiet", "mobilised"):
+        yield from _check_observed(("realised", stance), getattr(file.realised, stance, None))
     for name, target in (file.targets or {}).items():
         if target is None:
             continue

@@ -14,11 +14,12 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim import tables
-from sim.parameters import Scenario, Severity
+from sim.parameters import Scenario
 from sim.records import ACTIONS, CAUSES
 from sim.tables import Floats, Ints
 from sim.world.actors import check_addresses, debts_of, dyads_of, units_of
 from sim.world.calendar import branch_codes, moments_of, politics_of
+from sim.world.harm import Casualties, casualties_of
 from sim.world.orders import order_plans
 from sim.world.shapes import (
     DebtPlan,
@@ -44,24 +45,6 @@ class Fading:
     unasked: Floats
 
 
-@dataclass(frozen=True)
-class Casualties:
-    """Tables of casualties.
-
-    ``target_killed`` and ``attacker_killed`` are cumulative probabilities by mode, shape (modes,
-    limit + 1); ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
-    (limit + 1,), as have the severities of the security force's fire and losses.
-    """
-
-    target_killed: Floats
-    attacker_killed: Floats
-    wounded_factors: Floats
-    mark: Floats
-    magnitude: Floats
-    security_fire: Floats
-    security_losses: Floats
-
-
 @dataclass(frozen=True, eq=False)
 class World:
     """Everything an engine needs, see the module's docstring.
@@ -83,7 +66,7 @@ class World:
     unit_address: Ints
     dyads: Dyads
     casualties: Casualties
-    battle: Kernel
+    battle_keep: float
     reprisal: Kernel
     fading: Fading
     moments: int
@@ -140,8 +123,8 @@ def build(scenario: Scenario) -> World:
         unit_fighters=units[:, 2],
         unit_address=units[:, 3],
         dyads=dyads,
-        casualties=_casualties(scenario),
-        battle=_kernel(scenario.battle.half_life, clock.tick, n_ticks),
+        casualties=casualties_of(scenario),
+        battle_keep=tables.keep_per_tick(scenario.battle.half_life, clock.tick),
         reprisal=_kernel(scenario.reprisal.half_life, clock.tick, n_ticks),
         fading=_fading(scenario, n_ticks),
         moments=len(moments),
@@ -207,26 +190,6 @@ def _fading(scenario: Scenario, n_ticks: int) -> Fading:
         debt_rate=math.log(2) / scenario.vendetta.median_lag,
         offices=tables.kept_by_age(offices, n_ticks),
         unasked=tables.kept_by_age(unasked, n_ticks),
-    )
-
-
-def _casualties(scenario: Scenario) -> Casualties:
-    limit, third = scenario.engagement.killed_limit, scenario.third_side
-    modes = tuple(scenario.modes.values())
-    shares = np.array([mode.weight for mode in modes])
-
-    def cumulative(severity: Severity) -> Floats:
-        return tables.severity(severity.median, severity.log_sd, limit)
-
-    target_killed = np.array([cumulative(mode.target_killed) for mode in modes])
-    return Casualties(
-        target_killed=target_killed,
-        attacker_killed=np.array([cumulative(mode.attacker_killed) for mode in modes]),
-        wounded_factors=tables.wounded_factors(scenario.engagement.wounded_shape),
-        mark=tables.marks(shares / shares.sum(), target_killed, scenario.reprisal.by_severity),
-        magnitude=tables.magnitudes(limit),
-        security_fire=cumulative(third.killed),
-        security_losses=cumulative(third.own_killed),
     )
 
 

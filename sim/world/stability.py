@@ -1,39 +1,52 @@
-"""How many attacks an attack leads to on average: below 1 violence dies out by itself.
+"""How many engagements an engagement leads to on average: below 1 violence dies out by itself.
 
-An attack of g on h in province p excites h against g: there, in neighbouring provinces and,
-when it is deadly, across the country. So the attacks between two groups form a branching
-process, and its mean-offspring matrix has a block for each direction:
+An engagement of g with h in province p may be answered in the same battle by h, avenged by h
+there, in neighbouring provinces and, when it is deadly news, elsewhere, and by g itself where it
+lost people. So the engagements between two groups form a branching process, and its
+mean-offspring matrix has for g->h in p
 
-    M[h->g in q, g->h in p] = exposure_hg(q) * (n_b [p = q] + n_r k(p, q))
-    k(p, q) = [p = q] + share [p next to q] + news(q) [p != q]
-    news(q) = strength * E[log2(1 + killed)] * (1 - authority_q)
+    M[h->g in p] = n_b + n_r e_hg(p)          M[g->h in p] = n_r own_dead P(own dead) e_gh(p)
+    M[h->g in q] = n_r e_hg(q) (share [q next to p] + (1 - n_b) strength E[log2(1 + killed)] r_q)
 
-with exposure ``rivalry * opportunity * deterrence`` as a tick starts, of units that are in the
-open while no truce holds, at the mean hour of day. The branching ratio is the largest
-eigenvalue of M in modulus. What only happens a limited number of times is left out: orders,
-insults, debts of blood, and the limit of one attack per tick. Source: Hawkes 1971, Biometrika
-58:83 (stationary below 1).
+with ``e = rivalry * opportunity``, of units in the open at usual presence, at the mean hour and
+while no truce holds; ``r_q`` the chance that news of p stirs q; and ``n_b`` lowered where
+opportunity is below 1. The branching ratio is the largest eigenvalue of M in modulus. What only
+happens a limited number of times is left out: orders, insults, debts of blood, and the limit of
+one attack per tick and dyad, and forces that come when people were killed. Where background
+attacks b, in proportion to e, go on for good, there are N = (I - M)^-1 b attacks in all, and
+1 - sum(b) / sum(N) of them answer another. Source: Hawkes 1971, Biometrika 58:83 (stationary
+below 1).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from sim import tables
-from sim.parameters import Obedience, Scenario
+from sim.parameters import Scenario
 from sim.parameters.orders import MobiliseOrder
-from sim.rules import crowd, deployment, engagement, patron
+from sim.rules import battle, crowd, engagement, patron
 from sim.tables import Floats
-from sim.world.actors import rivalry_levels
+from sim.world.actors import PATRONS, rivalry_levels
+from sim.world.harm import means
 
-QUIET, MOBILISED, STAND_DOWN = "quiet", "mobilised", "stand_down"
-_WORDS = {QUIET: "quiet", MOBILISED: "mobilised", STAND_DOWN: "standing down"}
+QUIET, MOBILISED = "quiet", "mobilised"
 _MATTERS = 0.005
+# What a ratio may come from, and a value with which it would come from it no more.
+PARAMETERS = {
+    "stances.{}.battle": 0.0,
+    "stances.{}.reprisal": 0.0,
+    "reprisal.own_dead": 0.0,
+    "national_shock.strength": 0.0,
+    "spillover.share": 0.0,
+    "crowds.weight": 0.0,
+    "engagement.opportunity_limit": 1.0,
+    "patronage.growth": 0.0,
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ class Cause:
     value : float
         Its value.
     other : float
-        A value at which it adds nothing: 0, or 1 for the limit of opportunity.
+        A value at which it adds nothing or little.
     ratio : float
         The branching ratio with that value.
     """
@@ -65,9 +78,15 @@ class Branching:
     Parameters
     ----------
     stance : str
-        ``quiet``, ``mobilised`` or ``stand_down``.
+        ``quiet`` or ``mobilised``.
+    nominal : float
+        Engagements per engagement in the reference situation: rivalry and opportunity 1, equal
+        strength, usual presence, no order in force.
+    realised : float
+        The same with the groups and places of the scenario: the share of all engagements that
+        answer another, where background attacks go on; 1 where violence does not die out.
     ratio : float
-        The largest over pairs of groups.
+        The branching ratio of the pair of groups for which it is largest.
     groups : tuple of str
         That pair; empty when nobody fights.
     province : str
@@ -77,44 +96,35 @@ class Branching:
     """
 
     stance: str
-    ratio: float
+    nominal: float
+    realised: float = 0.0
+    ratio: float = 0.0
     groups: tuple[str, ...] = ()
     province: str = ""
     causes: tuple[Cause, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Levels:
-    """What the ratio depends on beside groups and places."""
-
-    battle: float
-    reprisal: float
-    shock: float
-    share: float
-    crowd_weight: float
-    limit: float
-    growth: float
-
-
-def branching(scenario: Scenario) -> list[Branching]:
+def branching(scenario: Scenario, told: Mapping[str, float] = PARAMETERS) -> list[Branching]:
     """Compute the branching ratios that a scenario can come to.
 
     Parameters
     ----------
     scenario : Scenario
         A checked scenario.
+    told : mapping of str to float
+        Parameters looked at as causes, with a value at which each adds little; none is faster.
 
     Returns
     -------
     list of Branching
         For quiet units; for mobilised ones with their largest crowds, where an order or unasked
-        mobilisation can make them so; for units that stand down, where an order can.
+        mobilisation can make them so.
     """
-    return [_of_stance(scenario, stance) for stance in _possible(scenario)]
+    return [_of_stance(scenario, stance, told) for stance in _possible(scenario)]
 
 
 def warnings(scenario: Scenario) -> list[str]:
-    """Warn of every stance in which an attack leads to one more attack or to more than one.
+    """Warn of violence that does not die out by itself, and of numbers that cannot be reached.
 
     Parameters
     ----------
@@ -126,7 +136,43 @@ def warnings(scenario: Scenario) -> list[str]:
     list of str
         A sentence for each, with the parameters that cause it.
     """
-    return [_warning(found) for found in branching(scenario) if found.ratio >= 1.0]
+    unstable = [_warning(found) for found in branching(scenario) if found.ratio >= 1.0]
+    return unstable + [
+        line for stance in _possible(scenario) for line in _out_of_reach(scenario, stance)
+    ]
+
+
+def _out_of_reach(scenario: Scenario, stance: str) -> Iterator[str]:
+    """Warn where every attack opens a battle and that is not enough."""
+    numbers, wanted = _Numbers.of(scenario, stance), getattr(scenario.stances, stance).battle
+    most = float(numbers.answered(1.0))
+    if numbers.opens == 1.0 and most < wanted - _MATTERS:
+        yield (
+            f"stances.{stance}.battle {wanted:g} is out of reach: if every attack opens a battle it"
+            f" is {most:.2f}; raise battle.exchanges or battle.half_life"
+        )
+
+
+def in_words(found: Branching) -> str:
+    """Say how many engagements an engagement leads to in a stance.
+
+    Parameters
+    ----------
+    found : Branching
+        See `branching`.
+
+    Returns
+    -------
+    str
+        One line, without a full stop.
+    """
+    text = (
+        f"{found.stance}: {found.nominal:.2f} engagements per engagement in the reference situation"
+    )
+    if not found.groups:
+        return f"{text}, {found.realised:.2f} with these groups and places"
+    most = f"{found.ratio:.2f} between {' and '.join(found.groups)}, mostly in {found.province}"
+    return f"{text}, {found.realised:.2f} with these groups and places, at most {most}"
 
 
 def _warning(found: Branching) -> str:
@@ -135,7 +181,7 @@ def _warning(found: Branching) -> str:
         for cause in found.causes
     )
     return (
-        f"the branching ratio is {found.ratio:.2f} while units are {_WORDS[found.stance]}"
+        f"the branching ratio is {found.ratio:.2f} while units are {found.stance}"
         f" ({' and '.join(found.groups)}, mostly in {found.province}): an attack leads to as"
         f" many again or more, so violence does not die out by itself; it comes from {causes}"
     )
@@ -146,92 +192,136 @@ def _possible(scenario: Scenario) -> Iterator[str]:
     yield QUIET
     if scenario.stances.unasked or any(isinstance(order, MobiliseOrder) for order in given):
         yield MOBILISED
-    if any(isinstance(order, Obedience) for order in given):
-        yield STAND_DOWN
 
 
-def _of_stance(scenario: Scenario, stance: str) -> Branching:
-    levels = _levels(scenario, stance)
-    found = max(
-        (_of_pair(scenario, stance, levels, pair) for pair in combinations(scenario.groups, 2)),
-        key=lambda one: one.ratio,
-        default=Branching(stance, 0.0),
-    )
+def _of_stance(scenario: Scenario, stance: str, told: Mapping[str, float]) -> Branching:
+    nominal = _Numbers.of(scenario, stance).nominal
+    pairs = [_of_pair(scenario, stance, pair) for pair in combinations(scenario.groups, 2)]
+    found = max(pairs, key=lambda one: one.ratio, default=Branching(stance, nominal))
     if not found.ratio:
-        return Branching(stance, 0.0)
-    causes = [
-        Cause(path, value, other, _of_pair(scenario, stance, less, found.groups).ratio)
-        for path, value, other, less in _without(levels, stance)
-    ]
+        return Branching(stance, nominal)
+    found = replace(found, realised=_realised(scenario, stance))
+    causes = []
+    for pattern, other in told.items():
+        path = pattern.format(stance)
+        value, less = _with(scenario, path, other)
+        causes.append(Cause(path, value, other, _of_pair(less, stance, found.groups).ratio))
     named = [cause for cause in causes if cause.ratio < found.ratio - _MATTERS]
     return replace(found, causes=tuple(sorted(named, key=lambda cause: cause.ratio)))
 
 
-def _levels(scenario: Scenario, stance: str) -> _Levels:
-    effect = getattr(scenario.stances, stance)
-    shock, spillover = scenario.national_shock, scenario.spillover
-    return _Levels(
-        battle=effect.battle * scenario.battle.enabled,
-        reprisal=effect.reprisal * scenario.reprisal.enabled,
-        shock=shock.strength * shock.enabled,
-        share=spillover.share * spillover.enabled,
-        crowd_weight=scenario.crowds.weight * scenario.crowds.enabled,
-        limit=scenario.engagement.opportunity_limit,
-        growth=scenario.patronage.growth * scenario.patronage.enabled,
-    )
+def _with(scenario: Scenario, path: str, value: float) -> tuple[float, Scenario]:
+    """Read a number, and copy the scenario with another in its place."""
+    *parents, last = path.split(".")
+    nodes = [scenario]
+    for name in parents:
+        nodes.append(getattr(nodes[-1], name))
+    before, made = getattr(nodes[-1], last), nodes.pop().model_copy(update={last: value})
+    for name in reversed(parents):
+        made = nodes.pop().model_copy(update={name: made})
+    return before, made
 
 
-def _without(levels: _Levels, stance: str) -> Iterator[tuple[str, float, float, _Levels]]:
-    """Name each parameter, its value, one that adds nothing, and the levels with that."""
-    paths = {
-        "battle": f"stances.{stance}.battle",
-        "reprisal": f"stances.{stance}.reprisal",
-        "shock": "national_shock.strength",
-        "share": "spillover.share",
-        "crowd_weight": "crowds.weight",
-        "limit": "engagement.opportunity_limit",
-        "growth": "patronage.growth",
-    }
-    for name, path in paths.items():
-        value, other = getattr(levels, name), 1.0 if name == "limit" else 0.0
-        if value > other:
-            yield path, value, other, replace(levels, **{name: other})
+@dataclass(frozen=True)
+class _Numbers:
+    """What the ratio depends on beside groups and places."""
+
+    opens: float
+    exchanges: float
+    reprisal: float
+    own_dead: float
+    shock: float
+    reach: float
+    share: float
+
+    @classmethod
+    def of(cls, scenario: Scenario, stance: str) -> _Numbers:
+        effect, settings = getattr(scenario.stances, stance), scenario.battle
+        shock, spillover, tick = scenario.national_shock, scenario.spillover, scenario.clock.tick
+        keep = tables.keep_per_tick(settings.half_life, tick)
+        exchanges = battle.following(settings.exchanges, settings.turn, keep, tick)
+        magnitude, own_dead = means(scenario)
+        return cls(
+            opens=battle.chance(effect.battle, exchanges) * settings.enabled,
+            exchanges=exchanges,
+            reprisal=effect.reprisal * scenario.reprisal.enabled,
+            own_dead=scenario.reprisal.own_dead * own_dead,
+            shock=shock.strength * shock.enabled * magnitude,
+            reach=shock.reach,
+            share=spillover.share * spillover.enabled,
+        )
+
+    @property
+    def nominal(self) -> float:
+        return float(self.answered(1.0)) + self.reprisal * (1.0 + self.own_dead)
+
+    def answered(self, opportunity: Floats | float) -> Floats:
+        """Engagements in the same battle per engagement."""
+        number = self.opens * self.exchanges * np.minimum(1.0, opportunity)
+        return np.asarray(number / (1.0 + number))
 
 
-def _of_pair(
-    scenario: Scenario, stance: str, levels: _Levels, groups: tuple[str, ...]
-) -> Branching:
-    first, second = groups
-    rivalry = rivalry_levels(scenario)
+def _realised(scenario: Scenario, stance: str) -> float:
+    """Share of the engagements of all pairs that answer another."""
+    causeless, engagements = 0.0, 0.0
+    for pair in combinations(scenario.groups, 2):
+        matrix, exposure, _ = _matrix(scenario, stance, pair)
+        if len(matrix) and np.abs(np.linalg.eigvals(matrix)).max() >= 1.0:
+            return 1.0
+        causeless += float(exposure.sum())
+        engagements += float(np.linalg.solve(np.eye(len(matrix)) - matrix, exposure).sum())
+    return 1.0 - causeless / engagements if engagements > 0.0 else 0.0
+
+
+def _of_pair(scenario: Scenario, stance: str, groups: tuple[str, ...]) -> Branching:
+    numbers, (matrix, _, both) = _Numbers.of(scenario, stance), _matrix(scenario, stance, groups)
+    if not len(matrix):
+        return Branching(stance, numbers.nominal, groups=groups)
+    values, vectors = np.linalg.eig(matrix)
+    largest = int(np.argmax(np.abs(values)))
+    place = np.abs(vectors[:, largest]).reshape(2, -1).sum(axis=0)
+    province = both[int(np.argmax(place))]
+    ratio = float(abs(values[largest]))
+    return Branching(stance, numbers.nominal, ratio=ratio, groups=groups, province=province)
+
+
+def _matrix(
+    scenario: Scenario, stance: str, groups: tuple[str, ...]
+) -> tuple[Floats, Floats, list[str]]:
+    """Mean offspring of a pair, the exposure of its two sides, and where both are."""
+    numbers = _Numbers.of(scenario, stance)
+    rivalry, (first, second) = rivalry_levels(scenario), groups
     fighters = [scenario.groups[name].fighters for name in groups]
     both = [p for p in scenario.provinces if all(f.get(p, 0) > 0 for f in fighters)]
-    to_second, to_first = rivalry.get((first, second), 0.0), rivalry.get((second, first), 0.0)
-    if not both or not to_second or not to_first:
-        return Branching(stance, 0.0, groups)
-    there = np.array([_opportunity(scenario, stance, levels, groups, p) for p in both])
-    kernel = _kernel(scenario, levels, both)
-    answers = (to_first * there * _deterred(scenario, second, both))[:, None] * kernel
-    attacks = (to_second * there * _deterred(scenario, first, both))[:, None] * kernel
-    # Attacks and answers take turns, so the largest eigenvalue is the root of that of two turns.
-    values, vectors = np.linalg.eig(attacks @ answers)
-    largest = int(np.argmax(np.abs(values)))
-    province = both[int(np.argmax(np.abs(vectors[:, largest])))]
-    return Branching(stance, math.sqrt(abs(values[largest])), groups, province)
+    levels = np.array([rivalry.get((first, second), 0.0), rivalry.get((second, first), 0.0)])
+    if not both or not levels.any():
+        return np.zeros((0, 0)), np.zeros(0), both
+    there = np.array([_opportunity(scenario, stance, groups, p) for p in both])
+    exposure = levels[:, None] * there
+    here, answered = np.eye(len(both)), numbers.answered(there)
+    news = _news(scenario, numbers, groups, both) * (1.0 - answered)
+    avenged = numbers.reprisal * (here + numbers.share * _next_door(scenario, both) + news)
+    answers = [np.diag(answered) + exposure[side][:, None] * avenged for side in (1, 0)]
+    if not levels.all():  # only one of them attacks, so nobody answers
+        answers = [0.0 * answer for answer in answers]
+    own = [np.diag(numbers.reprisal * numbers.own_dead * exposure[side]) for side in (0, 1)]
+    matrix = np.block([[own[0], answers[1]], [answers[0], own[1]]])
+    return np.asarray(matrix), np.concatenate(list(exposure)), both
 
 
-def _opportunity(
-    scenario: Scenario, stance: str, levels: _Levels, groups: tuple[str, ...], province: str
-) -> float:
-    days = scenario.clock.length / 24.0
-    stances = {"arm": patron.ARM, "restrain": patron.RESTRAIN, "neutral": patron.NEUTRAL}
+def _opportunity(scenario: Scenario, stance: str, groups: tuple[str, ...], province: str) -> float:
+    growth = scenario.patronage.growth * scenario.patronage.enabled * scenario.clock.length / 24.0
+    weight = scenario.crowds.weight * scenario.crowds.enabled
     strengths = []
     for name in groups:
         group = scenario.groups[name]
         persons = _largest_crowd(scenario, name, province) if stance == MOBILISED else 0
-        people = crowd.strength(group.fighters[province], persons, levels.crowd_weight)
-        strengths.append(patron.armed(people, stances[group.patron], levels.growth * days))
-    reference = scenario.engagement.reference_fighters
-    return engagement.opportunity(strengths[0], strengths[1], reference, levels.limit)
+        people = crowd.strength(group.fighters[province], persons, weight)
+        strengths.append(patron.armed(people, PATRONS[group.patron], growth))
+    settings = scenario.engagement
+    return engagement.opportunity(
+        strengths[0], strengths[1], settings.reference_fighters, settings.opportunity_limit
+    )
 
 
 def _largest_crowd(scenario: Scenario, group: str, province: str) -> int:
@@ -244,40 +334,37 @@ def _largest_crowd(scenario: Scenario, group: str, province: str) -> int:
     return max(crowds, default=0)
 
 
-def _deterred(scenario: Scenario, group: str, provinces: list[str]) -> Floats:
-    """Share of its attacks that the usual presence of the security force leaves."""
-    settings, favours = scenario.deterrence, scenario.third_side.favours
-    if not settings.enabled or scenario.groups[group].bloc == favours:
-        return np.ones(len(provinces))
+def _next_door(scenario: Scenario, provinces: list[str]) -> Floats:
+    """Which provinces (rows) are next to which (columns)."""
     places = [scenario.provinces[name] for name in provinces]
-    return np.array(
+    borders = np.array([[float(b in place.neighbours) for b in provinces] for place in places])
+    return np.asarray(np.maximum(borders, borders.T) * (1.0 - np.eye(len(provinces))))
+
+
+def _news(
+    scenario: Scenario, numbers: _Numbers, groups: tuple[str, ...], provinces: list[str]
+) -> Floats:
+    """Grievance in each province (rows) from news of a battle in each (columns)."""
+    fighters = [scenario.groups[name].fighters for name in groups]
+    settings, elsewhere = scenario.engagement, 1.0 - np.eye(len(provinces))
+    there = np.array(
         [
-            deployment.deterrence(settings.strength, place.authority, place.presence)
-            for place in places
+            engagement.opportunity(
+                float(fighters[0][p]),
+                float(fighters[1][p]),
+                settings.reference_fighters,
+                settings.opportunity_limit,
+            )
+            for p in provinces
         ]
     )
+    frayed = np.array([1.0 - scenario.provinces[name].authority for name in provinces])
+    shares = _shares((there * frayed)[:, None] * elsewhere)
+    reached = np.minimum(1.0, numbers.reach * shares)
+    return np.asarray(numbers.shock * reached)
 
 
-def _kernel(scenario: Scenario, levels: _Levels, provinces: list[str]) -> Floats:
-    """Excitation in each province (rows) by one attack in each (columns)."""
-    places = [scenario.provinces[name] for name in provinces]
-    here = np.eye(len(provinces))
-    borders = np.array([[float(b in place.neighbours) for b in provinces] for place in places])
-    next_door = np.maximum(borders, borders.T)
-    frayed = np.array([1.0 - place.authority for place in places])
-    news = levels.shock * _mean_magnitude(scenario) * frayed[:, None] * (1.0 - here)
-    spread: Floats = here + levels.share * next_door * (1.0 - here) + news
-    return levels.battle * here + levels.reprisal * spread
-
-
-def _mean_magnitude(scenario: Scenario) -> float:
-    """Mean of ``log2(1 + killed)`` on the attacked side over attacks."""
-    limit = scenario.engagement.killed_limit
-    weights = np.array([mode.weight for mode in scenario.modes.values()])
-    means = []
-    for mode in scenario.modes.values():
-        severity = mode.target_killed
-        cumulative = tables.severity(severity.median, severity.log_sd, limit)
-        shares = np.diff(cumulative, prepend=0.0)
-        means.append(float(shares @ tables.magnitudes(limit)))
-    return float(weights @ np.array(means) / weights.sum())
+def _shares(weights: Floats) -> Floats:
+    """Divide every column by its sum."""
+    total = weights.sum(axis=0)
+    return np.asarray(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0.0))

@@ -5,7 +5,7 @@ inherited. One point of a design is the scenario with other values for the numbe
 varied.
 """
 
-from sim.scenario.designs.design import LISTED, METHODS, Design, Range
+from sim.scenario.designs.design import LISTED, METHODS, Design, Range, write_value
 from sim.scenario.designs.options import block_of_options, short_keys
 from sim.scenario.designs.overlay import apply, free, scenario_at
 
@@ -19,4 +19,5 @@ __all__ = [
     "free",
     "scenario_at",
     "short_keys",
+    "write_value",
 ]

@@ -137,20 +137,27 @@ class Design:
         }
 
     def write(self, varied: Range, value: float) -> Any:
-        """Write a value as a scenario file has it.
+        """Write a value as a scenario file has it; see `write_value`."""
+        return write_value(varied, value, self.start)
 
-        Parameters
-        ----------
-        varied : Range
-            One of ``ranges``.
-        value : float
-            In hours, per hour, or as the scenario counts it.
 
-        Returns
-        -------
-        object
-            Text or a number.
-        """
-        if varied.kind == "local time":
-            return format_local_time(self.start + timedelta(minutes=round(60 * value)))
-        return write_number(varied.kind, value)
+def write_value(varied: Range, value: float, start: datetime) -> Any:
+    """Write a value of a number as a scenario file has it.
+
+    Parameters
+    ----------
+    varied : Range
+        The number.
+    value : float
+        In hours, per hour, or as the scenario counts it.
+    start : datetime
+        Local start of the run, from which times are counted.
+
+    Returns
+    -------
+    object
+        Text or a number.
+    """
+    if varied.kind == "local time":
+        return format_local_time(start + timedelta(minutes=round(60 * value)))
+    return write_number(varied.kind, value)

@@ -16,6 +16,7 @@ from sim.scenario.problems import show
 from sim.scenario.shape import Leaf
 
 OFF = "switched off"
+WIDE = 10.0
 
 
 def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
@@ -31,7 +32,8 @@ def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
     Yields
     ------
     Range
-        For each number that can be varied over its range.
+        For each number that can be varied over its range; even in the logarithm where the high
+        end is ten times the low one or more.
     """
     for path in numbers.plausible:
         if path not in given and not hindrance(path, numbers):
@@ -41,7 +43,7 @@ def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
 def _of_file(path: str, numbers: Numbers) -> Range:
     leaf = numbers.leaves[path]
     low, high = map(leaf.count, numbers.plausible[path])
-    return Range(path, leaf.kind, low, high, numbers.own(path))
+    return Range(path, leaf.kind, low, high, numbers.own(path), high >= WIDE * low > 0.0)
 
 
 def hindrance(path: str, numbers: Numbers) -> str:

@@ -1,0 +1,120 @@
+"""Numbers that are not known: scenarios at draws of them, the same in every scenario.
+
+Draws come from a posterior that is kept beside a scenario, as ``calibrate`` wrote it; without one
+from the plausible ranges of the file, evenly. A number that a scenario itself sets stays as it is
+written, and so does one that was edited after the calibration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sim.sampling import within
+from sim.scenario import Loaded, ScenarioError, load
+from sim.scenario.designs import LISTED, write_value
+from sim.scenario.designs.numeric import Numbers
+from sim.scenario.designs.uncertainty import plausible
+from sim.scenario.loading import with_design
+from sim.scenario.places import Node, Place
+from sim.scenario.problems import Problem
+
+DRAWS = 200
+FOLDER = "posteriors"
+
+
+def posterior_of(loaded: Loaded) -> Path | None:
+    """Find the posterior that is kept for a scenario or for what it extends.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        From a file.
+
+    Returns
+    -------
+    Path or None
+        ``posteriors/<name>.yaml`` beside the nearest file that has one.
+    """
+    files = [loaded.path, *loaded.parents] if loaded.path else []
+    kept = [file.parent / FOLDER / file.name for file in files if file is not None]
+    return next((file for file in kept if file.is_file()), None)
+
+
+def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
+    """Give a scenario draws of the numbers that are not known, as its design.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        A scenario without a design.
+    draws : int
+        How many, where they come from ranges; 2 or more. A posterior has its own number.
+    seed : int
+        Of draws from ranges. Scenarios with the same seed share the draws of a number.
+
+    Returns
+    -------
+    Loaded
+        With a design that lists the draws.
+
+    Raises
+    ------
+    ScenarioError
+        When it has a design already, no number has a range, or it is not valid at a draw.
+    """
+    place = Place(str(loaded.path or loaded.name))
+    if loaded.design is not None:
+        raise _wrong(place, "has a design, which chooses numbers itself; leave out --uncertain")
+    file = posterior_of(loaded)
+    numbers = Numbers(loaded.scenario, loaded.resolved, loaded.unknown)
+    columns = dict(_kept(file, numbers) if file else _even(numbers, draws, seed))
+    if not columns:
+        raise _wrong(place, "no number has a range, such as 0.3 (0.1 to 0.5); nothing is drawn")
+    listed = {
+        path: Node([Node(value, place) for value in column], place)
+        for path, column in columns.items()
+    }
+    block = {"method": Node(LISTED, place), "values": Node(listed, place)}
+    return with_design(loaded, Node(block, place))
+
+
+def held(loaded: Loaded) -> list[str]:
+    """Numbers that are drawn in the posterior of a scenario, and not in the scenario itself."""
+    file = posterior_of(loaded)
+    if file is None or loaded.design is None:
+        return []
+    drawn = {each.path for each in loaded.design.ranges}
+    design = load(file).design
+    assert design is not None
+    return [each.path for each in design.ranges if each.path not in drawn]
+
+
+def _kept(file: Path, numbers: Numbers) -> Iterator[tuple[str, list[Any]]]:
+    """Give the draws of a posterior, of the numbers that are as they were when it was made."""
+    posterior = load(file)
+    design = posterior.design
+    if design is None or design.method != LISTED:
+        raise _wrong(Place(str(file)), f"is no posterior; it needs a design {LISTED}")
+    before = Numbers(posterior.scenario, posterior.resolved, {})
+    for varied, column in zip(design.ranges, design.listed, strict=True):
+        path = varied.path
+        if path in numbers.leaves and numbers.own(path) == before.own(path):
+            yield path, [design.write(varied, value) for value in column]
+
+
+def _even(numbers: Numbers, draws: int, seed: int) -> Iterator[tuple[str, list[Any]]]:
+    """Fill every range evenly, in an order that hangs on the number's name alone."""
+    from scipy.stats import qmc
+
+    for varied in plausible((), numbers):
+        named = hashlib.sha256(f"{seed} {varied.path}".encode()).digest()
+        sampler = qmc.LatinHypercube(1, rng=int.from_bytes(named[:8], "little"))
+        values = within(varied, sampler.random(draws)[:, 0]).tolist()
+        yield varied.path, [write_value(varied, value, numbers.start) for value in values]
+
+
+def _wrong(place: Place, message: str) -> ScenarioError:
+    return ScenarioError([Problem(place, (), message)])

@@ -1,0 +1,117 @@
+"""How many people attacks kill and wound, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import tables
+from sim.parameters import Scenario, Severity
+from sim.tables import Floats
+
+
+@dataclass(frozen=True)
+class Casualties:
+    """Tables of casualties.
+
+    ``target_killed`` and ``attacker_killed`` are cumulative probabilities by mode, shape (modes,
+    limit + 1); ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
+    (limit + 1,), as have the severities of the security force's fire and losses.
+    """
+
+    target_killed: Floats
+    attacker_killed: Floats
+    wounded_factors: Floats
+    mark: Floats
+    magnitude: Floats
+    security_fire: Floats
+    security_losses: Floats
+
+
+def casualties_of(scenario: Scenario) -> Casualties:
+    """Make the tables of casualties.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    Casualties
+        All severities have the length of the longest.
+    """
+    target_killed, attacker_killed, (fire, losses) = _killed(scenario)
+    return Casualties(
+        target_killed=target_killed,
+        attacker_killed=attacker_killed,
+        wounded_factors=tables.wounded_factors(scenario.engagement.wounded_shape),
+        mark=tables.marks(mode_shares(scenario), target_killed, scenario.reprisal.by_severity),
+        magnitude=tables.magnitudes(target_killed.shape[1] - 1),
+        security_fire=fire,
+        security_losses=losses,
+    )
+
+
+def means(scenario: Scenario) -> tuple[float, float]:
+    """Give what a mean engagement of mobilised units means to others.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    magnitude : float
+        Mean of ``log2(1 + killed)`` of the attacked side.
+    own_dead : float
+        Probability that the attacker loses people, 0 to 1.
+    """
+    shares, (target_killed, attacker_killed, _) = mode_shares(scenario), _killed(scenario)
+    killed = np.diff(target_killed, prepend=0.0, axis=1)
+    magnitudes = tables.magnitudes(killed.shape[1] - 1)
+    return float(shares @ killed @ magnitudes), float(1.0 - shares @ attacker_killed[:, 0])
+
+
+def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats]:
+    """Give severities of the attacked, the attackers and the security force, padded."""
+    modes, third = scenario.modes.values(), scenario.third_side
+    sides: tuple[list[Severity], ...] = (
+        [mode.target_killed for mode in modes],
+        [mode.attacker_killed for mode in modes],
+        [third.killed, third.own_killed],
+    )
+    limit = max(one.most for side in sides for one in side)
+    padded = [
+        [
+            np.pad(tables.severity(one.median, one.log_sd, one.most), (0, limit - one.most), "edge")
+            for one in side
+        ]
+        for side in sides
+    ]
+    return np.array(padded[0]), np.array(padded[1]), np.array(padded[2])
+
+
+def mode_shares(scenario: Scenario) -> Floats:
+    """Give the share of each mode among the engagements of mobilised units.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A checked scenario.
+
+    Returns
+    -------
+    ndarray of float, shape (modes,)
+        Sums to 1. Modes of battle, if there are any, have the share of exchanges in battles.
+    """
+    modes = scenario.modes.values()
+    weights = np.array([mode.weight for mode in modes])
+    fought = np.array([mode.needs == "battle" and mode.weight > 0 for mode in modes])
+    if not fought.any():
+        return np.asarray(weights / weights.sum())
+    exchanges = scenario.stances.mobilised.battle * scenario.battle.enabled
+    attacks, fire = np.where(fought, 0.0, weights), np.where(fought, weights, 0.0)
+    return np.asarray((1.0 - exchanges) * attacks / attacks.sum() + exchanges * fire / fire.sum())

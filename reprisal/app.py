@@ -35,7 +35,7 @@ _INPUT_ERRORS = {
     "sim.ownmodel": "ModelError",
     "sim.store.manifest": "StoreError",
     "sim.batch.choice": "EngineError",
-    "sim.batch.crew": "CrewError",
+    "sim.batch.pool": "PoolError",
     "analysis.explore.stopping": "ConditionError",
     "analysis.calibration.inference": "MissingPackage",
     "analysis.frames": "LoadError",

@@ -12,7 +12,6 @@ from sim.records import TABLES
 from sim.scenario import Loaded
 from sim.store import Store, packing
 from sim.store.blocks import block_of
-from sim.store.blockwriter import BlockWriter
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
 SETTINGS = {
@@ -70,6 +69,4 @@ def put_tables(
     """Store the tables of runs; all of one block."""
     replicates = [int(replicate) for replicate in tables["runs"]["replicate"]]
     packed = {name: packing.pack(name, tables[name], labels, replicates) for name in TABLES}
-    with BlockWriter(results.shelf, scenario, block_of(replicates[0])) as writer:
-        writer.add(packed, labels)
-        writer.publish()
+    results.blocks.add(scenario, block_of(replicates[0]), [packed], labels)

@@ -22,7 +22,7 @@ from pathlib import Path
 from sim import batch, store
 from sim.records import TABLES
 from sim.scenario import Loaded
-from sim.store.repair import repair
+from sim.store.checks import repair
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -49,7 +49,7 @@ try:
     results = store.create_or_open(folder, loaded, 7, 130)
     show = lambda state: state.done and print(state.done, flush=True)
     outcome = batch.run(results, 2, show, engine=ENGINE)
-except (store.StoreError, batch.CrewError) as error:
+except (store.StoreError, batch.PoolError) as error:
     sys.exit(f"{type(error).__name__}: {error}")
 sys.exit(3 if outcome.left or outcome.failed else 0)
 """

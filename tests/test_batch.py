@@ -15,8 +15,8 @@ import pytest
 from sim import batch, scenario, store
 from sim.batch import BatchResult, Progress
 from sim.batch.engine import Engine
-from sim.batch.runner import BlockRunner, Job
-from sim.batch.task import Ended, Key, Stored, Task
+from sim.batch.pool import Done, Settings, Task
+from sim.batch.worker import BlockWorker
 from sim.records import TABLES
 from sim.scenario import Loaded
 from sim.store import StoreError
@@ -181,13 +181,13 @@ def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, file
     counts.mkdir()
     loaded = make(files, "a", f"count:{counts}")
     folder = store.create_or_open(tmp_path / "results", [loaded], SEED, 5).folder
-    runner = BlockRunner(Job(ENGINE, {"a": loaded.scenario}, SEED, folder, 60.0))
-    key = Key("a", Block(0, 4))
-    first = list(runner.do(Task(key, [0, 1, 3]), lambda: False))
-    assert first[-2:] == [Stored((0, 1, 3)), Ended()]
-    again = list(runner.do(Task(key, range(5)), lambda: False))
-    assert again[0] == Stored((0, 1, 3))
-    assert again[-2:] == [Stored((2, 4)), Ended()]
+    mark = folder / "running.json"
+    worker = BlockWorker(
+        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, mark, ("here", 1, ""), 60.0)
+    )
+    for replicates in ((0, 1, 3), (0, 1, 2, 3, 4)):
+        done = worker.do(Task("a", Block(0, 4), replicates), lambda _: None, lambda: False)
+        assert done == Done(replicates, ())
     assert len(list(counts.iterdir())) == 5
 
 
@@ -237,7 +237,7 @@ def test_an_engine_is_prepared_once_before_all_workers_start(tmp_path: Path, fil
 def test_an_engine_that_cannot_be_loaded_ends_the_batch(tmp_path: Path, files: Path) -> None:
     results = store.create_or_open(tmp_path / "results", [make(files, "a")], SEED, 2)
     engine = Engine("none", "tests.no_such_module:build", "tests.fake_engine:simulate")
-    with pytest.raises(batch.CrewError, match="no_such_module"):
+    with pytest.raises(batch.PoolError, match="no_such_module"):
         batch.run(results, 2, engine=engine)
     assert store.open(tmp_path / "results").summary().running == ()
 
@@ -280,7 +280,7 @@ def test_status_of_a_running_batch(
 def test_a_slow_block_is_stored_as_far_as_it_is(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.batch.session.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("sim.batch.loop.STORE_SECONDS", 0.0)
     stored = set()
 
     def look(_: Progress) -> None:

@@ -16,7 +16,7 @@ from sim import batch, store
 from sim.records import TABLES
 from sim.store import Store, StoreError, checks, running
 from sim.store.blocks import Block
-from sim.store.repair import repair
+from sim.store.checks import repair
 from tests.batches import make, put, snapshot, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -56,7 +56,7 @@ def reprisal(*arguments: object) -> tuple[int, str]:
 
 
 def found(results: Store) -> list[tuple[str, Block]]:
-    findings = [finding for _, finding in checks.check(results.shelf, "base")]
+    findings = [finding for _, finding in checks.check(results.blocks, "base")]
     return [(finding.kind, finding.block) for finding in findings if finding]
 
 
@@ -74,7 +74,7 @@ def test_damage_is_found_set_aside_and_made_good(
     results: Store, table: str, damage: Callable[[Path], None]
 ) -> None:
     whole = table_bytes(results.folder)
-    damage(results.shelf.path(table, "base", SECOND))
+    damage(results.blocks.path(table, "base", SECOND))
     assert found(results) == [("damaged", SECOND)]
     code, text = reprisal("verify", "results")
     assert code == 1
@@ -87,7 +87,7 @@ def test_damage_is_found_set_aside_and_made_good(
     assert code == 0
     assert f"5 files moved to {Path('results/damaged')}" in text
     assert results.missing("base") == [5, 6, 7, 8, 9]
-    assert (results.folder / "damaged" / table / "base" / SECOND.file_name).exists()
+    assert (results.folder / "damaged" / table / "base" / f"{SECOND.name}.parquet").exists()
     batch.run(results, 1, engine=ENGINE)
     shutil.rmtree(results.folder / "damaged")
     assert table_bytes(results.folder) == whole
@@ -95,7 +95,7 @@ def test_damage_is_found_set_aside_and_made_good(
 
 
 def test_a_lost_file_is_found_and_what_is_left_set_aside(results: Store) -> None:
-    results.shelf.path("orders", "base", FIRST).unlink()
+    results.blocks.path("orders", "base", FIRST).unlink()
     assert found(results) == [("incomplete", FIRST)]
     [line] = repair(results)
     assert "no file of orders; 4 files moved" in line
@@ -105,40 +105,22 @@ def test_a_lost_file_is_found_and_what_is_left_set_aside(results: Store) -> None
 
 def test_two_damaged_files_of_a_block_are_both_kept(results: Store) -> None:
     for _ in range(2):
-        cut(results.shelf.path("runs", "base", FIRST))
+        cut(results.blocks.path("runs", "base", FIRST))
         list(repair(results))
         put(results, "base", range(5))
     kept = [path.name for path in (results.folder / "damaged" / "runs" / "base").iterdir()]
     assert sorted(kept) == ["000000-000004-1.parquet", "000000-000004.parquet"]
 
 
-def test_rows_of_interrupted_runs_are_harmless_and_taken_out(results: Store) -> None:
-    whole = table_bytes(results.folder)
-    more = store.create_or_open("more", [results.scenarios["base"]], SEED, 10)
-    put(more, "base", range(4))
-    for table in ("runs", "ticks"):
-        source = more.shelf.path(table, "base", FIRST)
-        shutil.copy(source, results.shelf.path(table, "base", FIRST))
-    assert found(results) == [("altered", FIRST)]
-    code, text = reprisal("verify", "results", "--sample", 100)
-    assert code == 0
-    assert "9 runs done again with engine fake, 9 equal" in text
-    [line] = repair(results)
-    assert line.endswith("written anew from the stored runs")
-    assert found(results) == []
-    put(results, "base", [4])
-    assert table_bytes(results.folder) == whole
-
-
 def test_a_first_write_that_was_cut_short_is_harmless(results: Store) -> None:
-    results.shelf.path("runs", "base", FIRST).unlink()
+    results.blocks.checksums_path("base", FIRST).unlink()
     assert found(results) == [("unfinished", FIRST)]
     code, _ = reprisal("verify", "results")
     assert code == 0
 
 
 def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store) -> None:
-    folder = results.shelf.path("ticks", "base", FIRST).parent
+    folder = results.blocks.path("ticks", "base", FIRST).parent
     (folder / ".000000-000004.parquet.12ab34cd.tmp").touch()
     (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
     dead = running.new_mark(1, 4).model_copy(update={"born": "another time"})
@@ -167,8 +149,10 @@ def test_other_numbers_in_stored_rows_are_found_by_doing_runs_again(
     other = store.create_or_open(tmp_path / "other", [results.scenarios["base"]], SEED, 10)
     put(other, "base", range(5), luck=8)
     for table in TABLES:
-        source = other.shelf.path(table, "base", FIRST)
-        shutil.copy(source, results.shelf.path(table, "base", FIRST))
+        source = other.blocks.path(table, "base", FIRST)
+        shutil.copy(source, results.blocks.path(table, "base", FIRST))
+    sums = [one.blocks.checksums_path("base", FIRST) for one in (other, results)]
+    shutil.copy(*sums)
     code, text = reprisal("verify", "results", "--sample", 10)
     assert code == 1
     assert "10 runs done again with engine fake, 5 equal" in text
@@ -179,7 +163,7 @@ def test_other_numbers_in_stored_rows_are_found_by_doing_runs_again(
 
 def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
     batch.run(store.create_or_open("results", [results.scenarios["base"]], SEED, 12), engine=ENGINE)
-    cut(results.shelf.path("runs", "base", FIRST))
+    cut(results.blocks.path("runs", "base", FIRST))
     code, text = reprisal("status", "results")
     assert code == 0
     assert text.splitlines()[1].split() == ["base", "12", "7", "0", "5"]
@@ -188,7 +172,7 @@ def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
 
 
 def test_a_damaged_file_stops_a_batch_with_advice(results: Store) -> None:
-    cut(results.shelf.path("runs", "base", FIRST))
+    cut(results.blocks.path("runs", "base", FIRST))
     with pytest.raises(StoreError, match="reprisal repair sets it aside"):
         results.missing("base")
 

@@ -1,23 +1,25 @@
-"""Batches on other executors: a pool of processes, a Dask cluster, shards without a master."""
+"""Batches on other pools: threads as Dask's, a Dask cluster, shards without a master."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim import batch, store
-from sim.batch import CrewError, Progress, cluster
-from sim.batch.futures import Pool
+from sim.batch import PoolError, Progress, daskpool
+from sim.batch.daskpool import DaskPool
+from sim.batch.pool import Pool, Settings, Task, WorkerDiedError
 from sim.records import TABLES
 from sim.scenario import Loaded
 from sim.store.shards import Shard
@@ -40,27 +42,52 @@ def undisturbed(tmp_path: Path, pair: list[Loaded]) -> dict[str, bytes]:
     return table_bytes(tmp_path / "undisturbed")
 
 
-def processes() -> Executor:
-    return ProcessPoolExecutor(2, multiprocessing.get_context("forkserver"))
+class Threads:
+    """As much of Dask's client as a batch needs, on threads of this process."""
+
+    def __init__(self) -> None:
+        self.executor = ThreadPoolExecutor(2)
+
+    def submit(self, function: Callable[..., Any], *arguments: object, **_: object) -> Any:
+        return self.executor.submit(function, *arguments)
+
+    def nthreads(self) -> dict[str, int]:
+        return {"here": 1}
+
+    def close(self) -> None:
+        self.executor.shutdown()
 
 
-def on(make_pool: object, slots: int = 2) -> Pool:
-    return Pool(make_pool, lambda: slots)  # type: ignore[arg-type]
+@pytest.fixture
+def threads() -> Iterator[Pool]:
+    pool = DaskPool(Threads(), (WorkerDiedError,))
+    yield pool
+    pool.close()
 
 
 def test_threads_give_the_same_bytes(
-    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes]
+    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes], threads: Pool
 ) -> None:
     results = store.create_or_open(tmp_path / "results", pair, SEED, 30)
-    outcome = batch.run(results, engine=ENGINE, pool=on(lambda: ThreadPoolExecutor(2)))
+    outcome = batch.run(results, engine=ENGINE, pool=threads)
     assert (outcome.done, outcome.failed, outcome.left) == (60, 0, 0)
     assert table_bytes(tmp_path / "results") == undisturbed
 
 
-def test_a_broken_pool_is_replaced_and_the_poisonous_run_set_aside(tmp_path: Path) -> None:
-    loaded = make(tmp_path / "files", "a", "kill:7 fail:12")
+def test_a_poisonous_run_elsewhere_is_found_and_set_aside(tmp_path: Path) -> None:
+    class Dying(Threads):
+        def submit(self, function: Callable[..., Any], *arguments: Any, **more: object) -> Any:
+            def do(settings: Settings, task: Task) -> Any:
+                if 7 in task.replicates:
+                    raise WorkerDiedError("died")
+                return function(settings, task)
+
+            return super().submit(do, *arguments, **more)
+
+    loaded = make(tmp_path / "files", "a", "fail:12")
     results = store.create_or_open(tmp_path / "results", [loaded], SEED, 20)
-    outcome = batch.run(results, engine=ENGINE, pool=on(processes))
+    with closing(DaskPool(Dying(), (WorkerDiedError,))) as pool:
+        outcome = batch.run(results, engine=ENGINE, pool=pool)
     assert (outcome.done, outcome.failed, outcome.left) == (18, 2, 0)
     assert {(f.replicate, f.error) for f in outcome.failures} == {
         (7, "WorkerDied"),
@@ -70,9 +97,9 @@ def test_a_broken_pool_is_replaced_and_the_poisonous_run_set_aside(tmp_path: Pat
 
 
 def test_a_stopped_batch_elsewhere_stores_what_is_finished(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: Pool
 ) -> None:
-    monkeypatch.setattr("sim.batch.futures.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("sim.batch.worker.LOOK_SECONDS", 0.0)
     last_block = ",".join(map(str, range(100, 125)))
     loaded = make(tmp_path / "files", "a", f"slow:{last_block} wait:0.2")
     results = store.create_or_open(tmp_path / "results", [loaded], SEED, 125)
@@ -82,8 +109,7 @@ def test_a_stopped_batch_elsewhere_stores_what_is_finished(
         if progress.done == 100:
             stop.set()
 
-    pool = on(lambda: ThreadPoolExecutor(2))
-    outcome = batch.run(results, engine=ENGINE, pool=pool, progress=stop_soon, stop=stop)
+    outcome = batch.run(results, engine=ENGINE, pool=threads, progress=stop_soon, stop=stop)
     assert outcome.interrupted
     assert 100 < outcome.done < 120
     assert len(results.finished("a")) == outcome.done
@@ -92,20 +118,20 @@ def test_a_stopped_batch_elsewhere_stores_what_is_finished(
 def test_workers_that_cannot_work_end_the_batch(tmp_path: Path, pair: list[Loaded]) -> None:
     results = store.create_or_open(tmp_path / "results", pair, SEED, 30)
 
-    class Away(ThreadPoolExecutor):
-        def submit(self, function, job, *arguments):  # type: ignore[no-untyped-def,override]
+    class Away(Threads):
+        def submit(self, function: Callable[..., Any], *arguments: object, **more: object) -> Any:
             (results.folder / "manifest.json").unlink(missing_ok=True)
-            return super().submit(function, job, *arguments)
+            return super().submit(function, *arguments, **more)
 
-    with pytest.raises(CrewError, match="does not see"):
-        batch.run(results, engine=ENGINE, pool=on(lambda: Away(1)))
+    with closing(DaskPool(Away(), ())) as pool, pytest.raises(PoolError, match="does not see"):
+        batch.run(results, engine=ENGINE, pool=pool)
 
 
 @pytest.mark.parametrize("text", ["dusk=x", "dask", "dask=", "slurm"])
 def test_unknown_executors_are_refused(text: str) -> None:
-    with pytest.raises(CrewError, match="write local, or dask=ADDRESS"):
-        cluster.pool(text)
-    assert cluster.pool("local") is None
+    with pytest.raises(PoolError, match="write local, or dask=ADDRESS"):
+        daskpool.find(text)
+    assert daskpool.find("local") is None
 
 
 # Dask, with a scheduler and two workers as processes of their own
@@ -153,9 +179,10 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(
         if progress.done:
             workers[0].send_signal(signal.SIGKILL)
 
-    pool = cluster.pool(address)
+    pool = daskpool.find(address)
     assert pool is not None
-    outcome = batch.run(results, engine=ENGINE, pool=pool, progress=kill_one)
+    with closing(pool):
+        outcome = batch.run(results, engine=ENGINE, pool=pool, progress=kill_one)
     assert workers[0].wait(10) == -signal.SIGKILL
     assert (outcome.done, outcome.failed, outcome.left) == (60, 0, 0)
     assert table_bytes(tmp_path / "results") == undisturbed

@@ -10,7 +10,6 @@ import pytest
 
 from sim.records import TABLES
 from sim.store import packing, parquet
-from sim.store.parquet import TableFile
 from tests.fake_engine import LABELS, FakeWorld, simulate
 
 WORLD = FakeWorld(LABELS, {})
@@ -22,11 +21,9 @@ def packed(table: str, replicate: int) -> packing.Packed:
 
 
 def written(folder: Path, table: str, rows: packing.Packed) -> Path:
-    file = TableFile(folder / "block.parquet", table, LABELS, "base", SEED)
-    file.add(rows)
-    file.close({})
-    file.put_in_place()
-    return file.path
+    path = folder / "block.parquet"
+    parquet.write(path, table, rows, LABELS, "base", SEED)
+    return path
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -132,14 +129,6 @@ def test_rows_of_several_runs_are_in_order_of_replicates() -> None:
         packing.pack("ticks", rows, LABELS, [3, 4])
 
 
-def test_equal_rows_have_equal_contents() -> None:
-    rows = packed("runs", 0)
-    assert np.isnan(rows["relapse"]).all()
-    other = rows | {"relapse": -rows["relapse"]}
-    assert other["relapse"].tobytes() != rows["relapse"].tobytes()
-    assert list(map(bytes, packing.contents(other))) == list(map(bytes, packing.contents(rows)))
-
-
 def test_a_page_that_changed_on_disk_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "ticks", packed("ticks", 1))
     data = bytearray(path.read_bytes())
@@ -156,10 +145,3 @@ def test_a_table_without_rows_reads_back_empty(tmp_path: Path) -> None:
     stored = parquet.read(written(tmp_path, "orders", rows), "orders")
     assert stored.schema == parquet.schema("orders")
     assert stored.num_rows == 0
-
-
-def test_a_discarded_file_leaves_nothing(tmp_path: Path) -> None:
-    file = TableFile(tmp_path / "x.parquet", "ticks", LABELS, "base", SEED)
-    file.add(packed("ticks", 0))
-    file.discard()
-    assert not list(tmp_path.iterdir())

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +19,6 @@ from sim.records import TABLES
 from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running, shards
 from sim.store.blocks import Block
 from sim.store.failures import Failure
-from sim.store.parquet import TableFile
 from tests import batches
 from tests.batches import make, snapshot, table_bytes
 
@@ -43,7 +43,7 @@ def put(results: Store, replicates: Iterable[int], scenario: str = "base") -> No
 
 def test_a_new_folder_describes_itself(results: Store) -> None:
     contents = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert contents["format"] == 2
+    assert contents["format"] == 3
     assert contents["seed"] == SEED
     [entry] = contents["scenarios"]
     assert (entry["name"], entry["title"], entry["replicates"]) == ("base", "Two groups", 4)
@@ -134,10 +134,10 @@ def test_an_empty_folder_is_taken(tmp_path: Path, files: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 3, "new": true}', "format 3, and .* use a newer version"),
-        ('{"format": 1}', "format 1, and .* older version .* another --out"),
-        ('{"format": 2}', "damaged: seed"),
-        ('{"format": 2, "se', "damaged"),
+        ('{"format": 4, "new": true}', "format 4, and .* use a newer version"),
+        ('{"format": 2}', "format 2, and .* older version .* another --out"),
+        ('{"format": 3}', "damaged: seed"),
+        ('{"format": 3, "se', "damaged"),
     ],
 )
 def test_an_unreadable_manifest_is_refused(results: Store, text: str, message: str) -> None:
@@ -216,37 +216,22 @@ def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path, files
     assert len(table_bytes(once.folder)) == len(TABLES)
 
 
-def test_rows_without_a_stored_run_are_passed_over_and_dropped(tmp_path: Path, files: Path) -> None:
-    base = make(files, "base")
-    torn = store.create_or_open(tmp_path / "torn", [base], SEED, 3)
-    put(torn, [0])
-    kept = torn.shelf.path("runs", "base", Block(0, 4)).read_bytes()
-    put(torn, [1])
-    torn.shelf.path("runs", "base", Block(0, 4)).write_bytes(kept)
-    assert torn.finished("base") == {0}
-    for table in TABLES:
-        assert set(torn.read(table).column("replicate").to_pylist()) <= {0}
-    put(torn, [2])
-    whole = store.create_or_open(tmp_path / "whole", [base], SEED, 3)
-    put(whole, [0, 2])
-    assert table_bytes(torn.folder) == table_bytes(whole.folder)
-
-
 def test_leftover_temporary_files_do_no_harm(results: Store) -> None:
     put(results, [0])
-    folder = results.shelf.path("runs", "base", Block(0, 4)).parent
+    folder = results.blocks.path("runs", "base", Block(0, 4)).parent
     (folder / ".000000-000004.parquet.host-1.tmp").write_bytes(b"torn")
     (folder / ".000005-000009.parquet.host-1.tmp").write_bytes(b"torn")
     assert results.finished("base") == {0}
     put(results, [1])
     assert results.finished("base") == {0, 1}
-    results.shelf.sweep("base")
+    for path in results.blocks.leftovers("base"):
+        path.unlink()
     assert [path.name for path in folder.iterdir()] == ["000000-000004.parquet"]
 
 
 def test_a_deleted_file_makes_its_runs_missing(results: Store) -> None:
     put(results, [0, 1])
-    results.shelf.path("ticks", "base", Block(0, 4)).unlink()
+    results.blocks.path("ticks", "base", Block(0, 4)).unlink()
     assert results.missing("base") == [0, 1, 2, 3]
     put(results, [1])
     assert set(results.read("engagements").column("replicate").to_pylist()) <= {1}
@@ -255,7 +240,7 @@ def test_a_deleted_file_makes_its_runs_missing(results: Store) -> None:
 @pytest.mark.parametrize("table", ["runs", "ticks"])
 def test_a_damaged_file_is_named(results: Store, table: str) -> None:
     put(results, [0])
-    path = results.shelf.path(table, "base", Block(0, 4))
+    path = results.blocks.path(table, "base", Block(0, 4))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(StoreError, match=f"{table}/base/000000-000004.parquet is damaged"):
         results.read(table)
@@ -266,21 +251,21 @@ def test_a_write_that_fails_changes_nothing(
 ) -> None:
     put(results, [0])
     before = snapshot(results.folder)
-    close = TableFile.close
+    write = parquet.write
 
-    def full(file: TableFile, notes: dict[str, str]) -> str:
-        if notes:
+    def full(path: Path, table: str, *rest: Any) -> None:
+        write(path, table, *rest)
+        if table == "orders":
             raise OSError(28, "No space left on device")
-        return close(file, notes)
 
-    monkeypatch.setattr(TableFile, "close", full)
+    monkeypatch.setattr(parquet, "write", full)
     with pytest.raises(OSError, match="No space"):
         put(results, [1])
     assert snapshot(results.folder) == before
 
 
-@pytest.mark.parametrize("placed", range(4))
-def test_a_write_cut_short_between_files_is_undone(
+@pytest.mark.parametrize("placed", range(6))
+def test_a_write_cut_short_between_files_leaves_no_half_block(
     tmp_path: Path, files: Path, placed: int
 ) -> None:
     base = make(files, "base")
@@ -298,9 +283,9 @@ def test_a_write_cut_short_between_files_is_undone(
         patch.setattr(Path, "replace", fall)
         with pytest.raises(KeyboardInterrupt):
             put(cut, [1])
-    assert cut.finished("base") == {0}
-    assert set(cut.read("ticks").column("replicate").to_pylist()) == {0}
-    put(cut, [1])
+    assert cut.missing("base") == [0, 1]
+    assert not cut.read("ticks").num_rows
+    put(cut, [0, 1])
     whole = store.create_or_open(tmp_path / "whole", [base], SEED, 2)
     put(whole, [0, 1])
     assert table_bytes(cut.folder) == table_bytes(whole.folder)

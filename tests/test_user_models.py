@@ -22,7 +22,7 @@ from analysis.report.content import report
 from analysis.report.rendering import markdown
 from reprisal.app import app
 from sim import batch, ownmodel, scenario, store
-from sim.batch import CrewError, EngineError, choice, cluster
+from sim.batch import EngineError, PoolError, choice, daskpool
 from sim.batch.engine import MESA
 from sim.ownmodel import ModelError, OwnModel, find
 from sim.records import OUTCOMES
@@ -506,7 +506,7 @@ def test_workers_need_no_file() -> None:
 
 def test_workers_that_cannot_import_what_it_imports_say_so_in_one_line() -> None:
     model, loaded = vanishing(), [scenario.load(TWO)]
-    with pytest.raises(CrewError) as told:
+    with pytest.raises(PoolError) as told:
         batch.run(store.create_or_open("own", loaded, 1, 6, model=model), 2)
     last = len((MODULE + "import beside\n").splitlines())
     assert str(told.value) == (
@@ -524,8 +524,8 @@ def test_a_dask_cluster_gets_the_class(dask: tuple[str, list[subprocess.Popen[by
     assert table_bytes(Path("here")) == table_bytes(Path("there"))
     model, loaded = vanishing(), [scenario.load(TWO)]
     results = store.create_or_open("own", loaded, 1, 6, model=model)
-    with pytest.raises(CrewError) as told:
-        batch.run(results, pool=cluster.pool(address))
+    with pytest.raises(PoolError) as told:
+        batch.run(results, pool=daskpool.find(address))
     assert "No module named 'beside'; every worker must be able to import what your file" in str(
         told.value
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.batch import BatchResult
-    from sim.batch.futures import Pool
+    from sim.batch.pool import Pool
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
     from sim.store import Store
@@ -134,7 +135,6 @@ def run(
     Standard output gets the results folder, standard error everything else.
     """
     from sim import store
-    from sim.batch import cluster
     from sim.batch.design import Asked, expand
     from sim.store import shards
 
@@ -152,18 +152,31 @@ def run(
         plan = store.plan(folder, loaded, seed, replicates, part, own)
         forecast(plan, loaded, workers, engine, own)
         return
-    pool = cluster.pool(executor)
-    if until:
-        if part.of > 1:
-            raise typer.BadParameter("--until looks at a whole batch; leave --shard out")
-        again = partial(_do, workers=workers, engine=engine, pool=pool)
-        raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own))
-    results = store.create_or_open(folder, loaded, seed, replicates, part, own)
-    code = do_missing(results, workers, engine, pool)
+    if until and part.of > 1:
+        raise typer.BadParameter("--until looks at a whole batch; leave --shard out")
+    with _pool(executor) as pool:
+        if until:
+            again = partial(_do, workers=workers, engine=engine, pool=pool)
+            raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own))
+        results = store.create_or_open(folder, loaded, seed, replicates, part, own)
+        code = do_missing(results, workers, engine, pool)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         _draw_or_say_how(folder, plot)
     raise typer.Exit(code)
+
+
+@contextmanager
+def _pool(executor: str) -> Iterator[Pool | None]:
+    """Connect to workers elsewhere, as ``--executor`` says; None for those of this computer."""
+    from sim.batch import daskpool
+
+    pool = daskpool.find(executor)
+    try:
+        yield pool
+    finally:
+        if pool is not None:
+            pool.close()
 
 
 def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:

@@ -68,7 +68,7 @@ def verify(
 
     results = store.open(folder)
     own = own_model(model, engine)
-    found = [finding for name in results.names for _, finding in checks.check(results.shelf, name)]
+    found = [finding for name in results.names for _, finding in checks.check(results.blocks, name)]
     wrong = [finding for finding in found if finding is not None]
     tell(f"{count(len(found), 'block')} checked, {len(found) - len(wrong)} as written")
     for finding in wrong:
@@ -90,7 +90,7 @@ def repair(
     Nothing stored is deleted. The same run command then makes the lost runs again.
     """
     from sim import store
-    from sim.store.repair import repair
+    from sim.store.checks import repair
 
     results = store.open(folder)
     lines = list(repair(results, dry_run))

@@ -1,16 +1,16 @@
 """Batches: run exactly the missing runs of a results folder, in parallel processes."""
 
 from sim.batch.choice import EngineError
-from sim.batch.crew import CrewError
 from sim.batch.function import as_function
 from sim.batch.loop import default_workers, run
+from sim.batch.pool import PoolError
 from sim.batch.progress import BatchResult, Progress, ScenarioProgress
 from sim.batch.single import rerun, run_one
 
 __all__ = [
     "BatchResult",
-    "CrewError",
     "EngineError",
+    "PoolError",
     "Progress",
     "ScenarioProgress",
     "as_function",

@@ -7,29 +7,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing, nullcontext
+from queue import Empty, SimpleQueue
+from typing import Any
 
-from sim.batch import choice, session
-from sim.batch.backlog import KILLS, Backlog, Work
-from sim.batch.crew import Crew
+from sim.batch import choice
 from sim.batch.engine import Engine
-from sim.batch.futures import Futures, Pool, Wish
 from sim.batch.interrupts import Interrupts
-from sim.batch.processes import Processes
+from sim.batch.localpool import GRACE_SECONDS, LocalPool
+from sim.batch.pool import Began, Finished, Pool, PoolError, Raised, Settings, Task, UnwritableError
 from sim.batch.progress import BatchResult, Progress, ScenarioProgress
-from sim.batch.runner import Job
 from sim.batch.session import Recorder, cannot_write
-from sim.batch.task import (
-    Began,
-    Died,
-    Ended,
-    Finished,
-    GaveUp,
-    Key,
-    News,
-    Raised,
-    Stored,
-    Task,
-)
+from sim.batch.taskqueue import KILLS, TaskQueue, Work
 from sim.parameters import Scenario
 from sim.store import failures
 from sim.store.failures import Failure
@@ -37,6 +26,7 @@ from sim.store.folder import Store
 from sim.store.manifest import StoreError
 
 LOOK_SECONDS = 0.1
+STORE_SECONDS = 20.0
 
 
 def run(
@@ -65,8 +55,8 @@ def run(
     engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
         What runs a replicate; see `choice.choose`.
     pool : Pool, optional
-        Workers elsewhere, such as those of a cluster (`cluster.pool`); by default processes
-        of this computer.
+        Workers elsewhere, such as those of a cluster (`daskpool.find`), which stay open; by
+        default processes of this computer.
 
     Returns
     -------
@@ -77,7 +67,7 @@ def run(
     StoreError
         When another batch runs in the folder, results cannot be written, or the folder was
         made with a model that `results` was not opened with.
-    CrewError
+    PoolError
         When worker processes cannot start.
     EngineError
         When the engine that was asked for cannot run here.
@@ -93,23 +83,28 @@ def run(
     size = min(pool.slots() if pool else workers or default_workers(), len(tasks))
     totals = Counter[str]()
     for task in tasks:
-        totals[task.key.scenario] += len(task.replicates)
+        totals[task.scenario] += len(task.replicates)
     if isinstance(engine, str):
         engine = choice.choose(engine, _plain(results), totals, size, results.model)
-    settings = {name: results.settings(name) for name in results.active}
-    folder = results.folder.absolute()
-    job = Job(engine, settings, results.seed, folder, session.FLUSH_SECONDS)
+    scenarios = {name: results.settings(name) for name in results.active}
     with (
         Interrupts(stop) as interrupts,
         Recorder(results, engine.name, size, totals.total()) as recorder,
     ):
-        crew: Crew = Processes(size, job)
-        if pool is not None:
-            mark = results.folder.absolute() / recorder.mark.file_name
-            crew = Futures(pool, job, Wish(mark, recorder.mark.identity))
-        loop = _Loop(results, recorder, crew, tasks, totals)
-        loop.run(interrupts, progress)
-    return loop.result(size, engine.name)
+        folder = results.folder.absolute()
+        settings = Settings(
+            engine=engine,
+            scenarios=scenarios,
+            seed=results.seed,
+            folder=folder,
+            mark=folder / recorder.mark.file_name,
+            identity=recorder.mark.identity,
+            store_seconds=STORE_SECONDS,
+        )
+        with nullcontext(pool) if pool else closing(LocalPool(size)) as used:
+            loop = _Loop(results, recorder, used, settings, tasks, totals)
+            loop.run(interrupts, progress)
+    return loop.result(size)
 
 
 def default_workers() -> int:
@@ -126,33 +121,36 @@ class _Loop:
         self,
         results: Store,
         recorder: Recorder,
-        crew: Crew,
+        pool: Pool,
+        settings: Settings,
         tasks: Iterable[Task],
         totals: Counter[str],
     ) -> None:
         self._results = results
         self._recorder = recorder
-        self._crew = crew
+        self._pool = pool
+        self._settings = settings
+        self._queue = TaskQueue(tasks)
         self._totals = totals
-        self._backlog = Backlog(tasks)
+        self._news: SimpleQueue[tuple[Work, Any]] = SimpleQueue()
         self._begun = self._shown = time.monotonic()
-        self._timed = self._stopped = self._dropped = False
+        self._patience = float("inf")
+        self._timed = self._stopped = False
 
     def run(self, interrupts: Interrupts, progress: Callable[[Progress], None] | None) -> None:
         """Work until nothing is left, or until interrupted."""
         show = progress or _show_nothing
         show(self._progress(False))
-        with self._crew:
-            while self._turn(interrupts):
-                if time.monotonic() - self._shown >= LOOK_SECONDS:
-                    show(self._progress(interrupts.asked))
-                    self._shown = time.monotonic()
-        for work in self._backlog.works.values():
-            self._recorder.lose(work.task.key.scenario, len(work.unstored))
+        while self._turn(interrupts):
+            if time.monotonic() - self._shown >= LOOK_SECONDS:
+                show(self._progress(interrupts.asked))
+                self._shown = time.monotonic()
+        for work in self._queue.works:
+            self._recorder.finish(work.task.scenario, -len(work.finished))
         self._recorder.interrupted = interrupts.asked and self._left > 0
         show(self._progress(interrupts.asked))
 
-    def result(self, workers: int, engine: str) -> BatchResult:
+    def result(self, workers: int) -> BatchResult:
         """Tell what was done."""
         return BatchResult(
             done=self._recorder.done.total(),
@@ -162,7 +160,7 @@ class _Loop:
             seconds=time.monotonic() - self._begun,
             rate=self._recorder.rate,
             workers=workers,
-            engine=engine,
+            engine=self._settings.engine.name,
             failures=tuple(self._recorder.new_failures),
         )
 
@@ -180,75 +178,110 @@ class _Loop:
         if interrupts.asked:
             self._stop(interrupts.forced)
         self._hand_out()
-        if not self._backlog:
+        if not self._queue:
             return False
-        for key, news in self._crew.wait(LOOK_SECONDS):
-            self._take(self._backlog.works[key], news)
+        self._hear()
         self._recorder.keep_up(self._eta)
-        return not self._crew.overdue
+        return time.monotonic() <= self._patience
 
     def _stop(self, at_once: bool) -> None:
-        self._backlog.drop()
+        self._queue.drop()
         if not self._stopped:
             self._stopped = True
-            self._recorder.stopping()
-            self._crew.stop()
-        if at_once and not self._dropped:
-            self._dropped = True
-            self._crew.drop()
+            self._recorder.stopping()  # workers see it in the batch's mark
+            for work in self._queue.works:
+                work.future.cancel()
+        if at_once and self._patience == float("inf"):
+            self._patience = time.monotonic() + GRACE_SECONDS
+            self._pool.drop()
 
     def _hand_out(self) -> None:
-        if self._crew.ready and not self._timed:
+        if self._pool.ready and not self._timed:
             self._timed = True
             self._recorder.started()
-        for _ in range(self._crew.idle):
-            task = self._backlog.begin()
-            if task is None:
+        for _ in range(self._pool.slots() - len(self._queue.works)):
+            work = self._queue.begin()
+            if work is None:
                 break
-            self._crew.assign(task)
+            self._submit(work)
 
-    def _take(self, work: Work, news: News) -> None:
-        key = work.task.key
+    def _submit(self, work: Work) -> None:
+        def hear(news: Any) -> None:
+            self._news.put((work, news))
+
+        work.future = self._pool.submit(self._settings, work.task, hear)
+        work.future.add_done_callback(hear)
+
+    def _hear(self) -> None:
+        try:
+            work, news = self._news.get(timeout=LOOK_SECONDS)
+            while True:
+                self._take(work, news)
+                work, news = self._news.get_nowait()
+        except Empty:
+            return
+
+    def _take(self, work: Work, news: Any) -> None:
         match news:
             case Began(replicates):
                 work.began = replicates
             case Finished(replicates):
-                work.finish(replicates)
-                self._recorder.finish(key.scenario, len(replicates))
-            case Stored(replicates):
-                self._recorder.finish(key.scenario, work.store(replicates))
-                self._recorder.keep(key.scenario, replicates)
-            case Raised(replicate):
-                work.fail(replicate)
-                self._fail(key, replicate, news.error, news.message, news.traceback)
-            case Died(how):
-                self._died(work, how)
-            case GaveUp(message, unwritable):
-                raise cannot_write(self._results, message) if unwritable else StoreError(message)
-            case Ended():
-                self._backlog.end(work)
+                work.began = ()
+                work.finished.update(replicates)
+                self._recorder.finish(work.task.scenario, len(replicates))
+            case Raised():
+                self._raised(work, news)
+            case future:
+                self._queue.end(work)
+                if not future.cancelled():
+                    self._end(work, future)
+
+    def _end(self, work: Work, future: Any) -> None:
+        try:
+            done = future.result()
+        except self._pool.died as error:
+            self._died(work, str(error))
+        except UnwritableError as error:
+            raise cannot_write(self._results, str(error)) from None
+        except (StoreError, PoolError):
+            raise
+        except Exception as error:
+            raise PoolError(f"the workers cannot work: {type(error).__name__}: {error}") from error
+        else:
+            for raised in done.failed:
+                self._raised(work, raised)
+            self._stored(work, done.stored)
+
+    def _stored(self, work: Work, replicates: Iterable[int]) -> None:
+        """Count what is stored of a task that is over, in place of what was heard to finish."""
+        stored = work.left.intersection(replicates)
+        work.left -= stored
+        self._recorder.finish(work.task.scenario, len(stored) - len(work.finished))
+        self._recorder.keep(work.task.scenario, stored)
 
     def _died(self, work: Work, how: str) -> None:
-        key = work.task.key
-        self._backlog.end(work)
-        self._recorder.lose(key.scenario, len(work.unstored))
-        guilty = None if self._stopped else self._backlog.again(work)
+        task = work.task
+        self._stored(work, self._results.blocks.finished(task.scenario, task.block))
+        guilty = None if self._stopped or not work.left else self._queue.again(work)
         if guilty is not None:
             message = f"its worker process {how}, {KILLS} times while doing this run"
-            self._fail(key, guilty, "WorkerDied", message, "")
+            self._raised(work, Raised(guilty, "WorkerDied", message, ""))
 
-    def _fail(self, key: Key, replicate: int, error: str, message: str, traceback: str) -> None:
-        asked = self._results.model.asked if self._results.model else ""
+    def _raised(self, work: Work, raised: Raised) -> None:
+        if raised.replicate not in work.left:
+            return
+        work.began = ()
+        work.left.discard(raised.replicate)
+        name, results = work.task.scenario, self._results
+        asked = results.model.asked if results.model else ""
         failure = Failure(
-            scenario=key.scenario,
-            replicate=replicate,
-            seed=self._results.seed,
-            error=error,
-            message=message,
-            traceback=traceback,
-            command=failures.command(
-                self._results.folder, key.scenario, self._results.seed, replicate, asked
-            ),
+            scenario=name,
+            replicate=raised.replicate,
+            seed=results.seed,
+            error=raised.error,
+            message=raised.message,
+            traceback=raised.traceback,
+            command=failures.command(results.folder, name, results.seed, raised.replicate, asked),
         )
         self._recorder.fail(failure)
 
@@ -261,9 +294,9 @@ class _Loop:
             elapsed=time.monotonic() - self._begun,
             rate=self._recorder.rate,
             eta=self._eta,
-            active=sum(len(work.began) for work in self._backlog.works.values()),
+            active=sum(len(work.began) for work in self._queue.works),
             stopping=stopping,
-            preparing=self._crew.preparing,
+            preparing=self._pool.preparing,
             scenarios=tuple(
                 ScenarioProgress(name, done[name], failed[name], total)
                 for name, total in self._totals.items()
@@ -278,11 +311,11 @@ def _plain(results: Store) -> dict[str, Scenario]:
 def _in_order(results: Store) -> list[Task]:
     """Order tasks by block, so that an interrupted batch has the same replicates of each."""
     tasks = [
-        Task(Key(name, block), replicates)
+        Task(name, block, tuple(replicates))
         for name in results.active
         for block, replicates in results.missing_by_block(name)
     ]
-    return sorted(tasks, key=lambda task: task.key.block)
+    return sorted(tasks, key=lambda task: task.block)
 
 
 def _show_nothing(_: Progress) -> None:

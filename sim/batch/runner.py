@@ -1,70 +1,22 @@
-"""Runs the replicates of a block, in this process, and writes them to the results folder."""
+"""Simulates replicates with any engine, in this process, also at the points of a design."""
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.batch.engine import Engine
-from sim.batch.points import for_designs
-from sim.batch.task import (
-    Began,
-    Ended,
-    Finished,
-    GaveUp,
-    Key,
-    Message,
-    Raised,
-    Replicates,
-    Stored,
-    Task,
-)
+import numpy as np
+
+from sim.batch.engine import Build, Engine, Simulate, below
 from sim.parameters import Scenario
 from sim.records import TABLES
 from sim.sampling import Sampled
 from sim.store import packing
-from sim.store.blockwriter import BlockWriter
-from sim.store.manifest import StoreError
 from sim.store.packing import Labels, Packed
-from sim.store.shelf import Shelf
 
-WORLDS_KEPT = 16
-FLUSH_SHARE = 0.05
-
-
-@dataclass(frozen=True)
-class Job:
-    """What all tasks of a batch share.
-
-    Parameters
-    ----------
-    engine : Engine
-        What simulates.
-    scenarios : mapping of str to Scenario or Sampled
-        Scenarios by name.
-    seed : int
-        Seed of the batch.
-    folder : Path
-        The results folder, absolute.
-    flush_seconds : float
-        A block that takes longer is stored as far as it is, again and again.
-    """
-
-    engine: Engine
-    scenarios: Mapping[str, Scenario | Sampled]
-    seed: int
-    folder: Path
-    flush_seconds: float
-
-
-class Dropped(BaseException):
-    """Raised inside a run that shall be dropped."""
+# Worlds that are kept, of scenarios and of a design's points.
+SCENARIOS_KEPT, POINTS_KEPT = 16, 64
 
 
 class Runner:
@@ -122,144 +74,106 @@ class Runner:
         if name not in self._worlds:
             self._worlds[name] = self._build(self._scenarios[name])
         self._worlds.move_to_end(name)
-        if len(self._worlds) > WORLDS_KEPT:
+        if len(self._worlds) > SCENARIOS_KEPT:
             self._worlds.popitem(last=False)
         return self._worlds[name]
 
 
-class BlockRunner:
-    """Does tasks one after the other and tells what happens.
+class PointWorlds:
+    """The worlds of a design's points, built when they are needed.
 
     Parameters
     ----------
-    job : Job
-        The batch.
+    settings : Sampled
+        The scenario and its points.
+    build : callable
+        Makes the world of one scenario.
     """
 
-    def __init__(self, job: Job) -> None:
-        self._runner = Runner(job.engine, job.scenarios, job.seed)
-        self._shelf = Shelf(job.folder, job.seed)
-        self._chunk = job.engine.chunk
-        self._model = job.engine.model
-        self._flush_seconds = job.flush_seconds
-        self._dropped = self._simulating = False
+    def __init__(self, settings: Sampled, build: Build) -> None:
+        self._settings = settings
+        self._build = build
+        self._worlds: OrderedDict[int, Any] = OrderedDict()
+        self.labels = self.at(0).labels
 
-    def drop(self) -> None:
-        """Give up the runs in progress, from a signal handler; what is finished is stored."""
-        self._dropped = True
-        if self._simulating:
-            raise Dropped
-
-    def do(self, task: Task, stopping: Callable[[], bool]) -> Iterator[Message]:
-        """Do one task.
+    def at(self, point: int) -> Any:
+        """Give the world of a point.
 
         Parameters
         ----------
-        task : Task
-            Which runs.
-        stopping : callable
-            Asked before each chunk of replicates: whether to begin no more.
+        point : int
+            Row of the table of points.
 
-        Yields
+        Returns
+        -------
+        object
+            What the engine's ``build`` makes.
+
+        Raises
         ------
-        Message
-            As it happens; `Ended` or `GaveUp` last.
+        ValueError
+            When the scenario is not valid at that point.
         """
-        try:
-            with BlockWriter(self._shelf, *task.key) as writer:
-                yield from self._fill(writer, task, stopping)
-        except StoreError as error:
-            yield GaveUp(str(error))
-        except OSError as error:
-            yield GaveUp(str(error), unwritable=True)
-        else:
-            yield Ended()
+        if point not in self._worlds:
+            try:
+                scenario = self._settings.at(point)
+            except ValueError as error:
+                raise ValueError(f"point {point} of the design: {error}") from None
+            self._worlds[point] = self._build(scenario)
+        self._worlds.move_to_end(point)
+        if len(self._worlds) > POINTS_KEPT:
+            self._worlds.popitem(last=False)
+        return self._worlds[point]
 
-    def _fill(
-        self, writer: BlockWriter, task: Task, stopping: Callable[[], bool]
-    ) -> Iterator[Message]:
-        # Whoever had the task before may have stored some of it without being heard.
-        stored = set(self._shelf.finished(*task.key)).intersection(task.replicates)
-        if stored:
-            yield Stored(tuple(sorted(stored)))
-        waiting: list[int] = []
-        pause, begun = self._flush_seconds, time.monotonic()
-        for chunk in chunks(task.key, [r for r in task.replicates if r not in stored], self._chunk):
-            if self._dropped or stopping():
-                break
-            for message in self._all_or_each(writer, task.key.scenario, chunk):
-                if isinstance(message, Finished):
-                    waiting.extend(message.replicates)
-                yield message
-            if waiting and time.monotonic() - begun >= pause:
-                begun = time.monotonic()
-                yield from self._publish(writer, waiting)
-                # Rewriting a block takes time: keep it to a small share of the task's.
-                pause = max(pause, (time.monotonic() - begun) / FLUSH_SHARE)
-                begun = time.monotonic()
-        yield from self._publish(writer, waiting)
+    def run(self, simulate: Simulate, seed: int, runs: Sequence[int]) -> dict[str, dict[str, Any]]:
+        """Do some runs of the design.
 
-    @staticmethod
-    def _publish(writer: BlockWriter, waiting: list[int]) -> Iterator[Message]:
-        writer.publish()
-        if waiting:
-            yield Stored(tuple(waiting))
-            waiting.clear()
+        Parameters
+        ----------
+        simulate : callable
+            The engine's, from (world, seed, replicates) to tables.
+        seed : int
+            Seed of the batch.
+        runs : sequence of int
+            Run numbers, see `sim.sampling`.
 
-    def _all_or_each(
-        self, writer: BlockWriter, scenario: str, replicates: Replicates
-    ) -> Iterator[Message]:
-        """Simulate replicates together; after an exception one by one, to find whose it is."""
-        yield Began(replicates)
-        try:
-            tables = self._simulate(scenario, replicates)
-        except Dropped:
-            return
-        except (Exception, SystemExit) as error:
-            if len(replicates) > 1:
-                for replicate in replicates:
-                    if not self._dropped:
-                        yield from self._all_or_each(writer, scenario, (replicate,))
-            else:
-                name = type(error).__name__
-                yield Raised(replicates[0], name, self._told(error), traceback.format_exc())
-        else:
-            writer.add(tables, self._runner.labels(scenario))
-            yield Finished(replicates)
+        Returns
+        -------
+        dict of str to dict of str to ndarray
+            The tables, with the run number as ``replicate``.
+        """
+        return below([self._run(simulate, seed, run) for run in runs])
 
-    def _told(self, error: BaseException) -> str:
-        """Give the message of an exception, with the line of a user's model that raised it."""
-        place = self._model.place(error) if self._model is not None else ""
-        return f"{error} ({place})" if place else str(error)
-
-    def _simulate(self, scenario: str, replicates: Replicates) -> dict[str, Packed]:
-        self._simulating = True
-        try:
-            if self._dropped:
-                raise Dropped
-            return self._runner.run(scenario, replicates)
-        finally:
-            self._simulating = False
+    def _run(self, simulate: Simulate, seed: int, run: int) -> dict[str, dict[str, Any]]:
+        point, replicate = self._settings.points.luck(run)
+        tables = simulate(self.at(point), seed, [replicate])
+        return {name: _renumbered(columns, run) for name, columns in tables.items()}
 
 
-def chunks(key: Key, replicates: Sequence[int], size: int) -> Iterator[Replicates]:
-    """Cut a task into pieces that are simulated together.
+def for_designs(build: Build, simulate: Simulate) -> tuple[Build, Simulate]:
+    """Let the two functions of an engine take designs as well.
 
     Parameters
     ----------
-    key : Key
-        The block.
-    replicates : sequence of int
-        What is to be done there, ascending.
-    size : int
-        Largest number of replicates in a piece.
+    build, simulate : callable
+        As `sim.batch.engine.Engine.load` gives them.
 
-    Yields
-    ------
-    tuple of int
-        Replicates of one chunk of the block, ascending.
+    Returns
+    -------
+    build, simulate : callable
+        The same for single scenarios; ``build`` of a `Sampled` gives its `PointWorlds`.
     """
-    for _, together in groupby(replicates, key.block.chunk_of):
-        chunk = tuple(together)
-        for start in range(0, len(chunk), size):
-            yield chunk[start : start + size]
+
+    def build_any(settings: Any) -> Any:
+        return PointWorlds(settings, build) if isinstance(settings, Sampled) else build(settings)
+
+    def simulate_any(world: Any, seed: int, replicates: Sequence[int]) -> Any:
+        if isinstance(world, PointWorlds):
+            return world.run(simulate, seed, replicates)
+        return simulate(world, seed, replicates)
+
+    return build_any, simulate_any
+
+
+def _renumbered(columns: dict[str, Any], run: int) -> dict[str, Any]:
+    return {**columns, "replicate": np.full(len(columns["replicate"]), run)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from types import TracebackType
 
 from sim.store import failures, provenance, running, sessions
@@ -87,7 +87,8 @@ class Recorder:
 
     def _sweep(self) -> None:
         for name in self._store.active:
-            self._store.shelf.sweep(name, self._store.shard)
+            for path in self._store.blocks.leftovers(name, self._store.shard):
+                path.unlink(missing_ok=True)
 
     @property
     def seconds(self) -> float:
@@ -109,15 +110,11 @@ class Recorder:
         self._start = self._last = time.monotonic()
 
     def finish(self, scenario: str, runs: int) -> None:
-        """Count finished runs of a scenario; they are not stored yet."""
+        """Count finished runs of a scenario, or take lost ones back by a negative number."""
         self.done[scenario] += runs
         self._last = time.monotonic()
 
-    def lose(self, scenario: str, runs: int) -> None:
-        """Take finished runs back, which were lost before they could be stored."""
-        self.done[scenario] -= runs
-
-    def keep(self, scenario: str, replicates: Sequence[int]) -> None:
+    def keep(self, scenario: str, replicates: Iterable[int]) -> None:
         """Note that runs are stored: they are no failures any more."""
         for replicate in replicates:
             if self._failures.pop((scenario, replicate), None):

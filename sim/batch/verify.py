@@ -91,7 +91,7 @@ def _difference(
     results: Store, name: str, replicate: int, made: dict[str, Packed], labels: Labels
 ) -> str:
     for table in TABLES:
-        rows = results.shelf.rows(table, name, block_of(replicate))
+        rows = results.blocks.rows(table, name, block_of(replicate))
         try:
             stored = packing.unpack(table, parquet.of_replicates(rows, [replicate]), labels)
         except ValueError as error:

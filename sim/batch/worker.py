@@ -1,23 +1,46 @@
-"""What a worker process does: the tasks it is sent, one after the other."""
+"""What a worker does: it simulates the runs of a block and writes them to the results folder."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 import threading
+import time
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sim.batch.runner import BlockRunner, Job
-    from sim.batch.task import Task
+from sim.batch.pool import (
+    Began,
+    Done,
+    Finished,
+    Hear,
+    PoolError,
+    Raised,
+    Replicates,
+    Settings,
+    Task,
+    UnwritableError,
+)
+from sim.batch.runner import Runner
+from sim.ownmodel import ModelError
+from sim.store import manifest, running
+from sim.store.blockfiles import BlockFiles
+from sim.store.manifest import StoreError
+from sim.store.packing import Packed
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 DROP_SIGNAL = signal.SIGUSR1
-STOP = "stop"
+LOOK_SECONDS = 0.5
+# Writing a block again and again takes at most this share of the time.
+STORE_SHARE = 0.05
+
+
+class Dropped(BaseException):
+    """Raised inside a run that shall be dropped."""
 
 
 @dataclass(frozen=True)
@@ -32,65 +55,166 @@ class Ready:
     error: str = ""
 
 
-def work(link: Connection, job: Job) -> None:
-    """Serve one batch until the other end of the link closes.
+class BlockWorker:
+    """Does tasks one after the other."""
 
-    Parameters
-    ----------
-    link : Connection
-        Receives a `Task`, answers with messages, `Ended` last; says `Ready` first.
-        Receives `STOP` during a task, or after it, when no other run shall begin.
-    job : Job
-        The batch.
+    def __init__(self, settings: Settings) -> None:
+        self._runner = Runner(settings.engine, settings.scenarios, settings.seed)
+        self._blocks = BlockFiles(settings.folder, settings.seed)
+        self._engine = settings.engine
+        self._store_seconds = settings.store_seconds
+        self._dropped = self._simulating = False
+
+    def drop(self, *_: object) -> None:
+        """Give up the runs in progress, as a signal handler; what is finished is stored."""
+        self._dropped = True
+        if self._simulating:
+            raise Dropped
+
+    def do(self, task: Task, hear: Hear, stopping: Callable[[], bool]) -> Done:
+        """Do the runs of a task that are not stored yet; ``stopping`` is asked before each."""
+        stored = set(self._blocks.finished(task.scenario, task.block)) & set(task.replicates)
+        left = [replicate for replicate in task.replicates if replicate not in stored]
+        waiting: list[dict[str, Packed]] = []
+        failed: list[Raised] = []
+        pause, begun = self._store_seconds, time.monotonic()
+        for start in range(0, len(left), self._engine.chunk):
+            if self._dropped or stopping():
+                break
+            together = tuple(left[start : start + self._engine.chunk])
+            for outcome in self._all_or_each(task.scenario, together, hear):
+                if isinstance(outcome, Raised):
+                    failed.append(outcome)
+                else:
+                    waiting.append(outcome)
+            seconds = time.monotonic() - begun
+            if waiting and seconds >= pause:
+                stored |= self._store(task, waiting)
+                pause = max(pause, (time.monotonic() - begun - seconds) / STORE_SHARE)
+                begun = time.monotonic()
+        stored |= self._store(task, waiting)
+        return Done(tuple(sorted(stored)), tuple(failed))
+
+    def _store(self, task: Task, waiting: list[dict[str, Packed]]) -> set[int]:
+        if not waiting:
+            return set()
+        labels = self._runner.labels(task.scenario)
+        try:
+            self._blocks.add(task.scenario, task.block, waiting, labels)
+        except OSError as error:
+            raise UnwritableError(str(error)) from error
+        stored = {int(r) for tables in waiting for r in tables["runs"]["replicate"]}
+        waiting.clear()
+        return stored
+
+    def _all_or_each(
+        self, scenario: str, replicates: Replicates, hear: Hear
+    ) -> Iterator[dict[str, Packed] | Raised]:
+        """Simulate replicates together; after an exception one by one, to find whose it is."""
+        hear(Began(replicates))
+        try:
+            tables = self._simulate(scenario, replicates)
+        except Dropped:
+            return
+        except (Exception, SystemExit) as error:
+            if len(replicates) > 1:
+                for replicate in replicates:
+                    if not self._dropped:
+                        yield from self._all_or_each(scenario, (replicate,), hear)
+                return
+            raised = self._told(replicates[0], error)
+            hear(raised)
+            yield raised
+        else:
+            hear(Finished(replicates))
+            yield tables
+
+    def _told(self, replicate: int, error: BaseException) -> Raised:
+        """Describe an exception, with the line of a user's model that raised it."""
+        place = self._engine.model.place(error) if self._engine.model is not None else ""
+        message = f"{error} ({place})" if place else str(error)
+        return Raised(replicate, type(error).__name__, message, traceback.format_exc())
+
+    def _simulate(self, scenario: str, replicates: Replicates) -> dict[str, Packed]:
+        self._simulating = True
+        try:
+            if self._dropped:
+                raise Dropped
+            return self._runner.run(scenario, replicates)
+        finally:
+            self._simulating = False
+
+
+class StopCheck:
+    """Tells whether a batch wants no more runs; looks at its mark every `LOOK_SECONDS`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._next = 0.0
+        self._over = False
+
+    def __call__(self) -> bool:
+        """Tell whether to begin no more."""
+        if not self._over and time.monotonic() >= self._next:
+            self._next = time.monotonic() + LOOK_SECONDS
+            mark, identity = self._settings.mark, self._settings.identity
+            self._over = not running.wishes_to_go_on(mark, identity)
+        return self._over
+
+
+def do_task(settings: Settings, task: Task) -> Done:
+    """Do one task on another computer, which must see the results folder."""
+    if not (settings.folder / manifest.FILE_NAME).is_file():
+        raise PoolError(
+            f"{platform.node()} does not see {settings.folder}; the folder must be shared"
+        )
+    settings.engine.get_ready()
+    try:
+        worker = BlockWorker(settings)
+    except ModelError as error:
+        needs = "every worker must be able to import what your file imports"
+        raise PoolError(f"on {platform.node()}: {error}; {needs}") from None
+    return worker.do(task, lambda _: None, StopCheck(settings))
+
+
+def serve(link: Connection, settings: Settings) -> None:
+    """Do the tasks that come over a link, in a process of this computer, until it closes.
+
+    `Ready` is said first; each task is answered by messages, and by `Done` or an exception.
     """
     # These reach the whole process group; the parent alone decides what they mean.
-    for number in STOP_SIGNALS:
+    for number in (*STOP_SIGNALS, DROP_SIGNAL):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
-        runner = _get_ready(link, job)
-    except Exception as error:
-        link.send(Ready(_why(error)))
+        if not settings.engine.ready:
+            link.send(Preparing())
+            settings.engine.get_ready()
+        worker = BlockWorker(settings)
+    except ModelError as error:
+        link.send(Ready(str(error)))
         return
-    signal.signal(DROP_SIGNAL, lambda *_: runner.drop())
+    except Exception:
+        link.send(Ready(traceback.format_exc()))
+        return
+    signal.signal(DROP_SIGNAL, worker.drop)
     try:
         link.send(Ready())
-        _serve(link, runner)
+        while True:
+            link.send(_answer(worker, link.recv(), link.send, StopCheck(settings)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _get_ready(link: Connection, job: Job) -> BlockRunner:
-    from sim.batch.runner import BlockRunner
-
-    if not job.engine.ready:
-        link.send(Preparing())
-        job.engine.get_ready()
-    return BlockRunner(job)
-
-
-def _why(error: Exception) -> str:
-    from sim.ownmodel import ModelError
-
-    return str(error) if isinstance(error, ModelError) else traceback.format_exc()
-
-
-def _serve(link: Connection, runner: BlockRunner) -> None:
-    stopping = False
-
-    def asked_to_stop() -> bool:
-        nonlocal stopping
-        # Whatever comes during a task is the wish to stop.
-        stopping = stopping or link.poll()
-        return stopping
-
-    while True:
-        task: Task | str = link.recv()
-        if isinstance(task, str):
-            stopping = True
-            continue
-        for message in runner.do(task, asked_to_stop):
-            link.send(message)
+def _answer(
+    worker: BlockWorker, task: Task, hear: Hear, stopping: Callable[[], bool]
+) -> Done | Exception:
+    try:
+        return worker.do(task, hear, stopping)
+    except (StoreError, UnwritableError, BrokenPipeError, ConnectionResetError) as error:
+        return error
+    except Exception:
+        return PoolError(f"the workers cannot work:\n{traceback.format_exc().rstrip()}")
 
 
 def _die_with_parent() -> None:

@@ -1,27 +1,24 @@
-"""Whether a results folder is what it says: files against the hashes kept with them."""
+"""Whether the files of a results folder are as they were written; what is not is set aside."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from sim.records import TABLES
-from sim.store import blockwriter, files, packing, parquet
+from sim.store import failures, files, running
+from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import Block
-from sim.store.blockwriter import HASHES
-from sim.store.manifest import StoreError
-from sim.store.shelf import COMMIT_TABLE, Shelf
+from sim.store.folder import Store
 
-Kind = Literal["altered", "damaged", "incomplete", "unfinished"]
+ASIDE = "damaged"
+Kind = Literal["damaged", "incomplete", "unfinished"]
 _MEANINGS: dict[Kind, str] = {
     "damaged": "damaged: {why}",
     "incomplete": "incomplete: {why}",
-    "altered": "not as written, but the rows of stored runs are (a later write was interrupted)",
-    "unfinished": "a first write was interrupted: no run is stored",
+    "unfinished": "a write was interrupted: no run is stored",
 }
 
 
@@ -29,9 +26,8 @@ _MEANINGS: dict[Kind, str] = {
 class Finding:
     """What is wrong with a block.
 
-    ``damaged`` blocks changed after they were written, ``incomplete`` ones lack a file. The
-    others are harmless: what changed is no row of a stored run (``altered``), or a first write
-    was not finished (``unfinished``). Readers pass over them, the next batch puts them in order.
+    ``damaged`` blocks changed after they were written, ``incomplete`` ones lack a file. Of
+    ``unfinished`` ones no run counts as stored; the next batch writes them anew.
     """
 
     scenario: str
@@ -42,7 +38,7 @@ class Finding:
     @property
     def harmless(self) -> bool:
         """Whether everything that counts as stored is right."""
-        return self.kind in ("altered", "unfinished")
+        return self.kind == "unfinished"
 
     @property
     def text(self) -> str:
@@ -51,74 +47,99 @@ class Finding:
         return f"{where}: {_MEANINGS[self.kind].format(why=self.why)}"
 
 
-def check(shelf: Shelf, scenario: str) -> Iterator[tuple[Block, Finding | None]]:
-    """Check all blocks of a scenario.
-
-    Parameters
-    ----------
-    shelf : Shelf
-        The tables of a results folder.
-    scenario : str
-        Scenario name.
-
-    Yields
-    ------
-    tuple of Block and Finding
-        None for a block that is as it was written.
-    """
-    for block in shelf.traces(scenario):
-        yield block, check_block(shelf, scenario, block)
+def check(blocks: BlockFiles, scenario: str) -> Iterator[tuple[Block, Finding | None]]:
+    """Check all blocks of a scenario; None for a block that is as it was written."""
+    for block in blocks.traces(scenario):
+        yield block, check_block(blocks, scenario, block)
 
 
-def check_block(shelf: Shelf, scenario: str, block: Block) -> Finding | None:
-    """Check the files of one block.
-
-    Parameters
-    ----------
-    shelf : Shelf
-        The tables of a results folder.
-    scenario : str
-        Scenario name.
-    block : Block
-        A block with at least one file.
-
-    Returns
-    -------
-    Finding or None
-        None when every file is as it was written.
-    """
-    paths = {table: shelf.path(table, scenario, block) for table in TABLES}
-    absent = [table for table, path in paths.items() if not path.is_file()]
-    if COMMIT_TABLE in absent:
+def check_block(blocks: BlockFiles, scenario: str, block: Block) -> Finding | None:
+    """Check one block that has any file; None when every file is as it was written."""
+    if not blocks.checksums_path(scenario, block).is_file():
         return Finding(scenario, block, "unfinished")
+    paths = {table: blocks.path(table, scenario, block) for table in TABLES}
+    absent = [table for table, path in paths.items() if not path.is_file()]
     if absent:
         return Finding(scenario, block, "incomplete", f"no file of {', '.join(absent)}")
     try:
-        kept = _kept_hashes(paths[COMMIT_TABLE])
-        if _rows_hash(paths[COMMIT_TABLE]) != kept[COMMIT_TABLE]:
-            raise ValueError(f"rows of {COMMIT_TABLE} differ from those that were written")
-        others = [table for table in TABLES if table != COMMIT_TABLE]
-        changed = [table for table in others if files.sha256(paths[table]) != kept[table]]
-        if changed and blockwriter.rewrite(shelf, scenario, block, in_place=False) == kept:
-            return Finding(scenario, block, "altered")
-    except (*parquet.UNREADABLE, StoreError) as error:
+        kept = blocks.checksums(scenario, block)
+        changed = [table for table, path in paths.items() if files.sha256(path) != kept[table]]
+    except (OSError, ValueError) as error:
         return Finding(scenario, block, "damaged", str(error))
     if changed:
         return Finding(scenario, block, "damaged", f"{', '.join(changed)} changed since written")
     return None
 
 
-def _kept_hashes(path: Path) -> dict[str, str]:
-    kept = json.loads(parquet.notes_of(path).get(HASHES, "{}"))
-    if not isinstance(kept, dict) or set(kept) != set(TABLES):
-        raise ValueError(f"{path} does not hold the hashes of its block")
-    return kept
+def repair(results: Store, dry_run: bool = False) -> Iterator[str]:
+    """Set damaged files aside and tell it, a line each; the batch's command makes the runs again.
+
+    Parameters
+    ----------
+    results : Store
+        From `store.open`.
+    dry_run : bool
+        Only tell what would be done.
+
+    Yields
+    ------
+    str
+        What was done; none when there was nothing to do.
+
+    Raises
+    ------
+    StoreError
+        When a batch runs in the folder.
+    OSError
+        When the folder cannot be written.
+    """
+    if dry_run:
+        running.refuse_if_running(results.folder)
+        yield from _repair(results, dry_run)
+        return
+    mark = running.new_mark(0, 0)
+    running.acquire(results.folder, mark)
+    try:
+        yield from _repair(results, dry_run)
+    finally:
+        running.release(results.folder, mark)
 
 
-def _rows_hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with parquet.open_file(path) as file:
-        for rows in parquet.row_groups(file, COMMIT_TABLE, 0, 2**31 - 1):
-            for numbers in packing.contents(packing.unpack(COMMIT_TABLE, rows, {})):
-                digest.update(numbers)
-    return digest.hexdigest()
+def _repair(results: Store, dry_run: bool) -> Iterator[str]:
+    for name in results.names:
+        for _, finding in check(results.blocks, name):
+            if finding is not None:
+                moved = _set_aside(results.blocks, finding, dry_run)
+                yield f"{finding.text}; {moved} files moved to {results.folder / ASIDE}"
+        left = results.blocks.leftovers(name)
+        if left:
+            yield f"{name}: {len(left)} unfinished temporary files removed"
+        for path in left if not dry_run else ():
+            path.unlink(missing_ok=True)
+    torn = failures.torn(results.folder)
+    if torn:
+        yield f"failures: {torn} unreadable lines removed; those runs are missing and run again"
+        if not dry_run:
+            failures.write(results.folder, failures.read(results.folder).values())
+
+
+def _set_aside(blocks: BlockFiles, finding: Finding, dry_run: bool) -> int:
+    """Move the tables of a block away and count them."""
+    scenario, block = finding.scenario, finding.block
+    paths = [blocks.path(table, scenario, block) for table in TABLES]
+    found = [path for path in paths if path.is_file()]
+    if not dry_run:
+        blocks.withdraw(scenario, block)
+        for path in found:
+            _move_aside(blocks.folder, path)
+    return len(found)
+
+
+def _move_aside(folder: Path, path: Path) -> None:
+    place = folder / ASIDE / path.relative_to(folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    copies = 0
+    while place.exists():
+        copies += 1
+        place = place.with_name(f"{path.stem}-{copies}{path.suffix}")
+    path.rename(place)

@@ -27,19 +27,21 @@ _INTRODUCTION = """\
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
 | `columns.csv` | the columns below, for programs |
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
+| `checksums/<scenario>/<first>-<last>.sha256` | SHA-256 of the files of a block |
 | `model.py` | the file of a user's own model, where one ran |
 | `failures*.jsonl` | runs that failed: traceback and the command that repeats each one |
 
-Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 2,500 above. The
-metadata of each file of `runs` holds the SHA-256 of the other tables' files of its block.
+Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 1,000 above. A block
+counts once its checksums are written; inside a results folder `sha256sum -c checksums/*/*` compares
+all files with them.
 
 The same command again runs exactly what is missing or has failed. A file that is deleted is
 made again, with the same bytes. `running*.json` exist while batches
 are at work.
 
 From Python, `frames = analysis.load("results/<name>")` gives pandas frames and
-`sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over rows of runs
-that were interrupted; a program that opens the files itself joins on the replicates of `runs`.
+`sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over blocks without
+checksums, whose writing was interrupted, as should a program that opens the files itself.
 Missing numbers are null.
 """
 

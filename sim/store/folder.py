@@ -10,6 +10,7 @@
       scenarios/<scenario>.yaml              complete settings that ran
       designs/<scenario>.csv                 points of a scenario that has a design
       <table>/<scenario>/<first>-<last>.parquet   one file per block of replicates
+      checksums/<scenario>/<first>-<last>.sha256  of the block's files, written last
       failures.jsonl                         runs that failed, and why
 """
 
@@ -28,12 +29,12 @@ from sim.records import TABLES
 from sim.sampling import Points, Sampled
 from sim.scenario.loading import Loaded
 from sim.store import failures, parquet, sessions, status
+from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import Block, blocks_below
 from sim.store.manifest import Manifest, StoreError
 from sim.store.request import model_change, points_of, stored_scenario
 from sim.store.sessions import Session
 from sim.store.shards import WHOLE, Shard
-from sim.store.shelf import Shelf
 from sim.store.status import Summary
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Store:
         self.active = tuple(active)
         self.shard = shard
         self.model: Any = model
-        self.shelf = Shelf(folder, contents.seed)
+        self.blocks = BlockFiles(folder, contents.seed)
 
     @property
     def seed(self) -> int:
@@ -165,8 +166,8 @@ class Store:
         set of int
         """
         self.manifest.entry(name)
-        blocks = self.shelf.blocks(name)
-        return {replicate for block in blocks for replicate in self.shelf.finished(name, block)}
+        blocks = self.blocks.stored(name)
+        return {replicate for block in blocks for replicate in self.blocks.finished(name, block)}
 
     def wanted(self, name: str) -> int:
         """Count the replicates of a scenario that are wanted of the shard."""
@@ -209,7 +210,7 @@ class Store:
         for block in blocks_below(stop):
             if self.shard.holds(name, block):
                 wanted = range(block.first, min(stop, block.last + 1))
-                done = set(self.shelf.finished(name, block))
+                done = set(self.blocks.finished(name, block))
                 left = [r for r in wanted if r not in done] if done else wanted
                 if left:
                     yield block, left
@@ -242,8 +243,8 @@ class Store:
         wanted = _checked_columns(table, columns)
         for name in names:
             self.manifest.entry(name)
-            for block in self.shelf.blocks(name):
-                yield self.shelf.rows(table, name, block, wanted)
+            for block in self.blocks.stored(name):
+                yield self.blocks.rows(table, name, block, wanted)
 
     def read(
         self,
@@ -288,7 +289,7 @@ class Store:
 
     def summary(self) -> Summary:
         """Tell how far the batch is, also while it runs or when files are damaged."""
-        return status.summarise(self.folder, self.manifest, self.shelf)
+        return status.summarise(self.folder, self.manifest, self.blocks)
 
 
 def _checked_columns(table: str, columns: Sequence[str] | None) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from sim import __version__
 from sim.store import files, names
 
-FORMAT = 2
+FORMAT = 3
 FILE_NAME = "manifest.json"
 MAX_SEED = 2**32 - 1
 MAX_REPLICATES = 2**31 - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,26 +115,6 @@ def join(parts: Sequence[Packed]) -> Packed:
     """
     order = np.argsort(np.concatenate([part["replicate"] for part in parts]), kind="stable")
     return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
-
-
-def contents(rows: Packed) -> Iterator[memoryview]:
-    """Give the numbers of rows in one form, for hashing: equal rows give equal bytes.
-
-    Parameters
-    ----------
-    rows : dict of str to ndarray
-        Packed rows.
-
-    Yields
-    ------
-    memoryview
-        Column by column; every missing number is the same NaN.
-    """
-    for values in rows.values():
-        plain = values
-        if values.dtype.kind == "f":
-            plain = np.where(np.isnan(values), values.dtype.type(np.nan), values)
-        yield np.ascontiguousarray(plain).data
 
 
 def _check_replicates(table: str, found: NDArray[Any], replicates: Sequence[int]) -> None:

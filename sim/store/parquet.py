@@ -1,15 +1,13 @@
 """One block of one table as Parquet: fixed schema, fixed order of rows, fixed bytes.
 
-Rows are packed into plain numpy arrays first (`sim.store.packing`) and written one row group
-per chunk of replicates. The bytes of a file are a function of these arrays alone, so a file
-that grew in several steps equals one written at once.
+Rows are packed into plain numpy arrays first (`sim.store.packing`). The bytes of a file are a
+function of these arrays alone, so a file that grew in several steps equals one written at once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.records import TABLES, Column
-from sim.store import files
 from sim.store.buffers import from_numbers, from_words, to_numbers
 from sim.store.packing import Labels, Packed
 
 # What reading a damaged file may raise.
 UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
+# Rows that are read, and compressed, together.
+ROW_GROUP = 131_072
 
 
 def schema(table: str) -> pa.Schema:
@@ -43,89 +42,22 @@ def schema(table: str) -> pa.Schema:
     return pa.schema([(column.name, _arrow_type(column)) for column in TABLES[table]])
 
 
-class TableFile:
-    """A block's file of one table, written row group by row group beside its final place.
-
-    Parameters
-    ----------
-    path : Path
-        Final place; nothing is changed there before `put_in_place`.
-    table : str
-        One of ``records.TABLES``.
-    labels : mapping of str to sequence of str
-        Categories of each label column.
-    scenario : str
-        Scenario name, the same for all rows.
-    seed : int
-        Seed of the batch.
-
-    Raises
-    ------
-    OSError
-        When the file cannot be made; this holds for every method.
-    """
-
-    def __init__(self, path: Path, table: str, labels: Labels, scenario: str, seed: int) -> None:
-        self.path = path
-        self._schema = schema(table)
-        self._categories = {**labels, "scenario": (scenario,)}
-        self._seed = seed
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary = files.temporary(path)
-        self._file = open(self._temporary, "wb")  # noqa: SIM115 - closed by close or discard
-        self._writer = pq.ParquetWriter(
-            self._file, self._schema, compression="zstd", write_page_checksum=True
-        )
-
-    def add(self, packed: Packed) -> None:
-        """Write one row group; nothing when there is no row.
-
-        Parameters
-        ----------
-        packed : dict of str to ndarray, shape (rows,)
-            Rows of whole runs, by replicate and then in order of happening.
-        """
-        rows = len(packed["replicate"])
-        if not rows:
-            return
-        scenario, seed = np.zeros(rows, np.int16), np.full(rows, self._seed, np.int64)
-        full: Packed = packed | {"scenario": scenario, "seed": seed}
-        columns = [_arrow_array(f, full[f.name], self._categories) for f in self._schema]
-        arrow = pa.Table.from_arrays(columns, schema=self._schema)
-        self._writer.write_table(arrow, row_group_size=rows)
-
-    def close(self, notes: Mapping[str, str]) -> str:
-        """Bring all rows to disk.
-
-        Parameters
-        ----------
-        notes : mapping of str to str
-            Metadata for the file's footer.
-
-        Returns
-        -------
-        str
-            The file's SHA-256.
-        """
-        if notes:
-            self._writer.add_key_value_metadata(dict(notes))
-        self._writer.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        return files.sha256(self._temporary)
-
-    def put_in_place(self) -> None:
-        """Rename the closed file to its final name."""
-        self._temporary.replace(self.path)
-
-    def discard(self) -> None:
-        """Remove what was written, unless it was put in place."""
-        with suppress(OSError):  # a full disk refuses the rest; nobody needs it
-            self._writer.close()
-        with suppress(OSError):
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
+def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str, seed: int) -> None:
+    """Write rows of one scenario, by replicate, to a file and bring it to disk."""
+    categories = {**labels, "scenario": (scenario,)}
+    rows = len(packed["replicate"])
+    added: Packed = {"scenario": np.zeros(rows, np.int16), "seed": np.full(rows, seed, np.int64)}
+    full = packed | added
+    fields = schema(table)
+    columns = [_arrow_array(field, full[field.name], categories) for field in fields]
+    arrow = pa.Table.from_arrays(columns, schema=fields)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        with pq.ParquetWriter(file, fields, compression="zstd", write_page_checksum=True) as writer:
+            if rows:
+                writer.write_table(arrow, row_group_size=ROW_GROUP)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -153,86 +85,26 @@ def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Tab
     wanted = schema(table)
     if columns is not None:
         wanted = pa.schema([wanted.field(name) for name in columns])
-    with open_file(path) as file:
+    # Pages whose checksum is wrong are refused.
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
         return file.read(columns=wanted.names).select(wanted.names).cast(wanted)
 
 
-def open_file(path: Path) -> pq.ParquetFile:
-    """Open a block's file; pages whose checksum is wrong are refused when they are read."""
-    return pq.ParquetFile(path, page_checksum_verification=True)
+def of_replicates(rows: pa.Table, replicates: Sequence[int]) -> pa.Table:
+    """Choose the rows of some runs."""
+    return _chosen(rows, np.isin(_replicates(rows), replicates))
 
 
-def row_groups(file: pq.ParquetFile, table: str, first: int, last: int) -> Iterator[pa.Table]:
-    """Read the row groups of a block's file that hold some replicates, and perhaps others.
-
-    Parameters
-    ----------
-    file : pyarrow.parquet.ParquetFile
-        From `open_file`.
-    table : str
-        The table it belongs to.
-    first, last : int
-        Replicates, both included.
-
-    Yields
-    ------
-    pyarrow.Table
-        With the types of `schema`.
-    """
-    wanted = schema(table)
-    place = wanted.get_field_index("replicate")
-    for number in range(file.num_row_groups):
-        found = file.metadata.row_group(number).column(place).statistics
-        if found is None or (found.min <= last and first <= found.max):
-            yield file.read_row_group(number).select(wanted.names).cast(wanted)
+def without_replicates(rows: pa.Table, replicates: NDArray[np.int32]) -> pa.Table:
+    """Choose the rows of all runs but some."""
+    return _chosen(rows, ~np.isin(_replicates(rows), replicates))
 
 
-def labels_of(path: Path, table: str) -> Labels:
-    """Read the categories of a stored file's label columns.
-
-    Parameters
-    ----------
-    path : Path
-        A block's file.
-    table : str
-        The table it belongs to.
-
-    Returns
-    -------
-    mapping of str to sequence of str
-        Empty for a file without rows.
-    """
-    with open_file(path) as file:
-        if not file.num_row_groups:
-            return {}
-        names = [column.name for column in TABLES[table] if column.kind == "label"]
-        rows = file.read_row_group(0, columns=names)
-        return {name: rows.column(name).chunk(0).dictionary.to_pylist() for name in names}
+def _replicates(rows: pa.Table) -> NDArray[np.int32]:
+    return to_numbers(rows.column("replicate"), np.dtype("int32"))
 
 
-def notes_of(path: Path) -> dict[str, str]:
-    """Read the notes in a file's footer, see `TableFile.close`."""
-    with open_file(path) as file:
-        found = file.metadata.metadata or {}
-    return {key.decode(): value.decode(errors="replace") for key, value in found.items()}
-
-
-def of_replicates(rows: pa.Table, replicates: Sequence[int] | NDArray[np.int32]) -> pa.Table:
-    """Choose the rows of some runs.
-
-    Parameters
-    ----------
-    rows : pyarrow.Table
-        With column ``replicate``.
-    replicates : sequence or ndarray of int
-        Which to keep.
-
-    Returns
-    -------
-    pyarrow.Table
-        In the same order.
-    """
-    kept = np.isin(to_numbers(rows.column("replicate"), np.dtype("int32")), replicates)
+def _chosen(rows: pa.Table, kept: NDArray[np.bool_]) -> pa.Table:
     return rows if kept.all() else rows.filter(from_numbers(kept, pa.bool_()))
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.store import failures, running, sessions
+from sim.store.blockfiles import BlockFiles
 from sim.store.manifest import Entry, Manifest, StoreError
 from sim.store.running import Mark
 from sim.store.sessions import Session
-from sim.store.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Summary:
     notes: tuple[str, ...]
 
 
-def summarise(folder: Path, contents: Manifest, shelf: Shelf) -> Summary:
+def summarise(folder: Path, contents: Manifest, blocks: BlockFiles) -> Summary:
     """Tell how far a batch is, also while it runs or when files are damaged.
 
     Parameters
@@ -59,7 +59,7 @@ def summarise(folder: Path, contents: Manifest, shelf: Shelf) -> Summary:
         The results folder.
     contents : Manifest
         Its manifest.
-    shelf : Shelf
+    blocks : BlockFiles
         Its tables.
 
     Returns
@@ -67,7 +67,7 @@ def summarise(folder: Path, contents: Manifest, shelf: Shelf) -> Summary:
     Summary
     """
     failed = [failure.key for failure in failures.read(folder).values()]
-    rows = [_scenario(entry, shelf, failed) for entry in contents.scenarios]
+    rows = [_scenario(entry, blocks, failed) for entry in contents.scenarios]
     marks = running.read(folder)
     past = sessions.read(folder)
     rate, left = _speed(marks, past, sum(row.missing for row in rows))
@@ -112,8 +112,10 @@ def _speed(
     return rate, missing / rate if rate and missing else None
 
 
-def _scenario(entry: Entry, shelf: Shelf, failed: Sequence[tuple[str, int]]) -> ScenarioStatus:
-    done, damaged = _readable(entry.name, shelf)
+def _scenario(
+    entry: Entry, blocks: BlockFiles, failed: Sequence[tuple[str, int]]
+) -> ScenarioStatus:
+    done, damaged = _readable(entry.name, blocks)
     wanted = range(entry.replicates)
     return ScenarioStatus(
         entry.name,
@@ -126,11 +128,11 @@ def _scenario(entry: Entry, shelf: Shelf, failed: Sequence[tuple[str, int]]) -> 
     )
 
 
-def _readable(name: str, shelf: Shelf) -> tuple[set[int], int]:
+def _readable(name: str, blocks: BlockFiles) -> tuple[set[int], int]:
     done, damaged = set[int](), 0
-    for block in shelf.blocks(name):
+    for block in blocks.stored(name):
         try:
-            done.update(shelf.finished(name, block))
+            done.update(blocks.finished(name, block))
         except StoreError:
             damaged += 1
     return done, damaged

@@ -1,14 +1,13 @@
-"""Workers of a Dask cluster."""
+"""Workers of a Dask cluster, which write the results folder that all of them see."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from typing import Any
 
-from sim.batch.crew import CrewError
-from sim.batch.futures import Pool
+from sim.batch.pool import Hear, Pool, PoolError, Settings, Task
+from sim.batch.worker import do_task
 
 CONNECT_SECONDS = 30
 COUNT_SECONDS = 5.0
@@ -17,7 +16,7 @@ PER_THREAD = 2
 DASK = "dask="
 
 
-def pool(text: str) -> Pool | None:
+def find(text: str) -> Pool | None:
     """Read what ``--executor`` says.
 
     Parameters
@@ -32,21 +31,21 @@ def pool(text: str) -> Pool | None:
 
     Raises
     ------
-    CrewError
+    PoolError
         For anything else, when the package is not installed, or no scheduler answers.
     """
     if text == "local":
         return None
     address = text.removeprefix(DASK)
     if address in {text, ""}:
-        raise CrewError(
+        raise PoolError(
             f"--executor {text}: write local, or dask=ADDRESS such as dask=tcp://host:8786"
             " or dask=scheduler.json"
         )
     try:
         import distributed
     except ImportError as error:
-        raise CrewError(
+        raise PoolError(
             f"--executor dask needs a package that is not installed ({error}):"
             " in a clone, pip install '.[dask]'"
         ) from error
@@ -54,27 +53,38 @@ def pool(text: str) -> Pool | None:
     try:
         client = distributed.Client(**where, set_as_default=False, timeout=CONNECT_SECONDS)
     except (OSError, ValueError) as error:
-        raise CrewError(f"no Dask scheduler answers at {address}: {error}") from error
-    dask = _Dask(client)
-    return Pool(lambda: dask, dask.slots, (distributed.scheduler.KilledWorker, BrokenExecutor))
+        raise PoolError(f"no Dask scheduler answers at {address}: {error}") from error
+    return DaskPool(client, (distributed.scheduler.KilledWorker,))
 
 
-class _Dask:
-    """A client as an executor: its own executor wraps futures and can hang."""
+class DaskPool:
+    """A pool on Dask's client: its executor can hang."""
 
-    def __init__(self, client: Any) -> None:
+    ready = True
+    preparing = False
+
+    def __init__(self, client: Any, died: tuple[type[BaseException], ...]) -> None:
         self._client = client
         self._threads = 0
         self._counted = float("-inf")
-
-    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Any:
-        return self._client.submit(function, *arguments, pure=False)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
-        self._client.close()
+        self.died = died
 
     def slots(self) -> int:
+        """Tell how many tasks keep the threads of the cluster busy."""
         if time.monotonic() - self._counted >= COUNT_SECONDS:
             self._threads = sum(self._client.nthreads().values())
             self._counted = time.monotonic()
         return PER_THREAD * max(1, self._threads)
+
+    def submit(self, settings: Settings, task: Task, hear: Hear) -> Any:  # noqa: ARG002
+        """Have a task done, with only the scenario that it needs."""
+        scenarios = {task.scenario: settings.scenarios[task.scenario]}
+        settings = replace(settings, scenarios=scenarios)
+        return self._client.submit(do_task, settings, task, pure=False)
+
+    def drop(self) -> None:
+        """Do nothing: runs elsewhere cannot be given up."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()

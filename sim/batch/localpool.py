@@ -1,0 +1,213 @@
+"""Worker processes of this computer, each with a thread here that waits for it.
+
+A worker that dies closes its link: the run it was doing is known, and nobody else is
+disturbed. (A shared queue could be left locked, a shared pool broken.)
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from types import ModuleType
+from typing import Any
+
+from sim.batch.pool import (
+    Began,
+    Done,
+    Finished,
+    Hear,
+    PoolError,
+    Raised,
+    Settings,
+    Task,
+    WorkerDiedError,
+)
+from sim.batch.worker import DROP_SIGNAL, STOP_SIGNALS, Preparing, Ready, serve
+
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+GRACE_SECONDS = 5.0
+FALSE_STARTS = 3
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: BaseProcess
+    link: Connection
+    busy: bool = False
+
+
+class LocalPool:
+    """A fixed number of worker processes, started when there is something to do."""
+
+    died: tuple[type[BaseException], ...] = (WorkerDiedError,)
+
+    def __init__(self, size: int) -> None:
+        # An explicit context: importing some versions of Mesa sets the default to spawn.
+        self._context: Any = multiprocessing.get_context(METHOD)
+        self._size = size
+        self._threads = ThreadPoolExecutor(size)
+        self._thread = threading.local()
+        self._workers: list[_Worker] = []
+        self._changing, self._first = threading.Lock(), threading.Lock()
+        self._closed = False
+        self._patience = float("inf")
+        self.ready = self.preparing = False
+
+    def slots(self) -> int:
+        """Tell the number of workers."""
+        return self._size
+
+    def submit(self, settings: Settings, task: Task, hear: Hear) -> Future[Done]:
+        """Have a task done by a process; ``hear`` is told of each run."""
+        return self._threads.submit(self._do, settings, task, hear)
+
+    def drop(self) -> None:
+        """Let busy workers give up the runs in progress and store what is finished."""
+        self._patience = min(self._patience, time.monotonic() + GRACE_SECONDS)
+        for worker in list(self._workers):
+            pid = worker.process.pid
+            if worker.busy and pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, DROP_SIGNAL)
+
+    def close(self) -> None:
+        """Kill all workers, after busy ones had time to store what is finished."""
+        self.drop()
+        while any(worker.busy for worker in self._workers) and time.monotonic() < self._patience:
+            time.sleep(0.01)
+        with self._changing:
+            self._closed = True
+            for worker in self._workers:
+                worker.process.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in list(self._workers):
+            self._remove(worker)
+
+    def _do(self, settings: Settings, task: Task, hear: Hear) -> Done:
+        worker: _Worker | None = getattr(self._thread, "worker", None)
+        if worker is None:
+            worker = self._thread.worker = self._ready_worker(settings)
+        try:
+            worker.busy = True
+            worker.link.send(task)
+            while isinstance(answer := worker.link.recv(), Began | Finished | Raised):
+                hear(answer)
+            worker.busy = False
+        except (EOFError, OSError):
+            self._thread.worker = None
+            raise WorkerDiedError(self._remove(worker)) from None
+        if isinstance(answer, Exception):
+            raise answer
+        done: Done = answer
+        return done
+
+    def _ready_worker(self, settings: Settings) -> _Worker:
+        if not settings.engine.ready:
+            with self._first:  # one worker prepares the engine, the others find it prepared
+                if not settings.engine.ready:
+                    return self._start(settings)
+        return self._start(settings)
+
+    def _start(self, settings: Settings) -> _Worker:
+        for _ in range(FALSE_STARTS):
+            worker = self._launch(settings)
+            try:
+                message = worker.link.recv()
+                if isinstance(message, Preparing):
+                    self.preparing = True
+                    message = worker.link.recv()
+            except (EOFError, OSError):
+                how = self._remove(worker)
+                continue
+            finally:
+                self.preparing = False
+            assert isinstance(message, Ready)
+            if message.error:
+                raise PoolError(f"the workers cannot load the engine:\n{message.error.rstrip()}")
+            self.ready = True
+            return worker
+        raise PoolError(f"the worker processes do not start: the last one {how}")
+
+    def _launch(self, settings: Settings) -> _Worker:
+        with self._changing, _interrupts_held(), _without_main():
+            if self._closed:
+                raise WorkerDiedError("was not needed any more")
+            if METHOD == "forkserver":
+                self._context.set_forkserver_preload([__name__, *settings.engine.modules])
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(target=serve, args=(theirs, settings), daemon=True)
+            try:
+                process.start()
+            except (OSError, EOFError) as error:
+                raise PoolError(f"cannot start a worker process: {error!r}") from error
+            theirs.close()
+            worker = _Worker(process, ours)
+            self._workers.append(worker)
+            return worker
+
+    def _remove(self, worker: _Worker) -> str:
+        """Make sure that a worker is gone, and say how it ended."""
+        with self._changing:
+            worker.link.close()
+            worker.process.join(GRACE_SECONDS)
+            worker.process.kill()  # whoever follows on its block must be alone there
+            worker.process.join()
+            how = _how_it_ended(worker.process.exitcode)
+            self._workers.remove(worker)
+            worker.process.close()
+            return how
+
+
+def _how_it_ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "closed its link"
+    if exit_code < 0:
+        return f"was ended by signal {-exit_code} ({_signal_name(-exit_code)})"
+    return f"exited with code {exit_code}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C and SIGTERM back while processes start: they inherit that for good."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its own start would let them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the main script while processes start, so that no worker runs it again.
+
+    Workers import what they need by name. A script without an ``if __name__`` guard would
+    start batches in its workers, and importing a command-line program costs each its time.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

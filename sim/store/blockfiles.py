@@ -1,0 +1,169 @@
+"""The table files of a results folder, block by block; a block is written whole or not at all.
+
+The checksums of a block's files are written last: a block without them, or without one of its
+files, does not count, and its runs are made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.records import TABLES
+from sim.store import files, packing, parquet
+from sim.store.blocks import Block, block_from
+from sim.store.manifest import StoreError
+from sim.store.packing import Labels, Packed
+from sim.store.shards import WHOLE, Shard
+
+CHECKSUMS = "checksums"
+
+
+@dataclass(frozen=True)
+class BlockFiles:
+    """The table files below a results folder, and the seed that is stored with each run."""
+
+    folder: Path
+    seed: int
+
+    def path(self, table: str, scenario: str, block: Block) -> Path:
+        """Give the place of a block's file of a table."""
+        return self.folder / table / scenario / f"{block.name}.parquet"
+
+    def checksums_path(self, scenario: str, block: Block) -> Path:
+        """Give the place of a block's checksums, which ``sha256sum -c`` can read."""
+        return self.folder / CHECKSUMS / scenario / f"{block.name}.sha256"
+
+    def stored(self, scenario: str) -> list[Block]:
+        """List the blocks of a scenario that count, ascending."""
+        return [block for block in self._found(scenario, CHECKSUMS) if self._whole(scenario, block)]
+
+    def traces(self, scenario: str) -> list[Block]:
+        """List the blocks of a scenario that have any file, ascending."""
+        found = {block for kind in (CHECKSUMS, *TABLES) for block in self._found(scenario, kind)}
+        return sorted(found)
+
+    def finished(self, scenario: str, block: Block) -> list[int]:
+        """List the replicates of a block whose runs are stored, ascending."""
+        if not self._whole(scenario, block):
+            return []
+        rows = self.rows("runs", scenario, block, ["replicate"])
+        return [int(replicate) for replicate in rows.column("replicate").to_pylist()]
+
+    def rows(
+        self, table: str, scenario: str, block: Block, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read a block's rows by replicate, then in order of happening."""
+        path = self.path(table, scenario, block)
+        try:
+            return parquet.read(path, table, columns)
+        except parquet.UNREADABLE as error:
+            raise damaged(path, error) from error
+
+    def checksums(self, scenario: str, block: Block) -> dict[str, str]:
+        """Read the SHA-256 of each table's file as it was written; ValueError when damaged."""
+        lines = self.checksums_path(scenario, block).read_text(encoding="ascii").splitlines()
+        kept = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+        names = {table: self._name(table, scenario, block) for table in TABLES}
+        if set(kept) != set(names.values()):
+            raise ValueError("its checksums cannot be read")
+        return {table: kept[name] for table, name in names.items()}
+
+    def add(
+        self,
+        scenario: str,
+        block: Block,
+        runs: Sequence[Mapping[str, Packed]],
+        labels: Labels,
+    ) -> None:
+        """Write a block anew, whole, with more runs; after an error it is as it was."""
+        place = self.checksums_path(scenario, block)
+        before = _identity(place)
+        ran = np.concatenate([tables["runs"]["replicate"] for tables in runs])
+        older = bool(self.finished(scenario, block))
+        aside: dict[str, Path] = {}
+        lines = []
+        try:
+            for table in TABLES:
+                parts = [tables[table] for tables in runs]
+                if older:
+                    parts.append(self._others(table, scenario, block, ran, labels))
+                path = self.path(table, scenario, block)
+                aside[table] = files.temporary(path)
+                rows = packing.join(parts)
+                parquet.write(aside[table], table, rows, labels, scenario, self.seed)
+                name = self._name(table, scenario, block)
+                lines.append(f"{files.sha256(aside[table])}  {name}\n")
+            if _identity(place) != before:
+                raise StoreError(f"another process has written {place} meanwhile")
+            self._publish(scenario, block, aside, "".join(lines))
+        finally:
+            for path in aside.values():
+                path.unlink(missing_ok=True)
+
+    def withdraw(self, scenario: str, block: Block) -> None:
+        """Remove a block's checksums, so that it does not count any more."""
+        place = self.checksums_path(scenario, block)
+        if place.exists():
+            place.unlink()
+            files.flush_folder(place.parent)
+
+    def leftovers(self, scenario: str, shard: Shard = WHOLE) -> list[Path]:
+        """List what killed processes left of unfinished files in the blocks of a shard."""
+        return [
+            path
+            for kind in (CHECKSUMS, *TABLES)
+            for path in files.leftovers(self.folder / kind / scenario, "*")
+            if not (block := block_from(files.final_name(path))) or shard.holds(scenario, block)
+        ]
+
+    def _publish(self, scenario: str, block: Block, aside: Mapping[str, Path], sums: str) -> None:
+        self.withdraw(scenario, block)
+        for table, path in aside.items():
+            path.replace(self.path(table, scenario, block))
+            files.flush_folder(path.parent)
+        place = self.checksums_path(scenario, block)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(place, sums)
+
+    def _others(
+        self, table: str, scenario: str, block: Block, ran: NDArray[np.int32], labels: Labels
+    ) -> Packed:
+        """Read the stored rows of a block but those of some replicates."""
+        rows = self.rows(table, scenario, block)
+        try:
+            return packing.unpack(table, parquet.without_replicates(rows, ran), labels)
+        except ValueError as error:
+            raise damaged(self.path(table, scenario, block), error) from error
+
+    def _found(self, scenario: str, kind: str) -> list[Block]:
+        found = (block_from(path.name) for path in (self.folder / kind / scenario).glob("[!.]*"))
+        return sorted(block for block in found if block)
+
+    def _whole(self, scenario: str, block: Block) -> bool:
+        paths = (self.path(table, scenario, block) for table in TABLES)
+        return self.checksums_path(scenario, block).is_file() and all(p.is_file() for p in paths)
+
+    def _name(self, table: str, scenario: str, block: Block) -> str:
+        return self.path(table, scenario, block).relative_to(self.folder).as_posix()
+
+
+def damaged(path: Path, error: Exception) -> StoreError:
+    """Say that a file cannot be read, and what to do."""
+    return StoreError(
+        f"{path} is damaged ({error}); reprisal repair sets it aside,"
+        " and the same command then makes its runs again"
+    )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import causes, notes, tables, wording
+from sim.store.files import write_text
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -53,7 +54,7 @@ def write(frames: Frames, folder: Path) -> list[Path]:
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write texts as files.
+    """Write texts as files, each whole or not at all.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_text(folder / name, text)
     return [folder / name for name in texts]
 
 

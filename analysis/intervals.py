@@ -14,6 +14,7 @@ from scipy import special, stats
 
 LEVEL = 0.95
 Z = float(special.ndtri(0.5 + LEVEL / 2))
+ENDS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)  # of the middle 95 %
 Floats = NDArray[np.float64]
 
 

@@ -37,7 +37,7 @@ _INPUT_ERRORS = {
     "sim.batch.choice": "EngineError",
     "sim.batch.pool": "PoolError",
     "analysis.explore.stopping": "ConditionError",
-    "analysis.calibration.inference": "MissingPackage",
+    "analysis.events.libraries": "MissingPackage",
     "analysis.frames": "LoadError",
 }
 

@@ -21,13 +21,13 @@ from scipy import special, stats
 
 import analysis
 from analysis import scores
-from analysis.calibration import data, reference, waves
-from analysis.calibration.box import Box
-from analysis.calibration.events import ENGAGED, UNKNOWN, Events
-from analysis.calibration.found import posterior_of
-from analysis.calibration.inference import Method, Posterior, train
-from analysis.calibration.reference import Reference
-from analysis.calibration.statistics import Statistics
+from analysis.events.calibration import data, reference, waves
+from analysis.events.calibration.box import Box
+from analysis.events.calibration.events import ENGAGED, UNKNOWN, Events
+from analysis.events.calibration.inference import Method, Posterior, train
+from analysis.events.calibration.reference import Reference
+from analysis.events.calibration.result import posterior_of
+from analysis.events.calibration.statistics import Statistics
 from sim import scenario
 from sim.batch.engine import COMPILED
 from sim.outcomes import engaged

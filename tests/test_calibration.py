@@ -13,12 +13,22 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import analysis
-from analysis.calibration import checks, data, events, inference, proof, reference, rounds, waves
-from analysis.calibration.box import Box
-from analysis.calibration.events import Events
-from analysis.calibration.statistics import Statistics
-from analysis.eventlog import EventLog
-from analysis.forecast import Horizon, Simulated
+from analysis.events.calibration import (
+    checks,
+    data,
+    events,
+    inference,
+    proof,
+    reference,
+    rounds,
+    waves,
+)
+from analysis.events.calibration.box import Box
+from analysis.events.calibration.events import Events
+from analysis.events.calibration.statistics import Statistics
+from analysis.events.forecast import Horizon, Simulated
+from analysis.events.libraries import MissingPackage
+from analysis.events.statistics import EventLog
 from analysis.report import setting
 from reprisal.app import app
 from sim import scenario
@@ -295,8 +305,8 @@ def test_many_data_sets_are_held_out_in_rounds() -> None:
 def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="150 runs are too few; 200 are needed"):
         inference.train(*toy(150, 1))
-    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
-    with pytest.raises(inference.MissingPackage, match=r"\.\[calibrate\]"):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(MissingPackage, match=r"extra 'events' \(not installed: scikit-learn\)"):
         inference.train(*toy(300, 1))
 
 

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis import evaluation
-from analysis.calibration import inference, likelihood, scored, tempering
-from analysis.calibration.proof import FALSE_ALARM
-from analysis.calibration.reported import Reported
-from analysis.calibration.reported import answers as reported_answers
 from analysis.chance import generator
+from analysis.events.calibration import inference, likelihood, scored, tempering
+from analysis.events.calibration.proof import FALSE_ALARM
+from analysis.events.calibration.reported import Reported
+from analysis.events.calibration.reported import answers as reported_answers
 from reprisal.app import app
 from sim import scenario, targets
 from sim.scenario.designs import scenario_at
@@ -35,7 +35,8 @@ Floats = NDArray[np.float64]
 
 def reported(*kinds: dict[str, Any]) -> Reported:
     given = {f"t{number}": PLAIN | kind for number, kind in enumerate(kinds)}
-    return Reported(Path("x.yaml"), Targets.model_validate({"title": "x", "targets": given}))
+    observed = Targets.model_validate({"title": "x", "targets": given})
+    return Reported(Path("x.yaml"), observed, branching)
 
 
 def test_a_run_is_as_reported_within_the_range_and_where_it_happened() -> None:

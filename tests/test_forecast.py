@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy import stats
 from typer.testing import CliRunner
 
-from analysis import forecast
-from analysis.eventlog import EventLog
-from analysis.forecast import ALL, Horizon, LastWindow, NegativeBinomial, Plan, Poisson
-from analysis.forecast.plan import counts_after, counts_before, history
-from analysis.forecast.rolling import Rolled, log_score
-from analysis.forecast.selfexciting import SelfExciting, simulate
-from analysis.forecast.skill import _picks, stretches
+from analysis.events import forecast
+from analysis.events.forecast import ALL, Horizon, LastWindow, NegativeBinomial, Plan, Poisson
+from analysis.events.forecast.plan import counts_after, counts_before, history
+from analysis.events.forecast.rolling import Rolled, log_score
+from analysis.events.forecast.selfexciting import SelfExciting, simulate
+from analysis.events.forecast.skill import _picks, stretches
+from analysis.events.statistics import EventLog
 from reprisal.app import app
 
 Floats = NDArray[np.float64]

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,11 +28,11 @@ from reprisal.wording import count, duration, say, text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.calibration.data import Data
-    from analysis.calibration.found import Found
-    from analysis.calibration.proof import Proof
-    from analysis.calibration.reference import Reference
-    from analysis.calibration.reported import Reported
+    from analysis.events.calibration.data import Data
+    from analysis.events.calibration.proof import Proof
+    from analysis.events.calibration.reference import Reference
+    from analysis.events.calibration.reported import Reported
+    from analysis.events.calibration.result import Result
     from analysis.frames import Frames
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
@@ -130,8 +131,10 @@ def calibrate(
         _refuse(of_events, "--map, --from, --to and --skip-invalid go with --data")
     _refuse(not (data or targets or check), "--data, --targets or --check is needed")
     _refuse_few(draws, check)
+    from analysis.events.libraries import need
     from sim import scenario
 
+    need("calibrate")
     loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
     if not (parameters or ranges):
         _tell_held(loaded)
@@ -168,7 +171,7 @@ class _Job:
 
     def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
         """Do the runs of a prior that are missing, and read them."""
-        from analysis.calibration import reference
+        from analysis.events.calibration import reference
 
         targets = getattr(self.data, "targets", None)
         return reference.read(self.frames(folder, loaded, seed), targets=targets)
@@ -198,7 +201,7 @@ def _can_write(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
-class _Told:
+class _Progress:
     """Tells how far a proof is, after each of several rounds."""
 
     def __init__(self, total: int) -> None:
@@ -211,15 +214,15 @@ class _Told:
             say(f"{done:,} of {count(self._total, 'run')}, {duration(left)} left")
 
 
-def _prove(found: Reference, sets: int, job: _Job) -> list[Path]:
+def _prove(runs: Reference, sets: int, job: _Job) -> list[Path]:
     """Find the parameters of some runs again, and say how well."""
-    from analysis.calibration import report
-    from analysis.calibration.data import statistics
+    from analysis.events.calibration import report
+    from analysis.events.calibration.data import statistics
 
-    compared = job.data.table(found) if job.data else statistics(found.loaded).of(found.events)
+    compared = job.data.table(runs) if job.data else statistics(runs.loaded).of(runs.events)
     say(f"Finding the parameters of {count(sets, 'run')} again ...")
     paths, proof = report.write_proof(
-        found, compared, sets, job.folder, seed=job.seed, tell=_Told(sets)
+        runs, compared, sets, job.folder, seed=job.seed, tell=_Progress(sets)
     )
     say(_proof(proof))
     return paths
@@ -227,7 +230,7 @@ def _prove(found: Reference, sets: int, job: _Job) -> list[Path]:
 
 def _refuse_few(draws: int, check: int) -> None:
     """Refuse a table from which too few runs are left to learn."""
-    from analysis.calibration.rounds import most_held
+    from analysis.events.calibration.rounds import most_held
 
     _refuse(check > draws, f"{check} runs cannot be found again among {draws}", "--check")
     left = draws - most_held(draws, check)
@@ -240,18 +243,18 @@ def _refuse(wrong: bool, message: str, option: str | None = None) -> None:
         raise typer.BadParameter(message, param_hint=option and f"'{option}'")
 
 
-def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job) -> Found:
+def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job) -> Result:
     """Infer, and add waves where the posterior lies as long as that puts many more runs there."""
-    from analysis.calibration.found import infer
-    from analysis.calibration.reported import Reported
-    from analysis.calibration.waves import ends, narrowed, with_wave, worthwhile
+    from analysis.events.calibration.reported import Reported
+    from analysis.events.calibration.result import infer
+    from analysis.events.calibration.waves import ends, narrowed, with_wave, worthwhile
     from sim import scenario
 
     if isinstance(observed, Reported):
         return _learned(table, observed, waves, job)
-    found = infer(table, observed, seed=job.seed)
+    result = infer(table, observed, seed=job.seed)
     for wave in range(2, waves + 1):
-        box = narrowed(table, found.posterior)
+        box = narrowed(table, result.posterior)
         share = f"{100 * box.volume:.3g} % of the prior"
         if not worthwhile(table.box, box):
             say(f"No wave {wave}: the posterior spreads over {share}; less than half is needed.")
@@ -261,16 +264,16 @@ def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job
         drawn = scenario.narrower(table.loaded, ends(table, box), seed)
         name = f"wave-{wave}-{batches.folder_name([drawn], seed, job.model)}"
         table = with_wave(table, job.run(job.folder / name, drawn, seed))
-        found = infer(table, observed, seed=job.seed)
-    return found
+        result = infer(table, observed, seed=job.seed)
+    return result
 
 
-def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Found:
+def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Result:
     """Infer from targets; waves add runs where reports are probable."""
     import numpy as np
 
-    from analysis.calibration import likelihood, reference, report
-    from analysis.calibration.found import infer
+    from analysis.events.calibration import likelihood, reference, report
+    from analysis.events.calibration.result import infer
     from sim import scenario
 
     runs, looked = len(table.shares), table.shares[:_LOOKED_AT]
@@ -278,70 +281,70 @@ def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Fou
     say(f"The prior has {kept.sum():,} of {count(len(kept), 'draw')} within the ranges.")
     _refuse(kept.sum() < likelihood.FEWEST, _NONE)
     inside = likelihood.learn_prior(kept, looked, job.seed)
-    found = infer(table, observed, seed=job.seed, inside=inside)
+    result = infer(table, observed, seed=job.seed, inside=inside)
     for wave in range(2, waves + 1):
         points = min(report.PER_WAVE // len(table.paths), runs)
         say(f"Wave {wave} runs {points:,} draws at which reports are probable.")
-        assert found.learned is not None
-        shares = found.learned.where(points)
-        file = report.write_draws(found, shares, job.folder, f"wave-{wave}")
+        assert result.learned is not None
+        shares = result.learned.where(points)
+        file = report.write_draws(result, shares, job.folder, f"wave-{wave}")
         frames = job.below(scenario.load(file), runs // points, wave - 1)
         table = reference.with_draws(table, frames, observed.targets)
         looked = np.concatenate([looked, shares])
         kept = np.concatenate([kept, observed.allows(table, shares)])
         inside = likelihood.learn_prior(kept, looked, job.seed)
-        found = infer(table, observed, seed=job.seed, inside=inside)
-    return _of_prior(found, observed)
+        result = infer(table, observed, seed=job.seed, inside=inside)
+    return _of_prior(result, observed)
 
 
-def _of_prior(found: Found, observed: Reported) -> Found:
+def _of_prior(result: Result, observed: Reported) -> Result:
     """Keep the draws that belong to the prior for certain, not as learned."""
-    kept = observed.allows(found.reference, found.posterior.shares)
+    kept = observed.allows(result.reference, result.posterior.shares)
     _refuse(not kept.any(), _NONE)
     gone = f"{len(kept) - kept.sum():,} of {count(len(kept), 'posterior draw')}"
     say(f"{gone} left out, which the prior does not have.")
-    weights = found.posterior.weights[kept]
-    made = replace(
-        found.posterior, shares=found.posterior.shares[kept], weights=weights / weights.sum()
+    weights = result.posterior.weights[kept]
+    posterior = replace(
+        result.posterior, shares=result.posterior.shares[kept], weights=weights / weights.sum()
     )
-    return replace(found, posterior=made)
+    return replace(result, posterior=posterior)
 
 
-def _posterior(found: Found, draws: int, job: _Job) -> list[Path]:
+def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
     """Write the posterior, run its draws, and compare them with the data."""
-    from analysis.calibration import report, scored
-    from analysis.calibration.reported import Reported
+    from analysis.events.calibration import report, scored
+    from analysis.events.calibration.reported import Reported
     from sim import scenario
 
-    paths, file = report.write_posterior(found, job.folder, draws, job.seed)
-    say(_summary(found))
-    for line in _warnings(found):
+    paths, file = report.write_posterior(result, job.folder, draws, job.seed)
+    say(_summary(result))
+    for line in _warnings(result):
         say(line)
     drawn = scenario.load(file)
-    reported = isinstance(found.data, Reported)
+    reported = isinstance(result.data, Reported)
     frames = job.below(drawn, scored.REPEATS if reported else 1)
-    written, checks = report.write_checks(found, frames, job.folder)
+    written, checks = report.write_checks(result, frames, job.folder)
     paths += written
     what = "target" if reported else "statistic"
     say(f"{checks['unlike'].sum()} of {count(len(checks), what)} of the data are unlike the runs.")
     best = None
-    if isinstance(found.data, Reported):
-        scored_paths, best = _score(found, frames, draws, job)
+    if isinstance(result.data, Reported):
+        scored_paths, best = _score(result, frames, draws, job)
         paths += scored_paths
     if job.keep:
-        paths.append(_kept(found, draws, job.seed, best))
+        paths.append(_kept(result, draws, job.seed, best))
     own = f" --model {job.model.asked}" if job.model else ""
     say(f"Next: reprisal run {file} --replicates 1{own}")
     return paths
 
 
-def _kept(found: Found, draws: int, seed: int, best: Any) -> Path:
+def _kept(result: Result, draws: int, seed: int, best: Any) -> Path:
     """Keep a posterior where `run --uncertain` looks for it."""
-    from analysis.calibration import report
+    from analysis.events.calibration import report
     from sim.batch.uncertain import FOLDER
     from sim.store.files import write_text
 
-    loaded, shares = found.reference.loaded, report.drawn(found, draws, seed)
+    loaded, shares = result.reference.loaded, report.drawn(result, draws, seed)
     assert loaded.path is not None
     folder = loaded.path.parent / FOLDER
     folder.mkdir(exist_ok=True)
@@ -350,27 +353,27 @@ def _kept(found: Found, draws: int, seed: int, best: Any) -> Path:
     return file
 
 
-def _score(found: Found, frames: Frames, draws: int, job: _Job) -> tuple[list[Path], Any]:
+def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[Path], Any]:
     """Say how probable the targets are: as the file stands, at the best draw, in the posterior.
 
     Gives the best draw, too.
     """
-    from analysis.calibration import report, scored
-    from analysis.calibration.reported import Reported
+    from analysis.events.calibration import report, scored
+    from analysis.events.calibration.reported import Reported
     from sim import scenario
 
-    assert isinstance(found.data, Reported)
-    targets, loaded = found.data.targets, found.reference.loaded
-    assert found.learned is not None
+    assert isinstance(result.data, Reported)
+    targets, loaded = result.data.targets, result.reference.loaded
+    assert result.learned is not None
     runs = scored.REPEATS * draws
     say("Looking for the best draw ...")
-    shares = found.learned.best(100 * scored.FINALISTS)
-    shares = shares[found.data.allows(found.reference, shares)][: scored.FINALISTS]
+    shares = result.learned.best(100 * scored.FINALISTS)
+    shares = shares[result.data.allows(result.reference, shares)][: scored.FINALISTS]
     _refuse(not len(shares), _NONE)
-    finalists = report.write_draws(found, shares, job.folder, "best-draws")
+    finalists = report.write_draws(result, shares, job.folder, "best-draws")
     again = job.below(scenario.load(finalists), runs, 1)
     first = scored.best_first(again, targets, len(shares))[:1]
-    best = report.write_draws(found, shares[first], job.folder, "best")
+    best = report.write_draws(result, shares[first], job.folder, "best")
     compared = {
         "as it stands": job.below(scenario.from_resolved(loaded.name, loaded.resolved), runs),
         "best draw": job.below(scenario.load(best), runs, 2),
@@ -378,7 +381,7 @@ def _score(found: Found, frames: Frames, draws: int, job: _Job) -> tuple[list[Pa
     }
     paths, table = report.write_score(compared, targets, job.folder)
     say(_probabilities(table, list(compared)))
-    for label in scored.unreached(found, targets):
+    for label in scored.unreached(result, targets):
         say(f"No run at any draw is as reported: {label}.")
     return [finalists, best, *paths], shares[first[0]]
 
@@ -410,9 +413,10 @@ def _tell_held(loaded: Loaded) -> None:
 
 
 def _read_targets(file: Path, loaded: Loaded) -> Reported:
-    from analysis.calibration import reported
+    from analysis.events.calibration import reported
+    from sim.world.stability import branching
 
-    observed = reported.read(file, loaded)
+    observed = reported.read(file, loaded, partial(branching, told={}))
     say(f"{count(len(observed), 'target')} compared.")
     return observed
 
@@ -420,7 +424,7 @@ def _read_targets(file: Path, loaded: Loaded) -> Reported:
 def _read_data(
     file: Path, loaded: Loaded, mapping: Path | None, span: Any, skip_invalid: bool
 ) -> Data:
-    from analysis.calibration import data
+    from analysis.events.calibration import data
 
     observed = data.read(file, loaded, mapping, span, skip_invalid)
     tell_dropped(observed.prepared)
@@ -430,12 +434,12 @@ def _read_data(
     return observed
 
 
-def _summary(found: Found) -> str:
+def _summary(result: Result) -> str:
     from analysis.explore.designs import write_range
 
-    design = found.reference.design
+    design = result.reference.design
     rows = []
-    for varied, row in zip(design.ranges, found.summary().to_dict("records"), strict=True):
+    for varied, row in zip(design.ranges, result.summary().to_dict("records"), strict=True):
         low, high, middle, q05, q95 = (
             write_range(design, varied, row[key]) for key in ("low", "high", "q50", "q05", "q95")
         )
@@ -443,19 +447,19 @@ def _summary(found: Found) -> str:
         spread = f"{row['spread_left']:.2f}"
         rows.append((varied.path, f"{low} to {high}", middle, f"{q05} to {q95}", spread, known))
     head = ("parameter", "prior", "median", "90 %", "spread left", "identified")
-    effective = f"Effective sample size {found.posterior.effective:.0f}"
-    inside = int(found.reference.box.holds(found.reference.shares).sum())
-    if found.learned is None:
-        used = f"{len(found.posterior.weights):,} of {inside:,} runs accepted"
+    effective = f"Effective sample size {result.posterior.effective:.0f}"
+    inside = int(result.reference.box.holds(result.reference.shares).sum())
+    if result.learned is None:
+        used = f"{len(result.posterior.weights):,} of {inside:,} runs accepted"
     else:
-        used = f"learned from {len(found.reference.shares):,} runs"
-    return f"{text_table(head, rows)}\n{effective}, {used}, compared as {found.compared}."
+        used = f"learned from {len(result.reference.shares):,} runs"
+    return f"{text_table(head, rows)}\n{effective}, {used}, compared as {result.compared}."
 
 
-def _warnings(found: Found) -> Iterator[str]:
-    if found.reach < _UNREACHED:
+def _warnings(result: Result) -> Iterator[str]:
+    if result.reach < _UNREACHED:
         yield "No run resembles the data: the scenario, or its ranges, cannot give them."
-    spread_left = found.posterior.spread_left
+    spread_left = result.posterior.spread_left
     if (spread_left >= 0.9).all():
         yield "The data identify none of these parameters."
 

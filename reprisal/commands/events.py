@@ -16,8 +16,8 @@ from reprisal.wording import count, say, text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.eventdata.prepare import Prepared
-    from analysis.eventlog import Description, EventLog
+    from analysis.events.reading.prepare import Prepared
+    from analysis.events.statistics import Description, EventLog
 
 _SHOWN = (
     "events per day", "burstiness", "memory", "fano factor", "night share", "branching ratio",
@@ -86,7 +86,7 @@ def describe(
     prepared = load(events, scenario, mapping, place, start, to, zone, skip_invalid)
     patience = "; this may take minutes" if len(prepared.log) > _MANY else ""
     say(f"Computing statistics of {count(len(prepared.log), 'event')}{patience} ...")
-    from analysis.eventreport import write_description
+    from analysis.events.writing import write_description
 
     paths, found = write_description(prepared, out or folder_of(events, "description"), orders)
     say(_overview(found))
@@ -126,7 +126,7 @@ def load(
     if zone is not None:
         _check_zone(zone, scenario)
     say(f"Reading {events} ...")
-    from analysis.eventdata.prepare import prepare
+    from analysis.events.reading.prepare import prepare
 
     found = prepare(
         events, scenario, mapping, zone=zone or "UTC", span=span, places=places,
@@ -242,14 +242,14 @@ def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
         yield name, time
 
 
-def _overview(found: Description) -> str:
-    table = found.table()
+def _overview(description: Description) -> str:
+    table = description.table()
     rows = [
         (f"{row.statistic} {row.of}".rstrip(), _number(row.value), _interval(row.low, row.high),
          _interval(row.null_low, row.null_high))
         for row in table[table["statistic"].isin(_SHOWN)].itertuples()
     ]  # fmt: skip
-    absent = [f"Left out: {name} ({reason})." for name, reason in found.absent.items()]
+    absent = [f"Left out: {name} ({reason})." for name, reason in description.absent.items()]
     head = ("statistic", "value", "95 % interval", "null model")
     return "\n".join([text_table(head, rows), *absent])
 

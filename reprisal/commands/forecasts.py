@@ -27,8 +27,8 @@ from reprisal.wording import count, say, text_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.eventdata.prepare import Prepared
-    from analysis.forecast import Forecaster, Plan
+    from analysis.events.forecast import Forecaster, Plan
+    from analysis.events.reading.prepare import Prepared
 
 _SHORTEST_WINDOW = 24.0
 _FEW = (
@@ -65,11 +65,15 @@ def forecast(
 
     See docs/forecast.md.
     """
+    if model is not None:
+        from analysis.events.libraries import need
+
+        need("forecast --model")
     width = _window(window)
     first = None if train_until is None else moment(train_until, "--train-until")
     prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)
-    from analysis.eventdata.prepare import check_places
-    from analysis.forecast import ALL, REFERENCE, Horizon, Plan, standard, write_forecast
+    from analysis.events.forecast import ALL, REFERENCE, Horizon, Plan, standard, write_forecast
+    from analysis.events.reading.prepare import check_places
 
     check_places(prepared, place)
     origin = None if first is None else prepared.log.hours_at(first)
@@ -96,9 +100,9 @@ def _model(folder: Path, scenario: Path | None, prepared: Prepared, plan: Plan) 
         message = "needs --scenario, whose provinces and groups the events are given"
         raise typer.BadParameter(message, param_hint="'--model'")
     from analysis import load as load_results
-    from analysis.calibration import reference
-    from analysis.forecast import Simulated
-    from analysis.forecast.plan import history
+    from analysis.events.calibration import reference
+    from analysis.events.forecast import Simulated
+    from analysis.events.forecast.plan import history
 
     found = Simulated(reference.read(load_results(folder), scenario.stem))
     try:
@@ -126,8 +130,8 @@ def _check(prepared: Prepared, plan: Plan) -> None:
     try:
         plan.origins(log)
     except ValueError as error:
-        moments = log.at([0, log.length, plan.last(log)])
-        start, end, last = (f"{time:%Y-%m-%dT%H:%M}" for time in moments)
+        times = log.at([0, log.length, plan.last(log)])
+        start, end, last = (f"{time:%Y-%m-%dT%H:%M}" for time in times)
         dates = f"the log goes from {start} to {end}, the last origin can be {last}"
         raise typer.BadParameter(f"the log is too short: {error}; {dates}") from None
 

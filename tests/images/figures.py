@@ -13,11 +13,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import analysis
-from analysis import eventlog, forecast, pages, style, targetpages
+from analysis import pages, style, targetpages
 from analysis.comparison import branchpages
 from analysis.comparison import pages as comparison
 from analysis.evaluation import evaluate, observed_in_runs
-from analysis.eventlog import EventLog
+from analysis.events import forecast, statistics
+from analysis.events.forecast import Horizon, LastWindow, NegativeBinomial, Plan, Poisson
+from analysis.events.statistics import EventLog
 from analysis.explore.convergence import convergence_page
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import discover
@@ -25,7 +27,6 @@ from analysis.explore.discoverypages import discovery_page
 from analysis.explore.sensitivity import sensitivity
 from analysis.explore.sensitivitypages import map_page, sensitivity_page
 from analysis.explore.stopping import read_event
-from analysis.forecast import Horizon, LastWindow, NegativeBinomial, Plan, Poisson
 from analysis.frames import Frames
 from analysis.report import precision
 from sim import sampling
@@ -194,8 +195,8 @@ def events(days: int) -> EventLog:
 def description() -> Figure:
     log = events(90)
     neighbours = {"north": ["centre"], "centre": ["north", "south"], "south": ["centre"]}
-    found = eventlog.describe(log, {"call": "2022-02-15 12:00"}, neighbours, kernels=(1,))
-    return eventlog.sheet(log, found)
+    found = statistics.describe(log, {"call": "2022-02-15 12:00"}, neighbours, kernels=(1,))
+    return statistics.sheet(log, found)
 
 
 def rolling() -> Figure:

@@ -1,0 +1,171 @@
+"""The events of many runs, or of one log, side by side in flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from sim.outcomes import engaged
+
+if TYPE_CHECKING:
+    from analysis.events.statistics import EventLog
+    from analysis.frames import Frames
+
+REPORTED, ENGAGED = "reports", "engagements"
+UNKNOWN = -1
+_KILLED = ("attacker_killed", "target_killed", "security_killed")
+_COLUMNS = ("hours", "place", "size", "attacker", "target")
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Events of one or more histories, ordered by history and time.
+
+    Parameters
+    ----------
+    histories : int
+        Number of histories; some may have no event.
+    history : ndarray of int, shape (n,)
+        To which each event belongs, ascending.
+    hours : ndarray, shape (n,)
+        Time since the scenario's start [h], ascending within a history.
+    place : ndarray of int, shape (n,)
+        Number of the province.
+    size : ndarray, shape (n,)
+        Killed [persons]; NaN for unknown.
+    attacker, target : ndarray of int, shape (n,)
+        Numbers of the groups on both sides; below 0 for unknown.
+    """
+
+    histories: int
+    history: NDArray[np.intp]
+    hours: Floats
+    place: NDArray[np.intp]
+    size: Floats
+    attacker: NDArray[np.intp]
+    target: NDArray[np.intp]
+
+    def take(self, kept: NDArray[np.bool_]) -> Events:
+        """Keep some events, of as many histories."""
+        columns = (getattr(self, name)[kept] for name in _COLUMNS)
+        return Events(self.histories, self.history[kept], *columns)
+
+    def sided(self) -> Events:
+        """Keep the events of which both sides are known."""
+        return self.take((self.attacker >= 0) & (self.target >= 0))
+
+    def within(self, first: float, last: float) -> Events:
+        """Keep the events of a span of time.
+
+        Parameters
+        ----------
+        first, last : float
+            Hours since the scenario's start; events at ``last`` are left out.
+
+        Returns
+        -------
+        Events
+            Of as many histories.
+        """
+        return self.take((self.hours >= first) & (self.hours < last))
+
+
+def joined(first: Events, second: Events) -> Events:
+    """Put the histories of one set behind those of another.
+
+    Parameters
+    ----------
+    first, second : Events
+        Of the same provinces.
+
+    Returns
+    -------
+    Events
+    """
+    columns = (np.concatenate([getattr(first, name), getattr(second, name)]) for name in _COLUMNS)
+    history = np.concatenate([first.history, second.history + first.histories])
+    return Events(first.histories + second.histories, history, *columns)
+
+
+def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events, str]:
+    """Read the events of stored runs, as the world would hear of them.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    name : str
+        Shown name of a scenario.
+    numbers : sequence of int
+        Run numbers, ascending; each becomes one history.
+
+    Returns
+    -------
+    events : Events
+    source : str
+        `REPORTED` where the scenario has reporters, each report dated by its engagement and
+        with its best count; else `ENGAGED`.
+    """
+    scenario = frames.scenarios[name].scenario
+    source = REPORTED if scenario.reports.enabled else ENGAGED
+    attacker = "attributed_to" if source == REPORTED else "attacker"
+    extra = ["lag", "killed_best"] if source == REPORTED else [*_KILLED]
+    table = frames.table(source, ["replicate", "tick", "province", attacker, "target", *extra])
+    rows = table[(table["scenario"] == name) & table["replicate"].isin(list(numbers))]
+    ticks = rows["tick"].to_numpy()
+    if source == REPORTED:
+        ticks = engaged(ticks, rows["lag"].to_numpy(), scenario)
+        size = rows["killed_best"].to_numpy(float)
+    else:
+        size = rows[[*_KILLED]].sum(axis=1).to_numpy(float)
+    names = (list(scenario.provinces), list(scenario.groups), list(scenario.groups))
+    place, *sides = (
+        _codes(rows[column].astype(object).to_numpy(), known)
+        for column, known in zip(("province", attacker, "target"), names, strict=True)
+    )
+    history = np.searchsorted(np.asarray(numbers), rows["replicate"].to_numpy())
+    hours = ticks * scenario.clock.tick
+    return _ordered(Events(len(numbers), history, hours, place, size, *sides)), source
+
+
+def observed(
+    log: EventLog, provinces: Sequence[str], groups: Sequence[str] = (), first: float = 0.0
+) -> Events:
+    """Take the events of a log.
+
+    Parameters
+    ----------
+    log : EventLog
+        Places are provinces of the scenario, sides are groups.
+    provinces, groups : sequence of str
+        The scenario's, in order.
+    first : float
+        Start of the log's span since the start of the scenario [h].
+
+    Returns
+    -------
+    Events
+        One history.
+    """
+    size = np.full(len(log), np.nan) if log.size is None else log.size
+    place = np.full(len(log), "", object) if log.place is None else log.place
+    sides = np.full((len(log), 2), "", object) if log.sides is None else log.sides
+    history = np.zeros(len(log), dtype=np.intp)
+    codes = [_codes(place, list(provinces)), *(_codes(side, list(groups)) for side in sides.T)]
+    return _ordered(Events(1, history, log.hours + first, codes[0], size, *codes[1:]))
+
+
+def _codes(names: NDArray[Any], known: list[str]) -> NDArray[np.intp]:
+    by_name = {name: code for code, name in enumerate(known)}
+    return np.array([by_name.get(name, UNKNOWN) for name in names], dtype=np.intp)
+
+
+def _ordered(events: Events) -> Events:
+    order = np.lexsort((events.hours, events.history))
+    columns = (getattr(events, name)[order] for name in _COLUMNS)
+    return Events(events.histories, events.history[order], *columns)

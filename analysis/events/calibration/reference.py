@@ -1,0 +1,200 @@
+"""The reference table: parameters drawn from the prior, and the statistics of their runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from analysis.evaluation import observed_in_runs
+from analysis.events.calibration.box import Box
+from analysis.events.calibration.events import Events, joined, simulated
+from analysis.explore.designs import Explored, explored
+from analysis.frames import LoadError
+from sim.sampling import places, within
+from sim.scenario.designs import Design
+
+if TYPE_CHECKING:
+    from analysis.frames import Frames
+    from sim.scenario import Loaded
+    from sim.targets import Targets
+
+METHOD = "latin"
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Runs at draws from the prior, or from a part of it.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario with its design, whose ranges are the prior.
+    shares : ndarray, shape (runs, parameters)
+        The draws as places within the ranges, 0 to 1; uniform within the box.
+    events : Events
+        What happened, one history per run.
+    source : str
+        Which table of the runs the events are from.
+    numbers : ndarray of int, shape (runs,)
+        Their run numbers, within a wave.
+    waves : ndarray of int, shape (runs,)
+        In which wave they were made, from 1.
+    box : Box
+        The part of the prior that the last wave covers.
+    measured : ndarray, shape (runs, targets), optional
+        The runs as targets measure; from `measured`.
+    """
+
+    loaded: Loaded
+    shares: Floats
+    events: Events
+    source: str
+    numbers: NDArray[np.int64]
+    waves: NDArray[np.int64]
+    box: Box
+    measured: Floats | None = None
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+        assert self.loaded.design is not None
+        return self.loaded.design
+
+    @property
+    def paths(self) -> list[str]:
+        """Dotted paths of the parameters."""
+        return [each.path for each in self.design.ranges]
+
+
+def read(frames: Frames, scenario: str | None = None, targets: Targets | None = None) -> Reference:
+    """Read a reference table from a results folder.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    scenario : str, optional
+        Shown name of a scenario; the first that has a design when left out.
+    targets : sim.targets.Targets, optional
+        By which runs are measured.
+
+    Returns
+    -------
+    Reference
+        Of the runs that finished.
+
+    Raises
+    ------
+    LoadError
+        When there is no such design, or it is none of draws from a prior.
+    """
+    found = explored(frames, scenario)
+    if found.design.method != METHOD:
+        message = f"{found.name} is a design {found.design.method!r}; a prior needs {METHOD!r}"
+        raise LoadError(message)
+    numbers = found.runs["replicate"].to_numpy()
+    shares = found.points.shares[numbers % found.design.points]
+    events, source = simulated(frames, found.name, numbers.tolist())
+    wave = np.ones(len(numbers), np.int64)
+    box = Box.whole(len(found.design.ranges))
+    values = measured(frames, found.name, targets) if targets is not None else None
+    return Reference(found.loaded, shares, events, source, numbers, wave, box, values)
+
+
+def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
+    """Add runs at draws that a design lists.
+
+    Parameters
+    ----------
+    runs : Reference
+        The runs so far; its design's ranges are the prior.
+    frames : Frames
+        Loaded results of the same scenario with listed draws of the same parameters.
+    targets : sim.targets.Targets
+        By which runs are measured.
+
+    Returns
+    -------
+    Reference
+        All runs.
+    """
+    more = explored(frames)
+    numbers = more.runs["replicate"].to_numpy()
+    sides = zip(runs.design.ranges, more.points.values.T, strict=True)
+    at = np.column_stack([places(varied, column) for varied, column in sides])
+    events, _ = simulated(frames, more.name, numbers.tolist())
+    assert runs.measured is not None
+    return replace(
+        runs,
+        shares=np.concatenate([runs.shares, at[numbers % more.design.points]]),
+        events=joined(runs.events, events),
+        numbers=np.concatenate([runs.numbers, numbers]),
+        waves=np.concatenate([runs.waves, np.full(len(numbers), runs.waves.max() + 1)]),
+        measured=np.concatenate([runs.measured, measured(frames, more.name, targets)]),
+    )
+
+
+def measured(frames: Frames, name: str, targets: Targets) -> Floats:
+    """Measure the runs of a scenario as targets do.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    name : str
+        Shown name of a scenario.
+    targets : sim.targets.Targets
+        What was observed.
+
+    Returns
+    -------
+    ndarray, shape (runs, targets)
+        By run number; NaN where it did not happen.
+    """
+    found = observed_in_runs(frames, {name: targets})[name]
+    return np.asarray(found.sort_index(), dtype=float)
+
+
+def draws(frames: Frames, scenario: str | None = None) -> tuple[Explored, Events]:
+    """Read the runs of posterior draws.
+
+    Parameters
+    ----------
+    frames : Frames
+        Loaded results.
+    scenario : str, optional
+        As in `read`.
+
+    Returns
+    -------
+    explored : Explored
+        The points and their runs.
+    events : Events
+        What happened, one history per run.
+    """
+    found = explored(frames, scenario)
+    events, _ = simulated(frames, found.name, found.runs["replicate"].tolist())
+    return found, events
+
+
+def values(design: Design, shares: Floats) -> Floats:
+    """Give the parameters at places within their ranges.
+
+    Parameters
+    ----------
+    design : Design
+        Its ranges.
+    shares : ndarray, shape (n, parameters)
+        0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (n, parameters)
+        In hours, per hour, or as the scenario counts.
+    """
+    columns = [within(each, shares[:, place]) for place, each in enumerate(design.ranges)]
+    return np.column_stack(columns)

@@ -1,0 +1,148 @@
+"""The data of a calibration to targets: what was reported, and which runs are as reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import export
+from analysis.arrays import Floats
+from analysis.evaluation import as_reported
+from analysis.events.calibration import reference
+from sim import targets
+from sim.scenario.designs import scenario_at
+
+if TYPE_CHECKING:
+    from analysis.events.calibration.reference import Reference
+    from sim.parameters import Scenario
+    from sim.scenario import Loaded
+    from sim.targets import Targets
+
+Answers = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Reported:
+    """What a scenario is calibrated to.
+
+    Parameters
+    ----------
+    file : Path
+        The targets file.
+    targets : sim.targets.Targets
+        What it says.
+    branching : callable
+        Gives the branching ratios that a scenario can come to: `sim.world.stability.branching`,
+        which the command line hands in, since `analysis` makes no world.
+    """
+
+    file: Path
+    targets: Targets
+    branching: Callable[[Scenario], Iterable[Any]] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Give the number of targets."""
+        return len(self.targets.targets)
+
+    @property
+    def names(self) -> list[str]:
+        """Labels of the targets."""
+        return [each.label for each in self.targets.targets.values()]
+
+    @property
+    def point(self) -> Answers:
+        """Answers of what was observed: it is as reported."""
+        return np.ones(len(self), dtype=bool)
+
+    def table(self, runs: Reference) -> Answers:
+        """Say which runs of a reference table are as reported, shape (runs, targets)."""
+        assert runs.measured is not None
+        return answers(runs.measured, self.targets)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        """Say what there was, for the table of diagnostics."""
+        return [("targets", len(self))]
+
+    def write(self, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+        """Write tables of a calibration."""
+        return export.write_texts(folder, {name: export.csv(each) for name, each in tables.items()})
+
+    def allows(self, runs: Reference, shares: Floats) -> Answers:
+        """Say which draws belong to the prior.
+
+        At those that do, violence dies out by itself whatever the stance, and the share of
+        engagements that answer another is what the targets file says of it.
+
+        Parameters
+        ----------
+        runs : Reference
+            Whose prior it is.
+        shares : ndarray, shape (n, parameters)
+            Places within its ranges.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
+        rows = reference.values(runs.design, shares).tolist()
+        draws = (dict(zip(runs.paths, row, strict=True)) for row in rows)
+        scenarios = (scenario_at(runs.loaded.resolved, runs.design, draw) for draw in draws)
+        return np.array([all(map(self._calms, self.branching(each))) for each in scenarios], bool)
+
+    def _calms(self, stance: Any) -> bool:
+        """Say whether violence of a stance dies out, and answers as often as was reported."""
+        wanted = getattr(self.targets.realised, stance.stance)
+        return stance.ratio < 1 and (wanted is None or wanted.low <= stance.realised <= wanted.high)
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.file.name
+
+
+def read(file: Path, loaded: Loaded, branching: Callable[[Scenario], Iterable[Any]]) -> Reported:
+    """Read a targets file for a calibration.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    loaded : Loaded
+        The scenario of which it speaks.
+    branching : callable
+        As in `Reported`.
+
+    Returns
+    -------
+    Reported
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file.
+    """
+    return Reported(file, targets.load(file, loaded.scenario), branching)
+
+
+def answers(measured: Floats, wanted: Targets) -> Answers:
+    """Say which runs are as reported.
+
+    Parameters
+    ----------
+    measured : ndarray, shape (runs, targets)
+        As the targets measure; NaN where it did not happen.
+    wanted : sim.targets.Targets
+        What was reported.
+
+    Returns
+    -------
+    ndarray of bool, shape (runs, targets)
+    """
+    pairs = zip(wanted.targets.values(), measured.T, strict=True)
+    return np.column_stack([as_reported(*each) for each in pairs])

@@ -1,0 +1,163 @@
+"""What is forecast, from when, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.events.statistics import EventLog
+
+ALL = ""
+WEEK = 168.0
+DAY = 24.0
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """What a forecaster is asked for: counts of events in windows that follow the history.
+
+    Parameters
+    ----------
+    width : float
+        Length of a window [h].
+    windows : int
+        How many windows, one after the other.
+    series : tuple of str
+        For which counts: those at a place, or at all places and none (`ALL`).
+    """
+
+    width: float
+    windows: int
+    series: tuple[str, ...] = (ALL,)
+
+
+class Forecaster(Protocol):
+    """Predicts counts by a sample from its predictive distribution.
+
+    ``name`` is shown in tables and figures and names the forecaster's random numbers.
+    """
+
+    @property
+    def name(self) -> str:
+        """Shown in tables and figures."""
+
+    def predict(self, history: EventLog, horizon: Horizon) -> Floats:
+        """Draw counts of the windows that follow a history.
+
+        Parameters
+        ----------
+        history : EventLog
+            All events up to the origin, which is the end of its span. Nothing later is
+            known.
+        horizon : Horizon
+            What is asked for.
+
+        Returns
+        -------
+        ndarray, shape (draws, windows, series)
+            Each draw is one future: its windows and series belong together.
+        """
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When forecasts are made and for what.
+
+    Parameters
+    ----------
+    horizon : Horizon
+        What is forecast at every origin.
+    first : float, optional
+        The earliest origin [h since the start of the log]; the middle of the log when left
+        out.
+    step : float, optional
+        From one origin to the next [h]; a window when left out.
+    """
+
+    horizon: Horizon = Horizon(WEEK, 4)
+    first: float | None = None
+    step: float | None = None
+
+    def origins(self, log: EventLog) -> list[float]:
+        """Give the times of all origins whose windows have ended when the log ends [h].
+
+        Raises
+        ------
+        ValueError
+            When there are fewer than two of them, or no whole window precedes the first.
+        """
+        first = log.length / 2 if self.first is None else self.first
+        last = self.last(log)
+        count = int(np.floor((last - first) / (self.step or self.horizon.width) + 1e-9)) + 1
+        if first < self.horizon.width:
+            raise ValueError("no whole window lies before the first origin")
+        if count < 2:
+            raise ValueError(
+                f"{max(count, 0)} origins fit, of which all {self.horizon.windows} windows are"
+                " known; 2 are needed"
+            )
+        return [first + place * (self.step or self.horizon.width) for place in range(count)]
+
+    def last(self, log: EventLog) -> float:
+        """Give the latest time at which all windows that follow are known [h]."""
+        return log.length - self.horizon.width * self.horizon.windows
+
+
+def history(log: EventLog, origin: float) -> EventLog:
+    """Cut a log at an origin.
+
+    Parameters
+    ----------
+    log : EventLog
+        The whole log.
+    origin : float
+        Hours since its start; events at that time belong to the future.
+
+    Returns
+    -------
+    EventLog
+    """
+    return log.take(log.hours < origin, length=origin)
+
+
+def selected(log: EventLog, series: str) -> EventLog:
+    """Keep the events of one series."""
+    return log if series == ALL else log.select(series)
+
+
+def counts_before(log: EventLog, width: float) -> Floats:
+    """Count events in the whole windows that end with a log, the earliest first.
+
+    Parameters
+    ----------
+    log : EventLog
+        A history.
+    width : float
+        Length of a window [h].
+
+    Returns
+    -------
+    ndarray, shape (windows,)
+    """
+    windows = int(log.length / width + 1e-9)
+    edges = log.length - width * np.arange(windows, -1, -1)
+    return np.diff(np.searchsorted(log.hours, edges, side="left")).astype(float)
+
+
+def counts_after(log: EventLog, origin: float, horizon: Horizon) -> Iterator[tuple[str, Floats]]:
+    """Count what happened in the windows after an origin.
+
+    Yields
+    ------
+    series : str
+        As in the horizon.
+    counts : ndarray, shape (windows,)
+    """
+    edges = origin + horizon.width * np.arange(horizon.windows + 1)
+    for series in horizon.series:
+        found = np.searchsorted(selected(log, series).hours, edges, side="left")
+        yield series, np.diff(found).astype(float)

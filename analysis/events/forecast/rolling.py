@@ -1,0 +1,153 @@
+"""Forecast from one origin after another, and score each forecast by what followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis import scores
+from analysis.arrays import Floats
+from analysis.events.forecast.plan import Forecaster, Plan, counts_after, history
+from analysis.events.statistics import EventLog
+
+TOTAL = 0
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+
+
+@dataclass(frozen=True, eq=False)
+class Rolled:
+    """Forecasts from rolling origins beside what happened.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per ``forecaster``, ``series`` (a place, or empty for all events), ``origin``
+        (number from 0), and ``lead`` (window from 1; 0 for all windows together): the
+        ``start`` of the window [h], the count ``observed``, mean and quantiles of the
+        forecast, its ``crps`` [events] and ``log_score`` [nats], and the shares of the sample
+        ``below`` and ``up_to`` the observed count.
+    log : EventLog
+        What was forecast.
+    plan : Plan
+        When and for what.
+    origins : list of float
+        Times of the origins [h].
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    log: EventLog
+    plan: Plan
+    origins: list[float]
+
+
+def roll(
+    log: EventLog,
+    forecasters: Sequence[Forecaster],
+    plan: Plan,
+    tell: Callable[[int, int], None] | None = None,
+) -> Rolled:
+    """Forecast from rolling origins; at each, only what lies before it is known.
+
+    Parameters
+    ----------
+    log : EventLog
+        With the events to be forecast.
+    forecasters : sequence of Forecaster
+        Whose names differ.
+    plan : Plan
+        When and for what.
+    tell : callable, optional
+        Told after each origin how many of how many are done.
+
+    Returns
+    -------
+    Rolled
+
+    Raises
+    ------
+    ValueError
+        When the log is too short for the plan, or a forecaster's sample has another shape
+        than was asked for.
+    """
+    origins = plan.origins(log)
+    rows: list[dict[str, Any]] = []
+    for number, origin in enumerate(origins):
+        known = history(log, origin)
+        followed = dict(counts_after(log, origin, plan.horizon))
+        for forecaster in forecasters:
+            sample = forecaster.predict(known, plan.horizon)
+            _check(forecaster.name, sample, plan)
+            for place, series in enumerate(plan.horizon.series):
+                for row in _rows(sample[:, :, place], followed[series]):
+                    start = origin + plan.horizon.width * max(row["lead"] - 1, 0)
+                    key = {"forecaster": forecaster.name, "series": series, "origin": number}
+                    rows.append(key | {"start": start} | row)
+        if tell is not None:
+            tell(number + 1, len(origins))
+    return Rolled(pd.DataFrame(rows), log, plan, origins)
+
+
+def log_score(sample: Floats, observed: float) -> float:
+    """Logarithmic score of a sample of counts.
+
+    That of the negative-binomial distribution with the sample's mean and variance, or of the
+    Poisson distribution where the variance is no larger than the mean. A sample says nothing
+    of counts that are not in it; two moments always give a finite score, and for the Poisson
+    and negative-binomial baselines they are exact up to the size of the sample.
+
+    Parameters
+    ----------
+    sample : ndarray, shape (draws,)
+        Counts.
+    observed : float
+        The count that was observed.
+
+    Returns
+    -------
+    float
+        Negative log-probability [nats]; smaller is better.
+    """
+    mean = (float(sample.sum()) + 0.5) / len(sample)
+    excess = float(sample.var(ddof=1)) - mean
+    if excess <= 0:
+        return -float(stats.poisson.logpmf(observed, mean))
+    size = mean**2 / excess
+    return -float(stats.nbinom.logpmf(observed, size, size / (size + mean)))
+
+
+def _rows(sample: Floats, observed: Floats) -> Iterator[dict[str, Any]]:
+    """Score each window, and all of them together."""
+    yield _row(TOTAL, sample.sum(axis=1), float(observed.sum()))
+    for lead, count in enumerate(observed, start=1):
+        yield _row(lead, sample[:, lead - 1], float(count))
+
+
+def _row(lead: int, sample: Floats, observed: float) -> dict[str, Any]:
+    rank = scores.rank(sample, observed)
+    quantiles = np.quantile(sample, list(QUANTILES.values()), method="inverted_cdf")
+    return {
+        "lead": lead,
+        "observed": observed,
+        "mean": float(sample.mean()),
+        **dict(zip(QUANTILES, map(float, quantiles), strict=True)),
+        "crps": scores.crps(sample, observed).value,
+        "log_score": log_score(sample, observed),
+        "below": rank.below,
+        "up_to": rank.up_to,
+    }
+
+
+def _check(name: str, sample: Floats, plan: Plan) -> None:
+    wanted = (plan.horizon.windows, len(plan.horizon.series))
+    if sample.ndim != 3 or sample.shape[1:] != wanted or len(sample) < 2:
+        raise ValueError(
+            f"{name} gave a sample of shape {sample.shape}; (draws, {wanted[0]}, {wanted[1]}) with"
+            " at least 2 draws is needed"
+        )
+    if not (np.isfinite(sample).all() and sample.min() >= 0):
+        raise ValueError(f"{name} gave counts that are negative or not finite")

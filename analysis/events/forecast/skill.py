@@ -1,0 +1,182 @@
+"""Sum up scored forecasts: skill, coverage and calibration, with intervals over origins.
+
+Forecasts from neighbouring origins overlap and share their luck, so origins are resampled in
+blocks (a circular block bootstrap, Politis and Romano 1992) and for all forecasters together.
+With few blocks the bootstrap is far too sure, and there are no intervals.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from analysis.chance import generator
+from analysis.events.forecast.rolling import Rolled
+from analysis.intervals import ENDS
+
+LEVELS = np.round(np.arange(0.05, 1.0, 0.05), 2)
+COVERAGES = {"cover_50": ("q25", "q75"), "cover_90": ("q05", "q95")}
+DRAWS = 999
+FEWEST_STRETCHES = 8
+
+
+def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.DataFrame:
+    """Compare forecasters.
+
+    Parameters
+    ----------
+    rolled : Rolled
+        From `analysis.events.forecast.roll`.
+    against : str
+        The forecaster with which the others are compared.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``series``, ``lead`` and ``forecaster``: ``origins``, mean ``crps``
+        [events], ``skill`` (1 - crps / that of ``against``), mean ``log_score`` [nats],
+        ``log_gain`` (that of ``against`` minus this one), and the shares ``cover_50`` and
+        ``cover_90`` of observed counts within the central 50 and 90 % of forecasts, each of
+        skill, log_gain and coverages with its 95 % interval in ``_low`` and ``_high``; NaN
+        where origins hold fewer than 8 `stretches`.
+
+    Raises
+    ------
+    ValueError
+        When ``against`` took no part.
+    """
+    names = rolled.table["forecaster"].unique()
+    if against not in names:
+        raise ValueError(f"{against!r} took no part; forecasters are {', '.join(names)}")
+    picks = _picks(rolled, seed)
+    rows = []
+    for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
+        crps, logs = _wide(part, "crps"), _wide(part, "log_score")
+        rows += [
+            {
+                "series": series, "lead": lead, "forecaster": name, "origins": len(crps),
+                "crps": crps[name].mean(), "log_score": logs[name].mean(),
+                **_ratio(crps[name].to_numpy(), crps[against].to_numpy(), picks),
+                **_mean("log_gain", (logs[against] - logs[name]).to_numpy(), picks),
+                **_covers(part[part["forecaster"] == name], picks),
+            }
+            for name in names
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
+    """Say which forecaster wins, and whether by more than chance.
+
+    Parameters
+    ----------
+    rolled : Rolled
+        From `analysis.events.forecast.roll`.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``series`` and ``lead``: the forecaster with the smallest mean CRPS,
+        ``best``, the ``next`` one, by how much the best is better, ``gain`` [events], with
+        its 95 % interval ``gain_low``, ``gain_high`` (NaN with fewer than 8 `stretches`), and
+        ``clear``, whether there is an interval that leaves out 0.
+    """
+    picks, rows = _picks(rolled, seed), []
+    for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
+        crps = _wide(part, "crps")
+        order = crps.mean().sort_values(kind="stable").index
+        row = {"series": series, "lead": lead, "best": order[0], "next": "", "clear": False}
+        if len(order) > 1:
+            gain = _mean("gain", (crps[order[1]] - crps[order[0]]).to_numpy(), picks)
+            row |= {"next": order[1], **gain, "clear": gain["gain_low"] > 0}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
+    """Say how often counts fell below each quantile of their forecasts, all windows together.
+
+    Counts have ties: what a forecast says of the observed count itself is spread evenly
+    (Czado, Gneiting and Held 2009, Biometrics 65:1254).
+
+    Parameters
+    ----------
+    rolled : Rolled
+        From `analysis.events.forecast.roll`.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``series``, ``forecaster`` and nominal ``level``: the share ``observed``
+        with its 95 % interval ``observed_low``, ``observed_high``.
+    """
+    picks, rows = _picks(rolled, seed), []
+    single = rolled.table[rolled.table["lead"] > 0]
+    for (series, name), part in single.groupby(["series", "forecaster"], sort=False):
+        low, high = part["below"].to_numpy(), part["up_to"].to_numpy()
+        for level in LEVELS:
+            share = np.clip((level - low) / np.maximum(high - low, 1e-12), 0, 1)
+            by_origin = pd.Series(share).groupby(part["origin"].to_numpy()).mean().to_numpy()
+            key = {"series": series, "forecaster": name, "level": level}
+            rows.append(key | _mean("observed", by_origin, picks))
+    return pd.DataFrame(rows)
+
+
+def _wide(part: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One row per origin, one column per forecaster, in the order of the table."""
+    table = part.pivot_table(index="origin", columns="forecaster", values=column)
+    return table[part["forecaster"].unique()]
+
+
+def stretches(rolled: Rolled) -> int:
+    """Count the stretches of origins whose forecasts do not overlap, at most."""
+    return len(rolled.origins) // _overlap(rolled)
+
+
+def _overlap(rolled: Rolled) -> int:
+    plan = rolled.plan
+    step = plan.step or plan.horizon.width
+    return math.ceil(plan.horizon.width * plan.horizon.windows / step - 1e-9)
+
+
+def _picks(rolled: Rolled, seed: int) -> NDArray[np.intp]:
+    """Draw origins in circular blocks as long as what overlaps; none from too few stretches."""
+    size = len(rolled.origins)
+    if stretches(rolled) < FEWEST_STRETCHES:
+        return np.empty((0, size), np.intp)
+    width = min(max(_overlap(rolled), round(size ** (1 / 3))), size)
+    starts = generator(seed, "origins").integers(size, size=(DRAWS, -(-size // width)))
+    blocks = (starts[:, :, None] + np.arange(width)) % size
+    return np.asarray(blocks.reshape(DRAWS, -1)[:, :size])
+
+
+def _mean(name: str, values: Floats, picks: NDArray[np.intp]) -> dict[str, float]:
+    return _named(name, float(values.mean()), values[picks].mean(axis=1))
+
+
+def _ratio(ours: Floats, theirs: Floats, picks: NDArray[np.intp]) -> dict[str, float]:
+    sampled = 1 - ours[picks].mean(axis=1) / theirs[picks].mean(axis=1)
+    return _named("skill", 1 - float(ours.mean()) / float(theirs.mean()), sampled)
+
+
+def _covers(part: pd.DataFrame, picks: NDArray[np.intp]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, (low, high) in COVERAGES.items():
+        inside = part["observed"].between(part[low], part[high]).to_numpy(dtype=float)
+        found |= _mean(name, inside, picks)
+    return found
+
+
+def _named(name: str, value: float, sampled: Floats) -> dict[str, float]:
+    low, high = np.quantile(sampled, ENDS) if len(sampled) else (math.nan, math.nan)
+    return {name: value, f"{name}_low": float(low), f"{name}_high": float(high)}

@@ -1,0 +1,90 @@
+"""The mapping file: what the names in an event table are called in a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sim.parameters import Group, Scenario
+from sim.scenario.checking import check
+from sim.scenario.findings import GROUP, PROVINCE, Finding, unknown_name
+from sim.scenario.partial import partial_scenario
+from sim.scenario.places import plain
+from sim.scenario.problems import ScenarioError
+from sim.scenario.reading import read_file
+from sim.scenario.shape import shape_of
+
+Sides = Literal["both", "either", "any"]
+
+
+class Columns(Group):
+    """The table's column for each role, where it is another than usual."""
+
+    time: str | None = None
+    place: str | None = None
+    actor: str | None = None
+    target: str | None = None
+    killed_low: str | None = None
+    killed_best: str | None = None
+    killed_high: str | None = None
+    identity: str | None = None
+    precision: str | None = None
+
+
+class Mapping(Group):
+    """A mapping file.
+
+    ``actors`` and ``places`` give for a name in the events that of a group or province; null
+    leaves the name out on purpose. ``sides`` says how many sides of an event must be groups
+    of the scenario for it to be kept.
+    """
+
+    columns: Columns = Columns()
+    actors: dict[str, str | None] = Field(default_factory=dict)
+    places: dict[str, str | None] = Field(default_factory=dict)
+    sides: Sides = "either"
+
+
+def load_mapping(path: str | Path, scenario: Scenario | None = None) -> Mapping:
+    """Load a mapping file.
+
+    Parameters
+    ----------
+    path : path
+        The YAML file.
+    scenario : Scenario, optional
+        Of which the groups and provinces are; their names are not checked without it.
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    ScenarioError
+        With all problems of the file, in order of place.
+    """
+    tree, problems = read_file(Path(path), kind="mapping file")
+    checked = check(tree, Mapping)
+    view = checked.made or partial_scenario(plain(tree), checked.invalid, shape_of(Mapping))
+    findings = _unknown(view, scenario) if scenario is not None else ()
+    problems = [*problems, *checked.problems, *(finding.located(tree) for finding in findings)]
+    if problems or checked.made is None:
+        raise ScenarioError(sorted(problems, key=lambda p: (p.line or 0, p.column or 0)))
+    return checked.made
+
+
+def _unknown(view: Any, scenario: Scenario) -> Iterator[Finding]:
+    yield from _check("actors", view.actors, scenario.groups, GROUP)
+    yield from _check("places", view.places, scenario.provinces, PROVINCE)
+
+
+def _check(
+    section: str, names: dict[str, str | None] | None, known: Collection[str], what: str
+) -> Iterator[Finding]:
+    for name, wanted in (names or {}).items():
+        if isinstance(wanted, str) and wanted not in known:
+            yield unknown_name((section, name), wanted, known, what)

@@ -1,0 +1,224 @@
+"""Fit a self-exciting (Hawkes) process: branching ratio, half-life, and how well it fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+
+from analysis.arrays import Floats
+from analysis.events.statistics.hawkes import Problem
+from analysis.events.statistics.likeliest import SPACING, Bounds, likeliest, minimise
+from analysis.events.statistics.log import EventLog
+from analysis.intervals import LEVEL, NOTHING, Estimate, Z
+
+_DROP = float(stats.chi2.ppf(LEVEL, 1)) / 2
+_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Excitation:
+    """A fitted self-exciting process.
+
+    Parameters
+    ----------
+    kernels : int
+        Number of exponential kernels.
+    events : int
+        Events fitted.
+    branching : Estimate
+        Expected direct offspring of an event, all kernels together; 95 % interval from the
+        curvature of the likelihood where that lies well inside the possible values, else by
+        profile likelihood.
+    shares : tuple of float
+        Part of the branching ratio in each kernel, the fastest first.
+    half_lives : tuple of Estimate
+        Half-life of each kernel [h]; interval from the curvature of the likelihood. NaN for
+        a kernel without offspring; no interval at a bound of the search.
+    background : pandas.DataFrame
+        ``hour`` of each knot and ``rate``, the background there [1/h], daily rhythm aside.
+    log_likelihood, aic : float
+        Of this fit; AIC counts knots, branching, share and half-lives.
+    p : float
+        Against the same background without excitation (likelihood ratio, chi-squared with
+        two degrees of freedom a kernel, which is on the safe side).
+    residual_ks, residual_p : float
+        Kolmogorov-Smirnov test that waiting times, rescaled by the fitted rate, are those
+        of a unit Poisson process.
+    residuals : ndarray, shape (events - 1,)
+        Those rescaled waiting times.
+    """
+
+    kernels: int
+    events: int
+    branching: Estimate
+    shares: tuple[float, ...]
+    half_lives: tuple[Estimate, ...]
+    background: pd.DataFrame = field(repr=False)
+    log_likelihood: float
+    aic: float
+    p: float
+    residual_ks: float
+    residual_p: float
+    residuals: Floats = field(repr=False)
+
+
+def excitation(
+    log: EventLog, kernels: int = 1, *, spacing: float = SPACING, daily: bool = True, seed: int = 0
+) -> Excitation:
+    """Fit a Hawkes process with exponential kernels and a smooth background.
+
+    Slow excitation and a drifting background look alike: the closer the knots, the smaller
+    the branching ratio (`by_spacing` shows how much). An excitation with a half-life near or
+    beyond the spacing of the knots cannot be told from the background.
+
+    Parameters
+    ----------
+    log : EventLog
+        At least 30 events.
+    kernels : int
+        1, or 2 for a fast and a slow one.
+    spacing : float
+        Distance of the background's knots [h]; at least two knots are used.
+    daily : bool
+        Multiply the background by the log's own smoothed hour-of-day profile, where the log
+        knows hours.
+    seed : int
+        Of the spreading of events within the log's resolution.
+
+    Returns
+    -------
+    Excitation
+
+    Raises
+    ------
+    ValueError
+        For too few events or another number of kernels.
+    """
+    best = likeliest(log, kernels, spacing=spacing, daily=daily, seed=seed)
+    problem, x, loss, bounds = best.problem, best.x, best.loss, best.bounds
+    place = len(problem.background.knots)
+    alone = _fixed(problem, x, bounds, place, 0.0)[1]
+    p = float(stats.chi2.sf(max(0.0, 2 * (alone - loss)), 2 * kernels))
+    residuals = np.diff(problem.compensator(x))
+    test = stats.kstest(residuals, "expon")
+    levels, offspring, _ = problem.split(x)
+    order = np.argsort(x[-kernels:])
+    errors = _errors(problem, x, bounds)
+    lives = _half_lives(x, errors, offspring)
+    return Excitation(
+        kernels=kernels,
+        events=len(log),
+        branching=_branching(problem, x, loss, bounds, float(errors[place])),
+        shares=tuple(float(offspring[k]) for k in order),
+        half_lives=tuple(lives[k] for k in order),
+        background=pd.DataFrame({"hour": problem.background.knots, "rate": levels}),
+        log_likelihood=-loss,
+        aic=2 * loss + 2 * len(x),
+        p=p,
+        residual_ks=float(test.statistic),
+        residual_p=float(test.pvalue),
+        residuals=residuals,
+    )
+
+
+def by_spacing(
+    log: EventLog, spacings: Sequence[float] = (168.0, 336.0, 672.0, 2016.0), kernels: int = 1
+) -> pd.DataFrame:
+    """Show how the branching ratio depends on how freely the background may move.
+
+    Parameters
+    ----------
+    log : EventLog
+        At least 30 events.
+    spacings : sequence of float
+        Distances of knots [h].
+    kernels : int
+        1 or 2.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``spacing``: ``branching``, ``low``, ``high``, ``half_life`` of the
+        slowest kernel [h], ``aic`` and ``residual_p``.
+    """
+    rows = []
+    for spacing in spacings:
+        fit = excitation(log, kernels, spacing=spacing)
+        n, life = fit.branching, fit.half_lives[-1].value
+        rows.append((spacing, n.value, n.low, n.high, life, fit.aic, fit.residual_p))
+    names = ["spacing", "branching", "low", "high", "half_life", "aic", "residual_p"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _fixed(
+    problem: Problem, x: Floats, bounds: Bounds, place: int, value: float
+) -> tuple[Floats, float]:
+    """Best fit with one parameter held."""
+    held = [*bounds[:place], (value, value), *bounds[place + 1 :]]
+    return minimise(problem, x, held)
+
+
+def _branching(problem: Problem, x: Floats, loss: float, bounds: Bounds, error: float) -> Estimate:
+    """Branching ratio with its interval; the profile is slow and seldom needed."""
+    place = len(problem.background.knots)
+    value, reach = float(x[place]), Z * error
+    if 2 * reach < min(value - bounds[place][0], bounds[place][1] - value):
+        return Estimate(value, error, value - reach, value + reach)
+    return _profile(problem, x, loss, bounds)
+
+
+def _profile(problem: Problem, x: Floats, loss: float, bounds: Bounds) -> Estimate:
+    """Branching ratio with its profile-likelihood interval."""
+    place = len(problem.background.knots)
+    value, warm = float(x[place]), {float(x[place]): x}
+
+    def excess(n: float) -> float:
+        near = min(warm, key=lambda known: abs(known - n))
+        warm[n], held = _fixed(problem, warm[near], bounds, place, n)
+        return held - loss - _DROP
+
+    def crossing(edge: float) -> float:
+        step = math.copysign(max(0.04, 0.1 * value), edge - value)
+        inner = value
+        while inner != edge:
+            outer = min(inner + step, edge) if step > 0 else max(inner + step, edge)
+            if excess(outer) > 0:
+                return float(optimize.brentq(excess, inner, outer, xtol=2e-3))
+            inner, step = outer, 2 * step
+        return edge
+
+    low, high = (crossing(edge) for edge in bounds[place])
+    return Estimate(value, math.nan, low, high)
+
+
+def _errors(problem: Problem, x: Floats, bounds: Bounds) -> Floats:
+    """Take standard errors from the curvature; NaN at a bound and where the likelihood is flat."""
+    low, high = np.array(bounds).T
+    free = (x > low + 2 * _STEP) & (x < high - 2 * _STEP)
+    slopes = [
+        problem.loss(x + shift)[1] - problem.loss(x - shift)[1]
+        for shift in _STEP * np.eye(len(x))[free]
+    ]
+    hessian = np.array(slopes).reshape(-1, len(x))[:, free] / (2 * _STEP)
+    curved = np.diag(hessian) > 1e-2
+    kept = np.flatnonzero(free)[curved]
+    hessian = ((hessian + hessian.T) / 2)[np.ix_(curved, curved)]
+    errors = np.full(len(x), math.nan)
+    if len(kept) and np.linalg.eigvalsh(hessian)[0] > 0:
+        errors[kept] = np.sqrt(np.diag(np.linalg.inv(hessian)))
+    return errors
+
+
+def _half_lives(x: Floats, errors: Floats, offspring: Floats) -> tuple[Estimate, ...]:
+    """Half-lives with intervals on the log scale."""
+    found = []
+    for place, amount in enumerate(offspring, start=len(x) - len(offspring)):
+        value, reach = math.exp(x[place]), Z * float(errors[place])
+        low, high = value * math.exp(-min(reach, 99.0)), value * math.exp(min(reach, 99.0))
+        found.append(NOTHING if amount < 1e-3 else Estimate(value, math.nan, low, high))
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""Write the statistics of a table of events: tables, a page of figures, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import export, style
+from analysis.events.reading.matching import draft
+from analysis.events.reading.prepare import Prepared
+from analysis.events.statistics import Description, describe, sheet
+from analysis.page import save, settle
+
+DRAFT = "mapping-draft.yaml"
+
+
+def write_description(
+    prepared: Prepared,
+    out: str | Path,
+    orders: Mapping[str, Any] | None = None,
+    formats: Sequence[str] = ("png", "svg"),
+    seed: int = 0,
+) -> tuple[list[Path], Description]:
+    """Describe a log, and write the tables and the page.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Of `analysis.events.reading.prepare`.
+    out : path
+        Folder to write to; made when it is not there.
+    orders : mapping of str to timestamp, optional
+        Times at which something was ordered, by name.
+    formats : sequence of {"png", "svg", "pdf"}
+        File formats of the page.
+    seed : int
+        Of null models and bootstraps.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    description : Description
+        The statistics.
+    """
+    description = describe(prepared.log, orders, prepared.neighbours, seed=seed)
+    with style.context():
+        figure = settle(sheet(prepared.log, description))
+        paths = write_tables(prepared, {"description.csv": description.table()}, Path(out))
+        paths += [save(figure, Path(out) / f"description.{kind}") for kind in formats]
+    return paths, description
+
+
+def write_tables(
+    prepared: Prepared, tables: Mapping[str, pd.DataFrame], folder: Path
+) -> list[Path]:
+    """Write tables, and with them what was left out and how names were matched.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Of `analysis.events.reading.prepare`.
+    tables : mapping of str to pandas.DataFrame
+        By file name.
+    folder : pathlib.Path
+        Where to write; made when it is not there.
+
+    Returns
+    -------
+    list of Path
+        The files written: ``dropped.csv`` always, ``names.csv`` with a scenario, and
+        ``mapping-draft.yaml`` where names were not matched.
+    """
+    texts = {name: export.csv(table) for name, table in tables.items()}
+    texts["dropped.csv"] = export.csv(prepared.dropped)
+    if len(prepared.names):
+        texts["names.csv"] = export.csv(prepared.names)
+        texts[DRAFT] = draft(prepared.names)
+    return export.write_texts(folder, {name: text for name, text in texts.items() if text})

@@ -1,0 +1,225 @@
+"""Forms in which event tables are published, each with invented rows.
+
+Columns, dates and quoting follow files that are public: exports of ACLED of 2016 to 2023 with
+and without R or pandas between, UCDP GED 5 to 26 with the candidate files, and the tables of
+the Humanitarian Data Exchange, which have a row of tags.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.events import reading
+from analysis.events.reading.layouts import UCDP_COLUMNS
+from tests.test_event_reading import UCDP, problems, write
+
+CURRENT = (
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,"
+    "assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,"
+    "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
+    "notes,fatalities,tags,timestamp"
+)
+CURRENT_ROW = (
+    'XXA1,{date},2022,1,Political violence,Battles,Armed clash,Group A,,3,Group B,"C; D",3,33,,900,'
+    "Nowhere,Atlantis,North,Harbour,,Old Port,1.5,2.5,1,Daily; Weekly,National,"
+    '"On a day, ""A"" and B\nfought.",2,crowd size=no report,1670000000\n'
+)
+FIRST = (
+    "GWNO,EVENT_ID_CNTY,EVENT_ID_NO_CNTY,EVENT_DATE,YEAR,TIME_PRECISION,EVENT_TYPE,ACTOR1,"
+    "ALLY_ACTOR_1,INTER1,ACTOR2,ALLY_ACTOR_2,INTER2,INTERACTION,COUNTRY,ADMIN1,ADMIN2,ADMIN3,"
+    "LOCATION,LATITUDE,LONGITUDE,GEO_PRECISION,SOURCE,NOTES,FATALITIES\n"
+)
+FIRST_ROW = (
+    "900,1XXA,,{date},2022,1,Battle-No change of territory,Group A,,3,Group B,,3,33,Atlantis,North,"
+    'Harbour,,Old Port,1.5,2.5,1,Daily,"A and B\nfought, it was said.",2\n'
+)
+ACLED_FORMS = {
+    "export of 2023 on": f"{CURRENT}\n{CURRENT_ROW.format(date='29 August 2022')}",
+    "export with a byte order mark": f"\ufeff{CURRENT}\n{CURRENT_ROW.format(date='2022-08-29')}",
+    "export rewritten by R": f"{CURRENT}\n"
+    + CURRENT_ROW.format(date="29 August 2022").replace(",,", ",NA,").replace(",2,", ",2.0,"),
+    "interface of 2025, with the population near by": f"{CURRENT},population_best\n"
+    + CURRENT_ROW.format(date="2022-08-29").replace("1670000000", "1670000000,12000"),
+    "the same, rewritten by pandas as days of UTC": f"{CURRENT}\n"
+    + CURRENT_ROW.format(date="2022-08-29 00:00:00+00:00"),
+    "files of versions 1 to 6": FIRST + FIRST_ROW.format(date="29/08/2022"),
+    "regional files of 2015": FIRST + FIRST_ROW.format(date="29-August-2022"),
+    "the same, saved by a spreadsheet": FIRST + FIRST_ROW.format(date="29-Aug-22"),
+    "interface of 2016, saved by pandas": ",actor1,actor2,admin1,admin2,admin3,ally_actor_1,"
+    "ally_actor_2,country,data_id,event_date,event_id_cnty,event_id_no_cnty,event_type,fatalities,"
+    "geo_precision,gwno,inter1,inter2,interaction,latitude,location,longitude,notes,source,"
+    "time_precision,year\n0,Group A,Group B,North,Harbour,,,,Atlantis,7,2022-08-29,1XXA,,Battle,2,"
+    '1,900,3,3,33,1.5,Old Port,2.5,"A ""x""\nB ",Daily ,1,2022\n',
+    "interface of 2019, with semicolons": "data_id;iso;event_id_cnty;event_id_no_cnty;event_date;"
+    "year;time_precision;event_type;sub_event_type;actor1;assoc_actor_1;inter1;actor2;"
+    "assoc_actor_2;inter2;interaction;region;country;admin1;admin2;admin3;location;latitude;"
+    "longitude;geo_precision;source;source_scale;notes;fatalities;timestamp;iso3\n"
+    "7;900;XXA1;1;29 August 2022;2022;1;Battles;Armed clash;Group A;;3;Group B;;3;33;Nowhere;"
+    'Atlantis;North;Harbour;;Port;1.5;2.5;1;Daily;National;"A, and ""B""; C";2;1670000000;XXX\n',
+    "Humanitarian Data Exchange, with tags": "event_id_cnty,event_date,time_precision,actor1,"
+    "actor2,admin1,fatalities\n#event+code,#date+occurred,,#group+name+first,#group+name+second,"
+    "#adm1+name,#affected+killed\nXXA1,2022-08-29,1,Group A,Group B,North,2\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ACLED_FORMS)
+def test_forms_of_acled_are_read_alike(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(ACLED_FORMS[form], encoding="utf-8")
+    data = reading.read(file)
+    assert data.layout == "ACLED"
+    frame = data.frame.drop(columns=["row", "killed_low", "killed_high"])
+    when = pd.Timestamp("2022-08-29")
+    assert frame.to_numpy().tolist() == [[when, "North", "Group A", "Group B", 2]]
+
+
+CANDIDATE = UCDP | {
+    "active_year": "true", "code_status": "Check dyad", "conflict_dset_id": "XXX900",
+    "side_a": "Group A", "side_b": "XXX900", "adm_1": "North state", "gwnob": "",
+    "source_article": '"Daily,2022-09-01,A ""fought""\n\nB";"Weekly,2022-09-02,Again"',
+    "best": 3, "low": 1, "high": 4,
+}  # fmt: skip
+OLD = {"best": "best_est", "low": "low_est", "high": "high_est"}
+UCDP_FORMS = {
+    "files of versions 1 to 5": {OLD.get(key, key): value for key, value in CANDIDATE.items()}
+    | {"date_start": "2022-08-29"},
+    "files of version 17 on": CANDIDATE | {"active_year": "1", "code_status": "Clear"},
+    "interface": CANDIDATE | {"date_start": "2022-08-29T00:00:00"},
+    "interface, rewritten by a browser": CANDIDATE | {"date_start": "2022-08-29T00:00:00.000Z"},
+    "candidates of October 2024, with numbered rows": {"#": 1, **CANDIDATE},
+    "counts as decimal numbers": CANDIDATE | {"best": "3.0", "low": "1.0", "high": "4.0"},
+}
+
+
+@pytest.mark.parametrize("form", UCDP_FORMS)
+def test_forms_of_ucdp_are_read_alike(tmp_path: Path, form: str) -> None:
+    data = reading.read(write(tmp_path / "e.csv", [UCDP_FORMS[form]]))
+    assert data.layout == "UCDP GED"
+    when = pd.Timestamp("2022-08-29")
+    assert data.frame.drop(columns="row").to_numpy().tolist() == [
+        [when, "North state", "Group A", "XXX900", 1, 3, 4]
+    ]
+
+
+def test_many_sources_do_not_hide_the_columns_of_a_file_without_header(tmp_path: Path) -> None:
+    sources = ";".join(f'"Daily {day},2022-09-01,A ""fought"" B"' for day in range(60))
+    file = write(tmp_path / "e.csv", [CANDIDATE | {"source_article": sources}], header=False)
+    data = reading.read(file)
+    assert (data.layout, len(data.frame)) == ("UCDP GED", 1)
+
+
+def test_a_range_that_misses_its_best_count_is_widened_and_listed(tmp_path: Path) -> None:
+    rows = [
+        CANDIDATE | {"id": 1, "low": 5017, "best": 5017, "high": 4526},
+        CANDIDATE | {"id": 2, "low": 4, "best": 3, "high": ""},
+        CANDIDATE | {"id": 3},
+    ]
+    data = reading.read(write(tmp_path / "e.csv", rows))
+    counts = data.frame[["killed_low", "killed_best", "killed_high"]]
+    assert counts.fillna(-1).to_numpy().tolist() == [[5017, 5017, 5017], [3, 3, -1], [1, 3, 4]]
+    assert data.widened.to_numpy().tolist() == [[2, "high", "4526"], [3, "low", "4"]]
+    assert data.dropped.empty
+
+
+def test_a_row_of_tags_is_left_out_and_listed(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(ACLED_FORMS["Humanitarian Data Exchange, with tags"])
+    assert reading.read(file).dropped.to_numpy().tolist() == [
+        [2, "row of tags", "event_date", "#date+occurred"]
+    ]
+
+
+COUNTED = (
+    "WEEK,REGION,COUNTRY,ADMIN1,EVENT_TYPE,SUB_EVENT_TYPE,EVENTS,FATALITIES,POPULATION_EXPOSURE,"
+    "DISORDER_TYPE,ID,CENTROID_LATITUDE,CENTROID_LONGITUDE\n"
+    "2022-08-27,Nowhere,Atlantis,North,Battles,Armed clash,3,2,,Political violence,1,1.5,2.5\n",
+    "Country,Admin1,Admin2,ISO3,Month,Year,Events,Fatalities\n"
+    "Atlantis,North,Harbour,XXX,August,2022,3,2\n",
+    "location_code,admin1_name,event_type,events,fatalities,reference_period_start\n"
+    "XXX,North,political_violence,3,2,2022-08-01\n",
+)
+
+
+@pytest.mark.parametrize("text", COUNTED)
+@pytest.mark.parametrize("columns", [{}, {"time": "week"}])
+def test_counts_by_week_or_month_are_refused(
+    tmp_path: Path, text: str, columns: dict[str, str]
+) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(text)
+    (line,) = problems(file, columns=columns)
+    assert line.lower() == (
+        "e.csv: counts the events of a week or month (got the column 'events'; allowed one row for"
+        " each event)"
+    )
+
+
+MONTH_FIRST = "event_date,actor1,admin1,fatalities\n8/29/2022,A,North,1\n8/5/2022,A,North,1\n"
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_dates_with_the_month_first_refuse_the_file(tmp_path: Path, skip: bool) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(MONTH_FIRST)
+    lines = problems(file, skip_invalid=skip)
+    assert lines[0].startswith("e.csv row 2 event_date: has the month first (got '8/29/2022'")
+    assert lines[-1] == (
+        "e.csv: 1 row cannot be used; others may have the month first too and would be misread:"
+        " write every date as 2022-08-29"
+    )
+
+
+# files that are no text, or no whole table
+
+
+def test_what_is_no_utf8_names_the_line_and_the_way_out(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_bytes(b"time,place\n2022-08-29,Basra\n2022-08-30,Basr\xe1\n")
+    assert problems(file) == [
+        "e.csv: line 3 is not UTF-8 text (got byte 0xe1; allowed UTF-8, in which a spreadsheet"
+        " program saves as 'CSV UTF-8')"
+    ]
+
+
+@pytest.mark.parametrize("name", ["e.xlsx", "e.xls", "e.ods"])
+def test_a_spreadsheet_is_named_as_such(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04\xac\xed")
+    (line,) = problems(tmp_path / name)
+    assert line == (
+        f"{name}: is a spreadsheet, which is not read (allowed text: save it as 'CSV UTF-8')"
+    )
+
+
+def test_a_folder_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").mkdir()
+    assert problems(tmp_path / "e.csv") == ["e.csv: is a folder, not a file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("time,place\n2022-08-29,a\n2022-08-30,b,c\n", "row 3 has 3 cells, but the header 2"),
+        ("time,place\n2022-08-29,a,b\n2022-08-30,b\n", "row 2 has more cells than the header"),
+        ('time,place\n2022-08-29,"a\nb"\n2022-08-30,"b\n', "row 3 opens a quote that never ends"),
+    ],
+)
+def test_a_row_that_breaks_the_table_is_named(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(text)
+    assert problems(file) == [f"e.csv: {message}"]
+
+
+def test_columns_that_are_not_read_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text("time,plac,kiled,remark\n2022-08-29,Basra,2,dry\n")
+    assert reading.read(file).unread == {"plac": "place", "kiled": "killed", "remark": ""}
+    file.write_text("tme,place\n2022-08-29,Basra\n")
+    (line,) = problems(file)
+    assert line.endswith("plain table: time; did you mean 'time'?)")
+
+
+def test_the_49_columns_of_ucdp_are_those_of_the_file() -> None:
+    assert len(UCDP_COLUMNS) == 49

@@ -2,6 +2,7 @@
 # make test   sets up .venv and runs every test
 # make lint   style, types and import direction
 # make docs   writes the pages and schemas that are made from the code
+# make site   the pages as a site in build/site; fetches mkdocs once
 # make environments   compares results with the oldest and the newest libraries (needs uv)
 # Each line below also works by hand; VENV=path puts the environment elsewhere.
 
@@ -11,7 +12,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run test lint docs environments install lock clean
+.PHONY: run test lint docs site environments install lock clean
 
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
@@ -31,6 +32,11 @@ docs: install
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
 	$(BIN)/python -c 'from sim.store import dictionary; print(dictionary.readme(), end="")' > results/README.md
+
+site: install
+	$(BIN)/python -c 'import mkdocs' 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --no-build-isolation -e '.[site]'
+	$(BIN)/python -m mkdocs build --strict
 
 environments: install
 	$(BIN)/python -m tests.environments --folder $(VENV)/environments

@@ -8,6 +8,8 @@ use, so that ``import analysis`` costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,6 +100,24 @@ _HOMES = {
     "targetpages": ("write_evaluation",),
     "reported": ("as_reported", "outcomes"),
 }
+
+
+def _check_that_sim_is_ours() -> None:
+    """Refuse to go on with a file or folder called sim that hides the package beside this one."""
+    try:
+        spec = find_spec("sim")
+        found = spec.origin if spec is not None else None
+    except ValueError:  # it is imported already, and says nothing of its file
+        found = "sim"
+    ours = Path(__file__).resolve().parents[1] / "sim" / "__init__.py"
+    if found is not None and Path(found).resolve() != ours:
+        raise ImportError(
+            f"{found} is in the way: Reprisal has a package called 'sim', and Python finds yours"
+            " first. Rename yours, or start Python in another folder."
+        )
+
+
+_check_that_sim_is_ours()
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-import sim
 from analysis import export, notes, verdicts, wording
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.frames import LoadError
 from analysis.page import chunks, page, save_all, settle
 from analysis.placement import strip
 from analysis.sources import load
-from sim import store, targets
+from sim import shipped, store, targets
 from sim.targets import Targets
 
 if TYPE_CHECKING:
@@ -112,10 +111,10 @@ def targets_file(name: str, source: str) -> Path | None:
         scenarios that come with the program. The name of the file counts before that of the
         scenario, so that variants made by ``--set`` have the file's targets.
     """
-    shipped = Path(sim.__file__).parent.parent / FOLDER
     folders = [Path(source).parent / FOLDER.name] if source else []
+    last = shipped.folder() / shipped.TARGETS
     stems = dict.fromkeys((Path(source).stem, name) if source else (name,))
-    places = [place / f"{stem}.yaml" for stem in stems for place in (*folders, FOLDER, shipped)]
+    places = [place / f"{stem}.yaml" for stem in stems for place in (*folders, FOLDER, last)]
     return next((place for place in places if place.is_file()), None)
 
 

@@ -24,6 +24,7 @@ from reprisal.commands import (
     report,
     results,
     scenarios,
+    starting,
 )
 from reprisal.wording import say
 
@@ -104,6 +105,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": _HELP},
 )
+app.command(name="list", epilog="Example: reprisal list")(starting.list_scenarios)
+app.command(epilog="Example: reprisal new my-case --from iraq-2022")(starting.new)
 app.command(epilog="Example: reprisal validate scenarios/*.yaml")(scenarios.validate)
 app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --diff")(
     scenarios.show

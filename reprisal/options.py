@@ -32,10 +32,13 @@ def complete_scenario(incomplete: str) -> list[str]:
     Returns
     -------
     list of str
-        Paths of YAML files there and in ``scenarios``; without any, a shell completes file
-        names itself.
+        Paths of YAML files there and in ``scenarios``, and shipped names once a letter is typed;
+        without any, a shell completes file names itself.
     """
-    return _paths(incomplete, SCENARIO_FOLDER, "*.yaml")
+    from sim import shipped
+
+    known = [name for name in shipped.names() if incomplete and name.startswith(incomplete)]
+    return [*_paths(incomplete, SCENARIO_FOLDER, "*.yaml"), *known]
 
 
 def complete_results(incomplete: str) -> list[str]:
@@ -95,14 +98,16 @@ def check_files(files: list[Path]) -> list[Path]:
 File = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE", help="A scenario file (YAML).", autocompletion=complete_scenario
+        metavar="FILE",
+        help="A scenario file (YAML), or a shipped name.",
+        autocompletion=complete_scenario,
     ),
 ]
 Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="Scenario files (YAML).",
+        help="Scenario files (YAML), or shipped names.",
         autocompletion=complete_scenario,
         callback=check_files,
     ),

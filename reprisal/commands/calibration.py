@@ -44,6 +44,7 @@ _NONE = (
     "within the ranges violence hardly ever dies out by itself with the realised shares of the"
     " targets file; see docs/calibration.md"
 )
+_NOT_BESIDE = "--keep writes beside a file of your own; reprisal new NAME --from SCENARIO makes one"
 
 
 def calibrate(
@@ -131,11 +132,7 @@ def calibrate(
         _refuse(of_events, "--map, --from, --to and --skip-invalid go with --data")
     _refuse(not (data or targets or check), "--data, --targets or --check is needed")
     _refuse_few(draws, check)
-    from analysis.events.libraries import need
-    from sim import scenario
-
-    need("calibrate")
-    loaded = scenario.with_prior(scenario.load(file), _names(parameters), ranges, draws, seed)
+    loaded = _with_prior(file, _names(parameters), ranges, draws, seed, keep)
     if not (parameters or ranges):
         _tell_held(loaded)
     own = own_model(model, engine)
@@ -192,6 +189,19 @@ class _Job:
         if code == batches.INTERRUPTED:
             raise typer.Exit(code)
         return load(folder)
+
+
+def _with_prior(
+    file: Path, paths: list[str], ranges: list[str], draws: int, seed: int, keep: bool
+) -> Loaded:
+    """Read the scenario with its prior, once the libraries are known to be here."""
+    from analysis.events.libraries import need
+    from sim import scenario, shipped
+
+    need("calibrate")
+    read = scenario.load(file)
+    _refuse(keep and read.path is not None and shipped.is_installed(read.path), _NOT_BESIDE)
+    return scenario.with_prior(read, paths, ranges, draws, seed)
 
 
 def _can_write(folder: Path) -> None:

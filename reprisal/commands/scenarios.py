@@ -63,7 +63,7 @@ def show(
     sets: Sets = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Show a scenario with every value filled in."""
-    from sim import scenario
+    from sim import scenario, shipped
 
     loaded = scenario.load(file, sets)
     if not diff:
@@ -73,7 +73,7 @@ def show(
         return
     changes = scenario.diff(loaded)
     if not changes:
-        against = loaded.parents[0] if loaded.parents else "its own file"
+        against = shipped.label(loaded.parents[0]) if loaded.parents else "its own file"
         say(f"{file} differs in no value from {against}.")
     for line in changes:
         tell(line)

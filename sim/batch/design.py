@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
+from sim import shipped
 from sim.scenario.designs import METHODS, block_of_options, short_keys
 from sim.scenario.loading import Loaded, load, with_design
 from sim.scenario.places import Node, Place
@@ -91,7 +92,7 @@ def expand(
     Parameters
     ----------
     files : sequence of path
-        Scenario files, at least one; their stems must differ.
+        Scenario files or names of shipped ones, at least one; their stems must differ.
     sets : sequence of str
         ``path=value`` texts that apply to every file.
     sweeps : sequence of str
@@ -110,8 +111,9 @@ def expand(
         With every problem of the design and of all its scenarios, each once.
     """
     dimensions, problems = _parse_all(sweeps)
-    _raise_any([*_same_stem(files), *problems, *_same_path(dimensions, sets)])
-    variants = [variant for file in files for variant in _variants(Path(file), dimensions)]
+    paths = [shipped.find(Path(file)) for file in files]
+    _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
+    variants = [variant for file in paths for variant in _variants(file, dimensions)]
     _raise_any(_same_name(variants))
     found: dict[Problem, None] = {}
     block = asked.block
@@ -248,10 +250,10 @@ def _parse_all(sweeps: Sequence[str]) -> tuple[list[Sweep], list[Problem]]:
     return parsed, problems
 
 
-def _same_stem(files: Sequence[str | Path]) -> Iterator[Problem]:
+def _same_stem(files: Sequence[Path]) -> Iterator[Problem]:
     by_name: dict[str, list[str]] = {}
     for file in files:
-        by_name.setdefault(variant_name(Path(file).stem), []).append(str(file))
+        by_name.setdefault(variant_name(file.stem), []).append(shipped.label(file))
     for name, same in by_name.items():
         if len(same) > 1:
             message = f"{same[1]} would be the scenario '{name}' too; rename or drop one of them"

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sim import shipped
 from sim.parameters import Condition, Trigger
 from sim.scenario.places import Node, Path, Place, child, nearest_node
 from sim.scenario.plausible import kept_range, take_ranges
@@ -147,7 +148,7 @@ def _take_parent(
     if len(chain.files) == MAX_FILES:
         message = f"more than {MAX_FILES} files extend each other"
         raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
-    parent = FilePath(os.path.normpath(chain.files[-1].parent / name))
+    parent = shipped.parent(chain.files[-1], name)
     if "\0" not in name and os.path.realpath(parent) in known:
         loop = " -> ".join(one_line(str(file)) for file in [*chain.files, parent])
         message = f"files extend each other in a loop: {loop}"

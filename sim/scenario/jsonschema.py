@@ -41,7 +41,7 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
         _loosen(schema)
         extends = {
             "type": "string",
-            "description": "File that this one extends, relative to this file.",
+            "description": "File that this one extends, relative to this file; or a shipped name.",
             "examples": ["iraq-2022.yaml"],
         }
         schema["properties"] = {"extends": extends, **schema["properties"]}

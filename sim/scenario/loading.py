@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sim import shipped
 from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
@@ -101,7 +102,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
     Parameters
     ----------
     path : path
-        The YAML file.
+        The YAML file, or the name of a shipped scenario, see `sim.shipped.find`.
     overrides : sequence of str
         ``dotted.path=value`` texts laid over the file, as after ``--set``.
 
@@ -115,7 +116,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
     ScenarioError
         With all problems of the file, its parents and the overrides, in order of place.
     """
-    file = Path(path)
+    file = shipped.find(Path(path))
     chain = read_chain(file)
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own

@@ -175,7 +175,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
-def nearest(name: object, names: Iterable[str]) -> str:
+def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
     """Find the right name that a wrong one most resembles.
 
     Parameters
@@ -184,19 +184,22 @@ def nearest(name: object, names: Iterable[str]) -> str:
         The wrong name.
     names : iterable of str
         The right ones.
+    most : int
+        How many to give.
 
     Returns
     -------
     str
-        The nearest; empty when none resembles it, or when there are too many to compare.
+        The nearest, or several joined by `` or ``; empty when none resembles it, or when there
+        are too many to compare.
     """
     if not isinstance(name, str) or len(name) > 4 * _LONGEST_VALUE:
         return ""
     by_lower = {candidate.lower(): candidate for candidate in islice(names, _MANY_NAMES + 1)}
     if len(by_lower) > _MANY_NAMES:
         return ""
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=_CUTOFF)
-    return by_lower[found[0]] if found else ""
+    found = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
+    return " or ".join(by_lower[each] for each in found)
 
 
 def list_names(names: Iterable[str], near: str = "") -> str:

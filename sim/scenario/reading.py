@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path as FilePath
 
+from sim import shipped
 from sim.scenario.places import Node, Path, Place
 from sim.scenario.problems import Problem, ScenarioError, nearest, show
 from sim.scenario.yamltree import place_at, read_text
 
 # Far above any scenario; read at some 2 MB/s, so nothing takes more than a moment.
 MAX_BYTES = 1_000_000
+SCENARIO = "scenario"
+MOST_NEAR = 3
+LISTING = "'reprisal list' names them"
 
 
 def read_file(
-    path: FilePath, asked_at: Place | None = None, kind: str = "scenario"
+    path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO
 ) -> tuple[Node, list[Problem]]:
     """Read a scenario file, or another one of the same form.
 
@@ -55,19 +59,19 @@ def read_file(
 
 
 def _file_text(path: FilePath, place: Place, steps: Path, kind: str) -> str:
-    def fail(message: str, near: FilePath | None = None) -> ScenarioError:
-        folder = FilePath(place.file).parent if steps else FilePath()
-        shown = [
-            os.path.relpath(file, folder) if steps else str(file) for file in (path, near) if file
-        ]
-        got = show(shown[0]) if steps else ""
-        return ScenarioError([Problem(place, steps, message, got, nearest="".join(shown[1:]))])
+    def shown(file: FilePath) -> str:
+        return os.path.relpath(file, FilePath(place.file).parent) if steps else str(file)
+
+    def fail(message: str, near: str = "") -> ScenarioError:
+        got = show(shown(path)) if steps else ""
+        return ScenarioError([Problem(place, steps, message, got, nearest=near)])
 
     try:
         if path.is_dir():
-            raise fail(f"is a folder; needs a {kind} file")
+            raise fail(f"is a folder; needs a {kind} file", _hidden(shown(path)))
         if not path.exists():
-            raise fail("no such file", _near_file(path))
+            near = _near_file(path)
+            raise fail(*_missing(shown(path), shown(near) if near else "", kind))
         if not path.is_file():
             raise fail("is no regular file")
         with path.open("rb") as stream:
@@ -78,6 +82,22 @@ def _file_text(path: FilePath, place: Place, steps: Path, kind: str) -> str:
     if len(data) > MAX_BYTES:
         raise fail(f"is larger than {MAX_BYTES // 1_000_000} MB, the largest allowed")
     return _decode(data, str(path))
+
+
+def _hidden(name: str) -> str:
+    """Name the shipped scenario that a folder of the same name hides."""
+    return f"{name}{shipped.SUFFIX}" if name in shipped.names() else ""
+
+
+def _missing(name: str, near: str, kind: str) -> tuple[str, str]:
+    """Say that a file is missing, and which own or shipped one may have been meant."""
+    if kind != SCENARIO:
+        return "no such file", near
+    known = nearest(FilePath(name).stem, shipped.names(), 1 if near else MOST_NEAR)
+    names = " or ".join(text for text in (near, known) if text)
+    if not shipped.is_name(name) or FilePath(name).suffix:
+        return "no such file", near or known
+    return f"no such file, and no shipped scenario; {LISTING}", names
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -91,9 +111,10 @@ def _decode(data: bytes, file: str) -> str:
 
 
 def _near_file(path: FilePath) -> FilePath | None:
+    wanted = path if path.suffix else path.with_name(f"{path.name}{shipped.SUFFIX}")
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == path.suffix]
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == wanted.suffix]
     except OSError:
         return None
-    found = nearest(path.name, sorted(names))
+    found = nearest(wanted.name, sorted(names))
     return path.with_name(found) if found else None

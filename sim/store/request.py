@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import sampling, scenario
+from sim import sampling, scenario, shipped
 from sim.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store import names
@@ -221,8 +221,8 @@ def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Ma
             hash=loaded.hash,
             digest=loaded.digest,
             replicates=replicates * loaded.points,
-            source="" if loaded.path is None else str(loaded.path),
-            parents=[str(parent) for parent in loaded.parents],
+            source="" if loaded.path is None else shipped.label(loaded.path),
+            parents=[shipped.label(parent) for parent in loaded.parents],
             overrides=list(loaded.overrides),
         )
     return contents.model_copy(update={"scenarios": list(entries.values())})

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
+from sim import shipped
 from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.findings import Finding, locate, unknown_name
@@ -28,7 +29,7 @@ def load(path: FilePath, scenario: Scenario) -> Targets:
     Parameters
     ----------
     path : pathlib.Path
-        The YAML file.
+        The YAML file, or the name of a shipped one.
     scenario : Scenario
         The scenario that it is compared with.
 
@@ -43,6 +44,7 @@ def load(path: FilePath, scenario: Scenario) -> Targets:
     ScenarioError
         With all problems of the file, in order of place.
     """
+    path = shipped.find(path, shipped.TARGETS)
     tree, problems = read_file(path, kind="targets file")
     checked = check(tree, Targets)
     view = checked.made or partial_scenario(plain(tree), checked.invalid, shape_of(Targets))

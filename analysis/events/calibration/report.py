@@ -22,6 +22,7 @@ from analysis.events.calibration.reported import Reported
 from analysis.events.calibration.result import Result
 from analysis.page import save_all
 from analysis.targetpages import write_evaluation
+from sim import shipped
 from sim.scenario.designs import LISTED, Design, Range
 from sim.scenario.writing import write_yaml
 from sim.store.files import write_text
@@ -181,8 +182,9 @@ def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mappin
     """Write a scenario over the one that was calibrated; the head has a place for its file."""
     path = loaded.path
     assert path is not None
+    relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     first = {
-        "extends": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        "extends": shipped.label(path) if shipped.is_installed(path) else relative,
         "title": f"{loaded.scenario.title}: {title}",
     }
     return f"{head.format(path.name)}\n\n{write_yaml({**first, **body})}"

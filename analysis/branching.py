@@ -25,17 +25,6 @@ def size_tail(sizes: ArrayLike, ratio: float) -> Floats:
     """Probability that a chain has at least so many engagements (Borel 1942).
 
     P(N = n) = exp(-ratio n) (ratio n)^(n - 1) / n!
-
-    Parameters
-    ----------
-    sizes : array_like of int, shape (k,)
-        One or more each.
-    ratio : float
-        Branching ratio, at least 0 and below 1.
-
-    Returns
-    -------
-    ndarray, shape (k,)
     """
     wanted = np.asarray(sizes, dtype=int)
     n = np.arange(1, int(wanted.max()) + 1)
@@ -49,17 +38,6 @@ def length_tail(lengths: ArrayLike, ratio: float) -> Floats:
 
     That a Galton-Watson process with Poisson offspring is not extinct before that generation:
     q(k) = exp(ratio (q(k - 1) - 1)), q(0) = 0, and the probability is 1 - q(k - 1).
-
-    Parameters
-    ----------
-    lengths : array_like of int, shape (k,)
-        One or more each; the root is the first.
-    ratio : float
-        Branching ratio, at least 0 and below 1.
-
-    Returns
-    -------
-    ndarray, shape (k,)
     """
     wanted = np.asarray(lengths, dtype=int)
     extinct = [0.0]

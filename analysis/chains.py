@@ -164,20 +164,7 @@ def _law(ax: Axes, rows: pd.DataFrame, measure: Measure, least: float, look: sty
 def tail(
     chains: pd.DataFrame, measure: Measure = "size"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Share of chains at or above each observed size, with 95 % intervals.
-
-    Parameters
-    ----------
-    chains : pandas.DataFrame
-        Chains of one scenario, at least one.
-    measure : {"size", "length"}
-        See `chain_tail`.
-
-    Returns
-    -------
-    sizes, share, low, high : ndarray, shape (k,)
-        Intervals take the run as the unit; NaN for fewer than two runs with chains.
-    """
+    """Share of chains at or above each observed size, with 95 % intervals."""
     values = chains[measure].to_numpy()
     sizes = np.unique(values)
     _, run = np.unique(chains["replicate"].to_numpy(), return_inverse=True)

@@ -16,18 +16,5 @@ __all__ = ["Generator", "generator"]
 
 
 def generator(seed: int, purpose: str) -> Generator:
-    """Make a generator for one purpose.
-
-    Parameters
-    ----------
-    seed : int
-        At least 0.
-    purpose : str
-        What the numbers serve, such as ``"waiting"``.
-
-    Returns
-    -------
-    numpy.random.Generator
-        Independent of those of other seeds and purposes.
-    """
+    """Make a generator for one purpose."""
     return default_rng([seed, crc32(purpose.encode())])

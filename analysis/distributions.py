@@ -114,22 +114,7 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
 
 
 def bin_edges(values: Floats, share: bool = False) -> Floats:
-    """Choose histogram bins.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Finite values of all scenarios together.
-    share : bool
-        Whether they are shares; bins then part 0 to 1 into twenty.
-
-    Returns
-    -------
-    ndarray
-        Ascending edges. Whole numbers lie inside bins, never on an edge. Bins have about
-        the width of Freedman and Diaconis; on an axis that `style.compress` squeezes they
-        have about equal width as drawn.
-    """
+    """Choose histogram bins."""
     if values.size == 0 or share:
         return np.linspace(0.0, 1.0, 21)
     top, bottom = float(values.max()), float(values.min())

@@ -102,18 +102,6 @@ def score(probability: ArrayLike, runs: ArrayLike) -> float:
 
     Each is taken as (k + 1/2) / (n + 1) where k of n runs are as reported, so that a report that
     no run meets costs much and not everything.
-
-    Parameters
-    ----------
-    probability : array_like, shape (targets,)
-        Shares of runs.
-    runs : array_like of int
-        Of how many.
-
-    Returns
-    -------
-    float
-        At most 0; larger is better.
     """
     number = np.asarray(runs, dtype=float)
     met = np.asarray(probability, dtype=float) * number

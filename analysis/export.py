@@ -28,18 +28,6 @@ def write(frames: Frames, folder: Path) -> list[Path]:
     """Write ``summary.csv``, ``differences.csv``, ``summary.md``, ``causes.csv``.
 
     As reported, the first three alone, under other names.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    folder : Path
-        Where to write; made when it does not exist.
-
-    Returns
-    -------
-    list of Path
-        The files written.
     """
     summary, differences = tables.summary(frames), tables.differences(frames)
     end = suffix(frames)
@@ -54,20 +42,7 @@ def write(frames: Frames, folder: Path) -> list[Path]:
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write texts as files, each whole or not at all.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to write; made when it does not exist.
-    texts : mapping of str to str
-        Texts by file name.
-
-    Returns
-    -------
-    list of Path
-        The files, in the same order.
-    """
+    """Write texts as files, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_text(folder / name, text)
@@ -80,20 +55,7 @@ def suffix(frames: Frames) -> str:
 
 
 def markdown(frames: Frames, summary: pd.DataFrame, differences: pd.DataFrame) -> str:
-    """Write both tables for a reader, with the definition of every outcome.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    summary, differences : pandas.DataFrame
-        From `analysis.summary` and `analysis.differences`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write both tables for a reader, with the definition of every outcome."""
     parts = [f"# Summary of outcomes{', as reported' if frames.reported else ''}"]
     parts.append(f"{notes.runs(frames)} {notes.RUN_IS_UNIT}")
     if frames.reported:

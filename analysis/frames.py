@@ -187,19 +187,7 @@ class Frames:
 
 
 def tick_days(loaded: Loaded, last_tick: int) -> NDArray[np.int32]:
-    """Local calendar day of each tick's start, 0 the day on which the run starts.
-
-    Parameters
-    ----------
-    loaded : sim.scenario.Loaded
-        Its clock gives start, time zone and length of a tick.
-    last_tick : int
-        Days are wanted up to this tick.
-
-    Returns
-    -------
-    ndarray of int32, shape (last_tick + 1,)
-    """
+    """Local calendar day of each tick's start, 0 the day on which the run starts."""
     clock = loaded.scenario.clock
     zone = ZoneInfo(clock.timezone)
     start = pd.Timestamp(clock.start.replace(tzinfo=zone)).tz_convert("UTC")
@@ -210,18 +198,7 @@ def tick_days(loaded: Loaded, last_tick: int) -> NDArray[np.int32]:
 
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames with the same columns below each other, keeping categories.
-
-    Parameters
-    ----------
-    parts : sequence of pandas.DataFrame
-        At least one.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A label column has the categories of all parts in order of first appearance.
-    """
+    """Put frames with the same columns below each other, keeping categories."""
     labels = parts[0].select_dtypes("category").columns
     unified = {
         name: pd.api.types.union_categoricals([part[name] for part in parts]) for name in labels

@@ -31,20 +31,7 @@ NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan)
 
 
 def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
-    """Mean with Student's t interval.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        One finite value per run.
-    floor : float
-        Smallest possible value; the interval is cut there.
-
-    Returns
-    -------
-    Estimate
-        Without error and interval for fewer than two runs.
-    """
+    """Mean with Student's t interval."""
     sample = np.asarray(values, dtype=float)
     if sample.size == 0:
         return NOTHING
@@ -57,19 +44,7 @@ def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
 
 
 def difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
-    """Difference of two independent means with Welch's interval.
-
-    Parameters
-    ----------
-    ours, theirs : array_like, shape (n,) and (m,)
-        One finite value per run of each scenario.
-
-    Returns
-    -------
-    Estimate
-        Mean of ``ours`` minus mean of ``theirs``; without error and interval where either
-        has fewer than two runs.
-    """
+    """Difference of two independent means with Welch's interval."""
     first, second = (np.asarray(values, dtype=float) for values in (ours, theirs))
     if first.size == 0 or second.size == 0:
         return NOTHING
@@ -84,17 +59,7 @@ def difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
 
 
 def welch_freedom(first: Floats, second: Floats) -> float:
-    """Degrees of freedom of the difference of two independent means (Welch, Satterthwaite).
-
-    Parameters
-    ----------
-    first, second : ndarray, shape (n,) and (m,)
-        At least two values each, of which some differ.
-
-    Returns
-    -------
-    float
-    """
+    """Degrees of freedom of the difference of two independent means (Welch, Satterthwaite)."""
     parts = [float(values.var(ddof=1)) / values.size for values in (first, second)]
     return sum(parts) ** 2 / sum(
         part**2 / (values.size - 1) for part, values in zip(parts, (first, second), strict=True)
@@ -106,16 +71,6 @@ def share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
 
     One yes and one no are added to each side, so that the interval has a width even where
     all runs agree.
-
-    Parameters
-    ----------
-    ours, theirs : array_like, shape (n,) and (m,)
-        0 or 1 per run of each scenario.
-
-    Returns
-    -------
-    Estimate
-        Undefined where either is empty.
     """
     first, second = (np.asarray(values, dtype=float) for values in (ours, theirs))
     if first.size == 0 or second.size == 0:
@@ -131,16 +86,6 @@ def paired_share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
 
     Half a pair is added to each of the four possible answers, so that the interval has a
     width even where no pair differs.
-
-    Parameters
-    ----------
-    ours, theirs : array_like, shape (n,)
-        0 or 1 per run; the same place in both is a pair.
-
-    Returns
-    -------
-    Estimate
-        Undefined without pairs.
     """
     gaps = np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)
     if gaps.size == 0:
@@ -152,18 +97,7 @@ def paired_share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
 
 
 def share(hits: int, runs: int) -> Estimate:
-    """Share of runs with Wilson's interval.
-
-    Parameters
-    ----------
-    hits, runs : int
-        Runs in which it happened, and all runs.
-
-    Returns
-    -------
-    Estimate
-        Undefined without runs.
-    """
+    """Share of runs with Wilson's interval."""
     if runs == 0:
         return NOTHING
     centre = hits / runs
@@ -176,20 +110,7 @@ def share(hits: int, runs: int) -> Estimate:
 
 
 def quantile(values: ArrayLike, probability: float) -> float:
-    """Quantile as the smallest value that at least this share of runs does not exceed.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        One value per run; infinity stands for a value beyond the run's end.
-    probability : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    float
-        An observed value; NaN without runs.
-    """
+    """Quantile as the smallest value that at least this share of runs does not exceed."""
     sample = np.sort(np.asarray(values, dtype=float))
     if sample.size == 0:
         return math.nan
@@ -198,21 +119,7 @@ def quantile(values: ArrayLike, probability: float) -> float:
 
 
 def quantile_interval(values: ArrayLike, probability: float) -> tuple[float, float]:
-    """95 % interval of a quantile from order statistics, free of any distribution.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        One value per run; infinity is allowed.
-    probability : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    low, high : float
-        Two observed values; NaN where there are too few runs for one (fewer than 6 for a
-        median).
-    """
+    """95 % interval of a quantile from order statistics, free of any distribution."""
     sample = np.sort(np.asarray(values, dtype=float))
     size = sample.size
     low = int(stats.binom.ppf((1 - LEVEL) / 2, size, probability)) if size else 0
@@ -226,16 +133,6 @@ def curve_margin(runs: int) -> float:
     """Half-width of a 95 % band that holds a whole empirical distribution at once.
 
     The Dvoretzky-Kiefer-Wolfowitz inequality with Massart's constant.
-
-    Parameters
-    ----------
-    runs : int
-        Number of runs, one or more.
-
-    Returns
-    -------
-    float
-        In units of probability; at most 1.
     """
     return min(1.0, math.sqrt(math.log(2 / (1 - LEVEL)) / (2 * runs)))
 
@@ -245,19 +142,6 @@ def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
 
     Chains of one run share that run's luck; taking each as independent would make the
     interval too narrow. Intervals are formed on the logit scale.
-
-    Parameters
-    ----------
-    parts : ndarray, shape (runs, k)
-        Count with each of k properties, per run.
-    wholes : ndarray, shape (runs,)
-        Count of all, per run; their sum is above zero.
-
-    Returns
-    -------
-    share, low, high : ndarray, shape (k,)
-        ``low`` and ``high`` are NaN for fewer than two runs that have any; they equal the
-        share where it is 0 or 1.
     """
     runs, total = len(wholes), wholes.sum()
     pooled = parts.sum(axis=0) / total

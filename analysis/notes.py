@@ -61,20 +61,7 @@ DIFFERENCE = (
 
 
 def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
-    """Tell how many runs of which seed, model and length there are, and how many are missing.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenarios : sequence of str, optional
-        Those that are shown; all when left out.
-
-    Returns
-    -------
-    str
-        Sentences.
-    """
+    """Tell how many runs of which seed, model and length there are, and how many are missing."""
     shown = list(frames.scenarios) if scenarios is None else list(scenarios)
     table = frames.runs[frames.runs["scenario"].isin(shown)]
     counts = table["scenario"].value_counts()[shown]
@@ -127,20 +114,7 @@ def quiet(frames: Frames, scenarios: Sequence[str]) -> str:
 
 
 def gaps(table: pd.DataFrame, outcomes: Sequence[str]) -> str:
-    """Tell how many runs lack a value of each outcome, and how many ended before it.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Rows of the runs table.
-    outcomes : sequence of str
-        Those that are shown.
-
-    Returns
-    -------
-    str
-        Sentences; empty when every run has every value.
-    """
+    """Tell how many runs lack a value of each outcome, and how many ended before it."""
     parts: dict[str, list[str]] = {"lacking": [], "ended": []}
     for name in outcomes:
         counts: dict[str, dict[str, str]] = {"lacking": {}, "ended": {}}

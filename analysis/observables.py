@@ -81,38 +81,12 @@ class Run:
 
 
 def measure(target: Target, run: Run) -> float:
-    """Measure one run.
-
-    Parameters
-    ----------
-    target : sim.targets.Target
-        What was observed.
-    run : Run
-        The run.
-
-    Returns
-    -------
-    float
-        In the unit of the target; 1 or 0 for a yes or no; NaN where it did not happen.
-    """
+    """Measure one run."""
     return MEASURES[target.measure](target, run)
 
 
 def within(window: Window, scenario: Scenario) -> tuple[float, float]:
-    """Give a window in hours since the start of the run.
-
-    Parameters
-    ----------
-    window : sim.targets.Window
-        In local time.
-    scenario : Scenario
-        Its clock gives start, length and time zone.
-
-    Returns
-    -------
-    start, end : float
-        The end is not part of the window.
-    """
+    """Give a window in hours since the start of the run."""
     clock = scenario.clock
     zone = ZoneInfo(clock.timezone)
     origin = to_utc(clock.start, zone)
@@ -124,23 +98,7 @@ def within(window: Window, scenario: Scenario) -> tuple[float, float]:
 
 
 def episodes(run: Run, gap: float, least_killed: int) -> Iterator[Run]:
-    """Part engagements into episodes.
-
-    Parameters
-    ----------
-    run : Run
-        Engagements of the places and groups in question.
-    gap : float
-        Time without an engagement that ends an episode [hours]: from the end of one
-        engagement's tick to the start of the next one's.
-    least_killed : int
-        Episodes with fewer killed are passed over.
-
-    Yields
-    ------
-    Run
-        The engagements of one episode, in order of time.
-    """
+    """Part engagements into episodes."""
     starts = np.flatnonzero(np.diff(run.hour) - run.tick >= gap) + 1
     edges = [0, *starts.tolist(), len(run.hour)] if len(run.hour) else []
     for first, after in pairwise(edges):

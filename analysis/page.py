@@ -29,24 +29,7 @@ _CHARACTERS = int(style.PAGE_WIDTH * 72 / (style.SMALL_SIZE * 0.53))
 def page(
     title: str, note: Sequence[str], height: float, legend: Sequence[tuple[int, str]] = ()
 ) -> Figure:
-    """Make a page that has room for panels.
-
-    Parameters
-    ----------
-    title : str
-        Stands at the top.
-    note : sequence of str
-        Sentences that stand at the bottom; empty ones are left out.
-    height : float
-        Of the room for panels [inch].
-    legend : sequence of (int, str)
-        Place and name of each scenario in the legend.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Of page width; panels added to it keep clear of the texts.
-    """
+    """Make a page that has room for panels."""
     lines = textwrap.wrap(" ".join(part for part in note if part), _CHARACTERS)
     rows = _legend_rows(legend)
     above = _TITLE_HEIGHT + 0.15 * len(rows) + (0.06 if rows else 0)
@@ -72,16 +55,6 @@ def settle(figure: Figure) -> Figure:
 
     The layout is found by a solver whose last bits differ from call to call; places are
     rounded, so that the same page gives the same bytes.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        A page with its panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The same.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -106,22 +79,7 @@ def save(figure: Figure, path: Path) -> Path:
 def save_all(
     pages: Iterable[tuple[str, Figure]], folder: Path, formats: Sequence[str]
 ) -> list[Path]:
-    """Write pages in several formats.
-
-    Parameters
-    ----------
-    pages : iterable of (str, matplotlib.figure.Figure)
-        Names without ending, and pages; one that is drawn on demand is drawn in our style.
-    folder : Path
-        An existing folder.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats.
-
-    Returns
-    -------
-    list of Path
-        The files written, page by page.
-    """
+    """Write pages in several formats."""
     with style.context():
         return [
             save(figure, folder / f"{name}.{kind}") for name, figure in pages for kind in formats
@@ -129,22 +87,7 @@ def save_all(
 
 
 def chunks(names: Sequence[str], size: int) -> Iterator[tuple[str, list[str]]]:
-    """Part names into pages.
-
-    Parameters
-    ----------
-    names : sequence of str
-        What to part; none gives one empty page.
-    size : int
-        Names per page.
-
-    Yields
-    ------
-    suffix : str
-        For the file name: nothing, ``-2``, ``-3`` and so on.
-    some : list of str
-        The page's names.
-    """
+    """Part names into pages."""
     for number, start in enumerate(range(0, max(len(names), 1), size), start=1):
         yield "" if number == 1 else f"-{number}", list(names[start : start + size])
 

@@ -79,61 +79,19 @@ def plot(
 
 
 def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
-    """Draw all figures and write all tables of loaded results.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    folder : Path
-        Where to write; made when it does not exist.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
+    """Draw all figures and write all tables of loaded results."""
     written = export.write(frames, folder)
     drawn = ((name, settle(figure)) for name, figure in pages(frames))
     return written + save_all(drawn, folder, formats)
 
 
 def pages(frames: Frames) -> Iterator[Page]:
-    """Compose every page.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results; as reported, places and chains are left out.
-
-    Yields
-    ------
-    name : str
-        Name for a file, such as ``timeline`` or ``map-2``.
-    figure : matplotlib.figure.Figure
-        The page.
-    """
+    """Compose every page."""
     yield from some(frames, *(kind for kind in _KINDS if kind not in _hidden(frames)))
 
 
 def some(frames: Frames, *kinds: str) -> Iterator[Page]:
-    """Compose the pages of some kinds.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    *kinds : str
-        ``outcomes``, ``killed``, ``timeline``, ``map``, ``chains``, ``genealogy`` or
-        ``differences``.
-
-    Yields
-    ------
-    name, figure
-        As `pages`.
-    """
+    """Compose the pages of some kinds."""
     for kind in kinds:
         for name, figure in _KINDS[kind](frames):
             yield f"{name}{export.suffix(frames)}", figure

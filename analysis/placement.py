@@ -21,22 +21,7 @@ Floats = NDArray[np.float64]
 
 
 def strip(row: Mapping[str, Any], values: Floats, ax: Axes) -> Axes:
-    """Draw one target: the runs as bars and intervals, the observation over them.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of the table of `analysis.evaluate`.
-    values : ndarray, shape (runs,)
-        What each run gives; NaN where it did not happen.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes. A yes or no is drawn as the share of runs that agree.
-    """
+    """Draw one target: the runs as bars and intervals, the observation over them."""
     happened = values[~np.isnan(values)]
     if row["kind"] == verdicts.YES_NO:
         _draw_share(row, ax)

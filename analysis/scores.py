@@ -34,20 +34,7 @@ NOTHING = Score(math.nan, math.nan)
 
 
 def rank(values: ArrayLike, observed: float) -> Rank:
-    """Place an observed value among simulated ones.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        One finite value per run.
-    observed : float
-        The observed value.
-
-    Returns
-    -------
-    Rank
-        NaN without runs.
-    """
+    """Place an observed value among simulated ones."""
     sample = np.asarray(values, dtype=float)
     if sample.size == 0:
         return Rank(math.nan, math.nan)
@@ -61,19 +48,6 @@ def crps(values: ArrayLike, observed: float) -> Score:
     of runs. It is computed from probability-weighted moments, which gives the same number as
     all pairs of runs and takes far less time. For a single certain value it is the absolute
     error.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        One finite value per run.
-    observed : float
-        The observed value.
-
-    Returns
-    -------
-    Score
-        In the unit of the values; undefined for fewer than two runs. The error is that of
-        the first-order (Hoeffding) projection of the estimator.
     """
     import scoringrules  # takes seconds where numba is installed
 
@@ -89,20 +63,7 @@ def crps(values: ArrayLike, observed: float) -> Score:
 
 
 def brier(answers: ArrayLike, observed: bool) -> Score:
-    """Brier score of the share of runs that answer yes.
-
-    Parameters
-    ----------
-    answers : array_like, shape (n,)
-        1 or 0 per run.
-    observed : bool
-        What happened.
-
-    Returns
-    -------
-    Score
-        0 to 1; undefined without runs.
-    """
+    """Brier score of the share of runs that answer yes."""
     import scoringrules
 
     sample = np.asarray(answers, dtype=float)

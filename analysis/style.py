@@ -85,15 +85,6 @@ def look(place: int) -> Look:
 
     The first scenario, the baseline, has a look of its own; the others take turns, so that
     a page of at most `PER_PAGE` scenarios in a row repeats none.
-
-    Parameters
-    ----------
-    place : int
-        0 for the first scenario.
-
-    Returns
-    -------
-    Look
     """
     return LOOKS[0] if place == 0 else LOOKS[1 + (place - 1) % (PER_PAGE - 1)]
 
@@ -102,20 +93,6 @@ def wrap(text: str, width: int, lines: int = 2) -> str:
     """Break a name into lines at spaces and joints, and cut its middle when it is too long.
 
     The end is kept because variants of one scenario differ there.
-
-    Parameters
-    ----------
-    text : str
-        A name.
-    width : int
-        Characters per line.
-    lines : int
-        Lines that should do.
-
-    Returns
-    -------
-    str
-        With an ellipsis where it was cut.
     """
     room = width * lines
     if len(text) > room:
@@ -144,17 +121,7 @@ def heavy_tailed(values: ArrayLike) -> bool:
 
 
 def compress(ax: Axes, axis: str, top: float) -> None:
-    """Give an axis of counts the scale log(1 + x), which shows zero and a long tail alike.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        Where.
-    axis : {"x", "y"}
-        Which axis.
-    top : float
-        Largest value shown.
-    """
+    """Give an axis of counts the scale log(1 + x), which shows zero and a long tail alike."""
     target = ax.xaxis if axis == "x" else ax.yaxis
     scale = FuncScale(target, functions=(_squeeze, np.expm1))
     (ax.set_xscale if axis == "x" else ax.set_yscale)(scale)

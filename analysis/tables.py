@@ -96,41 +96,14 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
 
 
 def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
-    """Part the rows of a table by scenario, in the fixed order of scenarios.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Any table with a categorical column ``scenario``.
-
-    Yields
-    ------
-    place : int
-        Place in the list of scenarios, which fixes the look; 0 is the baseline.
-    name : str
-        Name of the scenario.
-    rows : pandas.DataFrame
-        Its rows; scenarios without rows are left out.
-    """
+    """Part the rows of a table by scenario, in the fixed order of scenarios."""
     places = list(runs["scenario"].cat.categories)
     for name, rows in runs.groupby("scenario", observed=True):
         yield places.index(name), str(name), rows
 
 
 def observed(runs: pd.DataFrame, name: str) -> Floats:
-    """Values of one outcome, without missing ones; infinite where the run ended first.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Rows of the runs table.
-    name : str
-        An outcome.
-
-    Returns
-    -------
-    ndarray, shape (runs with a value,)
-    """
+    """Values of one outcome, without missing ones; infinite where the run ended first."""
     values: Floats = runs[wording.outcome(name).name].to_numpy(dtype=float)
     if name in wording.CENSORED_BY:
         ended = ~runs[wording.CENSORED_BY[name]].to_numpy(dtype=bool)

@@ -95,22 +95,7 @@ def write_evaluation(
 
 
 def targets_file(name: str, source: str) -> Path | None:
-    """Find the targets file of a scenario.
-
-    Parameters
-    ----------
-    name : str
-        The scenario's name.
-    source : str
-        The file that it was loaded from; may be empty.
-
-    Returns
-    -------
-    Path or None
-        ``targets/<name>.yaml`` beside the file, else in ``scenarios`` here, else among the
-        scenarios that come with the program. The name of the file counts before that of the
-        scenario, so that variants made by ``--set`` have the file's targets.
-    """
+    """Find the targets file of a scenario."""
     folders = [Path(source).parent / FOLDER.name] if source else []
     last = shipped.folder() / shipped.TARGETS
     stems = dict.fromkeys((Path(source).stem, name) if source else (name,))
@@ -121,24 +106,7 @@ def targets_file(name: str, source: str) -> Path | None:
 def pages(
     frames: Frames, values: Mapping[str, pd.DataFrame], table: pd.DataFrame
 ) -> Iterator[tuple[str, Figure]]:
-    """Compose the figure: one row per target, a page or more per scenario.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    values : mapping of str to pandas.DataFrame
-        From `analysis.observed_in_runs`.
-    table : pandas.DataFrame
-        From `analysis.evaluate`.
-
-    Yields
-    ------
-    name : str
-        Name for a file: ``evaluation``, or ``evaluation-<scenario>`` with several scenarios.
-    figure : matplotlib.figure.Figure
-        The page.
-    """
+    """Compose the figure: one row per target, a page or more per scenario."""
     for scenario, own in values.items():
         base = "evaluation" if len(values) == 1 else f"evaluation-{scenario}"
         rows = table[table["scenario"] == scenario].set_index("target", drop=False)
@@ -158,24 +126,7 @@ def markdown(
     files: Mapping[str, Path],
     known: Mapping[str, Targets],
 ) -> str:
-    """Write the comparison for a reader.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    table : pandas.DataFrame
-        From `analysis.evaluate`.
-    files : mapping of str to Path
-        The targets file of each scenario.
-    known : mapping of str to sim.targets.Targets
-        What they say.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the comparison for a reader."""
     parts = ["# Runs compared with reports", notes.runs(frames, list(files))]
     for name, path in files.items():
         rows = table[table["scenario"] == name].to_dict("records")
@@ -188,27 +139,7 @@ def markdown(
 
 
 def target_files(frames: Frames, folder: Path, file: Path | None = None) -> dict[str, Path]:
-    """Find the targets file of each scenario.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    folder : Path
-        Their folder.
-    file : Path, optional
-        A file for every scenario.
-
-    Returns
-    -------
-    dict of str to Path
-        By shown name; scenarios without one are left out.
-
-    Raises
-    ------
-    analysis.LoadError
-        When there is none at all.
-    """
+    """Find the targets file of each scenario."""
     if file is not None:
         return dict.fromkeys(frames.scenarios, file)
     manifest = store.open(folder).manifest

@@ -67,23 +67,7 @@ def province_table(frames: Frames) -> pd.DataFrame:
 
 
 def scale(table: pd.DataFrame, measure: Measure) -> ScalarMappable:
-    """Choose one colour scale for all maps of a measure.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `province_table`, all scenarios that shall share the scale.
-    measure : {"killed", "fatal", "difference"}
-        What is drawn.
-
-    Returns
-    -------
-    matplotlib.cm.ScalarMappable
-        Light for little, dark for much, also in grey; a difference has one hue for more and
-        one for less. Probabilities run from 0 to 1; the other scales are cut at the 95 %
-        quantile of all tiles where the largest is more than half as large again, so that one
-        province does not take all colours.
-    """
+    """Choose one colour scale for all maps of a measure."""
     colours = colormaps[_COLOURS[measure]]
     if measure == "difference":
         limit = _limit(table[measure].abs())
@@ -150,19 +134,7 @@ def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: 
 
 
 def killed_by_run(frames: Frames) -> pd.Series:
-    """Killed in each province and run.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.Series
-        By ``scenario``, ``province`` and ``replicate``; a run without an engagement in a
-        province has no row there.
-    """
+    """Killed in each province and run."""
     keys = ["scenario", "province", "replicate"]
     parts = []
     for part in frames.batches("engagements", ["province", "replicate", *_FATAL_COLUMNS]):

@@ -100,19 +100,7 @@ def fan(
 
 
 def busy(days: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the quiet days at the end, for figures that show one day at a time.
-
-    Parameters
-    ----------
-    days : pandas.DataFrame
-        From `daily`, with ``engagements``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Up to the day by which 95 % of the engagements of every scenario have happened; at
-        least a week.
-    """
+    """Leave out the quiet days at the end, for figures that show one day at a time."""
     totals = days.pivot_table("engagements", "day", "scenario", "sum", observed=True).cumsum()
     reached = totals.ge(BULK * totals.max()).idxmax()
     return days[days["day"] <= max(6, int(reached.max()))]

@@ -27,20 +27,7 @@ Whole = NDArray[np.int64]
 
 
 def draws(frames: Frames, name: str) -> int:
-    """Give the number of draws at which a scenario was run.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    name : str
-        Shown name of a scenario.
-
-    Returns
-    -------
-    int
-        0 where it was run at its own numbers, or at points of another design.
-    """
+    """Give the number of draws at which a scenario was run."""
     design = frames.scenarios[name].design
     return design.points if design is not None and design.method == LISTED else 0
 
@@ -52,20 +39,7 @@ def shared(frames: Frames, first: str, second: str) -> int:
 
 
 def band(values: Floats, draw: Whole) -> tuple[float, float]:
-    """Give the 95 % band of what is expected over draws, with the luck taken out.
-
-    Parameters
-    ----------
-    values : ndarray, shape (runs,)
-        Of an outcome, or of its difference within pairs.
-    draw : ndarray of int, shape (runs,)
-        The draw of each run.
-
-    Returns
-    -------
-    low, high : float
-        In the unit of the values. NaN with fewer than ten draws, or one run of each.
-    """
+    """Give the 95 % band of what is expected over draws, with the luck taken out."""
     _, place, runs = np.unique(draw, return_inverse=True, return_counts=True)
     if len(runs) < FEWEST or len(values) == len(runs):
         return math.nan, math.nan

@@ -17,19 +17,7 @@ _UNSURE = " With so few runs this could be otherwise."
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """Put one comparison into words.
-
-    Parameters
-    ----------
-    row : mapping
-        As in the table of `analysis.evaluate`, without verdict.
-
-    Returns
-    -------
-    str
-        One or two sentences. They never say that the model is right: one observation can
-        only fail to contradict it.
-    """
+    """Put one comparison into words."""
     runs, happened = row["runs"], row["happened"]
     if not happened:
         return f"It happened in none of {wording.plural(runs, 'run')}, so it cannot be placed."

@@ -14,23 +14,7 @@ CENSORED_BY = {"hours_to_calm": "calm_reached"}
 
 
 def outcome(name: str) -> Column:
-    """Look an outcome up by name.
-
-    Parameters
-    ----------
-    name : str
-        Name in ``sim.records.OUTCOMES`` or ``REPORTED_OUTCOMES``.
-
-    Returns
-    -------
-    sim.records.Column
-        Its declaration.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name; the message lists the known ones.
-    """
+    """Look an outcome up by name."""
     if name not in _BY_NAME:
         raise ValueError(f"unknown outcome {name!r}; known are {', '.join(_BY_NAME)}")
     return _BY_NAME[name]
@@ -66,20 +50,7 @@ def unit(name: str) -> str:
 
 
 def number(value: float, signed: bool = False) -> str:
-    """Write a number with two to four significant figures.
-
-    Parameters
-    ----------
-    value : float
-        NaN gives an en dash, infinity (a quantile beyond the run's end) ``not reached``.
-    signed : bool
-        Write a plus sign before positive numbers.
-
-    Returns
-    -------
-    str
-        Such as ``1,234``, ``12.3``, ``1.23`` or ``0.123``.
-    """
+    """Write a number with two to four significant figures."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):

@@ -60,20 +60,7 @@ class _Group(TyperGroup):
 
 
 def explain(error: Exception, with_traceback: bool = False) -> int | None:
-    """Say on standard error what went wrong.
-
-    Parameters
-    ----------
-    error : Exception
-        What a command raised.
-    with_traceback : bool
-        Whether the user asked where it was raised.
-
-    Returns
-    -------
-    int or None
-        The exit code; None for what typer itself handles, such as a wrong option.
-    """
+    """Say on standard error what went wrong."""
     if type(error).__module__.startswith(("typer", "click")) or isinstance(error, BrokenPipeError):
         return None
     if with_traceback:
@@ -168,18 +155,7 @@ def root(
 
 
 def quick_help(args: Sequence[str]) -> str | None:
-    """Give the help that is asked for without parsing: that would import pydantic first.
-
-    Parameters
-    ----------
-    args : sequence of str
-        The command line without the program's name.
-
-    Returns
-    -------
-    str or None
-        The help; None when none is asked for, or for an unknown command.
-    """
+    """Give the help that is asked for without parsing: that would import pydantic first."""
     if not set(_HELP).intersection(args):
         return None
     group = get_command(app)

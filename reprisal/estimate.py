@@ -27,21 +27,7 @@ def forecast(
     engine: EngineName,
     model: OwnModel | None = None,
 ) -> None:
-    """Print how many runs a batch has left, and about how long they will take.
-
-    Parameters
-    ----------
-    plan : Plan
-        What is left to run.
-    loaded : sequence of Loaded
-        The scenarios of the batch.
-    workers : int or None
-        Processes; one per core when None.
-    engine : EngineName
-        What runs them.
-    model : OwnModel, optional
-        The user's class to run.
-    """
+    """Print how many runs a batch has left, and about how long they will take."""
     from sim.batch import choice, default_workers
 
     rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]

@@ -22,19 +22,7 @@ class EngineName(StrEnum):
 
 
 def complete_scenario(incomplete: str) -> list[str]:
-    """List scenario files for a shell.
-
-    Parameters
-    ----------
-    incomplete : str
-        The start of a path.
-
-    Returns
-    -------
-    list of str
-        Paths of YAML files there and in ``scenarios``, and shipped names once a letter is typed;
-        without any, a shell completes file names itself.
-    """
+    """List scenario files for a shell."""
     from sim import shipped
 
     known = [name for name in shipped.names() if incomplete and name.startswith(incomplete)]
@@ -42,18 +30,7 @@ def complete_scenario(incomplete: str) -> list[str]:
 
 
 def complete_results(incomplete: str) -> list[str]:
-    """List results folders for a shell.
-
-    Parameters
-    ----------
-    incomplete : str
-        The start of a path.
-
-    Returns
-    -------
-    list of str
-        Paths of folders there and in ``results`` that hold a manifest.
-    """
+    """List results folders for a shell."""
     manifests = _paths(incomplete, RESULTS_FOLDER, "*/manifest.json")
     return [manifest.removesuffix("/manifest.json") for manifest in manifests]
 
@@ -70,23 +47,7 @@ def _paths(incomplete: str, usual: str, pattern: str) -> list[str]:
 
 
 def check_files(files: list[Path]) -> list[Path]:
-    """Tell apart a value that lost its ``--set`` from a file that is missing.
-
-    Parameters
-    ----------
-    files : list of Path
-        As given on the command line.
-
-    Returns
-    -------
-    list of Path
-        The same.
-
-    Raises
-    ------
-    typer.BadParameter
-        When a name is no file and reads like ``path=value``.
-    """
+    """Tell apart a value that lost its ``--set`` from a file that is missing."""
     for file in files:
         if "=" in str(file) and not file.exists():
             raise typer.BadParameter(

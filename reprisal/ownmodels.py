@@ -24,27 +24,7 @@ Model = Annotated[
 
 
 def own_model(asked: str, engine: EngineName) -> OwnModel | None:
-    """Find the class that ``--model`` asks for, and say which engine runs it.
-
-    Parameters
-    ----------
-    asked : str
-        ``module:Class`` or ``path/to/file.py:Class``; empty for the stock model.
-    engine : EngineName
-        As asked for.
-
-    Returns
-    -------
-    OwnModel or None
-        None for the stock model.
-
-    Raises
-    ------
-    ModelError
-        When there is no such class, or a batch cannot run it.
-    EngineError
-        When the engine cannot.
-    """
+    """Find the class that ``--model`` asks for, and say which engine runs it."""
     if not asked:
         return None
     from sim import ownmodel

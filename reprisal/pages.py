@@ -53,13 +53,7 @@ _BAR, _BREAK = r"\|", "<br>"
 
 
 def parameters_page() -> str:
-    """Write the page of all parameters.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the page of all parameters."""
     from sim.scenario import parameters_table
 
     rows = parameters_table()
@@ -76,13 +70,7 @@ def parameters_page() -> str:
 
 
 def mechanisms_page() -> str:
-    """Write the page of all mechanisms.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the page of all mechanisms."""
     from sim.mechanisms import MECHANISMS, named
     from sim.scenario import parameters_table
 

@@ -21,39 +21,14 @@ Show = Callable[["Progress"], None]
 
 
 def line(state: Progress) -> str:
-    """Say in one line how far a batch is.
-
-    Parameters
-    ----------
-    state : Progress
-        What `sim.batch.run` reports.
-
-    Returns
-    -------
-    str
-        Such as ``"120 of 400 runs, 2.1 runs/s, 2 min 13 s left, 0 failed"``.
-    """
+    """Say in one line how far a batch is."""
     ended = state.done + state.failed
     return f"{ended:,} of {count(state.total, 'run')}, {_pace(state)}, {state.failed:,} failed"
 
 
 @contextmanager
 def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
-    """Show a batch while it goes on.
-
-    Parameters
-    ----------
-    total : int
-        Runs to do.
-    stream : text stream, optional
-        Where to; standard error by default. A terminal that can draw gets a bar, everything
-        else a plain line every few seconds.
-
-    Yields
-    ------
-    callable
-        Takes a `sim.batch.Progress`, several times a second.
-    """
+    """Show a batch while it goes on."""
     stream = sys.stderr if stream is None else stream
     draws = stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
     if not draws:

@@ -15,13 +15,7 @@ _WHY = (
 
 
 def shadow() -> str:
-    """Look where Python finds the packages that belong to this one; nothing is imported.
-
-    Returns
-    -------
-    str
-        One line that says what is in the way and what to do; empty when nothing is.
-    """
+    """Look where Python finds the packages that belong to this one; nothing is imported."""
     for name in PACKAGES:
         found = _place(name)
         if found is not None and found != _TOP / name / "__init__.py":

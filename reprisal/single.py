@@ -23,31 +23,7 @@ def show_run(
     engine: EngineName,
     model: OwnModel | None = None,
 ) -> bool:
-    """Do one run in this process and print its outcomes, or the traceback of what it raised.
-
-    Parameters
-    ----------
-    only : str
-        ``scenario/replicate``.
-    loaded : sequence of Loaded
-        Scenarios, the run's among them.
-    seed : int
-        Seed of the batch.
-    engine : EngineName
-        What runs it.
-    model : OwnModel, optional
-        The user's class to run.
-
-    Returns
-    -------
-    bool
-        Whether it finished.
-
-    Raises
-    ------
-    typer.BadParameter
-        When there is no such run.
-    """
+    """Do one run in this process and print its outcomes, or the traceback of what it raised."""
     from sim import batch
     from sim.records import OUTCOMES
 

@@ -43,39 +43,7 @@ def run_until(
     tell: Callable[[pd.DataFrame], None] | None = None,
     model: OwnModel | None = None,
 ) -> Answer:
-    """Add replicates until every condition holds in every scenario.
-
-    Parameters
-    ----------
-    folder : path
-        The results folder; what it holds is used.
-    loadeds : sequence of Loaded
-        The scenarios, none with a design.
-    conditions : sequence of str
-        Such as ``ci(killed.mean) < 5%``; see `analysis.explore.stopping`.
-    at_most : int
-        Replicates after which it ends in any case.
-    seed : int
-        Seed of the batch.
-    run : callable, optional
-        Does the missing runs of a folder; `sim.batch.run` by default.
-    tell : callable, optional
-        Called after each look with the rows of that look.
-    model : OwnModel, optional
-        The user's class to run.
-
-    Returns
-    -------
-    Answer
-        The same whether or not it was interrupted and started again on the way.
-
-    Raises
-    ------
-    ConditionError
-        When a condition cannot be read, or a scenario has a design.
-    StoreError
-        As for any batch.
-    """
+    """Add replicates until every condition holds in every scenario."""
     from analysis.explore import stopping
     from sim import batch, store
 

@@ -45,34 +45,10 @@ FRAME = (
 
 
 def functions(mechanism: Mechanism) -> tuple[Callable[..., Any], ...]:
-    """Give the functions that hold a mechanism.
-
-    Parameters
-    ----------
-    mechanism : Mechanism
-        One of `MECHANISMS`.
-
-    Returns
-    -------
-    tuple of callable
-        Its rules, those that it names by their dotted names looked up.
-    """
+    """Give the functions that hold a mechanism."""
     return tuple(resolve_name(r) if isinstance(r, str) else r for r in mechanism.rules)
 
 
 def named(path: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether patterns name a parameter.
-
-    Parameters
-    ----------
-    path : str
-        Dotted path as in `sim.scenario.catalogue.parameters_table`.
-    patterns : tuple of str
-        Paths; one that ends in ``.`` stands for all below it.
-
-    Returns
-    -------
-    bool
-        True when one of them is the path or stands for it.
-    """
+    """Tell whether patterns name a parameter."""
     return any(path == p or (p.endswith(".") and path.startswith(p)) for p in patterns)

@@ -39,22 +39,7 @@ class Ran(Protocol):
 def of_runs(
     engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
 ) -> Outcomes:
-    """All outcomes of some runs of one scenario.
-
-    Parameters
-    ----------
-    engagements : mapping of str to ndarray
-        The runs' engagement table, labels as codes; rows in order of replicate and tick.
-    replicates : sequence of int
-        The runs, ascending.
-    world : World
-        Names, times and the scenario's definitions.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (runs,)
-        One entry per entry of `sim.records.OUTCOMES`.
-    """
+    """All outcomes of some runs of one scenario."""
     killed = (
         engagements["attacker_killed"]
         + engagements["target_killed"]
@@ -79,18 +64,7 @@ def of_runs(
 def table_of_runs(
     engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
 ) -> Outcomes:
-    """Table ``runs`` of some runs of one scenario.
-
-    Parameters
-    ----------
-    engagements, replicates, world
-        As in `of_runs`.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (runs,)
-        Columns of `sim.records.RUNS` but ``scenario`` and ``seed``, in their types.
-    """
+    """Table ``runs`` of some runs of one scenario."""
     values = of_runs(engagements, replicates, world)
     table: Outcomes = {"replicate": np.asarray(replicates, np.int32)}
     for column in OUTCOMES:
@@ -104,21 +78,6 @@ def of_reports(
     """Outcomes of some runs as their reports give them.
 
     Reports are dated by the engagement that they tell of, not by their own appearance.
-
-    Parameters
-    ----------
-    reports : mapping of str to ndarray
-        The runs' reports: ``replicate``, ``tick``, ``lag`` [h], ``province`` (names),
-        ``killed_low``, ``killed_best`` and ``killed_high``; rows in order of replicate.
-    replicates : sequence of int
-        The runs, ascending.
-    scenario : Scenario
-        Times and definitions.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (runs,)
-        One entry per entry of `sim.records.REPORTED_OUTCOMES`.
     """
     best = reports["killed_best"]
     ticks = engaged(reports["tick"], reports["lag"], scenario)
@@ -137,22 +96,7 @@ def of_reports(
 
 
 def engaged(ticks: NDArray[Any], lag: NDArray[Any], scenario: Scenario) -> NDArray[np.int64]:
-    """Ticks of the engagements that reports tell of.
-
-    Parameters
-    ----------
-    ticks : ndarray of int, shape (n,)
-        Ticks in which the reports appear.
-    lag : ndarray of float, shape (n,)
-        From each engagement to its report [h].
-    scenario : Scenario
-        Its clock gives the length of a tick.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        Within the run.
-    """
+    """Ticks of the engagements that reports tell of."""
     return np.asarray(np.rint(ticks - lag / scenario.clock.tick), np.int64)
 
 

@@ -72,18 +72,7 @@ class OwnModel:
         return hashlib.sha256(self.source).hexdigest()
 
     def load(self) -> Any:
-        """Import the class.
-
-        Returns
-        -------
-        type
-            A subclass of `sim.model.ReprisalModel`.
-
-        Raises
-        ------
-        ModelError
-            When the module cannot be imported here.
-        """
+        """Import the class."""
         return attrgetter(self.class_name)(self.load_module())
 
     def load_module(self) -> ModuleType:
@@ -95,18 +84,7 @@ class OwnModel:
             return _modules[key]
 
     def place(self, error: BaseException) -> str:
-        """Name the last line of the file that an exception came through.
-
-        Parameters
-        ----------
-        error : BaseException
-            What was raised.
-
-        Returns
-        -------
-        str
-            Such as ``my_module.py, line 12``; empty when it did not come through the file.
-        """
+        """Name the last line of the file that an exception came through."""
         lines = [
             line
             for frame, line in traceback.walk_tb(error.__traceback__)
@@ -147,25 +125,7 @@ class OwnModel:
 
 
 def find(asked: str | type) -> OwnModel:
-    """Find a subclass of the Mesa model, and check that a batch can run it.
-
-    Parameters
-    ----------
-    asked : str or type
-        ``module:Class``, the module as Python finds it from the working folder;
-        ``path/to/file.py:Class``; or the class itself.
-
-    Returns
-    -------
-    OwnModel
-        What `sim.store.create_or_open` takes as ``model``.
-
-    Raises
-    ------
-    ModelError
-        When there is no such file, module or class, when importing it fails, when it is no
-        subclass of `sim.model.ReprisalModel`, or when workers could not import it.
-    """
+    """Find a subclass of the Mesa model, and check that a batch can run it."""
     model = _named(asked) if isinstance(asked, str) else _of_class(asked)
     _check(model)
     return model

@@ -47,31 +47,6 @@ def write_reports(
 
     Interpreted, tables are lists of plain numbers, since numpy's whole numbers warn where a
     draw wraps.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the batch.
-    told : ndarray of int, shape (n, 6)
-        Of each engagement: replicate, tick, address of the attacking unit and of its
-        rival, killed on all sides, and where the tables for that number killed begin.
-    seen, claimed : ndarray of float, shape (m,)
-        Cumulative probabilities of counting, or adding, at most 0, 1, ... persons, one
-        table of ``killed + 1`` numbers after the other.
-    chances : tuple of float
-        ``reports.unseen``, ``own_count`` and ``unattributed``.
-    delays : tuple of float
-        Shortest and longest delay [ticks].
-    counts : ndarray of int, shape (sources_max,)
-        Room to count in.
-    made : ndarray of int, shape (n, 8)
-        Filled: row of the engagement, tick of the report, sources, killed low, best and
-        high, delay [ticks], whether it names the attacker.
-
-    Returns
-    -------
-    int
-        Reports written.
     """
     unseen, own_count, unattributed = chances
     number = 0
@@ -116,26 +91,7 @@ def reports_of(
     seed: int,
     write: Callable[..., int] = interpreted,
 ) -> Table:
-    """Make the reports on some runs.
-
-    Parameters
-    ----------
-    engagements : mapping of str to ndarray
-        The runs' engagement table, labels as codes; at most one row per replicate, tick,
-        attacker, target and province.
-    world : World
-        The world that ran.
-    seed : int
-        Seed of the batch.
-    write : callable
-        Calls `write_reports`, as it is or compiled.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Columns of `sim.records.REPORTS` but ``scenario``, by replicate and in order of
-        appearance; labels as codes. Empty when ``reports.enabled`` is false.
-    """
+    """Make the reports on some runs."""
     made = _made(engagements, world, seed, write)
     row, tick, sources, low, best, high, delay, named = made.T
     replicate = engagements["replicate"][row]

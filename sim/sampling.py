@@ -53,42 +53,12 @@ class Points:
     blocks: NDArray[np.int64]
 
     def luck(self, run: int) -> tuple[int, int]:
-        """Find what a run number stands for.
-
-        Parameters
-        ----------
-        run : int
-            0 or more.
-
-        Returns
-        -------
-        point : int
-            Row of this table.
-        replicate : int
-            The replicate whose luck it has.
-        """
+        """Find what a run number stands for."""
         repeat, point = divmod(run, len(self.values))
         return point, repeat * self.design.blocks + int(self.blocks[point])
 
     def scenario(self, resolved: Mapping[str, Any], point: int) -> Scenario:
-        """Give the scenario at a point.
-
-        Parameters
-        ----------
-        resolved : mapping
-            The scenario without the design, as in `sim.scenario.Loaded.resolved`.
-        point : int
-            Row of this table.
-
-        Returns
-        -------
-        Scenario
-
-        Raises
-        ------
-        ValueError
-            When the scenario is not valid there.
-        """
+        """Give the scenario at a point."""
         row = self.values[point]
         given = {
             each.path: float(value)
@@ -99,18 +69,7 @@ class Points:
 
 
 def draw(design: Design) -> Points:
-    """Draw the points of a design.
-
-    Parameters
-    ----------
-    design : Design
-        Method, size, ranges and seed.
-
-    Returns
-    -------
-    Points
-        The same for the same design and versions of SALib and SciPy.
-    """
+    """Draw the points of a design."""
     drawers = {
         "grid": _grid,
         "one_at_a_time": _one_at_a_time,
@@ -128,20 +87,7 @@ def draw(design: Design) -> Points:
 
 
 def within(varied: Range, shares: Floats) -> Floats:
-    """Give the values at shares of a range.
-
-    Parameters
-    ----------
-    varied : Range
-        The range.
-    shares : ndarray of float
-        0 for its low and 1 for its high end; NaN stays NaN.
-
-    Returns
-    -------
-    ndarray of float, of the same shape
-        Whole numbers are rounded, times rounded to the minute.
-    """
+    """Give the values at shares of a range."""
     if varied.log:
         made = varied.low * (varied.high / varied.low) ** shares
     else:
@@ -154,20 +100,7 @@ def within(varied: Range, shares: Floats) -> Floats:
 
 
 def places(varied: Range, values: Floats) -> Floats:
-    """Give the shares of a range at which values lie; the inverse of `within`.
-
-    Parameters
-    ----------
-    varied : Range
-        The range.
-    values : ndarray of float
-        Between its ends.
-
-    Returns
-    -------
-    ndarray of float, of the same shape
-        0 to 1.
-    """
+    """Give the shares of a range at which values lie; the inverse of `within`."""
     low, high, at = (
         np.log(each) if varied.log else np.asarray(each, float)
         for each in (varied.low, varied.high, values)
@@ -176,18 +109,7 @@ def places(varied: Range, values: Floats) -> Floats:
 
 
 def write(points: Points) -> str:
-    """Write points as CSV, losing nothing.
-
-    Parameters
-    ----------
-    points : Points
-        The points.
-
-    Returns
-    -------
-    str
-        Columns ``point``, ``block``, each path with its values, and ``share of PATH``.
-    """
+    """Write points as CSV, losing nothing."""
     paths = [each.path for each in points.design.ranges]
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -201,26 +123,7 @@ def write(points: Points) -> str:
 
 
 def read(path: Path, design: Design) -> Points:
-    """Read points back.
-
-    Parameters
-    ----------
-    path : Path
-        A file made by `write`.
-    design : Design
-        The design that it belongs to.
-
-    Returns
-    -------
-    Points
-
-    Raises
-    ------
-    ValueError
-        When the file does not fit the design.
-    OSError
-        When it cannot be read.
-    """
+    """Read points back."""
     with path.open(encoding="utf-8", newline="") as file:
         head, *rows = list(csv.reader(file)) or [[]]
     paths = [each.path for each in design.ranges]
@@ -256,19 +159,7 @@ class Sampled:
 
 
 def settings(loaded: Loaded, points: Points | None) -> Scenario | Sampled:
-    """Give what a worker needs to run a scenario.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    points : Points or None
-        The points of its design, where it has one.
-
-    Returns
-    -------
-    Scenario or Sampled
-    """
+    """Give what a worker needs to run a scenario."""
     return loaded.scenario if points is None else Sampled(loaded.resolved, points)
 
 

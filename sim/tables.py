@@ -39,36 +39,12 @@ def kept(table: Callable[P, NDArray[Any]]) -> Callable[P, NDArray[Any]]:
 
 
 def keep_per_tick(half_life: float, tick_hours: float) -> float:
-    """Share that decay leaves per tick.
-
-    Parameters
-    ----------
-    half_life, tick_hours : float
-        Hours, above 0; an infinite half-life keeps all.
-
-    Returns
-    -------
-    float
-        ``2 ** (-tick_hours / half_life)``.
-    """
+    """Share that decay leaves per tick."""
     return float(2.0 ** (-tick_hours / half_life))
 
 
 def kept_by_age(keep: float, n_ticks: int) -> Floats:
-    """Share kept after 0, 1, 2, ... ticks.
-
-    Parameters
-    ----------
-    keep : float
-        Share kept per tick, 0 to 1.
-    n_ticks : int
-        Largest age.
-
-    Returns
-    -------
-    ndarray of float, shape (n_ticks + 1,)
-        Powers of `keep`, by repeated multiplication.
-    """
+    """Share kept after 0, 1, 2, ... ticks."""
     factors = np.full(n_ticks + 1, keep)
     factors[0] = 1.0
     return np.multiply.accumulate(factors)
@@ -76,22 +52,7 @@ def kept_by_age(keep: float, n_ticks: int) -> Floats:
 
 @kept
 def severity(median: float, log_sd: float, limit: int) -> Floats:
-    """Probability of at most k killed: a lognormal number rounded down and cut.
-
-    Parameters
-    ----------
-    median : float
-        Median before rounding [persons]; 0 means nobody.
-    log_sd : float
-        Standard deviation of the logarithm, above 0.
-    limit : int
-        Largest number [persons].
-
-    Returns
-    -------
-    ndarray of float, shape (limit + 1,)
-        Cumulative probabilities; the last is 1.
-    """
+    """Probability of at most k killed: a lognormal number rounded down and cut."""
     table = np.ones(limit + 1)
     if median > 0:
         for k in range(limit):
@@ -102,18 +63,7 @@ def severity(median: float, log_sd: float, limit: int) -> Floats:
 
 @kept
 def wounded_factors(shape: float) -> Floats:
-    """Quantiles of a gamma distribution with mean 1, at the midpoints of equal steps.
-
-    Parameters
-    ----------
-    shape : float
-        Shape of the gamma distribution, above 0.
-
-    Returns
-    -------
-    ndarray of float, shape (1024,)
-        Increasing factors whose mean is 1.
-    """
+    """Quantiles of a gamma distribution with mean 1, at the midpoints of equal steps."""
     from scipy.special import gammaincinv
 
     steps = (np.arange(WOUNDED_FACTORS) + 0.5) / WOUNDED_FACTORS
@@ -122,20 +72,7 @@ def wounded_factors(shape: float) -> Floats:
 
 
 def binomial(number: int, share: float) -> Floats:
-    """Probability of counting at most k of a number of persons.
-
-    Parameters
-    ----------
-    number : int
-        Persons there are, 0 or more.
-    share : float
-        Probability of each to be counted, 0 to 1.
-
-    Returns
-    -------
-    ndarray of float, shape (number + 1,)
-        Cumulative probabilities; the last is 1.
-    """
+    """Probability of counting at most k of a number of persons."""
     from scipy.special import bdtr
 
     return np.asarray(bdtr(np.arange(number + 1), number, share), float)
@@ -143,38 +80,12 @@ def binomial(number: int, share: float) -> Floats:
 
 @kept
 def magnitudes(limit: int) -> Floats:
-    """``log2(1 + killed)`` for 0 to `limit` killed.
-
-    Parameters
-    ----------
-    limit : int
-        Largest number killed [persons].
-
-    Returns
-    -------
-    ndarray of float, shape (limit + 1,)
-        Magnitudes.
-    """
+    """``log2(1 + killed)`` for 0 to `limit` killed."""
     return np.array([math.log2(1 + k) for k in range(limit + 1)])
 
 
 def marks(weights: Floats, tables: Floats, by_severity: bool) -> Floats:
-    """Weight of an attack suffered, by its killed, with mean 1 over attacks.
-
-    Parameters
-    ----------
-    weights : ndarray of float, shape (modes,)
-        Shares of the modes, summing to 1.
-    tables : ndarray of float, shape (modes, limit + 1)
-        Severity table of the attacked side in each mode.
-    by_severity : bool
-        False gives every attack weight 1.
-
-    Returns
-    -------
-    ndarray of float, shape (limit + 1,)
-        ``1 + log2(1 + killed)`` over its mean.
-    """
+    """Weight of an attack suffered, by its killed, with mean 1 over attacks."""
     magnitude = 1.0 + magnitudes(tables.shape[1] - 1)
     if not by_severity:
         return np.ones_like(magnitude)
@@ -184,24 +95,7 @@ def marks(weights: Floats, tables: Floats, by_severity: bool) -> Floats:
 
 @kept
 def local_hours(start_utc: datetime, timezone: str, tick_hours: float, n_ticks: int) -> Ints:
-    """Local hour of day at the start of each tick.
-
-    Parameters
-    ----------
-    start_utc : datetime
-        Start of tick 0 (aware, UTC).
-    timezone : str
-        IANA zone.
-    tick_hours : float
-        Length of a tick [h].
-    n_ticks : int
-        Number of ticks.
-
-    Returns
-    -------
-    ndarray of int, shape (n_ticks,)
-        0 to 23.
-    """
+    """Local hour of day at the start of each tick."""
     zone = ZoneInfo(timezone)
     step = timedelta(hours=tick_hours)
     moments = (start_utc + step * tick for tick in range(n_ticks))
@@ -209,17 +103,6 @@ def local_hours(start_utc: datetime, timezone: str, tick_hours: float, n_ticks: 
 
 
 def hour_factors(profile: list[float] | None) -> Floats:
-    """Relative activity by hour, scaled to mean 1.
-
-    Parameters
-    ----------
-    profile : list of float, shape (24,), or None
-        Activity; None is flat.
-
-    Returns
-    -------
-    ndarray of float, shape (24,)
-        Factors with mean 1.
-    """
+    """Relative activity by hour, scaled to mean 1."""
     values = np.ones(24) if profile is None else np.array(profile, float)
     return np.asarray(values / values.mean())

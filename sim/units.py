@@ -40,24 +40,7 @@ def _hours(text: str) -> HoursFloat:
 
 
 def parse_duration(value: Any) -> float:
-    """Read a duration as hours.
-
-    Parameters
-    ----------
-    value : str or float
-        Text such as ``"6h"`` or ``"1d12h"``. A float is taken as hours that were
-        parsed before (the resolved scenario holds hours).
-
-    Returns
-    -------
-    float
-        Hours, zero or more.
-
-    Raises
-    ------
-    ValueError
-        When the text has no unit, a sign, or another form.
-    """
+    """Read a duration as hours."""
     if isinstance(value, HoursFloat):
         return value
     if isinstance(value, bool) or not isinstance(value, str):
@@ -74,23 +57,7 @@ def parse_duration(value: Any) -> float:
 
 
 def parse_rate(value: Any) -> float:
-    """Read a rate as events per hour.
-
-    Parameters
-    ----------
-    value : str or float
-        Text such as ``"0.5/d"``. A float is a rate per hour that was parsed before.
-
-    Returns
-    -------
-    float
-        Events per hour, zero or more.
-
-    Raises
-    ------
-    ValueError
-        When the text is not a number per unit of time.
-    """
+    """Read a rate as events per hour."""
     if isinstance(value, PerHourFloat):
         return value
     text = value.strip() if isinstance(value, str) else ""
@@ -103,24 +70,7 @@ def parse_rate(value: Any) -> float:
 
 
 def parse_local_time(value: Any) -> datetime:
-    """Read an ISO 8601 local time such as ``2022-08-30T13:30``.
-
-    Parameters
-    ----------
-    value : str or datetime
-        Text without a time zone: the zone is the scenario's.
-
-    Returns
-    -------
-    datetime
-        A naive local time, to the second.
-
-    Raises
-    ------
-    ValueError
-        When the text is not ISO 8601, names a day that does not exist, has a zone, is finer
-        than a second or lies outside the years 1900 to 2200.
-    """
+    """Read an ISO 8601 local time such as ``2022-08-30T13:30``."""
     if isinstance(value, datetime):
         parsed = value
     elif isinstance(value, str):
@@ -144,26 +94,7 @@ def parse_local_time(value: Any) -> datetime:
 
 
 def to_utc(local: datetime, zone: tzinfo) -> datetime:
-    """Give the moment that a local time stands for.
-
-    Parameters
-    ----------
-    local : datetime
-        A naive local time.
-    zone : tzinfo
-        Its time zone.
-
-    Returns
-    -------
-    datetime
-        Aware, in UTC. A local time that happens twice, when clocks are set back, is the
-        earlier of the two.
-
-    Raises
-    ------
-    ValueError
-        When clocks are set forward over this local time, so that it never happens.
-    """
+    """Give the moment that a local time stands for."""
     moment = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local:
         raise ValueError("never happens: clocks are set forward over it")
@@ -171,34 +102,12 @@ def to_utc(local: datetime, zone: tzinfo) -> datetime:
 
 
 def format_local_time(moment: datetime) -> str:
-    """Write a local time as ISO 8601, with seconds only where there are any.
-
-    Parameters
-    ----------
-    moment : datetime
-        A naive local time, to the second.
-
-    Returns
-    -------
-    str
-        Such as ``"2022-08-30T13:30"``.
-    """
+    """Write a local time as ISO 8601, with seconds only where there are any."""
     return moment.isoformat(timespec="seconds" if moment.second else "minutes")
 
 
 def format_duration(hours: float) -> str:
-    """Write hours as the shortest text that reads back to the same number.
-
-    Parameters
-    ----------
-    hours : float
-        Hours, zero or more.
-
-    Returns
-    -------
-    str
-        Such as ``"6h"``, ``"1.2d"`` or ``"30min"``.
-    """
+    """Write hours as the shortest text that reads back to the same number."""
     numbers = {unit: _plain(hours / HOURS_PER_UNIT[unit]) for unit in ("h", "d", "min", "s")}
     texts = [
         f"{numbers[unit]}{unit}" for unit in sorted(numbers, key=lambda unit: len(numbers[unit]))
@@ -208,18 +117,7 @@ def format_duration(hours: float) -> str:
 
 
 def format_rate(per_hour: float) -> str:
-    """Write a rate per hour as text that reads back to the same number.
-
-    Parameters
-    ----------
-    per_hour : float
-        Events per hour, zero or more.
-
-    Returns
-    -------
-    str
-        Such as ``"0.5/d"``.
-    """
+    """Write a rate per hour as text that reads back to the same number."""
     numbers = {unit: _plain(per_hour * HOURS_PER_UNIT[unit]) for unit in ("d", "h", "w")}
     texts = [
         f"{numbers[unit]}/{unit}" for unit in sorted(numbers, key=lambda unit: len(numbers[unit]))

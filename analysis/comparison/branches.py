@@ -173,27 +173,7 @@ def compare_by_branch(
 
 
 def split(frames: Frames, event: str) -> Iterator[tuple[str, Frames]]:
-    """Part results by the branch taken.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-
-    Yields
-    ------
-    branch : str
-        Name of the branch, or ``not held``.
-    own : analysis.Frames
-        The runs that took it; its other tables are not parted.
-
-    Raises
-    ------
-    ValueError
-        For an unknown event.
-    """
+    """Part results by the branch taken."""
     taken = branches(frames, event)
     for branch in branch_names(frames, taken, event):
         keep = taken[taken["branch"] == branch]

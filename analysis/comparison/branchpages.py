@@ -65,24 +65,7 @@ def write_branches(
 
 
 def markdown(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Write outcomes by branch and comparisons given the branch for a reader.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of the event.
-    summary : pandas.DataFrame
-        From `analysis.summary_by_branch`.
-    table : pandas.DataFrame
-        From `analysis.compare_by_branch`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write outcomes by branch and comparisons given the branch for a reader."""
     parts = [f"# Runs by the branch of {label(frames, event)}", _WHAT]
     shown = [name for name in frames.scenarios if name in set(summary["scenario"])]
     parts.append(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}")
@@ -98,24 +81,7 @@ def markdown(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFr
 
 
 def pages(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    """Compose a figure for each outcome: the baseline by branch, and each lever by branch.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of the event.
-    table : pandas.DataFrame
-        From `analysis.compare_by_branch`.
-
-    Yields
-    ------
-    name : str
-        Name for a file.
-    figure : matplotlib.figure.Figure
-        The page.
-    """
+    """Compose a figure for each outcome: the baseline by branch, and each lever by branch."""
     baseline = _baseline(frames, table)
     scenarios = list(dict.fromkeys(table["scenario"]))
     taken = branches(frames, event)
@@ -136,24 +102,7 @@ def pages(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str
 
 
 def values(rows: pd.DataFrame, names: Sequence[str], ax: Axes, outcome: str = "killed") -> Axes:
-    """Draw each scenario's difference from the baseline, one mark for each branch.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        From `analysis.compare_by_branch`, of one outcome.
-    names : sequence of str
-        Branches; their places fix the looks.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of the outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes; filled markers are distinguishable from zero in the family of tests.
-    """
+    """Draw each scenario's difference from the baseline, one mark for each branch."""
     scenarios = list(dict.fromkeys(rows["scenario"]))
     ax.axvline(0, **style.GUIDE)
     step = 0.8 / max(len(names), 1)

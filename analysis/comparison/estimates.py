@@ -29,19 +29,6 @@ def ratio(pairs: Pairs, method: Method = "paired") -> Estimate:
     With Fieller's interval, which leaves 1 out exactly where the t interval of the
     difference leaves out 0; for a yes or no with that of Bonett and Price (2006) over pairs
     and that of Katz et al. (1978) without.
-
-    Parameters
-    ----------
-    pairs : Pairs
-        One outcome of two scenarios; no value is below 0.
-    method : {"paired", "unpaired"}
-        As chosen for the difference.
-
-    Returns
-    -------
-    analysis.intervals.Estimate
-        Without standard error. Undefined where the baseline's mean is 0; without interval
-        where a side has fewer than two runs or the baseline's mean cannot be told from 0.
     """
     apart = method == "unpaired"
     top, bottom = (pairs.ours, pairs.theirs) if apart else (pairs.first, pairs.second)
@@ -64,18 +51,6 @@ def superiority(pairs: Pairs, method: Method = "paired") -> Estimate:
     statistic, Vargha and Delaney's A). The standard error is that of placements (DeLong,
     DeLong and Clarke-Pearson 1988), which holds for pairs too; the interval is formed on the
     logit scale.
-
-    Parameters
-    ----------
-    pairs : Pairs
-        One outcome of two scenarios.
-    method : {"paired", "unpaired"}
-        As chosen for the difference.
-
-    Returns
-    -------
-    analysis.intervals.Estimate
-        Between 0 and 1; 0.5 where neither tends to have more.
     """
     apart = method == "unpaired"
     ours, theirs = (pairs.ours, pairs.theirs) if apart else (pairs.first, pairs.second)
@@ -103,23 +78,6 @@ def quantile_shift(
 
     With the percentile interval of a bootstrap of runs, of pairs as wholes where the method
     is paired.
-
-    Parameters
-    ----------
-    pairs : Pairs
-        One outcome of two scenarios; a run that ended first counts with its length.
-    probability : float
-        Between 0 and 1.
-    method : {"paired", "unpaired"}
-        As chosen for the difference.
-    purpose : str
-        Names the resampling, so that the same question gives the same numbers.
-
-    Returns
-    -------
-    analysis.intervals.Estimate
-        In the outcome's unit; ends of whole numbers are rounded outwards. Without interval
-        with fewer than 5 runs beyond the quantile; undefined for a yes or no.
     """
     ours, theirs = (
         (pairs.ours, pairs.theirs) if method == "unpaired" else (pairs.first, pairs.second)

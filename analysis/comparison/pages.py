@@ -66,20 +66,7 @@ def write_comparison(
 
 
 def markdown(frames: Frames, table: pd.DataFrame) -> str:
-    """Write a comparison for a reader: words, then a table for each outcome.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    table : pandas.DataFrame
-        From `analysis.compare`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write a comparison for a reader: words, then a table for each outcome."""
     baseline = str(table["baseline"].iloc[0])
     names = list(dict.fromkeys(table["scenario"]))
     parts = [f"# Scenarios compared with {baseline}"]
@@ -115,22 +102,7 @@ def reading_note(table: pd.DataFrame) -> str:
 
 
 def pages(frames: Frames, table: pd.DataFrame) -> Iterator[Page]:
-    """Compose the figures of a comparison.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results; as reported, the map is left out.
-    table : pandas.DataFrame
-        From `analysis.compare`.
-
-    Yields
-    ------
-    name : str
-        Name for a file, such as ``forest-killed``.
-    figure : matplotlib.figure.Figure
-        The page.
-    """
+    """Compose the figures of a comparison."""
     yield from forests(frames, table)
     yield from distributions(frames, table)
     yield from fans(frames, table)

@@ -82,26 +82,7 @@ class Difference:
 
 
 def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str, draws: int = 0) -> Pairs:
-    """Pair the runs of two scenarios.
-
-    Parameters
-    ----------
-    runs, baseline : pandas.DataFrame
-        Rows of the runs table, of one scenario each.
-    name : str
-        An outcome.
-    draws : int
-        At how many draws of the numbers both were run; 0 where not.
-
-    Returns
-    -------
-    Pairs
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
-    """
+    """Pair the runs of two scenarios."""
     column = wording.outcome(name).name
     ours, theirs = (
         frame.loc[frame[column].notna(), [*KEY, column]].astype({column: float})
@@ -125,16 +106,6 @@ def difference(pairs: Pairs) -> Difference:
     of McNemar. Unpaired, where pairing does not lower the standard error or there are fewer
     than two pairs: Welch, for a yes or no the interval of Agresti and Caffo and the exact
     test of Fisher.
-
-    Parameters
-    ----------
-    pairs : Pairs
-        One outcome of two scenarios.
-
-    Returns
-    -------
-    Difference
-        Without interval and p where a side has fewer than two runs.
     """
     ours, theirs, first, second = pairs.ours, pairs.theirs, pairs.first, pairs.second
     if pairs.yes_no:
@@ -153,19 +124,7 @@ def difference(pairs: Pairs) -> Difference:
 
 
 def variance_reduction(pairs: Pairs) -> float:
-    """Variance of the difference without pairing over that with pairing.
-
-    Parameters
-    ----------
-    pairs : Pairs
-        One outcome of two scenarios.
-
-    Returns
-    -------
-    float
-        Above 1 where shared luck helps; infinite where all pairs differ alike; NaN with
-        fewer than two pairs or where nothing varies.
-    """
+    """Variance of the difference without pairing over that with pairing."""
     if pairs.first.size < 2:
         return math.nan
     together = float((pairs.first - pairs.second).var(ddof=1))

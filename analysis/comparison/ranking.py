@@ -18,20 +18,7 @@ PLACES = (0.0, 0.42, 0.508, 0.628, 1.0)
 
 
 def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Rows of one outcome, the largest difference first; rows without one last.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.compare`.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted rows.
-    """
+    """Rows of one outcome, the largest difference first; rows without one last."""
     rows = table[table["outcome"] == wording.outcome(outcome).name]
     return rows.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 
@@ -80,22 +67,7 @@ def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
 
 
 def numbers(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
-    """Write the numbers beside the rows of `ranking`.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.compare`.
-    ax : matplotlib.axes.Axes
-        An Axes that shares the y axis of the ranking; its frame is removed.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
-    """
+    """Write the numbers beside the rows of `ranking`."""
     rows = ranked(table, outcome)
     ax.set_axis_off()
     ax.set_xlim(0, 1)

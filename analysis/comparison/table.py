@@ -90,13 +90,7 @@ def compare(
 
 
 def base_name(frames: Frames, name: str | None) -> str:
-    """Name of the baseline: the one given, or the first scenario.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
-    """
+    """Name of the baseline: the one given, or the first scenario."""
     chosen = next(iter(frames.scenarios)) if name is None else name
     if chosen not in frames.scenarios:
         raise ValueError(f"no scenario {chosen!r}; there are {', '.join(frames.scenarios)}")
@@ -104,13 +98,7 @@ def base_name(frames: Frames, name: str | None) -> str:
 
 
 def outcome_names(frames: Frames, names: Sequence[str] | None) -> list[str]:
-    """Names of the outcomes to compare: those given, or all that the runs have.
-
-    Raises
-    ------
-    ValueError
-        For an outcome that the runs do not have.
-    """
+    """Names of the outcomes to compare: those given, or all that the runs have."""
     known = [column.name for column in frames.outcomes]
     for name in names or ():
         if name not in known:
@@ -119,26 +107,7 @@ def outcome_names(frames: Frames, names: Sequence[str] | None) -> list[str]:
 
 
 def comparable(frames: Frames, baseline: str | None = None) -> list[str]:
-    """Scenarios of the same setting as the baseline: its clock, provinces and groups.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-
-    Returns
-    -------
-    list of str
-        In the order of figures, without the baseline. Other scenarios share no luck with
-        it that would mean anything.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
-    """
+    """Scenarios of the same setting as the baseline: its clock, provinces and groups."""
     chosen = base_name(frames, baseline)
     base = frames.scenarios[chosen].scenario
     return [
@@ -159,18 +128,7 @@ def left_out(frames: Frames, baseline: str | None = None) -> list[str]:
 
 
 def holm(p_values: ArrayLike) -> Floats:
-    """Adjust p-values so that the family-wise error rate is kept (Holm 1979).
-
-    Parameters
-    ----------
-    p_values : array_like, shape (n,)
-        NaN where there was no test; such places do not count.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Each at least the original and at most 1; NaN stays.
-    """
+    """Adjust p-values so that the family-wise error rate is kept (Holm 1979)."""
     values = np.array(p_values, dtype=float)
     tested = np.flatnonzero(~np.isnan(values))
     order = tested[np.argsort(values[tested], kind="stable")]
@@ -240,18 +198,7 @@ def _estimate_cells(
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:
-    """Test all rows of a comparison as one family, and give each its verdict.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        With ``p`` and what `analysis.comparison.words.verdict` needs.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With ``family``, ``p_holm``, ``distinguishable`` and ``verdict``.
-    """
+    """Test all rows of a comparison as one family, and give each its verdict."""
     adjusted = holm(table["p"].to_numpy(dtype=float))
     judged = table.assign(
         family=int(table["p"].notna().sum()),

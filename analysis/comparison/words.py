@@ -51,24 +51,7 @@ _SIDES = {
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """Judge one difference by its interval.
-
-    Parameters
-    ----------
-    row : mapping
-        As in the table of `analysis.compare`, without verdict.
-
-    Returns
-    -------
-    str
-        ``more`` or ``less`` where the difference is distinguishable from zero in its family
-        of tests; ``perhaps more`` or ``perhaps less`` where only its own interval leaves out
-        zero; ``slightly more`` or ``slightly less`` where it is distinguishable and all of
-        the interval is below the smallest relevant difference; ``about the same`` where the
-        interval holds zero and no relevant difference; ``too wide to conclude`` where it
-        holds zero and a relevant one; ``no pair differs`` and ``no value`` where there is
-        nothing to judge.
-    """
+    """Judge one difference by its interval."""
     low, high, least = row["difference_low"], row["difference_high"], row["relevant"]
     if math.isnan(low) or math.isnan(high):
         return NONE
@@ -84,20 +67,7 @@ def verdict(row: Mapping[str, Any]) -> str:
 
 
 def finding(row: Mapping[str, Any]) -> str:
-    """Write a difference and its interval as words.
-
-    Parameters
-    ----------
-    row : mapping
-        As in the table of `analysis.compare`.
-
-    Returns
-    -------
-    str
-        Such as ``11 more killed, 95 % interval 8 to 14``, or ``0.1 fewer killed, 95 %
-        interval from 0.5 fewer to 0.3 more``; with draws of numbers that are not known followed
-        by ``; not knowing the numbers 1 to 40``.
-    """
+    """Write a difference and its interval as words."""
     if row["verdict"] == NONE:
         return f"{wording.title(row['outcome']).lower()}: no comparison is possible"
     if row["verdict"] == SAME:
@@ -110,18 +80,7 @@ def finding(row: Mapping[str, Any]) -> str:
 
 
 def reading(row: Mapping[str, Any]) -> str:
-    """Write a finding with what may be concluded from it.
-
-    Parameters
-    ----------
-    row : mapping
-        As in the table of `analysis.compare`.
-
-    Returns
-    -------
-    str
-        One or two sentences, the first beginning with a capital letter.
-    """
+    """Write a finding with what may be concluded from it."""
     text = finding(row)
     text = f"{text[0].upper()}{text[1:]}."
     tests = wording.plural(int(row["family"]), "comparison")

@@ -12,18 +12,7 @@ class MissingPackage(ImportError):  # noqa: N818 - read as the message it is
 
 
 def need(what: str) -> None:
-    """Refuse what cannot be done without the extra `events`.
-
-    Parameters
-    ----------
-    what : str
-        What is asked for, such as ``calibrate``.
-
-    Raises
-    ------
-    MissingPackage
-        When a library of it is not installed.
-    """
+    """Refuse what cannot be done without the extra `events`."""
     absent = [package for name, package in LIBRARIES.items() if find_spec(name) is None]
     if absent:
         raise MissingPackage(

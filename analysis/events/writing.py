@@ -24,28 +24,7 @@ def write_description(
     formats: Sequence[str] = ("png", "svg"),
     seed: int = 0,
 ) -> tuple[list[Path], Description]:
-    """Describe a log, and write the tables and the page.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        Of `analysis.events.reading.prepare`.
-    out : path
-        Folder to write to; made when it is not there.
-    orders : mapping of str to timestamp, optional
-        Times at which something was ordered, by name.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the page.
-    seed : int
-        Of null models and bootstraps.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    description : Description
-        The statistics.
-    """
+    """Describe a log, and write the tables and the page."""
     description = describe(prepared.log, orders, prepared.neighbours, seed=seed)
     with style.context():
         figure = settle(sheet(prepared.log, description))
@@ -57,23 +36,7 @@ def write_description(
 def write_tables(
     prepared: Prepared, tables: Mapping[str, pd.DataFrame], folder: Path
 ) -> list[Path]:
-    """Write tables, and with them what was left out and how names were matched.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        Of `analysis.events.reading.prepare`.
-    tables : mapping of str to pandas.DataFrame
-        By file name.
-    folder : pathlib.Path
-        Where to write; made when it is not there.
-
-    Returns
-    -------
-    list of Path
-        The files written: ``dropped.csv`` always, ``names.csv`` with a scenario, and
-        ``mapping-draft.yaml`` where names were not matched.
-    """
+    """Write tables, and with them what was left out and how names were matched."""
     texts = {name: export.csv(table) for name, table in tables.items()}
     texts["dropped.csv"] = export.csv(prepared.dropped)
     if len(prepared.names):

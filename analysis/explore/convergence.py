@@ -28,22 +28,7 @@ _NOTE = (
 
 
 def settling(table: pd.DataFrame, ax: Axes, condition: str) -> Axes:
-    """Draw one estimate and its interval at each look.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.explore.stopping.convergence`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    condition : str
-        Which condition, as it was written.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes. A filled mark is a look at which the interval was narrow enough.
-    """
+    """Draw one estimate and its interval at each look."""
     rows = table[table["condition"] == condition]
     names = list(dict.fromkeys(rows["scenario"]))
     for place, name in enumerate(names):
@@ -62,17 +47,7 @@ def settling(table: pd.DataFrame, ax: Axes, condition: str) -> Axes:
 
 
 def convergence_page(table: pd.DataFrame) -> Figure:
-    """Draw a panel for each condition.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.explore.stopping.convergence`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw a panel for each condition."""
     conditions = list(dict.fromkeys(table["condition"]))
     columns = min(2, len(conditions))
     rows = -(-len(conditions) // columns)
@@ -96,22 +71,7 @@ def convergence_page(table: pd.DataFrame) -> Figure:
 def write_convergence(
     table: pd.DataFrame, folder: Path, formats: Sequence[str] = ("png", "svg")
 ) -> list[Path]:
-    """Write ``convergence.csv`` and the figure.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.explore.stopping.convergence`.
-    folder : Path
-        Made when missing.
-    formats : sequence of {"png", "svg", "pdf"}
-        Formats of the figure.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
+    """Write ``convergence.csv`` and the figure."""
     written = write_texts(folder, {"convergence.csv": csv(table)})
     return written + page.save_all([("convergence", convergence_page(table))], folder, formats)
 

@@ -56,18 +56,7 @@ class Explored:
         return [label(each.path) for each in self.design.ranges]
 
     def outcome(self, name: str) -> Floats:
-        """Arrange an outcome by point and replicate.
-
-        Parameters
-        ----------
-        name : str
-            Name of an outcome.
-
-        Returns
-        -------
-        ndarray of float, shape (points, replicates)
-            NaN where there is no such run, or the run has no value.
-        """
+        """Arrange an outcome by point and replicate."""
         points = len(self.points.values)
         numbers = self.runs["replicate"].to_numpy()
         repeats = int(numbers.max()) // points + 1 if len(numbers) else 0
@@ -113,25 +102,7 @@ def explored(frames: Frames, scenario: str | None = None) -> Explored:
 
 
 def points_of(frames: Frames, loaded: Loaded) -> Points | None:
-    """Read the points of a scenario's design.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    loaded : Loaded
-        One of its scenarios.
-
-    Returns
-    -------
-    Points or None
-        None without a design.
-
-    Raises
-    ------
-    LoadError
-        When they cannot be read.
-    """
+    """Read the points of a scenario's design."""
     if loaded.design is None:
         return None
     try:
@@ -148,17 +119,7 @@ def points_of(frames: Frames, loaded: Loaded) -> Points | None:
 
 
 def filled(explored: Explored) -> Floats:
-    """Give the values at each point, with the scenario's own where a point keeps them.
-
-    Parameters
-    ----------
-    explored : Explored
-        From `explored`.
-
-    Returns
-    -------
-    ndarray of float, shape (points, ranges)
-    """
+    """Give the values at each point, with the scenario's own where a point keeps them."""
     base = np.array([each.base for each in explored.design.ranges])
     return np.where(np.isnan(explored.points.values), base, explored.points.values)
 
@@ -169,21 +130,7 @@ def label(path: str) -> str:
 
 
 def write_range(design: Design, varied: Range, value: float) -> str:
-    """Write a value for a reader: a duration, rate or time as a file has it, short.
-
-    Parameters
-    ----------
-    design : Design
-        The design.
-    varied : Range
-        One of its ranges.
-    value : float
-        The value.
-
-    Returns
-    -------
-    str
-    """
+    """Write a value for a reader: a duration, rate or time as a file has it, short."""
     if varied.kind == "duration":
         return f"{value / 24:.3g}d" if value >= 48 else f"{value:.3g}h"
     if varied.kind == "rate":

@@ -140,19 +140,7 @@ def discover(explored: Explored, event: Event, box: int | None = None) -> Discov
 
 
 def inside(limits: tuple[Limit, ...], values: Floats) -> Bools:
-    """Say which rows of values lie in a box.
-
-    Parameters
-    ----------
-    limits : tuple of Limit
-        The box.
-    values : ndarray of float, shape (rows, parameters)
-        Values.
-
-    Returns
-    -------
-    ndarray of bool, shape (rows,)
-    """
+    """Say which rows of values lie in a box."""
     kept = np.ones(len(values), bool)
     for limit in limits:
         kept &= limit.holds(values)
@@ -252,20 +240,7 @@ def _ratio(parts: Floats, wholes: Floats) -> tuple[float, float, float]:
 
 
 def narrowed(explored: Explored, made: Discovery) -> Explored:
-    """Give the ranges of a design within a box.
-
-    Parameters
-    ----------
-    explored : Explored
-        The runs.
-    made : Discovery
-        Its box.
-
-    Returns
-    -------
-    Explored
-        With the ranges of its design cut to the box, and nothing else changed.
-    """
+    """Give the ranges of a design within a box."""
     ranges = list(explored.design.ranges)
     for limit in made.limits:
         whole = ranges[limit.column]

@@ -30,21 +30,7 @@ IN, OUT = style.LOOKS[0].colour, "0.85"
 
 
 def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
-    """Draw the part of each restricted range that lies in the box.
-
-    Parameters
-    ----------
-    made : Discovery
-        From `analysis.explore.discovery.discover`.
-    explored : Explored
-        The runs it was made from.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw the part of each restricted range that lies in the box."""
     places = sorted({limit.column for limit in made.limits})
     for row, place in enumerate(places):
         varied = explored.design.ranges[place]
@@ -65,19 +51,7 @@ def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
 
 
 def trade_panel(made: Discovery, ax: Axes) -> Axes:
-    """Draw coverage against density of all boxes, and what the chosen one is worth.
-
-    Parameters
-    ----------
-    made : Discovery
-        From `analysis.explore.discovery.discover`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw coverage against density of all boxes, and what the chosen one is worth."""
     table, held = made.trajectory, made.held_out
     ax.plot(table["coverage"], table["density"], color="0.6", linewidth=0.8, marker=".",
             markersize=3, label="boxes, on the points that chose")  # fmt: skip
@@ -100,17 +74,7 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
 
 
 def discovery_page(made: Discovery, explored: Explored) -> Figure:
-    """Draw the box and its trade-off.
-
-    Parameters
-    ----------
-    made, explored
-        As in `box_panel`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the box and its trade-off."""
     rows = len({limit.column for limit in made.limits})
     with style.context():
         figure = page.page(
@@ -125,19 +89,7 @@ def discovery_page(made: Discovery, explored: Explored) -> Figure:
 
 
 def box_scenario(made: Discovery, explored: Explored) -> str:
-    """Write a scenario file that runs inside the box.
-
-    Parameters
-    ----------
-    made, explored
-        As in `box_panel`.
-
-    Returns
-    -------
-    str
-        YAML of a complete scenario: restricted parameters in the middle of the box, and a
-        design over the box and the other ranges.
-    """
+    """Write a scenario file that runs inside the box."""
     design = narrowed(explored, made).design
     middles = {
         design.ranges[place].path: _middle(design, place)

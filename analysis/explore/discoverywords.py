@@ -16,20 +16,7 @@ METHOD = (
 
 
 def conditions(made: Discovery, explored: Explored) -> list[str]:
-    """Write the box as conditions on parameters.
-
-    Parameters
-    ----------
-    made : Discovery
-        From `analysis.explore.discovery.discover`.
-    explored : Explored
-        The runs it was made from.
-
-    Returns
-    -------
-    list of str
-        Such as ``reprisal.half_life from 1.3d to 3d``, one for each restricted parameter.
-    """
+    """Write the box as conditions on parameters."""
     lines = []
     for place, varied in enumerate(explored.design.ranges):
         its = [limit for limit in made.limits if limit.column == place]
@@ -43,19 +30,7 @@ def conditions(made: Discovery, explored: Explored) -> list[str]:
 
 
 def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
-    """Table the box.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per parameter of the design: ``parameter``, ``low`` and ``high`` of the box,
-        ``range_low`` and ``range_high`` of the design, ``restricted``.
-    """
+    """Table the box."""
     cut = narrowed(explored, made).design.ranges
     return pd.DataFrame(
         [
@@ -99,18 +74,7 @@ def summary(made: Discovery, explored: Explored) -> str:
 
 
 def markdown(made: Discovery, explored: Explored) -> str:
-    """Write the discovery for a reader.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the discovery for a reader."""
     rows = [
         (name, f"{q.inside:,} of {q.runs:,}", f"{100 * q.share:.1f} %", _percent(q.density),
          _percent(q.coverage))

@@ -12,33 +12,12 @@ WIDTH = 28
 
 
 def parameter_rows(ax: Axes, labels: Sequence[str], below: float) -> None:
-    """Make a panel of one row for each parameter, the first at 0 and the others below it.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The panel.
-    labels : sequence of str
-        Names of the parameters.
-    below : float
-        Space under the last row, in rows.
-    """
+    """Make a panel of one row for each parameter, the first at 0 and the others below it."""
     ax.set_yticks(range(0, -len(labels), -1), [style.wrap(each, WIDTH) for each in labels])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-len(labels) + 1 - below, 0.6)
 
 
 def reach(value: float, low: float, high: float) -> list[list[float]]:
-    """Give the arms of an error bar; an estimate beside its interval has one of length 0.
-
-    Parameters
-    ----------
-    value, low, high : float
-        An estimate and its interval.
-
-    Returns
-    -------
-    list of list of float
-        As matplotlib has them: ``[[down], [up]]``.
-    """
+    """Give the arms of an error bar; an estimate beside its interval has one of length 0."""
     return [[max(0.0, value - low)], [max(0.0, high - value)]]

@@ -119,37 +119,13 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
 
 
 def held(explored: Explored) -> pd.DataFrame:
-    """List the parameters that a design does not vary, and why.
-
-    Parameters
-    ----------
-    explored : Explored
-        Runs of a design.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As in `Sensitivity`.
-    """
+    """List the parameters that a design does not vary, and why."""
     rows = [(each.path, write_value(each.value), each.why) for each in left_out(explored.loaded)]
     return pd.DataFrame(rows, columns=["parameter", "value", "why"])
 
 
 def without_noise(of_mean: Any, of_each: Sequence[Any]) -> Any:
-    """Take the noise of luck out of a quadratic statistic.
-
-    Parameters
-    ----------
-    of_mean : float or ndarray
-        The statistic of means over replicates.
-    of_each : sequence of float or ndarray
-        The statistic of each replicate; with fewer than two, noise cannot be told apart.
-
-    Returns
-    -------
-    float or ndarray
-        The statistic of the expected outcome, unbiased; `of_mean` for one replicate.
-    """
+    """Take the noise of luck out of a quadratic statistic."""
     count = len(of_each)
     if count < 2:
         return of_mean
@@ -157,23 +133,7 @@ def without_noise(of_mean: Any, of_each: Sequence[Any]) -> Any:
 
 
 def sobol_indices(values: Floats, size: int) -> dict[str, Floats]:
-    """Estimate Sobol indices of the expected outcome.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (points, replicates)
-        The outcome, with points in SALib's order: for each base point A, then the mixed points,
-        then B.
-    size : int
-        Number of base points.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``first`` and ``total``, shape (parameters,); ``first_low``, ``first_high``,
-        ``total_low`` and ``total_high``; ``luck``, ``luck_low`` and ``luck_high``, shape (1,).
-        Indices are NaN where the variance of the expected outcome cannot be told from 0.
-    """
+    """Estimate Sobol indices of the expected outcome."""
     cube = values.reshape(size, -1, values.shape[1])
     rows = generator(SEED, "sobol").integers(0, size, (RESAMPLES, size))
     cube = cube - cube[:, [0, -1]].mean()

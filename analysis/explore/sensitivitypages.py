@@ -45,24 +45,7 @@ _AXES = {
 
 
 def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Axes:
-    """Draw how much each parameter moves an outcome, the strongest on top.
-
-    Parameters
-    ----------
-    made : Sensitivity
-        From `analysis.explore.sensitivity.sensitivity`.
-    explored : Explored
-        The runs it was made from.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes, with at most 15 parameters.
-    """
+    """Draw how much each parameter moves an outcome, the strongest on top."""
     rows = made.effects[made.effects["outcome"] == outcome]
     order = strongest(rows, MAIN[made.method])[:SHOWN]
     if rows[MAIN[made.method]].isna().all():
@@ -79,18 +62,7 @@ def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Ax
 
 
 def heat_map(made: Sensitivity, ax: Axes) -> Axes:
-    """Draw the strength of every parameter on every outcome.
-
-    Parameters
-    ----------
-    made, ax
-        As in `tornado`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: total Sobol indices, or effects in standard deviations of the outcome.
-    """
+    """Draw the strength of every parameter on every outcome."""
     table = strengths(made)
     paths = list(table.mean(axis=1).sort_values(ascending=False).index)[: 2 * SHOWN]
     cells = table.loc[paths].to_numpy(float)
@@ -110,19 +82,7 @@ def heat_map(made: Sensitivity, ax: Axes) -> Axes:
 
 
 def strengths(made: Sensitivity) -> pd.DataFrame:
-    """Table one number for each parameter and outcome.
-
-    Parameters
-    ----------
-    made : Sensitivity
-        From `analysis.explore.sensitivity.sensitivity`.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (parameters, outcomes)
-        Total Sobol indices, not below 0; else the largest absolute effect over the standard
-        deviation of the outcome over all runs.
-    """
+    """Table one number for each parameter and outcome."""
     main = MAIN[made.method]
     sizes = made.effects.assign(size=made.effects[main].abs())
     table = sizes.pivot_table(
@@ -137,19 +97,7 @@ def strengths(made: Sensitivity) -> pd.DataFrame:
 
 
 def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
-    """Draw a tornado for each of up to four outcomes.
-
-    Parameters
-    ----------
-    made, explored
-        As in `tornado`.
-    outcomes : sequence of str
-        Names of outcomes.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw a tornado for each of up to four outcomes."""
     shown = min(SHOWN, len(explored.design.ranges))
     columns = min(2, len(outcomes))
     rows = -(-len(outcomes) // columns)
@@ -170,17 +118,7 @@ def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[s
 
 
 def map_page(made: Sensitivity, explored: Explored) -> Figure:
-    """Draw the map of outcomes by parameters.
-
-    Parameters
-    ----------
-    made, explored
-        As in `tornado`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the map of outcomes by parameters."""
     shown = min(2 * SHOWN, len(explored.design.ranges))
     what = (
         "Total Sobol indices: the share of the variance of the expected outcome that would be"

@@ -31,22 +31,7 @@ NOTES = {
 
 
 def markdown(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> str:
-    """Write the results for a reader.
-
-    Parameters
-    ----------
-    made : Sensitivity
-        From `analysis.explore.sensitivity.sensitivity`.
-    explored : Explored
-        The runs it was made from.
-    outcomes : sequence of str
-        Outcomes to list.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the results for a reader."""
     parts = [
         f"# Sensitivity of {explored.name}",
         f"{about_design(explored)} {NOTES[made.method]}",
@@ -126,19 +111,6 @@ def about_luck(made: Sensitivity, outcomes: Sequence[str]) -> str:
 
 
 def strongest(rows: pd.DataFrame, main: str) -> list[str]:
-    """Order the parameters of some effects by the size of the effect, the largest first.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Effects on one outcome.
-    main : str
-        The column that counts, see `MAIN`.
-
-    Returns
-    -------
-    list of str
-        Dotted paths; those without an effect that is known last.
-    """
+    """Order the parameters of some effects by the size of the effect, the largest first."""
     sizes = rows.assign(size=rows[main].abs()).groupby("parameter", sort=False)["size"].max()
     return list(sizes.sort_values(ascending=False, na_position="last", kind="stable").index)

@@ -65,18 +65,7 @@ class Event:
         return f"{self.outcome} {self.sign} {self.bound:g}" if self.sign else self.outcome
 
     def happened(self, values: Floats) -> Floats:
-        """Say in which runs it happened.
-
-        Parameters
-        ----------
-        values : ndarray of float, shape (runs,)
-            The outcome; NaN where a run has none.
-
-        Returns
-        -------
-        ndarray of float, shape (runs,)
-            0 or 1; NaN where a run has no value.
-        """
+        """Say in which runs it happened."""
         hits = _SIGNS[self.sign](values, self.bound) if self.sign else values != 0
         return np.where(np.isnan(values), np.nan, hits)
 
@@ -125,22 +114,7 @@ class Look:
 
 
 def read_event(text: str) -> Event:
-    """Read an event such as ``killed > 30`` or ``calm_reached``.
-
-    Parameters
-    ----------
-    text : str
-        An outcome compared with a number, or an outcome that is a yes or no.
-
-    Returns
-    -------
-    Event
-
-    Raises
-    ------
-    ConditionError
-        When it is neither.
-    """
+    """Read an event such as ``killed > 30`` or ``calm_reached``."""
     found = _EVENT.fullmatch(text.strip())
     if found is None:
         raise ConditionError(f"{text!r} is no event; write one as killed > 30 or calm_reached")
@@ -156,24 +130,7 @@ def read_event(text: str) -> Event:
 
 
 def read_condition(text: str) -> Condition:
-    """Read a condition such as ``ci(killed.mean) < 5%``.
-
-    Parameters
-    ----------
-    text : str
-        The half-width of the interval of a mean, a median, a quantile (``q90``) or the
-        probability of an event, and its upper limit, in the outcome's unit or in percent of
-        the estimate.
-
-    Returns
-    -------
-    Condition
-
-    Raises
-    ------
-    ConditionError
-        When it has another form or names no outcome.
-    """
+    """Read a condition such as ``ci(killed.mean) < 5%``."""
     whole = _CONDITION.fullmatch(text.strip())
     if whole is None or float(whole["width"]) <= 0:
         raise ConditionError(f"{text!r} is no condition; write one as {_FORM}")
@@ -195,18 +152,7 @@ def read_condition(text: str) -> Condition:
 
 
 def looks(at_most: int) -> list[int]:
-    """Give the numbers of runs after which conditions are looked at.
-
-    Parameters
-    ----------
-    at_most : int
-        Largest number of runs of a scenario, 1 or more.
-
-    Returns
-    -------
-    list of int
-        Ascending; the last is `at_most`.
-    """
+    """Give the numbers of runs after which conditions are looked at."""
     made = [min(FIRST, at_most)]
     while made[-1] < at_most:
         made.append(min(at_most, math.ceil(made[-1] * GROWTH)))
@@ -214,21 +160,7 @@ def looks(at_most: int) -> list[int]:
 
 
 def look(condition: Condition, values: Floats) -> Look:
-    """Estimate what a condition speaks of, with an interval at `LEVEL`.
-
-    Parameters
-    ----------
-    condition : Condition
-        What to estimate.
-    values : ndarray of float, shape (runs,)
-        The outcome of each run; runs without a value (NaN) are left out.
-
-    Returns
-    -------
-    Look
-        A mean with Student's t interval, a probability with Wilson's, a quantile with that
-        of the order statistics; NaN where there are too few runs.
-    """
+    """Estimate what a condition speaks of, with an interval at `LEVEL`."""
     sample = values if condition.event is None else condition.event.happened(values)
     sample = sample[~np.isnan(sample)]
     if condition.event is not None:
@@ -239,20 +171,7 @@ def look(condition: Condition, values: Floats) -> Look:
 
 
 def met(condition: Condition, seen: Look) -> bool:
-    """Whether an interval is narrow enough.
-
-    Parameters
-    ----------
-    condition : Condition
-        The condition.
-    seen : Look
-        The estimate.
-
-    Returns
-    -------
-    bool
-        False where there is no interval.
-    """
+    """Whether an interval is narrow enough."""
     limit = condition.width * (abs(seen.value) if condition.relative else 1)
     return bool(seen.half_width <= limit)
 
@@ -260,24 +179,7 @@ def met(condition: Condition, seen: Look) -> bool:
 def convergence(
     runs: pd.DataFrame, conditions: Sequence[Condition], numbers: Sequence[int]
 ) -> pd.DataFrame:
-    """Table what was seen at each look.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Table of runs, with ``scenario``, ``replicate`` and the outcomes.
-    conditions : sequence of Condition
-        What to look at.
-    numbers : sequence of int
-        Looks: the first so many replicates.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario, condition and look: ``scenario``, ``condition``, ``replicates``,
-        ``runs`` (with a value), ``estimate``, ``low``, ``high``, ``half_width``, ``wanted``
-        (largest half-width) and ``met``.
-    """
+    """Table what was seen at each look."""
     rows = []
     for scenario, its in runs.groupby("scenario", observed=True):
         for condition in conditions:

@@ -84,22 +84,7 @@ class Section:
 
 
 def picture(name: str, figure: Figure, caption: str, alt: str) -> Picture:
-    """Turn a page of figures into a small PNG.
-
-    Parameters
-    ----------
-    name : str
-        Name for a file.
-    figure : matplotlib.figure.Figure
-        The page.
-    caption, alt : str
-        Below it, and in its place for those who do not see it.
-
-    Returns
-    -------
-    Picture
-        With at most `COLOURS` colours, which flat figures do not miss.
-    """
+    """Turn a page of figures into a small PNG."""
     raw = io.BytesIO()
     settle(figure).savefig(raw, format="png", dpi=DPI, metadata={"Software": None})
     image = Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)

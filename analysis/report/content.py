@@ -33,26 +33,7 @@ def report(
     baseline: str | None = None,
     branching: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Report:
-    """Gather everything that a report says of results.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-    branching : mapping of str to sequence of str
-        Lines on branching by scenario, as ``reprisal validate`` prints them.
-
-    Returns
-    -------
-    Report
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
-    """
+    """Gather everything that a report says of results."""
     chosen = base_name(frames, baseline)
     table = compare(frames, chosen, findings.OUTCOMES)
     names = [chosen, *dict.fromkeys(table["scenario"])]

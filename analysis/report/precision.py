@@ -23,21 +23,7 @@ FEWEST = 5
 
 
 def settling(runs: pd.DataFrame, outcome: str = "killed") -> pd.DataFrame:
-    """Mean of an outcome over the first runs, for growing numbers of them.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Rows of the runs table of one scenario.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per number of ``runs`` from 5 on: ``mean`` with its 95 % interval ``low``,
-        ``high`` (Student's t) and ``relative``, half its width over the mean.
-    """
+    """Mean of an outcome over the first runs, for growing numbers of them."""
     values = runs.sort_values(["seed", "replicate"])[outcome].dropna().to_numpy(dtype=float)
     number = np.arange(1, values.size + 1)
     mean = np.cumsum(values) / number
@@ -53,20 +39,7 @@ def settling(runs: pd.DataFrame, outcome: str = "killed") -> pd.DataFrame:
 
 
 def pages(frames: Frames) -> Iterator[tuple[str, Figure]]:
-    """Compose pages: the baseline's mean as runs are added, and the precision of each scenario.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Yields
-    ------
-    name : str
-        Name for a file.
-    figure : matplotlib.figure.Figure
-        The page.
-    """
+    """Compose pages: the baseline's mean as runs are added, and the precision of each scenario."""
     names = list(frames.scenarios)
     groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
     for suffix, shown in chunks(names, style.PER_PAGE):

@@ -68,16 +68,6 @@ def html(made: Report) -> str:
 
     Everything is escaped, nothing is fetched: pictures are inside, there is no script, and the
     page forbids its browser to load anything.
-
-    Parameters
-    ----------
-    made : Report
-        From `analysis.report.content.report`.
-
-    Returns
-    -------
-    str
-        HTML 5.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
@@ -88,18 +78,7 @@ def html(made: Report) -> str:
 
 
 def markdown(made: Report) -> str:
-    """Write a report as Markdown, with pictures beside it.
-
-    Parameters
-    ----------
-    made : Report
-        From `analysis.report.content.report`.
-
-    Returns
-    -------
-    str
-        Markdown in which nothing of a scenario file acts as a mark.
-    """
+    """Write a report as Markdown, with pictures beside it."""
     parts = [f"# {plain(made.title)}", plain(made.subtitle)]
     for section in made.sections:
         parts.append(f"## {plain(section.title)}")

@@ -157,17 +157,7 @@ def own_values(frames: Frames, baseline: str) -> Section:
 
 
 def differing(loaded: Loaded) -> Iterator[tuple[str, str, str, str]]:
-    """Give path, default, value and source of each parameter that is not at its default.
-
-    Parameters
-    ----------
-    loaded : sim.scenario.Loaded
-        A scenario.
-
-    Yields
-    ------
-    path, default, value, source : str
-    """
+    """Give path, default, value and source of each parameter that is not at its default."""
     known = {tuple(row.path.split(".")): row for row in parameters_table()}
     for path, value in _leaves(loaded.resolved):
         row = _declared(path, known)

@@ -202,40 +202,12 @@ def _draw_or_say_how(folder: Path, plot: bool) -> None:
 
 
 def default_replicates(loaded: Sequence[Loaded]) -> int:
-    """Choose how many replicates are run when nobody says.
-
-    Parameters
-    ----------
-    loaded : sequence of Loaded
-        The scenarios of the batch.
-
-    Returns
-    -------
-    int
-        Fewer where one has a design: of each of its points.
-    """
+    """Choose how many replicates are run when nobody says."""
     return PER_POINT if any(each.design for each in loaded) else PER_SCENARIO
 
 
 def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = None) -> str:
-    """Name the results folder of a batch.
-
-    Parameters
-    ----------
-    loaded : sequence of Loaded
-        Its scenarios, at least one.
-    seed : int
-        Its seed.
-    model : OwnModel, optional
-        The user's class that runs it.
-
-    Returns
-    -------
-    str
-        Name of the first file, ``+n`` for n more scenarios, the user's class, and six hex digits
-        that change with any scenario's content, the class's file and the seed, but not with the
-        order of the other scenarios.
-    """
+    """Name the results folder of a batch."""
     from sim.batch.design import variant_name
 
     path = loaded[0].path
@@ -287,24 +259,7 @@ def _tell_look(rows: pd.DataFrame) -> None:
 
 
 def do_missing(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> int:
-    """Do the missing runs of a results folder, and show how far they are.
-
-    Parameters
-    ----------
-    results : Store
-        The folder.
-    workers : int or None
-        Processes; one per core when None.
-    engine : EngineName
-        What runs them.
-    pool : Pool or None
-        Workers elsewhere.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or that of some failed runs or of an interruption.
-    """
+    """Do the missing runs of a results folder, and show how far they are."""
     outcome = _do(results, workers, engine, pool)
     if outcome.interrupted:
         return INTERRUPTED

@@ -104,24 +104,7 @@ def load(
     zone: str | None,
     skip_invalid: bool,
 ) -> Prepared:
-    """Read events as the options say, and tell what was left out.
-
-    Parameters
-    ----------
-    events, scenario, mapping, places, start, to, zone, skip_invalid
-        As given on the command line.
-
-    Returns
-    -------
-    Prepared
-        The log.
-
-    Raises
-    ------
-    typer.BadParameter
-        For a time or a zone that cannot be read, one edge of the span without the other, or
-        a zone beside that of a scenario.
-    """
+    """Read events as the options say, and tell what was left out."""
     span = span_of(start, to)
     if zone is not None:
         _check_zone(zone, scenario)
@@ -174,20 +157,7 @@ def _perhaps(names: dict[str, str]) -> str:
 
 
 def folder_of(events: Path, purpose: str) -> Path:
-    """Name the folder for what is made of a table.
-
-    Parameters
-    ----------
-    events : Path
-        The table.
-    purpose : str
-        Such as ``description``.
-
-    Returns
-    -------
-    Path
-        Such as ``results/acled-description``.
-    """
+    """Name the folder for what is made of a table."""
     return Path(RESULTS_FOLDER, f"{events.name.partition('.')[0]}-{purpose}")
 
 

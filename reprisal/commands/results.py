@@ -139,22 +139,7 @@ def plot(
 
 
 def checked_formats(formats: str) -> list[str]:
-    """Part the value of ``--format`` and refuse what is unknown.
-
-    Parameters
-    ----------
-    formats : str
-        Names with commas between.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    typer.BadParameter
-        For an unknown format.
-    """
+    """Part the value of ``--format`` and refuse what is unknown."""
     names = [name.strip() for name in formats.split(",")]
     unknown = [name for name in names if name not in FORMATS]
     if unknown:
@@ -169,19 +154,7 @@ def draw(
     formats: Sequence[str] = ("png", "svg"),
     reported: bool = False,
 ) -> None:
-    """Draw figures and list the written files on standard output.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        Results folders.
-    out : Path, optional
-        Where to write; ``figures`` in the first folder by default.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats.
-    reported : bool
-        Show what reporters saw instead of what happened.
-    """
+    """Draw figures and list the written files on standard output."""
     say("Drawing figures ...")
     import analysis
 

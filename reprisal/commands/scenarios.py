@@ -39,13 +39,7 @@ def validate(files: Files) -> None:
 
 
 def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
-    """Warn of scenarios in which violence does not die out by itself.
-
-    Parameters
-    ----------
-    loadeds : sequence of Loaded
-        Scenarios; of many unstable ones the first are named and the others counted.
-    """
+    """Warn of scenarios in which violence does not die out by itself."""
     from sim.world.stability import warnings
 
     found = [(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)]

@@ -27,36 +27,7 @@ def choose(
     workers: int,
     model: OwnModel | None = None,
 ) -> Engine:
-    """Choose the engine of a batch.
-
-    Parameters
-    ----------
-    name : {"auto", "compiled", "interpreted", "mesa"}
-        What was asked for.
-    scenarios : mapping of str to Scenario
-        Scenarios by name.
-    runs : mapping of str to int
-        Runs to do of each.
-    workers : int
-        Worker processes.
-    model : OwnModel, optional
-        A user's class to run.
-
-    Returns
-    -------
-    Engine
-        ``auto`` is the compiled engine when it has been compiled before, or when interpreting
-        would take longer than compiling; the interpreted one otherwise, and where numba is not
-        installed. For a user's class it is Mesa.
-
-    Raises
-    ------
-    EngineError
-        When the compiled engine is asked for and its packages are not installed, or when
-        another engine than Mesa is to run a user's class.
-    ValueError
-        For another name.
-    """
+    """Choose the engine of a batch."""
     if name not in NAMES:
         raise ValueError(f"engine must be one of {', '.join(NAMES)}, got {name!r}")
     work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
@@ -78,26 +49,7 @@ def choose(
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
-    """Give the engine of Mesa's agents, which alone runs a user's class.
-
-    Parameters
-    ----------
-    name : str
-        What was asked for.
-    model : OwnModel or None
-        The class; None for the model as it is.
-    much : bool
-        Whether there is so much to do that compiling pays.
-
-    Returns
-    -------
-    Engine
-
-    Raises
-    ------
-    EngineError
-        When another engine is asked for.
-    """
+    """Give the engine of Mesa's agents, which alone runs a user's class."""
     if model is not None and name not in {"auto", MESA.name}:
         raise EngineError(
             f"engine {name} cannot run {model.name}, a class of Python agents;"
@@ -111,17 +63,6 @@ def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
 
 
 def interpreted_seconds(scenario: Scenario) -> float:
-    """Estimate what one run takes when it is interpreted.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-
-    Returns
-    -------
-    float
-        Seconds, within a factor of three or so.
-    """
+    """Estimate what one run takes when it is interpreted."""
     units = sum(len(group.fighters) for group in scenario.groups.values())
     return scenario.clock.n_ticks * (TICK_SECONDS + UNIT_SECONDS * units)

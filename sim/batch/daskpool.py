@@ -17,23 +17,7 @@ DASK = "dask="
 
 
 def find(text: str) -> Pool | None:
-    """Read what ``--executor`` says.
-
-    Parameters
-    ----------
-    text : str
-        ``local``, or ``dask=`` with the address of a scheduler or the path of its file.
-
-    Returns
-    -------
-    Pool or None
-        None for the processes of this computer.
-
-    Raises
-    ------
-    PoolError
-        For anything else, when the package is not installed, or no scheduler answers.
-    """
+    """Read what ``--executor`` says."""
     if text == "local":
         return None
     address = text.removeprefix(DASK)

@@ -64,13 +64,7 @@ class Asked:
 
     @property
     def block(self) -> Node | None:
-        """The same as a block ``design``; None when nothing is asked for.
-
-        Raises
-        ------
-        ScenarioError
-            When there are a size or ranges without a method.
-        """
+        """The same as a block ``design``; None when nothing is asked for."""
         if self.method:
             return block_of_options(self.method, self.size, self.ranges)
         alone = [f"--range {text}" for text in self.ranges]
@@ -87,29 +81,7 @@ def expand(
     sweeps: Sequence[str] = (),
     asked: Asked = Asked(),
 ) -> list[Loaded]:
-    """Load every scenario of a design.
-
-    Parameters
-    ----------
-    files : sequence of path
-        Scenario files or names of shipped ones, at least one; their stems must differ.
-    sets : sequence of str
-        ``path=value`` texts that apply to every file.
-    sweeps : sequence of str
-        ``path=a,b,c`` texts; several make a grid, the last one varying fastest.
-    asked : Asked
-        A design for every scenario, in place of those that the files have.
-
-    Returns
-    -------
-    list of Loaded
-        File by file, in the order given, each with its grid.
-
-    Raises
-    ------
-    ScenarioError
-        With every problem of the design and of all its scenarios, each once.
-    """
+    """Load every scenario of a design."""
     dimensions, problems = _parse_all(sweeps)
     paths = [shipped.find(Path(file)) for file in files]
     _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
@@ -123,23 +95,7 @@ def expand(
 
 
 def parse_sweep(text: str) -> Sweep:
-    """Read one ``path=a,b,c``.
-
-    Parameters
-    ----------
-    text : str
-        Commas inside brackets or a quoted value do not separate values.
-
-    Returns
-    -------
-    Sweep
-        The path and its values.
-
-    Raises
-    ------
-    ScenarioError
-        When there is no path, no value, an empty value or the same value twice.
-    """
+    """Read one ``path=a,b,c``."""
     path, equals, rest = (part.strip() for part in text.partition("="))
     values = split_values(rest)
     twice = [value for value, count in Counter(values).items() if count > 1]
@@ -157,18 +113,7 @@ def parse_sweep(text: str) -> Sweep:
 
 
 def split_values(text: str) -> list[str]:
-    """Split at commas outside brackets and quotes.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``a,[1,2],"x,y"``.
-
-    Returns
-    -------
-    list of str
-        The pieces without surrounding blanks, such as ``['a', '[1,2]', '"x,y"']``.
-    """
+    """Split at commas outside brackets and quotes."""
     pieces, depth, quote = [""], 0, ""
     for char in text:
         if quote:
@@ -187,20 +132,7 @@ def split_values(text: str) -> list[str]:
 
 
 def variant_name(stem: str, keys: Iterable[str] = (), values: Iterable[str] = ()) -> str:
-    """Name one variant of a file.
-
-    Parameters
-    ----------
-    stem : str
-        The file's name without its suffix.
-    keys, values : iterable of str
-        Short key and value of each sweep, in order; none gives the stem itself.
-
-    Returns
-    -------
-    str
-        The name; every run of characters outside ``[A-Za-z0-9._=+,-]`` is one ``-``.
-    """
+    """Name one variant of a file."""
     parts = [f"{key}={value}" for key, value in zip(keys, values, strict=True)]
     return _UNSAFE.sub("-", "+".join([stem, *parts]))
 

@@ -58,13 +58,7 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """Whether runs can start at once.
-
-        Raises
-        ------
-        ImportError
-            When the engine needs a package that is not installed.
-        """
+        """Whether runs can start at once."""
         return not self.is_ready or bool(_function(self.is_ready)())
 
     def get_ready(self) -> None:
@@ -73,18 +67,7 @@ class Engine:
             _function(self.prepare)()
 
     def load(self) -> tuple[Build, Simulate]:
-        """Import the two functions.
-
-        Returns
-        -------
-        tuple of callable
-            ``build`` and ``simulate``.
-
-        Raises
-        ------
-        ModelError
-            When the user's class cannot be imported here.
-        """
+        """Import the two functions."""
         simulate = _function(self.simulate)
         if self.model is not None:
             simulate = partial(simulate, model=self.model.load())
@@ -106,18 +89,7 @@ COMPILED = Engine(
 
 
 def below(made: Sequence[Tables]) -> Tables:
-    """Put the tables of several runs below each other.
-
-    Parameters
-    ----------
-    made : sequence of dict of str to dict of str to ndarray
-        Tables of each run, at least one.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        Rows in the order of the runs.
-    """
+    """Put the tables of several runs below each other."""
     return {
         table: {name: np.concatenate([one[table][name] for one in made]) for name in columns}
         for table, columns in made[0].items()

@@ -20,24 +20,7 @@ def simulate(
     replicates: Sequence[int],
     model: type[ReprisalModel] = ReprisalModel,
 ) -> Tables:
-    """Run replicates to their end.
-
-    Parameters
-    ----------
-    world : World
-        Tables of the scenario.
-    seed : int
-        Seed of the batch, 0 to 2**32 - 1.
-    replicates : sequence of int
-        Replicate numbers, at least one, ascending.
-    model : type
-        The class to run.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        As `sim.model.simulate`, the rows of all replicates below each other.
-    """
+    """Run replicates to their end."""
     return below([simulate_one(world, seed, replicate, model) for replicate in replicates])
 
 

@@ -41,25 +41,7 @@ class Runner:
         self._worlds: OrderedDict[str, Any] = OrderedDict()
 
     def run(self, scenario: str, replicates: Sequence[int]) -> dict[str, Packed]:
-        """Simulate replicates and check their tables.
-
-        Parameters
-        ----------
-        scenario : str
-            Scenario name.
-        replicates : sequence of int
-            At least one, ascending.
-
-        Returns
-        -------
-        dict of str to dict of str to ndarray
-            Tables as they will be stored, see `packing.pack`.
-
-        Raises
-        ------
-        ValueError
-            When the engine returns other tables than the records declare.
-        """
+        """Simulate replicates and check their tables."""
         tables = self._simulate(self._world(scenario), self._seed, replicates)
         if set(tables) != set(TABLES):
             raise ValueError(f"a run must return tables {list(TABLES)}, got {list(tables)}")
@@ -97,23 +79,7 @@ class PointWorlds:
         self.labels = self.at(0).labels
 
     def at(self, point: int) -> Any:
-        """Give the world of a point.
-
-        Parameters
-        ----------
-        point : int
-            Row of the table of points.
-
-        Returns
-        -------
-        object
-            What the engine's ``build`` makes.
-
-        Raises
-        ------
-        ValueError
-            When the scenario is not valid at that point.
-        """
+        """Give the world of a point."""
         if point not in self._worlds:
             try:
                 scenario = self._settings.at(point)
@@ -126,22 +92,7 @@ class PointWorlds:
         return self._worlds[point]
 
     def run(self, simulate: Simulate, seed: int, runs: Sequence[int]) -> dict[str, dict[str, Any]]:
-        """Do some runs of the design.
-
-        Parameters
-        ----------
-        simulate : callable
-            The engine's, from (world, seed, replicates) to tables.
-        seed : int
-            Seed of the batch.
-        runs : sequence of int
-            Run numbers, see `sim.sampling`.
-
-        Returns
-        -------
-        dict of str to dict of str to ndarray
-            The tables, with the run number as ``replicate``.
-        """
+        """Do some runs of the design."""
         return below([self._run(simulate, seed, run) for run in runs])
 
     def _run(self, simulate: Simulate, seed: int, run: int) -> dict[str, dict[str, Any]]:
@@ -151,18 +102,7 @@ class PointWorlds:
 
 
 def for_designs(build: Build, simulate: Simulate) -> tuple[Build, Simulate]:
-    """Let the two functions of an engine take designs as well.
-
-    Parameters
-    ----------
-    build, simulate : callable
-        As `sim.batch.engine.Engine.load` gives them.
-
-    Returns
-    -------
-    build, simulate : callable
-        The same for single scenarios; ``build`` of a `Sampled` gives its `PointWorlds`.
-    """
+    """Let the two functions of an engine take designs as well."""
 
     def build_any(settings: Any) -> Any:
         return PointWorlds(settings, build) if isinstance(settings, Sampled) else build(settings)

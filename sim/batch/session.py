@@ -121,13 +121,7 @@ class Recorder:
                 self._failures_changed = True
 
     def fail(self, failure: Failure) -> None:
-        """Take a failed run.
-
-        Parameters
-        ----------
-        failure : Failure
-            Why it failed.
-        """
+        """Take a failed run."""
         self.failed[failure.scenario] += 1
         self.new_failures.append(failure)
         self._failures[failure.key] = failure
@@ -135,18 +129,7 @@ class Recorder:
         self._last = time.monotonic()
 
     def keep_up(self, eta: float | None) -> None:
-        """Do what is due: write failures, renew the mark. To be called often.
-
-        Parameters
-        ----------
-        eta : float or None
-            Seconds left, for the mark.
-
-        Raises
-        ------
-        StoreError
-            When a file cannot be written.
-        """
+        """Do what is due: write failures, renew the mark. To be called often."""
         moment = time.monotonic()
         if moment - self._flushed >= FLUSH_SECONDS:
             self._flush()
@@ -190,19 +173,7 @@ class Recorder:
 
 
 def cannot_write(store: Store, why: str) -> StoreError:
-    """Say that the results folder cannot be written.
-
-    Parameters
-    ----------
-    store : Store
-        The results folder.
-    why : str
-        What the system said.
-
-    Returns
-    -------
-    StoreError
-    """
+    """Say that the results folder cannot be written."""
     return StoreError(
         f"cannot write to {store.folder}: {why};"
         " what was written before is kept, the same command continues from there"

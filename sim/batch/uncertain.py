@@ -26,45 +26,14 @@ FOLDER = "posteriors"
 
 
 def posterior_of(loaded: Loaded) -> Path | None:
-    """Find the posterior that is kept for a scenario or for what it extends.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        From a file.
-
-    Returns
-    -------
-    Path or None
-        ``posteriors/<name>.yaml`` beside the nearest file that has one.
-    """
+    """Find the posterior that is kept for a scenario or for what it extends."""
     files = [loaded.path, *loaded.parents] if loaded.path else []
     kept = [file.parent / FOLDER / file.name for file in files if file is not None]
     return next((file for file in kept if file.is_file()), None)
 
 
 def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
-    """Give a scenario draws of the numbers that are not known, as its design.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        A scenario without a design.
-    draws : int
-        How many, where they come from ranges; 2 or more. A posterior has its own number.
-    seed : int
-        Of draws from ranges. Scenarios with the same seed share the draws of a number.
-
-    Returns
-    -------
-    Loaded
-        With a design that lists the draws.
-
-    Raises
-    ------
-    ScenarioError
-        When it has a design already, no number has a range, or it is not valid at a draw.
-    """
+    """Give a scenario draws of the numbers that are not known, as its design."""
     place = Place(str(loaded.path or loaded.name))
     if loaded.design is not None:
         raise _wrong(place, "has a design, which chooses numbers itself; leave out --uncertain")

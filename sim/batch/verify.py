@@ -33,31 +33,7 @@ class Repeated:
 def repeat(
     results: Store, sample: int, engine: Engine | str = "auto", model: OwnModel | None = None
 ) -> tuple[Engine, Iterator[Repeated]]:
-    """Do some stored runs again, other ones each time.
-
-    Parameters
-    ----------
-    results : Store
-        The results folder; its blocks can be read.
-    sample : int
-        How many runs, 0 or more; all when there are fewer.
-    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
-        What runs them.
-    model : OwnModel, optional
-        The user's class to run.
-
-    Returns
-    -------
-    engine : Engine
-        What runs them.
-    repeated : iterator of Repeated
-        One for each run, by scenario and replicate.
-
-    Raises
-    ------
-    StoreError
-        When a stored scenario cannot be read, or another model made the runs.
-    """
+    """Do some stored runs again, other ones each time."""
     chosen = _chosen(results, sample)
     if chosen:
         results.check_model(model)

@@ -31,11 +31,6 @@ def folder() -> Path | None:
 
     ``REPRISAL_CACHE`` names the place; otherwise it is the user's cache folder, or a
     private one among the temporary files where that cannot be written.
-
-    Returns
-    -------
-    Path or None
-        None when no such folder can be written.
     """
     for place in _places():
         path = place / _version()

@@ -45,16 +45,6 @@ def twins(speed: bool) -> dict[str, dict[str, Any]]:
     """Give each module of the text a twin in which names stand for compiled functions.
 
     Everything is compiled on first use, and put in place wherever it is called.
-
-    Parameters
-    ----------
-    speed : bool
-        Whether the functions of `sim.engine.faster` stand for those of the same name.
-
-    Returns
-    -------
-    dict of str to dict
-        The names of each twin, by the name of its module.
     """
     modules = [*text.modules(), reporting, faster]
     twin = {module.__name__: ModuleType(module.__name__, module.__doc__) for module in modules}
@@ -80,20 +70,7 @@ def twins(speed: bool) -> dict[str, dict[str, Any]]:
 
 @cache
 def entry(name: str, numbers: int = 0) -> Any:
-    """Compile a function for Python to call, and keep it for other processes and sessions.
-
-    Parameters
-    ----------
-    name : str
-        A function of `sim.step`, or ``go``.
-    numbers : int
-        How many whole numbers it takes after the run.
-
-    Returns
-    -------
-    callable
-        Takes the address of a handle and the numbers; types are not checked any more.
-    """
+    """Compile a function for Python to call, and keep it for other processes and sessions."""
     if name == go.__name__:
         function: Any = go
         scope = {"step": twins(speed=True)[tick.__name__]["step"]}

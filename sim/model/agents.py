@@ -47,16 +47,6 @@ class _Numbered:
 
         The same seed, replicate, tick, agent and name give the same number, whatever else
         happens in the run.
-
-        Parameters
-        ----------
-        name : str
-            What is drawn, such as ``"keeps quiet"``.
-
-        Returns
-        -------
-        float
-            In [0, 1).
         """
         return float(self.model.uniform(self.address, name))
 

@@ -40,11 +40,5 @@ def simulate(
 
 
 def forget(model: ReprisalModel) -> None:
-    """Let a model be freed: Mesa before 3.4 keeps every model in a class-level table.
-
-    Parameters
-    ----------
-    model : ReprisalModel
-        A model that is not stepped any more.
-    """
+    """Let a model be freed: Mesa before 3.4 keeps every model in a class-level table."""
     getattr(Agent, "_ids", {}).pop(model, None)

@@ -25,29 +25,7 @@ def param(
     role: Role = "constant",
     **bounds: Any,
 ) -> Any:
-    """Declare one parameter.
-
-    Parameters
-    ----------
-    default : object
-        The default; ``...`` when the scenario file must give the value.
-    text : str
-        What the parameter means, one sentence.
-    unit : str
-        Its unit; ``-`` for a pure number or a name.
-    source : str
-        Where the default comes from, or ``"assumption"``.
-    role : {"constant", "uncertainty", "lever"}
-        See `sim.parameters`.
-    **bounds
-        ``ge``, ``gt``, ``le``, ``lt`` and the like, in hours for durations and per hour for
-        rates.
-
-    Returns
-    -------
-    pydantic.fields.FieldInfo
-        The declaration.
-    """
+    """Declare one parameter."""
     extra: dict[str, Any] = {"unit": unit, "source": source, "role": role}
     if callable(default):
         return Field(default_factory=default, description=text, json_schema_extra=extra, **bounds)

@@ -46,21 +46,7 @@ class Checked(Generic[Model]):
 
 
 def check(tree: Node, model: type[Model]) -> Checked[Model]:
-    """Validate a tree against the models.
-
-    Parameters
-    ----------
-    tree : Node
-        A file's values.
-    model : type
-        The model of the whole file.
-
-    Returns
-    -------
-    Checked
-        What the file says, or what the models find wrong, up to one problem more than
-        `MAX_PROBLEMS`.
-    """
+    """Validate a tree against the models."""
     data = plain(tree)
     try:
         return Checked(model.model_validate(data), [], frozenset())

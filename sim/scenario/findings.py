@@ -37,64 +37,21 @@ class Finding:
     at_key: bool = False
 
     def located(self, tree: Node) -> Problem:
-        """Find the place of the value.
-
-        Parameters
-        ----------
-        tree : Node
-            The scenario's values.
-
-        Returns
-        -------
-        Problem
-            With the place of the value, or of what should hold it.
-        """
+        """Find the place of the value."""
         node, found = nearest_node(tree, self.path)
         place = node.name_place if self.at_key or not found else node.place
         return Problem(place, self.path, self.message, self.got, self.allowed, self.near)
 
 
 def locate(findings: Iterable[Finding], tree: Node) -> list[Problem]:
-    """Find the places of what a check found.
-
-    Parameters
-    ----------
-    findings : iterable of Finding
-        What is wrong.
-    tree : Node
-        The file's values.
-
-    Returns
-    -------
-    list of Problem
-        Up to one more than `MAX_PROBLEMS`; what follows is not looked for.
-    """
+    """Find the places of what a check found."""
     return [finding.located(tree) for finding in islice(findings, MAX_PROBLEMS + 1)]
 
 
 def unknown_name(
     path: Path, name: str, names: Collection[str], what: str, *, at_key: bool = False
 ) -> Finding:
-    """Report a name that stands for nothing.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of the name.
-    name : str
-        The name.
-    names : collection of str
-        The names there are.
-    what : str
-        What it should be the name of.
-    at_key : bool
-        Whether the name is a key.
-
-    Returns
-    -------
-    Finding
-        With the nearest right name.
-    """
+    """Report a name that stands for nothing."""
     near = nearest(name, names)
     return Finding(path, f"is no {what}", show(name), list_names(names, near), near, at_key)
 
@@ -102,42 +59,14 @@ def unknown_name(
 def unknown_provinces(
     path: Path, names: list[str], provinces: Collection[str]
 ) -> Iterator[Finding]:
-    """Report each name of a list that is no province.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of the list.
-    names : list of str
-        The list.
-    provinces : collection of str
-        The provinces there are.
-
-    Yields
-    ------
-    Finding
-        With the nearest right name.
-    """
+    """Report each name of a list that is no province."""
     for index, name in enumerate(names):
         if name not in provinces:
             yield unknown_name((*path, index), name, provinces, PROVINCE)
 
 
 def listed_twice(path: Path, names: list[str]) -> Iterator[Finding]:
-    """Report each name that a list holds already.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of the list.
-    names : list of str
-        The list.
-
-    Yields
-    ------
-    Finding
-        For the second of two and any further one.
-    """
+    """Report each name that a list holds already."""
     seen: set[str] = set()
     for index, name in enumerate(names):
         if name in seen:

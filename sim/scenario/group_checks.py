@@ -22,18 +22,7 @@ from sim.scenario.problems import list_names, show
 
 
 def check_groups(scenario: Any) -> Iterator[Finding]:
-    """Check groups and their rivalry, offices, commanders and debts.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes.
-
-    Yields
-    ------
-    Finding
-        One for each value that cannot be right.
-    """
+    """Check groups and their rivalry, offices, commanders and debts."""
     for name, group in (scenario.groups or {}).items():
         if group is not None and scenario.provinces is not None:
             yield from _check_whereabouts(("groups", name), name, group, scenario.provinces)
@@ -47,36 +36,12 @@ def check_groups(scenario: Any) -> Iterator[Finding]:
 
 
 def blocs_of(groups: dict[str, Any]) -> list[str]:
-    """List the blocs of groups.
-
-    Parameters
-    ----------
-    groups : dict of str to ArmedGroup
-        Groups, perhaps with holes.
-
-    Returns
-    -------
-    list of str
-        Each once.
-    """
+    """List the blocs of groups."""
     return list(dict.fromkeys(g.bloc for g in groups.values() if g and g.bloc is not None))
 
 
 def stands(group: Any, province: str | None = None) -> bool:
-    """Tell whether a group has a unit.
-
-    Parameters
-    ----------
-    group : ArmedGroup
-        A group, perhaps with holes; it has the benefit of the doubt.
-    province : str, optional
-        Where; anywhere when left out.
-
-    Returns
-    -------
-    bool
-        Whether it has fighters there.
-    """
+    """Tell whether a group has a unit."""
     if group is None or group.fighters is None:
         return True
     counts = group.fighters.values() if province is None else [group.fighters.get(province, 0)]
@@ -89,44 +54,14 @@ def stands_in(group: Any) -> str:
 
 
 def nowhere(path: Path, name: str, groups: dict[str, Any], *, at_key: bool = False) -> Finding:
-    """Report a group that has no unit.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of its name.
-    name : str
-        Its name.
-    groups : dict of str to ArmedGroup
-        All groups.
-    at_key : bool
-        Whether the name is a key.
-
-    Returns
-    -------
-    Finding
-        With the groups that have units.
-    """
+    """Report a group that has no unit."""
     present = [key for key, group in groups.items() if stands(group)]
     message = "is a group that is nowhere: it has no fighters in any province"
     return Finding(path, message, show(name), list_names(present), at_key=at_key)
 
 
 def are_rivals(scenario: Any, attacker: str, target: str) -> bool:
-    """Tell whether one group attacks another.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes, which has the benefit of the doubt.
-    attacker, target : str
-        Names of groups.
-
-    Returns
-    -------
-    bool
-        Whether there is a rivalry above 0; one given direction holds both ways.
-    """
+    """Tell whether one group attacks another."""
     rivalry = scenario.rivalry
     if rivalry is None:
         return True

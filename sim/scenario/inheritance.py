@@ -75,18 +75,7 @@ class Chain:
     design: Node | None = None
 
     def merged(self, first: int = 0) -> Node | None:
-        """Merge the trees from one file on up to the last parent.
-
-        Parameters
-        ----------
-        first : int
-            0 for the file itself, 1 for its parent.
-
-        Returns
-        -------
-        Node or None
-            None when there is no such file.
-        """
+        """Merge the trees from one file on up to the last parent."""
         trees = self.trees[first:]
         if not trees:
             return None
@@ -97,23 +86,7 @@ class Chain:
 
 
 def read_chain(path: FilePath) -> Chain:
-    """Read a scenario file and every file that it extends, each once.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The scenario file.
-
-    Returns
-    -------
-    Chain
-        Its files and trees.
-
-    Raises
-    ------
-    ScenarioError
-        When one of them cannot be read or they extend each other in a loop.
-    """
+    """Read a scenario file and every file that it extends, each once."""
     chain = Chain()
     known: list[str] = []
     following: FilePath | None = path
@@ -157,22 +130,7 @@ def _take_parent(
 
 
 def merge(base: Node, over: Node, shape: Shape | None = None) -> Node:
-    """Lay one tree over another; a value keeps its own place.
-
-    Parameters
-    ----------
-    base : Node
-        The parent's values.
-    over : Node
-        The values that win.
-    shape : Shape, optional
-        What both stand for; the whole scenario when left out.
-
-    Returns
-    -------
-    Node
-        The merged tree; neither of the two is changed.
-    """
+    """Lay one tree over another; a value keeps its own place."""
     shape = shape or scenario_shape()
     return _merge(base, over, shape)
 
@@ -224,23 +182,7 @@ def _tag(shape: Shape | None, node: Node) -> Any:
 
 
 def apply_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
-    """Lay ``dotted.path=value`` texts over a scenario.
-
-    Parameters
-    ----------
-    tree : Node
-        The scenario.
-    overrides : sequence of str
-        The texts, as after ``--set``. A value is read by the rules of YAML 1.2. Of two for
-        one path the later wins.
-
-    Returns
-    -------
-    tree : Node
-        The scenario with them; a value's place is its option.
-    problems : list of Problem
-        What is wrong with the texts themselves.
-    """
+    """Lay ``dotted.path=value`` texts over a scenario."""
     problems: list[Problem] = []
     laid: Node | None = None
     for text in overrides:
@@ -311,18 +253,7 @@ def _unknown(path: Path, names: list[str], place: Place) -> ScenarioError:
 
 
 def elsewhere(path: Path) -> str:
-    """Find where else in a scenario a key belongs.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of a key that is unknown there.
-
-    Returns
-    -------
-    str
-        Its dotted paths, joined by `` or ``; empty when there is none or too many.
-    """
+    """Find where else in a scenario a key belongs."""
     places = {other for other, _ in leaf_paths() if other[-1] == path[-1]}
     here = {other for other in places if other[0] == path[0]}
     deeper = here if all(len(other) > len(path) for other in here) else set()

@@ -143,25 +143,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
 
 
 def with_design(loaded: Loaded, block: Node) -> Loaded:
-    """Give a scenario a design, in place of the one it has.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    block : Node
-        What stands under ``design`` in a file, or what options of a command line say.
-
-    Returns
-    -------
-    Loaded
-        With the design and a digest of its own.
-
-    Raises
-    ------
-    ScenarioError
-        With everything that is wrong with the design.
-    """
+    """Give a scenario a design, in place of the one it has."""
     design, problems = read_design(block, loaded.scenario, loaded.resolved, loaded.ranges)
     if design is None:
         raise ScenarioError(_in_order(problems, []))
@@ -169,20 +151,7 @@ def with_design(loaded: Loaded, block: Node) -> Loaded:
 
 
 def with_design_of(loaded: Loaded, design: Design) -> Loaded:
-    """Give a scenario a design that was checked against it before.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    design : Design
-        Its new design.
-
-    Returns
-    -------
-    Loaded
-        With a digest of its own.
-    """
+    """Give a scenario a design that was checked against it before."""
     digest = _digest(loaded.resolved | {BLOCK: design.spec})
     return replace(loaded, design=design, digest=digest)
 

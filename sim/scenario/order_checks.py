@@ -12,18 +12,7 @@ from sim.scenario.problems import list_names, show
 
 
 def check_orders(scenario: Any) -> Iterator[Finding]:
-    """Check who gives each order, where it applies and whom it concerns.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes.
-
-    Yields
-    ------
-    Finding
-        One for each value that cannot be right.
-    """
+    """Check who gives each order, where it applies and whom it concerns."""
     for name, order in (scenario.orders or {}).items():
         if order is not None:
             path = ("orders", name)

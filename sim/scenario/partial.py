@@ -15,22 +15,7 @@ _PARSERS = {"duration": parse_duration, "rate": parse_rate, "local time": parse_
 def partial_scenario(
     data: dict[str, Any], invalid: frozenset[Path], root: Section | None = None
 ) -> Any:
-    """Build what can be built of a scenario or of another file.
-
-    Parameters
-    ----------
-    data : dict
-        The scenario as plain data.
-    invalid : frozenset of tuple
-        Paths of the values that the models refuse.
-    root : Section, optional
-        Shape of the file; that of a scenario when left out.
-
-    Returns
-    -------
-    object
-        Has the attributes of the file's model; what is wrong or missing is None.
-    """
+    """Build what can be built of a scenario or of another file."""
     return _Filler(invalid).fill(root or scenario_shape(), data, ())
 
 

@@ -90,18 +90,7 @@ _LONGEST_NUMBER = 400
 
 
 def plain_scalar(text: str) -> Any:
-    """Read an unquoted scalar by the core schema of YAML 1.2.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``no`` (text), ``0755`` (755), ``1e-3`` (0.001) or ``20_000`` (20000).
-
-    Returns
-    -------
-    object
-        None, a bool, an int, a float or the text itself. Dates stay text.
-    """
+    """Read an unquoted scalar by the core schema of YAML 1.2."""
     if text in _WORDS:
         return _WORDS[text]
     if len(text) > _LONGEST_NUMBER:
@@ -116,18 +105,7 @@ def plain_scalar(text: str) -> Any:
 
 
 def plain(node: Node) -> Any:
-    """Give the value of a node as plain data, without places.
-
-    Parameters
-    ----------
-    node : Node
-        A tree.
-
-    Returns
-    -------
-    object
-        Dicts, lists and scalars.
-    """
+    """Give the value of a node as plain data, without places."""
     if isinstance(node.value, dict):
         return {key: plain(child) for key, child in node.value.items()}
     if isinstance(node.value, list):
@@ -136,20 +114,7 @@ def plain(node: Node) -> Any:
 
 
 def child(node: Node, step: str | int) -> Node | None:
-    """Give one value of a mapping or list.
-
-    Parameters
-    ----------
-    node : Node
-        A tree.
-    step : str or int
-        A key, or an index.
-
-    Returns
-    -------
-    Node or None
-        The value; None where there is none.
-    """
+    """Give one value of a mapping or list."""
     value = node.value
     if isinstance(value, dict):
         return value.get(step)
@@ -160,22 +125,7 @@ def child(node: Node, step: str | int) -> Node | None:
 
 
 def nearest_node(node: Node, path: Path) -> tuple[Node, bool]:
-    """Follow a path as far as the tree goes.
-
-    Parameters
-    ----------
-    node : Node
-        The root.
-    path : tuple of str or int
-        Steps from the root.
-
-    Returns
-    -------
-    node : Node
-        The value at the path, or the innermost one on the way that exists.
-    found : bool
-        Whether the whole path exists.
-    """
+    """Follow a path as far as the tree goes."""
     for step in path:
         following = child(node, step)
         if following is None:

@@ -56,20 +56,7 @@ class Ranged:
 
 
 def take_ranges(tree: Node, problems: list[Problem]) -> Node:
-    """Part the numbers of a file from the ranges written after them.
-
-    Parameters
-    ----------
-    tree : Node
-        What the file gives.
-    problems : list of Problem
-        Takes what is wrong with the ranges.
-
-    Returns
-    -------
-    Node
-        The same tree with bare values; nodes have the ranges.
-    """
+    """Part the numbers of a file from the ranges written after them."""
     return _taken(tree, scenario_shape(), (), problems)
 
 
@@ -187,20 +174,7 @@ def _mended(text: str, leaf: Leaf) -> str:
 
 
 def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:
-    """Give a value that replaces another the other's range, where it lies inside and has none.
-
-    Parameters
-    ----------
-    base, over : Node
-        The value of a parent, and the one in its place.
-    shape : Shape or None
-        What both stand for.
-
-    Returns
-    -------
-    Node
-        The value in its place.
-    """
+    """Give a value that replaces another the other's range, where it lies inside and has none."""
     if base.range is None or over.range is not None or not isinstance(shape, Leaf):
         return over
     low, high = map(shape.count, base.range)
@@ -212,22 +186,7 @@ def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:
 
 
 def ranges_of(tree: Node, path: tuple[str, ...] = (), replaced: bool = True) -> dict[str, Ends]:
-    """List the ranges in a tree by dotted path.
-
-    Parameters
-    ----------
-    tree : Node
-        A scenario's values.
-    path : tuple of str
-        Where the tree stands.
-    replaced : bool
-        Whether to list those that were written beside another value, too.
-
-    Returns
-    -------
-    dict of str to (object, object)
-        Low and high end, as in resolved data.
-    """
+    """List the ranges in a tree by dotted path."""
     if isinstance(tree.value, dict):
         return {
             name: ends
@@ -241,22 +200,7 @@ def ranges_of(tree: Node, path: tuple[str, ...] = (), replaced: bool = True) -> 
 def with_ranges(
     data: Mapping[str, Any], ranges: Mapping[str, Ends], path: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Put ranges beside the values of plain data, for writing.
-
-    Parameters
-    ----------
-    data : mapping
-        Resolved data.
-    ranges : mapping of str to (object, object)
-        As from `ranges_of`.
-    path : tuple of str
-        Where the data stand.
-
-    Returns
-    -------
-    dict
-        With a `Ranged` for each value that has a range.
-    """
+    """Put ranges beside the values of plain data, for writing."""
     made: dict[str, Any] = {}
     for key, value in data.items():
         name = ".".join((*path, key))

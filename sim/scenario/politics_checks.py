@@ -18,18 +18,7 @@ _ROUNDING = 1e-9
 
 
 def check_politics(scenario: Any) -> Iterator[Finding]:
-    """Check the calendar, deadlock and truces, and keys that stand in one column.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes.
-
-    Yields
-    ------
-    Finding
-        One for each value that cannot be right.
-    """
+    """Check the calendar, deadlock and truces, and keys that stand in one column."""
     span = span_of(scenario.clock)
     for name, event in (scenario.calendar or {}).items():
         if event is not None and event.branches is not None:

@@ -104,18 +104,7 @@ class ScenarioError(Exception):
 
 
 def dotted(path: Path) -> str:
-    """Write a path with dots, a step that is no simple name in quotes.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Steps.
-
-    Returns
-    -------
-    str
-        Such as ``orders.call_to_withdraw.compliance``.
-    """
+    """Write a path with dots, a step that is no simple name in quotes."""
     return ".".join(_step(step) for step in path)
 
 
@@ -126,18 +115,7 @@ def _step(step: str | int, joints: str = "_-") -> str:
 
 
 def show(value: Any) -> str:
-    """Write a value the way a reader of the file knows it, on one short line.
-
-    Parameters
-    ----------
-    value : object
-        Plain data.
-
-    Returns
-    -------
-    str
-        Such as ``'6h'``, ``null``, ``0.5`` or ``a mapping``.
-    """
+    """Write a value the way a reader of the file knows it, on one short line."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -154,18 +132,7 @@ def show(value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """Escape what would break a line or cannot be printed.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        The text on one line.
-    """
+    """Escape what would break a line or cannot be printed."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
@@ -176,23 +143,7 @@ def _shorten(text: str) -> str:
 
 
 def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
-    """Find the right name that a wrong one most resembles.
-
-    Parameters
-    ----------
-    name : object
-        The wrong name.
-    names : iterable of str
-        The right ones.
-    most : int
-        How many to give.
-
-    Returns
-    -------
-    str
-        The nearest, or several joined by `` or ``; empty when none resembles it, or when there
-        are too many to compare.
-    """
+    """Find the right name that a wrong one most resembles."""
     if not isinstance(name, str) or len(name) > 4 * _LONGEST_VALUE:
         return ""
     by_lower = {candidate.lower(): candidate for candidate in islice(names, _MANY_NAMES + 1)}
@@ -203,20 +154,7 @@ def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
 
 
 def list_names(names: Iterable[str], near: str = "") -> str:
-    """List the right names, only the first few where one is near.
-
-    Parameters
-    ----------
-    names : iterable of str
-        The names.
-    near : str
-        The nearest of them, if any.
-
-    Returns
-    -------
-    str
-        Such as ``label, bloc, leader, fighters``.
-    """
+    """List the right names, only the first few where one is near."""
     listed = [_step(name, "_-.") for name in names]
     limit = _NAMES_BESIDE_NEAREST if near else _NAMES_SHOWN
     if len(listed) <= limit:

@@ -20,30 +20,7 @@ LISTING = "'reprisal list' names them"
 def read_file(
     path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO
 ) -> tuple[Node, list[Problem]]:
-    """Read a scenario file, or another one of the same form.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    asked_at : Place, optional
-        Where another file names this one; errors about finding it point there.
-    kind : str
-        What errors call the contents.
-
-    Returns
-    -------
-    root : Node
-        The file's mapping.
-    problems : list of Problem
-        What is wrong in it but does not keep the rest from being read, such as a key
-        given twice.
-
-    Raises
-    ------
-    ScenarioError
-        When there is no such file or it holds no readable mapping.
-    """
+    """Read a scenario file, or another one of the same form."""
     place = asked_at or Place(str(path))
     steps: Path = ("extends",) if asked_at else ()
     text = _file_text(path, place, steps, kind)

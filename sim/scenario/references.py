@@ -30,18 +30,7 @@ FLAT = "flat"
 
 
 def check_references(scenario: Scenario | Any) -> Iterator[Finding]:
-    """Check everything that the models cannot see in one value alone.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes.
-
-    Yields
-    ------
-    Finding
-        One for each value that cannot be right.
-    """
+    """Check everything that the models cannot see in one value alone."""
     yield from _check_hour_profiles(scenario.hour_profiles)
     yield from _check_provinces(scenario)
     yield from check_groups(scenario)

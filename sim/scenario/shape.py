@@ -43,20 +43,7 @@ _RANGED = ("number", "whole number", "duration", "rate")
 
 
 def write_number(kind: str, number: float) -> Any:
-    """Write a number as resolved data have it.
-
-    Parameters
-    ----------
-    kind : str
-        Of the `Leaf` that it belongs to; not a local time.
-    number : float
-        As `Leaf.count` gives it.
-
-    Returns
-    -------
-    object
-        Text or a number.
-    """
+    """Write a number as resolved data have it."""
     writer = WRITERS.get(kind)
     if writer:
         return writer(number)
@@ -90,13 +77,7 @@ class Leaf:
     item: Leaf | None = None
 
     def bounds(self) -> str:
-        """Say what range is allowed, in the unit that the file uses.
-
-        Returns
-        -------
-        str
-            Such as ``0 to 1``, ``above 0d and up to 3650d`` or nothing.
-        """
+        """Say what range is allowed, in the unit that the file uses."""
         low = _bound(self, self.low, ("from ", "above "))
         high = _bound(self, self.high, ("up to ", "below "))
         if self.low and self.high and self.low[1] and self.high[1]:
@@ -104,13 +85,7 @@ class Leaf:
         return " and ".join(part for part in (low, high) if part)
 
     def describe(self) -> str:
-        """Say what is allowed.
-
-        Returns
-        -------
-        str
-            Such as ``number, 0 to 1`` or ``list of text``.
-        """
+        """Say what is allowed."""
         kinds = list(self.choices)
         if self.item is not None:
             kinds.append(f"list of {self.item.describe()}")
@@ -124,23 +99,7 @@ class Leaf:
         return self.kind in _RANGED and not self.choices
 
     def count(self, value: Any) -> float:
-        """Read a value as a number.
-
-        Parameters
-        ----------
-        value : object
-            As a scenario file has it.
-
-        Returns
-        -------
-        float
-            In hours, per hour, or as the file counts it.
-
-        Raises
-        ------
-        ValueError
-            When it is none; the message says what is needed.
-        """
+        """Read a value as a number."""
         if self.kind == "duration":
             return float(parse_duration(value))
         if self.kind == "rate":
@@ -157,18 +116,7 @@ class Leaf:
         return number
 
     def too(self, number: float) -> str:
-        """Tell in which direction a number passes the bounds.
-
-        Parameters
-        ----------
-        number : float
-            As from `count`.
-
-        Returns
-        -------
-        str
-            ``small``, ``large`` or nothing.
-        """
+        """Tell in which direction a number passes the bounds."""
         if self.low and (number < self.low[0] or (number == self.low[0] and not self.low[1])):
             return "small"
         if self.high and (number > self.high[0] or (number == self.high[0] and not self.high[1])):
@@ -236,18 +184,7 @@ Shape = Leaf | Section | Keyed | Choice
 
 @cache
 def shape_of(model: type[BaseModel]) -> Section:
-    """Give the shape of a whole file.
-
-    Parameters
-    ----------
-    model : type
-        The model of the file's root.
-
-    Returns
-    -------
-    Section
-        Built once.
-    """
+    """Give the shape of a whole file."""
     return _section(model)
 
 
@@ -257,22 +194,7 @@ def scenario_shape() -> Section:
 
 
 def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape | None:
-    """Follow one step of a path.
-
-    Parameters
-    ----------
-    shape : Shape or None
-        Where the path stands.
-    step : str or int
-        The next step.
-    tag : object
-        For a choice, the value of its key.
-
-    Returns
-    -------
-    Shape or None
-        None where no such step exists.
-    """
+    """Follow one step of a path."""
     if isinstance(shape, Choice):
         picked = shape.pick(tag)
         options = [picked] if picked else list(shape.options.values())
@@ -288,22 +210,7 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
 
 
 def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape | None:
-    """Find the shape at a path of a scenario or of another file.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Steps from the root.
-    data : object
-        The file as plain data, where there is one; tells the kinds of orders apart.
-    root : Section, optional
-        Shape of the file; that of a scenario when left out.
-
-    Returns
-    -------
-    Shape or None
-        None where the file has no such path.
-    """
+    """Find the shape at a path of a scenario or of another file."""
     shape: Shape | None = root or scenario_shape()
     for step in path:
         tag = data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
@@ -313,15 +220,7 @@ def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape
 
 
 def leaf_paths() -> Iterator[tuple[Path, Leaf]]:
-    """Walk all leaves; ``*`` stands for a name that the user chooses.
-
-    Yields
-    ------
-    path : tuple of str
-        Steps from the root.
-    leaf : Leaf
-        What stands there.
-    """
+    """Walk all leaves; ``*`` stands for a name that the user chooses."""
     yield from _leaves(scenario_shape(), ())
 
 

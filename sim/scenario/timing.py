@@ -55,18 +55,7 @@ class Span:
 
 
 def check_timing(scenario: Any) -> Iterator[Finding]:
-    """Check the clock, and that what is dated lies within the run.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A scenario, or one with holes.
-
-    Yields
-    ------
-    Finding
-        One for each value that cannot be right.
-    """
+    """Check the clock, and that what is dated lies within the run."""
     clock = scenario.clock
     span = span_of(clock)
     if clock is not None:
@@ -116,18 +105,7 @@ def _check_clock(clock: Any, zone: tzinfo | None) -> Iterator[Finding]:
 
 
 def span_of(clock: Any) -> Span:
-    """Give the time that a run covers.
-
-    Parameters
-    ----------
-    clock : Clock or None
-        The scenario's clock, or one with holes.
-
-    Returns
-    -------
-    Span
-        Without what cannot be told.
-    """
+    """Give the time that a run covers."""
     zone = _zone(clock.timezone) if clock and clock.timezone is not None else None
     hours = clock.length if clock else None
     if clock is None or zone is None or clock.start is None or hours is None:
@@ -142,24 +120,7 @@ def span_of(clock: Any) -> Span:
 def check_moment(
     path: Path, moment: datetime | None, span: Span, *, inside: bool = True
 ) -> Iterator[Finding]:
-    """Check that a local time happens and, when asked, that it lies within the run.
-
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of the value.
-    moment : datetime or None
-        A naive local time.
-    span : Span
-        The run.
-    inside : bool
-        Whether it must lie within the run.
-
-    Yields
-    ------
-    Finding
-        At most one.
-    """
+    """Check that a local time happens and, when asked, that it lies within the run."""
     if moment is None or span.zone is None:
         return
     shown = show(format_local_time(moment))
@@ -218,18 +179,7 @@ def _moments(scenario: Any) -> list[str]:
 
 
 def courses_of(calendar: dict[str, Any]) -> list[str]:
-    """List calendar events and their branches.
-
-    Parameters
-    ----------
-    calendar : dict of str to CalendarEvent
-        The calendar, perhaps with holes.
-
-    Returns
-    -------
-    list of str
-        Events, then branches as ``event.branch``.
-    """
+    """List calendar events and their branches."""
     events = {key: event for key, event in calendar.items() if event is not None}
     branches = [f"{key}.{branch}" for key, e in events.items() for branch in e.branches or {}]
     return [*calendar, *branches]

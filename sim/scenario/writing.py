@@ -16,34 +16,12 @@ _INDENT = "  "
 
 
 def write_yaml(data: dict[str, Any]) -> str:
-    """Write a mapping in block style, lists in one line each.
-
-    Parameters
-    ----------
-    data : dict
-        Plain data.
-
-    Returns
-    -------
-    str
-        YAML text that ends with a line break.
-    """
+    """Write a mapping in block style, lists in one line each."""
     return "".join(f"{line}\n" for line in _lines(data, ""))
 
 
 def write_value(value: Any) -> str:
-    """Write a value on one line.
-
-    Parameters
-    ----------
-    value : object
-        Plain data.
-
-    Returns
-    -------
-    str
-        YAML text.
-    """
+    """Write a value on one line."""
     if isinstance(value, Ranged):
         parts = (write_value(part) for part in (value.value, value.low, value.high))
         return "{} ({} to {})".format(*parts)

@@ -39,27 +39,7 @@ _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
 
 
 def read_text(text: str, place: Place) -> tuple[Node, list[Problem]]:
-    """Read one YAML document.
-
-    Parameters
-    ----------
-    text : str
-        The document; empty text is null.
-    place : Place
-        The file, or the ``--set`` option. Without a line, all values get this place.
-
-    Returns
-    -------
-    root : Node
-        Its value.
-    problems : list of Problem
-        What is wrong but leaves a tree.
-
-    Raises
-    ------
-    ScenarioError
-        When the text is no YAML, or goes beyond the limits of size, depth or number.
-    """
+    """Read one YAML document."""
     builder = _Builder(text, place)
     try:
         root = builder.document()
@@ -71,22 +51,7 @@ def read_text(text: str, place: Place) -> tuple[Node, list[Problem]]:
 
 
 def place_at(text: str, index: int, file: str) -> Place:
-    """Find the line and column of a character.
-
-    Parameters
-    ----------
-    text : str
-        The whole text.
-    index : int
-        The character's index.
-    file : str
-        The file's name.
-
-    Returns
-    -------
-    Place
-        Its place.
-    """
+    """Find the line and column of a character."""
     before = text[:index]
     return Place(file, before.count("\n") + 1, index - before.rfind("\n"))
 

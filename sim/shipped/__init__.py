@@ -22,18 +22,7 @@ def folder() -> Path:
 
 
 def names(kind: str = "") -> list[str]:
-    """List the names of the shipped files.
-
-    Parameters
-    ----------
-    kind : str
-        Empty for scenarios, or a folder below them, such as ``targets``.
-
-    Returns
-    -------
-    list of str
-        Stems of the files, sorted.
-    """
+    """List the names of the shipped files."""
     return sorted(file.stem for file in (folder() / kind).glob(f"*{SUFFIX}"))
 
 
@@ -44,22 +33,7 @@ def is_name(path: Path | str) -> bool:
 
 
 def find(path: Path, kind: str = "") -> Path:
-    """Find the file that a user means.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file, or a bare name such as ``iraq-2022``.
-    kind : str
-        As in `names`.
-
-    Returns
-    -------
-    pathlib.Path
-        The path itself where something of that name exists. Else, for a bare name, the own file
-        ``<name>.yaml`` here or in ``scenarios/``, else the shipped file. The path itself again
-        when there is none of these.
-    """
+    """Find the file that a user means."""
     if not is_name(path) or os.path.lexists(path):
         return path
     file = _file_name(path.name)
@@ -68,21 +42,7 @@ def find(path: Path, kind: str = "") -> Path:
 
 
 def parent(child: Path, name: str) -> Path:
-    """Find the file that another one extends.
-
-    Parameters
-    ----------
-    child : pathlib.Path
-        The file that says ``extends``.
-    name : str
-        What it says.
-
-    Returns
-    -------
-    pathlib.Path
-        What lies beside the child under that name. Else, for a bare name, ``<name>.yaml`` beside
-        it, unless that is the child itself, else the shipped file.
-    """
+    """Find the file that another one extends."""
     beside = Path(os.path.normpath(child.parent / name))
     if not is_name(name) or os.path.lexists(beside):
         return beside
@@ -94,18 +54,7 @@ def parent(child: Path, name: str) -> Path:
 
 
 def label(path: Path) -> str:
-    """Write a path as its user knows it: the name of a shipped file, else the path.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As `find` gave it.
-
-    Returns
-    -------
-    str
-        The same on every machine for a shipped file that was found by name.
-    """
+    """Write a path as its user knows it: the name of a shipped file, else the path."""
     return path.stem if path.is_absolute() and path.parent == folder() else str(path)
 
 

@@ -15,20 +15,7 @@ from numpy.typing import NDArray
 
 
 def from_numbers(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
-    """Make an Arrow array.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Numbers of the size of `kind`, or bools.
-    kind : pyarrow.DataType
-        A type of fixed width.
-
-    Returns
-    -------
-    pyarrow.Array
-        NaN becomes null.
-    """
+    """Make an Arrow array."""
     rows, valid = len(values), None
     if values.dtype.kind == "f":
         # Missing numbers are stored as null, not NaN: every reader then skips them alike.
@@ -39,17 +26,7 @@ def from_numbers(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
 
 
 def from_words(words: Sequence[str]) -> pa.Array:
-    """Make an Arrow array of text.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The texts.
-
-    Returns
-    -------
-    pyarrow.StringArray
-    """
+    """Make an Arrow array of text."""
     encoded = [word.encode() for word in words]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     buffers = pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))
@@ -57,20 +34,7 @@ def from_words(words: Sequence[str]) -> pa.Array:
 
 
 def to_numbers(stored: pa.ChunkedArray, target: np.dtype[Any]) -> NDArray[Any]:
-    """Read an Arrow column.
-
-    Parameters
-    ----------
-    stored : pyarrow.ChunkedArray
-        Numbers, times or bools.
-    target : numpy.dtype
-        A type of the same size, or bool.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Null becomes NaN.
-    """
+    """Read an Arrow column."""
     parts = [np.empty(0, target), *(chunk_numbers(chunk, target) for chunk in stored.chunks)]
     return np.concatenate(parts)
 

@@ -72,27 +72,7 @@ def check_block(blocks: BlockFiles, scenario: str, block: Block) -> Finding | No
 
 
 def repair(results: Store, dry_run: bool = False) -> Iterator[str]:
-    """Set damaged files aside and tell it, a line each; the batch's command makes the runs again.
-
-    Parameters
-    ----------
-    results : Store
-        From `store.open`.
-    dry_run : bool
-        Only tell what would be done.
-
-    Yields
-    ------
-    str
-        What was done; none when there was nothing to do.
-
-    Raises
-    ------
-    StoreError
-        When a batch runs in the folder.
-    OSError
-        When the folder cannot be written.
-    """
+    """Set damaged files aside and say so, a line each; the batch makes the runs again."""
     if dry_run:
         running.refuse_if_running(results.folder)
         yield from _repair(results, dry_run)

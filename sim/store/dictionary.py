@@ -47,13 +47,7 @@ Missing numbers are null.
 
 
 def columns_csv() -> str:
-    """Write the dictionary of columns as CSV.
-
-    Returns
-    -------
-    str
-        With columns table, column, type, unit, meaning.
-    """
+    """Write the dictionary of columns as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["table", "column", "type", "unit", "meaning"])
@@ -65,13 +59,7 @@ def columns_csv() -> str:
 
 
 def readme() -> str:
-    """Write the page that explains results folders.
-
-    Returns
-    -------
-    str
-        Markdown; ``results/README.md`` holds it.
-    """
+    """Write the page that explains results folders."""
     parts = [_INTRODUCTION]
     for table, columns in TABLES.items():
         parts.append(f"\n## {table}\n\n{CONTENTS[table]}\n\n")

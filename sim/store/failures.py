@@ -37,26 +37,7 @@ class Failure(BaseModel):
 
 
 def command(folder: Path, scenario: str, seed: int, replicate: int, model: str = "") -> str:
-    """Write the command that repeats one run of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    scenario : str
-        Scenario name.
-    seed : int
-        Seed of the batch.
-    replicate : int
-        Replicate number.
-    model : str
-        A user's class as it was asked for; empty for the stock model.
-
-    Returns
-    -------
-    str
-        A shell command; it fails with the run's own traceback.
-    """
+    """Write the command that repeats one run of a results folder."""
     file = str(folder / "scenarios" / f"{scenario}.yaml")
     which = f"{scenario}/{replicate}"
     own = ["--model", model] if model else []
@@ -64,19 +45,7 @@ def command(folder: Path, scenario: str, seed: int, replicate: int, model: str =
 
 
 def read(folder: Path) -> dict[Key, Failure]:
-    """Read the failures of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-
-    Returns
-    -------
-    dict of (scenario, replicate) to Failure
-        Of several for a run the latest. Lines that cannot be read are passed over: those
-        runs are missing and simply run again.
-    """
+    """Read the failures of a results folder."""
     found: dict[Key, Failure] = {}
     paths = [path for path in folder.glob(PATTERN) if path.is_file()]
     for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
@@ -100,18 +69,7 @@ def torn(folder: Path) -> int:
 
 
 def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> None:
-    """Write failures of a results folder, one JSON object per line.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    failures : iterable of Failure
-        Everything to keep of the shard; the file disappears when there is nothing.
-    shard : Shard
-        The part of the batch that the failures belong to. The whole takes the place of all
-        parts.
-    """
+    """Write failures of a results folder, one JSON object per line."""
     path = folder / f"failures{shard.suffix}.jsonl"
     ordered = sorted(failures, key=lambda failure: failure.key)
     if ordered:

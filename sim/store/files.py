@@ -11,20 +11,7 @@ _SUFFIX = ".tmp"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in one act.
-
-    Parameters
-    ----------
-    path : Path
-        Where; the folder exists.
-    text : str
-        The content, UTF-8.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written; `path` then still has its old content.
-    """
+    """Write a text file in one act."""
     aside = temporary(path)
     try:
         with open(aside, "w", encoding="utf-8", newline="\n") as file:
@@ -39,30 +26,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_text_if_other(path: Path, text: str) -> None:
-    """Write a text file in one act, unless it has that content.
-
-    Parameters
-    ----------
-    path, text
-        As for `write_text`.
-
-    Raises
-    ------
-    OSError
-        As `write_text` does.
-    """
+    """Write a text file in one act, unless it has that content."""
     if not path.is_file() or path.read_bytes() != text.encode():
         write_text(path, text)
 
 
 def flush_folder(folder: Path) -> None:
-    """Make renamed files of a folder survive a power cut, where the system can.
-
-    Parameters
-    ----------
-    folder : Path
-        An existing folder.
-    """
+    """Make renamed files of a folder survive a power cut, where the system can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -73,37 +43,12 @@ def flush_folder(folder: Path) -> None:
 
 
 def temporary(path: Path) -> Path:
-    """Name a file in which another one's new content is written.
-
-    Parameters
-    ----------
-    path : Path
-        The final place.
-
-    Returns
-    -------
-    Path
-        In the same folder, another name each time; it starts with a dot, so that readers
-        pass over it.
-    """
+    """Name a file in which another one's new content is written."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
 
 
 def leftovers(folder: Path, name: str) -> list[Path]:
-    """Find what killed processes left beside a file.
-
-    Parameters
-    ----------
-    folder : Path
-        A folder; it need not exist.
-    name : str
-        Name of the file, or a pattern for several.
-
-    Returns
-    -------
-    list of Path
-        Temporary files of any process.
-    """
+    """Find what killed processes left beside a file."""
     return sorted(folder.glob(f".{name}.*{_SUFFIX}"))
 
 

@@ -66,22 +66,7 @@ class Manifest(BaseModel):
     scenarios: list[Entry] = []
 
     def entry(self, name: str) -> Entry:
-        """Find a scenario.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Returns
-        -------
-        Entry
-
-        Raises
-        ------
-        StoreError
-            When there is none of that name.
-        """
+        """Find a scenario."""
         for entry in self.scenarios:
             if entry.name == name:
                 return entry
@@ -95,22 +80,7 @@ def now() -> datetime:
 
 
 def read(folder: Path) -> Manifest:
-    """Read the manifest of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder.
-
-    Returns
-    -------
-    Manifest
-
-    Raises
-    ------
-    StoreError
-        When there is none, it is damaged, or another version of the program wrote it.
-    """
+    """Read the manifest of a results folder."""
     path = folder / FILE_NAME
     try:
         text = path.read_text(encoding="utf-8")
@@ -138,15 +108,7 @@ def _other_format(path: Path, version: int) -> str:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest in one act, unless it is already so.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    manifest : Manifest
-        What to write.
-    """
+    """Write the manifest in one act, unless it is already so."""
     text = manifest.model_dump_json(indent=2, exclude_none=True) + "\n"
     files.write_text_if_other(folder / FILE_NAME, text)
 

@@ -16,39 +16,12 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECAS
 
 
 def is_safe(name: str) -> bool:
-    """Tell whether a scenario name can name a file.
-
-    Parameters
-    ----------
-    name : str
-        The name, without suffix.
-
-    Returns
-    -------
-    bool
-        True when a file or folder of that name lies in the folder that it is joined to.
-    """
+    """Tell whether a scenario name can name a file."""
     return bool(_SAFE.fullmatch(name)) and not _DEVICE.fullmatch(name)
 
 
 def checked(name: str) -> str:
-    """Give a name that can name a file.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Returns
-    -------
-    str
-        The same.
-
-    Raises
-    ------
-    ValueError
-        When it cannot.
-    """
+    """Give a name that can name a file."""
     if not is_safe(name):
         raise ValueError(f"scenario name {name[: LONGEST + 1]!r} cannot name a file: {RULE}")
     return name

@@ -20,48 +20,14 @@ ADDED = {"runs": ("scenario", "seed")}
 
 
 def added_columns(table: str) -> tuple[str, ...]:
-    """Name the columns of a table that an engine leaves to the store.
-
-    Parameters
-    ----------
-    table : str
-        One of ``records.TABLES``.
-
-    Returns
-    -------
-    tuple of str
-        Column names.
-    """
+    """Name the columns of a table that an engine leaves to the store."""
     return ADDED.get(table, ("scenario",))
 
 
 def pack(
     table: str, arrays: Mapping[str, Any], labels: Labels, replicates: Sequence[int]
 ) -> Packed:
-    """Check the rows of one or more runs and give them their stored types.
-
-    Parameters
-    ----------
-    table : str
-        One of ``records.TABLES``.
-    arrays : mapping of str to array_like, shape (rows,)
-        What the engine returned for the table.
-    labels : mapping of str to sequence of str
-        Categories of each label column.
-    replicates : sequence of int
-        The replicates that ran, ascending.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (rows,)
-        Label codes as int16, times as int64 seconds, others as declared.
-
-    Raises
-    ------
-    ValueError
-        When columns, lengths, codes or values are not as declared, rows belong to another
-        replicate or are not in order of replicates, or `runs` has not one row for each.
-    """
+    """Check the rows of one or more runs and give them their stored types."""
     columns = [c for c in TABLES[table] if c.name not in added_columns(table)]
     names = [column.name for column in columns]
     if list(arrays) != names:
@@ -75,44 +41,13 @@ def pack(
 
 
 def unpack(table: str, rows: pa.Table, labels: Labels) -> Packed:
-    """Turn stored rows back into packed arrays.
-
-    Parameters
-    ----------
-    table : str
-        One of ``records.TABLES``.
-    rows : pyarrow.Table
-        Complete rows, from `read`.
-    labels : mapping of str to sequence of str
-        Categories that the codes shall refer to.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (rows,)
-        As from `pack`.
-
-    Raises
-    ------
-    ValueError
-        When a stored label is not among the categories.
-    """
+    """Turn stored rows back into packed arrays."""
     columns = [c for c in TABLES[table] if c.name not in added_columns(table)]
     return {c.name: _unpack_column(c, rows.column(c.name), labels) for c in columns}
 
 
 def join(parts: Sequence[Packed]) -> Packed:
-    """Put the rows of several runs together, by replicate.
-
-    Parameters
-    ----------
-    parts : sequence of dict of str to ndarray
-        Packed rows, at least one; a replicate's rows are in one part, in order of happening.
-
-    Returns
-    -------
-    dict of str to ndarray
-        All rows; the order of a replicate's own rows is kept.
-    """
+    """Put the rows of several runs together, by replicate."""
     order = np.argsort(np.concatenate([part["replicate"] for part in parts]), kind="stable")
     return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
 

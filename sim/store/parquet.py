@@ -27,18 +27,7 @@ ROW_GROUP = 131_072
 
 
 def schema(table: str) -> pa.Schema:
-    """Give the Arrow schema of a table.
-
-    Parameters
-    ----------
-    table : str
-        One of ``records.TABLES``.
-
-    Returns
-    -------
-    pyarrow.Schema
-        Fields in the order of the records; labels are dictionaries of text.
-    """
+    """Give the Arrow schema of a table."""
     return pa.schema([(column.name, _arrow_type(column)) for column in TABLES[table]])
 
 
@@ -61,27 +50,7 @@ def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str,
 
 
 def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a block's file.
-
-    Parameters
-    ----------
-    path : Path
-        A file of the results folder.
-    table : str
-        The table it belongs to.
-    columns : sequence of str, optional
-        Columns to read, in this order; all when left out.
-
-    Returns
-    -------
-    pyarrow.Table
-        With the types of `schema`.
-
-    Raises
-    ------
-    pyarrow.ArrowException, OSError, KeyError or ValueError
-        When the file is damaged or has another schema (`UNREADABLE`).
-    """
+    """Read a block's file."""
     wanted = schema(table)
     if columns is not None:
         wanted = pa.schema([wanted.field(name) for name in columns])

@@ -63,13 +63,7 @@ class Provenance(BaseModel):
 
 
 def gather() -> Provenance:
-    """Describe this process.
-
-    Returns
-    -------
-    Provenance
-        ``commit`` is None outside a git checkout.
-    """
+    """Describe this process."""
     return Provenance(
         reprisal=__version__,
         python=platform.python_version(),
@@ -81,36 +75,14 @@ def gather() -> Provenance:
 
 
 def command_line(argv: Sequence[str]) -> str:
-    """Write arguments as they would be typed.
-
-    Parameters
-    ----------
-    argv : sequence of str
-        As in ``sys.argv``.
-
-    Returns
-    -------
-    str
-        With the program's bare name, or ``python -m package`` for a package.
-    """
+    """Write arguments as they would be typed."""
     program = Path(argv[0]) if argv and argv[0] else Path("python")
     package = ["python", "-m", program.parent.name]
     return shlex.join([*(package if program.name == "__main__.py" else [program.name]), *argv[1:]])
 
 
 def commit_of(folder: Path) -> Commit | None:
-    """Find the commit of a folder of source files.
-
-    Parameters
-    ----------
-    folder : Path
-        The package's source.
-
-    Returns
-    -------
-    Commit or None
-        None when git does not track the files there (an installed package, no git).
-    """
+    """Find the commit of a folder of source files."""
     # A package installed inside somebody's own repository is not tracked by it.
     if not _git(folder, "ls-files", "--", "*.py"):
         return None

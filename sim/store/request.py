@@ -51,22 +51,7 @@ class Plan:
 
 
 def check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> None:
-    """Check that the numbers are possible and that the names can name files.
-
-    Parameters
-    ----------
-    loadeds : sequence of Loaded
-        Scenarios, at least one, with different names.
-    seed : int
-        0 to 2**32 - 1.
-    replicates : int
-        1 or more.
-
-    Raises
-    ------
-    StoreError
-        Otherwise.
-    """
+    """Check that the numbers are possible and that the names can name files."""
     if not loadeds:
         raise StoreError("a batch needs at least one scenario")
     if not 0 <= seed <= MAX_SEED:
@@ -88,13 +73,7 @@ def check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> None
 
 
 def in_use(folder: Path) -> bool:
-    """Tell whether a folder holds anything.
-
-    Raises
-    ------
-    StoreError
-        When it is not a folder.
-    """
+    """Tell whether a folder holds anything."""
     try:
         return any(not path.name.startswith(".") for path in folder.iterdir())
     except FileNotFoundError:
@@ -110,26 +89,7 @@ def check_conflicts(
     seed: int,
     model: UserModel | None = None,
 ) -> None:
-    """Check that a batch continues what a folder holds.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    contents : Manifest
-        Its manifest.
-    loadeds : sequence of Loaded
-        Scenarios of the batch.
-    seed : int
-        Seed of the batch.
-    model : UserModel, optional
-        The user's class that is to run it.
-
-    Raises
-    ------
-    StoreError
-        When the seed, the model or a scenario of the same name differs; it lists what changed.
-    """
+    """Check that a batch continues what a folder holds."""
     lines = []
     if contents.seed != seed:
         lines.append(f"  seed: {contents.seed} -> {seed}")
@@ -164,22 +124,7 @@ def entry_of(model: UserModel | None) -> ModelEntry | None:
 
 
 def model_change(folder: Path, stored: ModelEntry | None, model: UserModel | None) -> str:
-    """Tell how the model that is to run differs from the one that made the runs of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    stored : ModelEntry or None
-        What its manifest has; None for the stock model.
-    model : UserModel or None
-        What is to run now.
-
-    Returns
-    -------
-    str
-        Empty when class and file are the same; the module may have another name.
-    """
+    """Tell how the model that is to run differs from the one that made the runs of a folder."""
     now = entry_of(model)
     if stored is None or now is None:
         before, after = (STOCK if entry is None else entry.name for entry in (stored, now))
@@ -198,21 +143,7 @@ def _changes(folder: Path, entry: Entry, loaded: Loaded) -> list[str]:
 
 
 def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Manifest:
-    """Enter a batch into a manifest.
-
-    Parameters
-    ----------
-    contents : Manifest
-        What the folder holds; it stays as it is.
-    loadeds : sequence of Loaded
-        Scenarios of the batch; they replace entries of the same name.
-    replicates : int
-        Replicates wanted of each; of every point, for one with a design.
-
-    Returns
-    -------
-    Manifest
-    """
+    """Enter a batch into a manifest."""
     entries = {entry.name: entry for entry in contents.scenarios}
     for loaded in loadeds:
         entries[loaded.name] = Entry(
@@ -229,24 +160,7 @@ def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Ma
 
 
 def stored_scenario(folder: Path, entry: Entry) -> Loaded:
-    """Load a scenario back from a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    entry : Entry
-        Its entry in the manifest.
-
-    Returns
-    -------
-    Loaded
-
-    Raises
-    ------
-    StoreError
-        When the stored file is missing, damaged, or was edited.
-    """
+    """Load a scenario back from a results folder."""
     path = scenario_path(folder, entry.name)
     try:
         loaded = scenario.load(path)
@@ -261,25 +175,7 @@ def stored_scenario(folder: Path, entry: Entry) -> Loaded:
 
 
 def points_of(folder: Path, loaded: Loaded) -> Points | None:
-    """Read the points of a scenario's design from a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    loaded : Loaded
-        One of its scenarios.
-
-    Returns
-    -------
-    Points or None
-        None without a design.
-
-    Raises
-    ------
-    StoreError
-        When the file is missing, damaged, or does not fit the design.
-    """
+    """Read the points of a scenario's design from a results folder."""
     if loaded.design is None:
         return None
     try:

@@ -73,21 +73,7 @@ class Mark(BaseModel):
 
 
 def new_mark(workers: int, total: int, shard: Shard = WHOLE) -> Mark:
-    """Describe this process as a running batch.
-
-    Parameters
-    ----------
-    workers : int
-        Worker processes.
-    total : int
-        Runs to do.
-    shard : Shard
-        Its part of the batch.
-
-    Returns
-    -------
-    Mark
-    """
+    """Describe this process as a running batch."""
     return Mark(
         host=platform.node(),
         pid=os.getpid(),
@@ -101,56 +87,19 @@ def new_mark(workers: int, total: int, shard: Shard = WHOLE) -> Mark:
 
 
 def read(folder: Path) -> list[Mark]:
-    """Find the batches that run in a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        A results folder.
-
-    Returns
-    -------
-    list of Mark
-        Those of killed batches are left out.
-    """
+    """Find the batches that run in a folder."""
     return [mark for mark in _marks(folder) if mark.alive]
 
 
 def refuse_if_running(folder: Path, shard: Shard = WHOLE) -> None:
-    """Make sure that no other batch does the same runs in a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        A results folder.
-    shard : Shard
-        The part of the batch that is to be run.
-
-    Raises
-    ------
-    StoreError
-        When one does.
-    """
+    """Make sure that no other batch does the same runs in a folder."""
     for mark in read(folder):
         if mark.shard.overlaps(shard):
             raise _in_the_way(folder, mark)
 
 
 def acquire(folder: Path, mark: Mark) -> None:
-    """Claim a folder, or a part of it, for this batch.
-
-    Parameters
-    ----------
-    folder : Path
-        A results folder.
-    mark : Mark
-        From `new_mark`.
-
-    Raises
-    ------
-    StoreError
-        When another batch has it.
-    """
+    """Claim a folder, or a part of it, for this batch."""
     with _alone(folder):
         for other in _marks(folder):
             if other.shard.overlaps(mark.shard):
@@ -167,20 +116,7 @@ def acquire(folder: Path, mark: Mark) -> None:
 
 
 def renew(folder: Path, mark: Mark) -> None:
-    """Write how far this batch has come.
-
-    Parameters
-    ----------
-    folder : Path
-        A folder this process acquired.
-    mark : Mark
-        The counts now.
-
-    Raises
-    ------
-    StoreError
-        When another batch has taken the folder over, after a long pause of this one.
-    """
+    """Write how far this batch has come."""
     found = _read(folder / mark.file_name)
     if found is not None and found.identity != mark.identity:
         raise _in_the_way(folder, found)
@@ -188,35 +124,14 @@ def renew(folder: Path, mark: Mark) -> None:
 
 
 def release(folder: Path, mark: Mark) -> None:
-    """Give the folder free.
-
-    Parameters
-    ----------
-    folder : Path
-        A folder this process acquired.
-    mark : Mark
-        Its mark.
-    """
+    """Give the folder free."""
     found = _read(folder / mark.file_name)
     if found is None or found.identity == mark.identity:
         (folder / mark.file_name).unlink(missing_ok=True)
 
 
 def wishes_to_go_on(path: Path, identity: tuple[str, int, str]) -> bool:
-    """Tell whether a batch still wants its runs, for those who do them elsewhere.
-
-    Parameters
-    ----------
-    path : Path
-        The file of its mark.
-    identity : tuple
-        The mark's `identity`.
-
-    Returns
-    -------
-    bool
-        False once it was stopped or replaced.
-    """
+    """Tell whether a batch still wants its runs, for those who do them elsewhere."""
     found = _read(path)
     return found is not None and found.identity == identity and not found.stopping
 

@@ -46,18 +46,7 @@ class Session(BaseModel):
 
 
 def read(folder: Path) -> list[Session]:
-    """Read the sessions of a results folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-
-    Returns
-    -------
-    list of Session
-        Oldest first; files that cannot be read are passed over.
-    """
+    """Read the sessions of a results folder."""
     found = []
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
@@ -68,14 +57,6 @@ def read(folder: Path) -> list[Session]:
 
 
 def write(folder: Path, session: Session) -> None:
-    """Write one session.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    session : Session
-        The session as it is now.
-    """
+    """Write one session."""
     (folder / FOLDER).mkdir(exist_ok=True)
     files.write_text(folder / FOLDER / session.file_name, session.model_dump_json(indent=2) + "\n")

@@ -33,17 +33,6 @@ class Shard(NamedTuple):
         """Tell whether a block belongs to the part.
 
         The answer depends on the block alone, not on what else the batch holds or has done.
-
-        Parameters
-        ----------
-        scenario : str
-            Scenario name.
-        block : Block
-            A block of it.
-
-        Returns
-        -------
-        bool
         """
         return (crc32(scenario.encode()) + block.number) % self.of == self.number - 1
 
@@ -56,22 +45,7 @@ WHOLE = Shard(1, 1)
 
 
 def parse(text: str) -> Shard:
-    """Read ``k/n``.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``3/8``, counted from 1.
-
-    Returns
-    -------
-    Shard
-
-    Raises
-    ------
-    StoreError
-        For anything else.
-    """
+    """Read ``k/n``."""
     match = _TEXT.fullmatch(text.strip())
     if match:
         shard = Shard(int(match[1]), int(match[2]))

@@ -51,21 +51,7 @@ class Summary:
 
 
 def summarise(folder: Path, contents: Manifest, blocks: BlockFiles) -> Summary:
-    """Tell how far a batch is, also while it runs or when files are damaged.
-
-    Parameters
-    ----------
-    folder : Path
-        The results folder.
-    contents : Manifest
-        Its manifest.
-    blocks : BlockFiles
-        Its tables.
-
-    Returns
-    -------
-    Summary
-    """
+    """Tell how far a batch is, also while it runs or when files are damaged."""
     failed = [failure.key for failure in failures.read(folder).values()]
     rows = [_scenario(entry, blocks, failed) for entry in contents.scenarios]
     marks = running.read(folder)
@@ -85,18 +71,7 @@ def summarise(folder: Path, contents: Manifest, blocks: BlockFiles) -> Summary:
 
 
 def last_rate(sessions: Sequence[Session]) -> float | None:
-    """Find how fast runs were made last.
-
-    Parameters
-    ----------
-    sessions : sequence of Session
-        Oldest first.
-
-    Returns
-    -------
-    float or None
-        Runs per second; None when no session ended a run.
-    """
+    """Find how fast runs were made last."""
     rates = [session.runs_per_second for session in sessions if session.runs_per_second]
     return rates[-1] if rates else None
 

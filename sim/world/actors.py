@@ -40,18 +40,7 @@ def rivalry_levels(scenario: Scenario) -> dict[tuple[str, str], float]:
 
 
 def units_of(scenario: Scenario) -> Ints:
-    """List the units with fighters.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    ndarray of int, shape (n, 4)
-        Group, province, fighters and draw address of each.
-    """
+    """List the units with fighters."""
     rows = [
         (g, p, group.fighters[province], address(name, province))
         for g, (name, group) in enumerate(scenario.groups.items())
@@ -62,20 +51,7 @@ def units_of(scenario: Scenario) -> Ints:
 
 
 def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
-    """List the directed dyads in canonical order.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    units : ndarray of int, shape (n, 4)
-        See `units_of`.
-
-    Returns
-    -------
-    Dyads
-        Those with a rivalry and fighters on both sides.
-    """
+    """List the directed dyads in canonical order."""
     names = tuple(scenario.groups)
     levels = rivalry_levels(scenario)
     unit_at = {(int(g), int(p)): u for u, (g, p, _, _) in enumerate(units)}
@@ -119,22 +95,7 @@ def _borders(scenario: Scenario) -> set[tuple[int, int]]:
 
 
 def debts_of(scenario: Scenario, units: Ints, dyads: Dyads) -> tuple[DebtPlan, ...]:
-    """Debts that are open at the start, where both groups stand.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    units : ndarray of int, shape (n, 4)
-        See `units_of`.
-    dyads : Dyads
-        See `dyads_of`.
-
-    Returns
-    -------
-    tuple of DebtPlan
-        In the order of the scenario.
-    """
+    """Debts that are open at the start, where both groups stand."""
     groups, provinces = tuple(scenario.groups), tuple(scenario.provinces)
     index = {
         (int(units[a, 1]), int(units[a, 0]), int(units[b, 0])): dyad
@@ -150,13 +111,7 @@ def debts_of(scenario: Scenario, units: Ints, dyads: Dyads) -> tuple[DebtPlan, .
 
 
 def check_addresses(scenario: Scenario) -> None:
-    """Refuse keys whose draws would coincide.
-
-    Raises
-    ------
-    WorldError
-        Naming the two keys.
-    """
+    """Refuse keys whose draws would coincide."""
     unit_keys = [
         (name, province) for name, group in scenario.groups.items() for province in group.fighters
     ]

@@ -136,18 +136,7 @@ def build(scenario: Scenario) -> World:
 
 
 def canonical(value: Any) -> Any:
-    """Sort every mapping by its keys, so that their order in a file cannot matter.
-
-    Parameters
-    ----------
-    value : object
-        A scenario, or a part of one.
-
-    Returns
-    -------
-    object
-        The same with sorted mappings; itself where they are.
-    """
+    """Sort every mapping by its keys, so that their order in a file cannot matter."""
     if isinstance(value, BaseModel):
         fields = {name: getattr(value, name) for name in type(value).model_fields}
         made = {name: canonical(inner) for name, inner in fields.items()}

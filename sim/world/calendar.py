@@ -19,18 +19,7 @@ HOURS_PER_MONTH = 720.0
 
 
 def moments_of(scenario: Scenario) -> dict[str, int]:
-    """List and number everything that an order can wait for.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    dict of str to int
-        Orders that are switched on, calendar events and their branches (``event.branch``).
-    """
+    """List and number everything that an order can wait for."""
     names = [key for key, order in scenario.orders.items() if order.enabled]
     for event, facts in scenario.calendar.items():
         names += [event, *(f"{event}.{branch}" for branch in facts.branches)]
@@ -38,18 +27,7 @@ def moments_of(scenario: Scenario) -> dict[str, int]:
 
 
 def branch_codes(scenario: Scenario) -> tuple[str, ...]:
-    """Labels of what is not an order: branches and calls for restraint.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    tuple of str
-        ``event.branch`` and keys of calls.
-    """
+    """Labels of what is not an order: branches and calls for restraint."""
     branches = [f"{e}.{b}" for e, facts in scenario.calendar.items() for b in facts.branches]
     return (*branches, *scenario.restraint_calls)
 
@@ -57,24 +35,7 @@ def branch_codes(scenario: Scenario) -> tuple[str, ...]:
 def politics_of(
     scenario: Scenario, start: datetime, n_ticks: int, moments: dict[str, int]
 ) -> Politics:
-    """Plan the calendar and everything else that moves tension.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    start : datetime
-        Start of tick 0 (aware, UTC).
-    n_ticks : int
-        Ticks of the run.
-    moments : dict of str to int
-        See `moments_of`.
-
-    Returns
-    -------
-    Politics
-        Plans in ticks.
-    """
+    """Plan the calendar and everything else that moves tension."""
     blocs = tuple(dict.fromkeys(group.bloc for group in scenario.groups.values()))
     codes = {key: len(scenario.orders) + i for i, key in enumerate(branch_codes(scenario))}
     ends = np.cumsum([len(event.branches) for event in scenario.calendar.values()], dtype=int)
@@ -114,22 +75,7 @@ def politics_of(
 
 
 def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
-    """Tick in which a local time lies.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    start : datetime
-        Start of tick 0 (aware, UTC).
-    moment : datetime
-        Local time without a zone.
-
-    Returns
-    -------
-    int
-        Rounded down; below 0 before the start.
-    """
+    """Tick in which a local time lies."""
     zone = ZoneInfo(scenario.clock.timezone)
     elapsed = moment.replace(tzinfo=zone).astimezone(UTC) - start
     return math.floor(elapsed / timedelta(hours=scenario.clock.tick))

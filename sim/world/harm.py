@@ -30,18 +30,7 @@ class Casualties:
 
 
 def casualties_of(scenario: Scenario) -> Casualties:
-    """Make the tables of casualties.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    Casualties
-        All severities have the length of the longest.
-    """
+    """Make the tables of casualties."""
     target_killed, attacker_killed, (fire, losses) = _killed(scenario)
     return Casualties(
         target_killed=target_killed,
@@ -55,20 +44,7 @@ def casualties_of(scenario: Scenario) -> Casualties:
 
 
 def means(scenario: Scenario) -> tuple[float, float]:
-    """Give what a mean engagement of mobilised units means to others.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    magnitude : float
-        Mean of ``log2(1 + killed)`` of the attacked side.
-    own_dead : float
-        Probability that the attacker loses people, 0 to 1.
-    """
+    """Give what a mean engagement of mobilised units means to others."""
     shares, (target_killed, attacker_killed, _) = mode_shares(scenario), _killed(scenario)
     killed = np.diff(target_killed, prepend=0.0, axis=1)
     magnitudes = tables.magnitudes(killed.shape[1] - 1)
@@ -95,18 +71,7 @@ def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats]:
 
 
 def mode_shares(scenario: Scenario) -> Floats:
-    """Give the share of each mode among the engagements of mobilised units.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    ndarray of float, shape (modes,)
-        Sums to 1. Modes of battle, if there are any, have the share of exchanges in battles.
-    """
+    """Give the share of each mode among the engagements of mobilised units."""
     modes = scenario.modes.values()
     weights = np.array([mode.weight for mode in modes])
     fought = np.array([mode.needs == "battle" and mode.weight > 0 for mode in modes])

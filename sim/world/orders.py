@@ -29,25 +29,7 @@ from sim.world.shapes import NEVER, NOTHING, START, OrderPlan, UnitOrder
 def order_plans(
     scenario: Scenario, start: datetime, units: Ints, moments: dict[str, int]
 ) -> tuple[tuple[OrderPlan, ...], tuple[UnitOrder, ...]]:
-    """Plan the orders that are switched on.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    start : datetime
-        Start of tick 0 (aware, UTC).
-    units : ndarray of int, shape (n, 4)
-        Units, see `sim.world.actors`.
-    moments : dict of str to int
-        Numbers of the moments that orders can wait for.
-
-    Returns
-    -------
-    tuple
-        The plans, group by group and then in the order of the scenario, and what they mean for
-        each unit.
-    """
+    """Plan the orders that are switched on."""
     groups = tuple(scenario.groups)
     enabled = [(key, order) for key, order in scenario.orders.items() if order.enabled]
     enabled.sort(key=lambda pair: groups.index(pair[1].group))

@@ -105,37 +105,12 @@ class Branching:
 
 
 def branching(scenario: Scenario, told: Mapping[str, float] = PARAMETERS) -> list[Branching]:
-    """Compute the branching ratios that a scenario can come to.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-    told : mapping of str to float
-        Parameters looked at as causes, with a value at which each adds little; none is faster.
-
-    Returns
-    -------
-    list of Branching
-        For quiet units; for mobilised ones with their largest crowds, where an order or unasked
-        mobilisation can make them so.
-    """
+    """Compute the branching ratios that a scenario can come to."""
     return [_of_stance(scenario, stance, told) for stance in _possible(scenario)]
 
 
 def warnings(scenario: Scenario) -> list[str]:
-    """Warn of violence that does not die out by itself, and of numbers that cannot be reached.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        A checked scenario.
-
-    Returns
-    -------
-    list of str
-        A sentence for each, with the parameters that cause it.
-    """
+    """Warn of violence that does not die out by itself, and of numbers that cannot be reached."""
     unstable = [_warning(found) for found in branching(scenario) if found.ratio >= 1.0]
     return unstable + [
         line for stance in _possible(scenario) for line in _out_of_reach(scenario, stance)
@@ -154,18 +129,7 @@ def _out_of_reach(scenario: Scenario, stance: str) -> Iterator[str]:
 
 
 def in_words(found: Branching) -> str:
-    """Say how many engagements an engagement leads to in a stance.
-
-    Parameters
-    ----------
-    found : Branching
-        See `branching`.
-
-    Returns
-    -------
-    str
-        One line, without a full stop.
-    """
+    """Say how many engagements an engagement leads to in a stance."""
     text = (
         f"{found.stance}: {found.nominal:.2f} engagements per engagement in the reference situation"
     )

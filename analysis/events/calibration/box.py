@@ -34,17 +34,7 @@ class Box:
         return float(np.prod(self.high - self.low))
 
     def holds(self, shares: Floats) -> NDArray[np.bool_]:
-        """Say which draws lie inside.
-
-        Parameters
-        ----------
-        shares : ndarray, shape (n, parameters)
-            Places within the ranges of the prior.
-
-        Returns
-        -------
-        ndarray of bool, shape (n,)
-        """
+        """Say which draws lie inside."""
         return np.asarray(((shares >= self.low) & (shares <= self.high)).all(axis=1))
 
     def inner(self, shares: Floats) -> Floats:

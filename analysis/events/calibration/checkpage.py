@@ -17,23 +17,7 @@ _POSTERIOR = style.LOOKS[0].colour
 
 
 def predictive(table: pd.DataFrame, events: Events, data: Data, title: str) -> Figure:
-    """Draw the data among runs at posterior draws.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.events.calibration.checks.predictive`.
-    events : Events
-        Of those runs.
-    data : Data
-        What was observed.
-    title : str
-        Of the page.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the data among runs at posterior draws."""
     unlike = int((table["p"] < 0.05).sum())
     reading = (
         f"{events.histories} runs at posterior draws. Left: running totals; line and bands are"

@@ -19,19 +19,6 @@ def reach(table: Floats, statistics: Floats) -> float:
 
     The distance is the mean one to the ten nearest runs, each statistic in standard deviations
     of the table, and is compared with that of runs of the table themselves.
-
-    Parameters
-    ----------
-    table : ndarray, shape (runs, s)
-        Statistics of the table.
-    statistics : ndarray, shape (s,)
-        Of the data.
-
-    Returns
-    -------
-    float
-        Share of runs that lie farther from the others than the data do. Near 0, no parameters
-        within their ranges give such data, and a posterior means little.
     """
     spread = table.std(axis=0)
     used = spread > 0
@@ -51,24 +38,7 @@ def _near(table: Floats, point: Floats) -> float:
 
 
 def predictive(names: list[str], runs: Floats, statistics: Floats) -> pd.DataFrame:
-    """Place each statistic of the data among runs at posterior draws.
-
-    Parameters
-    ----------
-    names : list of str
-        Of the statistics.
-    runs : ndarray, shape (runs, s)
-        Statistics of the runs.
-    statistics : ndarray, shape (s,)
-        Of the data.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``statistic``: ``observed``; quantiles ``q05``, ``q50`` and ``q95`` of the
-        runs; shares of runs ``below`` the data and ``up_to`` them; and the two-sided ``p``,
-        twice the smaller tail with ties counted in.
-    """
+    """Place each statistic of the data among runs at posterior draws."""
     rows = []
     for name, column, value in zip(names, runs.T, statistics, strict=True):
         rank = scores.rank(column, float(value))

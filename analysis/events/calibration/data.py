@@ -90,30 +90,7 @@ def read(
     span: tuple[datetime, datetime] | None = None,
     skip_invalid: bool = False,
 ) -> Data:
-    """Read a table of events for a calibration.
-
-    Parameters
-    ----------
-    file : path
-        As `analysis.events.reading.read` takes.
-    loaded : Loaded
-        The scenario, from a file.
-    mapping : path, optional
-        A mapping file.
-    span : (start, end), optional
-        What the table covers of the scenario's time, local; all of it when left out.
-    skip_invalid : bool
-        Leave out rows that cannot be used.
-
-    Returns
-    -------
-    Data
-
-    Raises
-    ------
-    ScenarioError
-        When a file is wrong, the span leaves the scenario's time, or no event lies in it.
-    """
+    """Read a table of events for a calibration."""
     first, last = _window(Path(file), loaded, span)
     start = start_of(loaded)
     edges = (start + first * HOUR, start + last * HOUR)
@@ -144,29 +121,7 @@ def statistics(
     sided: bool = False,
     directed: bool = False,
 ) -> Statistics:
-    """Choose the statistics for a scenario.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    first, last : float
-        The window since its start [h]; to its end when left out.
-    provinces : sequence of str, optional
-        Whose counts are compared; all when left out.
-    sizes : bool
-        Whether the numbers killed are known.
-    resolution : float
-        Accuracy of the times of the data [h].
-    sided : bool
-        Whether the data are events between two groups of the scenario only.
-    directed : bool
-        Whether they say, as far as they name sides, who attacked whom.
-
-    Returns
-    -------
-    Statistics
-    """
+    """Choose the statistics for a scenario."""
     clock = loaded.scenario.clock
     return Statistics(
         first=first,

@@ -60,57 +60,19 @@ class Events:
         return self.take((self.attacker >= 0) & (self.target >= 0))
 
     def within(self, first: float, last: float) -> Events:
-        """Keep the events of a span of time.
-
-        Parameters
-        ----------
-        first, last : float
-            Hours since the scenario's start; events at ``last`` are left out.
-
-        Returns
-        -------
-        Events
-            Of as many histories.
-        """
+        """Keep the events of a span of time."""
         return self.take((self.hours >= first) & (self.hours < last))
 
 
 def joined(first: Events, second: Events) -> Events:
-    """Put the histories of one set behind those of another.
-
-    Parameters
-    ----------
-    first, second : Events
-        Of the same provinces.
-
-    Returns
-    -------
-    Events
-    """
+    """Put the histories of one set behind those of another."""
     columns = (np.concatenate([getattr(first, name), getattr(second, name)]) for name in _COLUMNS)
     history = np.concatenate([first.history, second.history + first.histories])
     return Events(first.histories + second.histories, history, *columns)
 
 
 def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events, str]:
-    """Read the events of stored runs, as the world would hear of them.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results.
-    name : str
-        Shown name of a scenario.
-    numbers : sequence of int
-        Run numbers, ascending; each becomes one history.
-
-    Returns
-    -------
-    events : Events
-    source : str
-        `REPORTED` where the scenario has reporters, each report dated by its engagement and
-        with its best count; else `ENGAGED`.
-    """
+    """Read the events of stored runs, as the world would hear of them."""
     scenario = frames.scenarios[name].scenario
     source = REPORTED if scenario.reports.enabled else ENGAGED
     attacker = "attributed_to" if source == REPORTED else "attacker"
@@ -136,22 +98,7 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
 def observed(
     log: EventLog, provinces: Sequence[str], groups: Sequence[str] = (), first: float = 0.0
 ) -> Events:
-    """Take the events of a log.
-
-    Parameters
-    ----------
-    log : EventLog
-        Places are provinces of the scenario, sides are groups.
-    provinces, groups : sequence of str
-        The scenario's, in order.
-    first : float
-        Start of the log's span since the start of the scenario [h].
-
-    Returns
-    -------
-    Events
-        One history.
-    """
+    """Take the events of a log."""
     size = np.full(len(log), np.nan) if log.size is None else log.size
     place = np.full(len(log), "", object) if log.place is None else log.place
     sides = np.full((len(log), 2), "", object) if log.sides is None else log.sides

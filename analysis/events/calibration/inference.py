@@ -65,17 +65,7 @@ class Posterior:
         return np.asarray(np.sqrt(variance) / PRIOR_SD)
 
     def quantiles(self, levels: Floats) -> Floats:
-        """Weighted quantiles.
-
-        Parameters
-        ----------
-        levels : ndarray, shape (m,)
-            0 to 1.
-
-        Returns
-        -------
-        ndarray, shape (m, parameters)
-        """
+        """Weighted quantiles."""
         columns = [
             np.quantile(column, levels, weights=self.weights, method="inverted_cdf")
             for column in self.shares.T
@@ -88,19 +78,7 @@ class Posterior:
         return np.asarray(self.weights @ (less + 0.5 * same))
 
     def resample(self, number: int, rng: Generator) -> NDArray[np.intp]:
-        """Draw rows with equal weight, by systematic resampling, in random order.
-
-        Parameters
-        ----------
-        number : int
-            How many.
-        rng : Generator
-            Of the draws.
-
-        Returns
-        -------
-        ndarray of int, shape (number,)
-        """
+        """Draw rows with equal weight, by systematic resampling, in random order."""
         return resampled(self.weights, number, rng)
 
 
@@ -146,31 +124,11 @@ class Method:
     networks: list[Any] = field(repr=False)
 
     def reduce(self, statistics: Floats) -> Floats:
-        """Estimate posterior means with each network.
-
-        Parameters
-        ----------
-        statistics : ndarray, shape (s,)
-            Of the data.
-
-        Returns
-        -------
-        ndarray, shape (networks, parameters)
-        """
+        """Estimate posterior means with each network."""
         return np.array([_predict(each, statistics[None])[0] for each in self.networks])
 
     def posterior(self, statistics: Floats) -> Nearest:
-        """Give the posterior of a data set.
-
-        Parameters
-        ----------
-        statistics : ndarray, shape (s,)
-            Of the data.
-
-        Returns
-        -------
-        Nearest
-        """
+        """Give the posterior of a data set."""
         gap = self.reduced - self.reduce(statistics)[self.fold]
         logits = special.logit(np.clip(self.shares, _EDGE, 1 - _EDGE))
         kept, weights, moved = nearest(gap, logits, self.accept)
@@ -179,26 +137,7 @@ class Method:
 
 
 def nearest(gap: Floats, values: Floats, number: int) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Keep the runs nearest to the data, and move their values to where the data lie.
-
-    Parameters
-    ----------
-    gap : ndarray, shape (runs, k)
-        Of each run from the data.
-    values : ndarray, shape (runs, m)
-        What is wanted of each run.
-    number : int
-        How many to keep, below the number of runs.
-
-    Returns
-    -------
-    kept : ndarray of int, shape (number,)
-        Rows, the nearest first.
-    weights : ndarray, shape (number,)
-        Of the Epanechnikov kernel that reaches to the next run; they sum to 1.
-    moved : ndarray, shape (number, m)
-        Values less what the local linear regression says of the gap.
-    """
+    """Keep the runs nearest to the data, and move their values to where the data lie."""
     squared = (gap**2).sum(axis=1)
     found = np.argpartition(squared, number)[: number + 1]
     found = found[np.argsort(squared[found], kind="stable")]
@@ -212,30 +151,7 @@ def nearest(gap: Floats, values: Floats, number: int) -> tuple[NDArray[np.intp],
 
 
 def train(statistics: Floats, shares: Floats, accept: int | None = None, seed: int = 1) -> Method:
-    """Learn posterior means from a reference table.
-
-    Parameters
-    ----------
-    statistics : ndarray, shape (runs, s)
-        Summary statistics of the runs.
-    shares : ndarray, shape (runs, parameters)
-        Their parameters as places within the ranges of the prior.
-    accept : int, optional
-        How many runs a posterior keeps; a tenth, 100 to 2,000, when left out.
-    seed : int
-        Of the regression.
-
-    Returns
-    -------
-    Method
-
-    Raises
-    ------
-    MissingPackage
-        Without the extra `events`.
-    ValueError
-        With fewer than 200 runs, or fewer than are to be accepted.
-    """
+    """Learn posterior means from a reference table."""
     need("calibration")
     runs = len(shares)
     number = accept or int(np.clip(SHARE * runs, FEWEST, MOST))

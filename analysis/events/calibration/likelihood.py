@@ -70,19 +70,7 @@ class Likelihood:
             return np.where(_yes(self.inside, shares) > HALF, 0.0, HOPELESS)
 
     def log(self, shares: Floats, answers: Answers) -> Floats:
-        """Give the logarithm of the probability of all answers.
-
-        Parameters
-        ----------
-        shares : ndarray, shape (n, parameters)
-            Parameters as places within the ranges of the prior.
-        answers : ndarray of bool, shape (targets,)
-            Of one run, or of what was observed.
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
+        """Give the logarithm of the probability of all answers."""
         before = np.broadcast_to(answers.astype(float), (len(shares), len(answers)))
         total = np.zeros(len(shares))
         with _one_thread():
@@ -98,18 +86,7 @@ class Likelihood:
         return np.asarray(total + self.prior(shares))
 
     def posterior(self, answers: Answers) -> Posterior:
-        """Give the posterior of answers, with the prior even within its ranges.
-
-        Parameters
-        ----------
-        answers : ndarray of bool, shape (targets,)
-            As in `log`.
-
-        Returns
-        -------
-        Posterior
-            Weighted draws from the prior where enough of them count, else draws of equal weight.
-        """
+        """Give the posterior of answers, with the prior even within its ranges."""
         chance = generator(self.seed, "posterior of reports")
 
         def log(shares: Floats) -> Floats:
@@ -134,30 +111,7 @@ class Likelihood:
 def learn(
     answers: Answers, shares: Floats, seed: int = 1, score: bool = True, inside: Any = None
 ) -> Likelihood:
-    """Learn the probability of answers from runs.
-
-    Parameters
-    ----------
-    answers : ndarray of bool, shape (runs, targets)
-        Whether each run is as reported.
-    shares : ndarray, shape (runs, parameters)
-        Their parameters as places within the ranges of the prior.
-    seed : int
-        Of what is left out, and of draws.
-    score : bool
-        Whether to learn the score as well.
-    inside : object, optional
-        From `learn_prior`.
-
-    Returns
-    -------
-    Likelihood
-
-    Raises
-    ------
-    MissingPackage
-        Without the extra `events`.
-    """
+    """Learn the probability of answers from runs."""
     before = answers.astype(float)
     with _one_thread():
         chain = [
@@ -169,22 +123,7 @@ def learn(
 
 
 def learn_prior(kept: NDArray[np.bool_], shares: Floats, seed: int = 1) -> Any:
-    """Learn which draws belong to the prior.
-
-    Parameters
-    ----------
-    kept : ndarray of bool, shape (n,)
-        Of some draws, whether they do.
-    shares : ndarray, shape (n, parameters)
-        These draws, as places within the ranges.
-    seed : int
-        Of what is left out.
-
-    Returns
-    -------
-    object
-        For `learn`.
-    """
+    """Learn which draws belong to the prior."""
     with _one_thread():
         return _factor(shares, kept, seed)
 

@@ -22,24 +22,7 @@ _COLUMNS = 3
 
 
 def pairs(design: Design, shares: Floats, posterior: Posterior, title: str) -> Figure:
-    """Draw posterior draws of each parameter and each pair.
-
-    Parameters
-    ----------
-    design : Design
-        Its ranges are the prior.
-    shares : ndarray, shape (draws, parameters)
-        Posterior draws of equal weight, as places within the ranges.
-    posterior : Posterior
-        Tells how far each parameter is narrowed.
-    title : str
-        Of the page.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        With the six parameters that the data narrow most, at most.
-    """
+    """Draw posterior draws of each parameter and each pair."""
     chosen = np.sort(np.argsort(posterior.spread_left, kind="stable")[:MOST])
     names = _names(design)
     number = len(chosen)
@@ -76,19 +59,7 @@ def pairs(design: Design, shares: Floats, posterior: Posterior, title: str) -> F
 
 
 def ranks(proof: Proof, name: str) -> Figure:
-    """Draw rank histograms and the coverage of intervals.
-
-    Parameters
-    ----------
-    proof : Proof
-        From `analysis.events.calibration.proof.prove`.
-    name : str
-        Of the scenario.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw rank histograms and the coverage of intervals."""
     reading = (
         f"{proof.sets:,} data sets from the model with parameters drawn from the prior. Histograms:"
         " posterior probability below the true value, uniform for a right method; the shade holds"
@@ -123,21 +94,7 @@ def ranks(proof: Proof, name: str) -> Figure:
 
 
 def recovery(proof: Proof, design: Design, name: str) -> Figure:
-    """Draw the posterior of each data set against the true value.
-
-    Parameters
-    ----------
-    proof : Proof
-        From `analysis.events.calibration.proof.prove`.
-    design : Design
-        Its ranges are the prior.
-    name : str
-        Of the scenario.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the posterior of each data set against the true value."""
     test = proof.ranks()
     reading = (
         "Posterior mean and central 90 % for data sets whose parameter is known; on the diagonal"

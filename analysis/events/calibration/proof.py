@@ -79,18 +79,7 @@ class Proof:
         return np.array([np.bincount(column, minlength=self.bins) for column in place.T])
 
     def ranks(self) -> pd.DataFrame:
-        """Test each rank histogram for uniformity.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per ``parameter``: ``sets``, ``bins``, ``chi2`` with its ``p``, whether
-            it is ``uniform`` (p above 1 % divided by the number of parameters, so that a
-            right method fails anywhere in 1 % of proofs), mean of the posterior over the
-            prior standard deviation, ``spread_left``, the correlation ``r`` of posterior
-            mean and truth, and whether the parameter is ``identified`` (spread left below
-            0.9).
-        """
+        """Test each rank histogram for uniformity."""
         rows = []
         for path, counts, truth, mean, spread_left in zip(
             self.paths, self.counts(), self.truth.T, self.mean.T, self.spread_left.T, strict=True
@@ -109,14 +98,7 @@ class Proof:
         return pd.DataFrame(rows)
 
     def coverage(self) -> pd.DataFrame:
-        """Say how often central intervals hold the truth.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per ``parameter`` and nominal ``level``: the share ``observed`` with its
-            95 % interval (Clopper and Pearson 1934), ``low`` and ``high``.
-        """
+        """Say how often central intervals hold the truth."""
         rows = []
         for path, below in zip(self.paths, self.below.T, strict=True):
             for level in COVERAGES:
@@ -140,33 +122,7 @@ def prove(
     learn: Callable[[NDArray[Any], Floats], Method],
     tell: Callable[[int], None] | None = None,
 ) -> Proof:
-    """Hold runs out, and find their parameters again from the others.
-
-    Parameters
-    ----------
-    paths : list of str
-        The parameters.
-    table : ndarray, shape (runs, s)
-        What is compared of each run.
-    shares : ndarray, shape (runs, parameters)
-        Their parameters as places within the ranges of the prior.
-    sets : int
-        How many runs, the last ones, serve as data sets; if they are more than a fifth, in
-        several rounds, each with a table of all others.
-    learn : callable
-        Makes a method from such a table and its parameters.
-    tell : callable, optional
-        Told after each round how many data sets are done.
-
-    Returns
-    -------
-    Proof
-
-    Raises
-    ------
-    ValueError
-        When too few runs are left.
-    """
+    """Hold runs out, and find their parameters again from the others."""
     runs = np.arange(len(shares))
     made: dict[int, Posterior] = {}
     number = rounds(len(runs), sets)

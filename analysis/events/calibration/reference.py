@@ -71,27 +71,7 @@ class Reference:
 
 
 def read(frames: Frames, scenario: str | None = None, targets: Targets | None = None) -> Reference:
-    """Read a reference table from a results folder.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results.
-    scenario : str, optional
-        Shown name of a scenario; the first that has a design when left out.
-    targets : sim.targets.Targets, optional
-        By which runs are measured.
-
-    Returns
-    -------
-    Reference
-        Of the runs that finished.
-
-    Raises
-    ------
-    LoadError
-        When there is no such design, or it is none of draws from a prior.
-    """
+    """Read a reference table from a results folder."""
     found = explored(frames, scenario)
     if found.design.method != METHOD:
         message = f"{found.name} is a design {found.design.method!r}; a prior needs {METHOD!r}"
@@ -106,22 +86,7 @@ def read(frames: Frames, scenario: str | None = None, targets: Targets | None = 
 
 
 def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
-    """Add runs at draws that a design lists.
-
-    Parameters
-    ----------
-    runs : Reference
-        The runs so far; its design's ranges are the prior.
-    frames : Frames
-        Loaded results of the same scenario with listed draws of the same parameters.
-    targets : sim.targets.Targets
-        By which runs are measured.
-
-    Returns
-    -------
-    Reference
-        All runs.
-    """
+    """Add runs at draws that a design lists."""
     more = explored(frames)
     numbers = more.runs["replicate"].to_numpy()
     sides = zip(runs.design.ranges, more.points.values.T, strict=True)
@@ -139,62 +104,19 @@ def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
 
 
 def measured(frames: Frames, name: str, targets: Targets) -> Floats:
-    """Measure the runs of a scenario as targets do.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results.
-    name : str
-        Shown name of a scenario.
-    targets : sim.targets.Targets
-        What was observed.
-
-    Returns
-    -------
-    ndarray, shape (runs, targets)
-        By run number; NaN where it did not happen.
-    """
+    """Measure the runs of a scenario as targets do."""
     found = observed_in_runs(frames, {name: targets})[name]
     return np.asarray(found.sort_index(), dtype=float)
 
 
 def draws(frames: Frames, scenario: str | None = None) -> tuple[Explored, Events]:
-    """Read the runs of posterior draws.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results.
-    scenario : str, optional
-        As in `read`.
-
-    Returns
-    -------
-    explored : Explored
-        The points and their runs.
-    events : Events
-        What happened, one history per run.
-    """
+    """Read the runs of posterior draws."""
     found = explored(frames, scenario)
     events, _ = simulated(frames, found.name, found.runs["replicate"].tolist())
     return found, events
 
 
 def values(design: Design, shares: Floats) -> Floats:
-    """Give the parameters at places within their ranges.
-
-    Parameters
-    ----------
-    design : Design
-        Its ranges.
-    shares : ndarray, shape (n, parameters)
-        0 to 1.
-
-    Returns
-    -------
-    ndarray, shape (n, parameters)
-        In hours, per hour, or as the scenario counts.
-    """
+    """Give the parameters at places within their ranges."""
     columns = [within(each, shares[:, place]) for place, each in enumerate(design.ranges)]
     return np.column_stack(columns)

@@ -41,28 +41,7 @@ PER_WAVE = 40_000  # numbers; a scenario file holds no more than 50,000
 def write_posterior(
     result: Result, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = FORMATS
 ) -> tuple[list[Path], Path]:
-    """Write the posterior: tables, the pair plot, and a scenario file of posterior draws.
-
-    Parameters
-    ----------
-    result : Result
-        From `infer`.
-    out : path
-        Folder to write to; made when it is not there.
-    draws : int
-        Posterior draws in the scenario file.
-    seed : int
-        Of the draws.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the page.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    scenario : Path
-        The scenario file among them.
-    """
+    """Write the posterior: tables, the pair plot, and a scenario file of posterior draws."""
     folder = Path(out)
     tables = {
         "posterior.csv": result.sample(),
@@ -86,24 +65,7 @@ def drawn(result: Result, draws: int, seed: int = 1) -> Floats:
 
 
 def write_draws(result: Result, shares: Floats, out: str | Path, name: str) -> Path:
-    """Write a scenario file, ``<scenario>-<name>.yaml``, of one draw or of several.
-
-    Parameters
-    ----------
-    result : Result
-        From `infer`.
-    shares : ndarray, shape (draws, parameters)
-        Of one draw the file has the numbers; several are a design.
-    out : path
-        Folder to write to.
-    name : str
-        Of the draws.
-
-    Returns
-    -------
-    Path
-        The file.
-    """
+    """Write a scenario file, ``<scenario>-<name>.yaml``, of one draw or of several."""
     folder, loaded = Path(out), result.reference.loaded
     path = folder / f"{loaded.name}-{name}.yaml"
     if len(shares) > 1:
@@ -118,23 +80,6 @@ def scenario_text(loaded: Loaded, shares: Floats, folder: Path, own: Floats | No
     """Write a scenario that is run at posterior draws.
 
     Its own numbers tell later which numbers of the scenario were edited since.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario that was calibrated, from a file, with the prior as its design.
-    shares : ndarray, shape (draws, parameters)
-        Places within the ranges of the prior.
-    folder : Path
-        Where the file will lie.
-    own : ndarray, shape (parameters,), optional
-        The draw whose numbers stand in the file beside the draws; those of the scenario that was
-        calibrated when left out.
-
-    Returns
-    -------
-    str
-        YAML.
     """
     design = loaded.design
     assert design is not None
@@ -193,25 +138,7 @@ def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mappin
 def write_checks(
     result: Result, frames: Frames, out: str | Path, formats: Sequence[str] = FORMATS
 ) -> tuple[list[Path], pd.DataFrame]:
-    """Compare the data with runs at posterior draws; targets also as `analysis.write_evaluation`.
-
-    Parameters
-    ----------
-    result : Result
-        From `infer`.
-    frames : Frames
-        The runs of the scenario file that `write_posterior` wrote.
-    out, formats
-        As in `write_posterior`.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    table : pandas.DataFrame
-        From `checks.predictive`, or `analysis.evaluate`; ``unlike`` tells which
-        rows of the data are unlike the runs.
-    """
+    """Compare the data with runs at posterior draws."""
     data, folder = result.data, Path(out)
     if isinstance(data, Reported):
         paths, table = write_evaluation(frames.folders[0], data.file, folder, formats)
@@ -242,29 +169,7 @@ def write_proof(
     formats: Sequence[str] = FORMATS,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[list[Path], Proof]:
-    """Calibrate to runs whose parameters are known, and write how well they are found again.
-
-    Parameters
-    ----------
-    runs : Reference
-        The reference table; its last runs serve as data.
-    table : ndarray, shape (runs, s)
-        Statistics of its runs, or answers to targets.
-    sets : int
-        Number of data sets.
-    out, formats
-        As in `write_posterior`.
-    seed
-        As in `infer`.
-    tell
-        As in `analysis.events.calibration.proof.prove`.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    proof : Proof
-    """
+    """Calibrate to runs whose parameters are known, and write how well they are found again."""
     folder = Path(out)
     if table.dtype == bool:
         learn: Any = partial(likelihood.learn, seed=seed, score=False)

@@ -78,17 +78,6 @@ class Reported:
 
         At those that do, violence dies out by itself whatever the stance, and the share of
         engagements that answer another is what the targets file says of it.
-
-        Parameters
-        ----------
-        runs : Reference
-            Whose prior it is.
-        shares : ndarray, shape (n, parameters)
-            Places within its ranges.
-
-        Returns
-        -------
-        ndarray of bool, shape (n,)
         """
         rows = reference.values(runs.design, shares).tolist()
         draws = (dict(zip(runs.paths, row, strict=True)) for row in rows)
@@ -107,42 +96,11 @@ class Reported:
 
 
 def read(file: Path, loaded: Loaded, branching: Callable[[Scenario], Iterable[Any]]) -> Reported:
-    """Read a targets file for a calibration.
-
-    Parameters
-    ----------
-    file : Path
-        The file.
-    loaded : Loaded
-        The scenario of which it speaks.
-    branching : callable
-        As in `Reported`.
-
-    Returns
-    -------
-    Reported
-
-    Raises
-    ------
-    ScenarioError
-        With all problems of the file.
-    """
+    """Read a targets file for a calibration."""
     return Reported(file, targets.load(file, loaded.scenario), branching)
 
 
 def answers(measured: Floats, wanted: Targets) -> Answers:
-    """Say which runs are as reported.
-
-    Parameters
-    ----------
-    measured : ndarray, shape (runs, targets)
-        As the targets measure; NaN where it did not happen.
-    wanted : sim.targets.Targets
-        What was reported.
-
-    Returns
-    -------
-    ndarray of bool, shape (runs, targets)
-    """
+    """Say which runs are as reported."""
     pairs = zip(wanted.targets.values(), measured.T, strict=True)
     return np.column_stack([as_reported(*each) for each in pairs])

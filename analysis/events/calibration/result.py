@@ -51,17 +51,7 @@ class Result:
         return "targets" if isinstance(self.data, Reported) else self.reference.source
 
     def summary(self) -> pd.DataFrame:
-        """Sum up the posterior of each parameter.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per ``parameter``: ends of the prior, ``low`` and ``high``, with its
-            ``scale``; the posterior ``mean``; quantiles; ``spread_left``, posterior over
-            prior standard deviation on that scale; and whether it is ``identified`` by the
-            data (spread left below 0.9). Numbers are in hours, per hour, hours after the start,
-            or as the scenario counts.
-        """
+        """Sum up the posterior of each parameter."""
         design, posterior = self.reference.design, self.posterior
         values = reference.values(design, posterior.shares)
         quantiles = reference.values(design, posterior.quantiles(np.array([*LEVELS.values()])))
@@ -80,15 +70,7 @@ class Result:
         return pd.DataFrame(rows)
 
     def sample(self) -> pd.DataFrame:
-        """List the posterior sample.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per draw: its ``weight``, and a column for each parameter; where events were
-            compared, a draw is an accepted run, with its ``wave``, ``run`` there and ``distance``
-            from the data [widths of the ranges of the last wave].
-        """
+        """List the posterior sample."""
         values, made = (
             reference.values(self.reference.design, self.posterior.shares),
             self.posterior,
@@ -103,13 +85,7 @@ class Result:
         return pd.DataFrame(head | dict(zip(self.reference.paths, values.T, strict=True)))
 
     def diagnostics(self) -> pd.DataFrame:
-        """Say on what the posterior rests.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``what`` and ``value``.
-        """
+        """Say on what the posterior rests."""
         rows: list[tuple[str, Any]] = [
             ("data", self.data.name),
             ("compared", self.compared),
@@ -151,32 +127,7 @@ def infer(
     seed: int = 1,
     inside: Any = None,
 ) -> Result:
-    """Give the posterior of a data set.
-
-    Parameters
-    ----------
-    runs : Reference
-        The reference table.
-    data : Data or Reported
-        What was observed.
-    accept
-        As in `analysis.events.calibration.inference.train`; of events.
-    seed : int
-        Of what is learned.
-    inside : object, optional
-        Which draws belong to the prior, from `likelihood.learn_prior`; of targets.
-
-    Returns
-    -------
-    Result
-
-    Raises
-    ------
-    MissingPackage
-        Without the extra `events`.
-    ValueError
-        When the table has too few runs.
-    """
+    """Give the posterior of a data set."""
     if isinstance(data, Reported):
         learned = likelihood.learn(data.table(runs), runs.shares, seed, inside=inside)
         return Result(runs, data, learned.posterior(data.point), learned=learned)
@@ -191,26 +142,7 @@ def posterior_of(
     accept: int | None = None,
     seed: int = 1,
 ) -> tuple[Nearest, float]:
-    """Give the posterior of a data set by its statistics, from the runs within the box.
-
-    Parameters
-    ----------
-    runs : Reference
-        The reference table.
-    table : ndarray, shape (runs, s)
-        Statistics of its runs.
-    point : ndarray, shape (s,)
-        Of the data.
-    accept, seed
-        As in `analysis.events.calibration.inference.train`.
-
-    Returns
-    -------
-    posterior : Nearest
-        As places within the prior's ranges.
-    reach : float
-        Of `analysis.events.calibration.checks.reach`.
-    """
+    """Give the posterior of a data set by its statistics, from the runs within the box."""
     box, inside = runs.box, runs.box.holds(runs.shares)
     made = train(table[inside], box.inner(runs.shares[inside]), accept, seed).posterior(point)
     accepted = np.flatnonzero(inside)[made.accepted]

@@ -8,20 +8,7 @@ PARTS = 5
 
 
 def rounds(runs: int, sets: int) -> int:
-    """Say in how many rounds runs are held out: at most a fifth of the table in each.
-
-    Parameters
-    ----------
-    runs : int
-        In the reference table.
-    sets : int
-        Data sets, 1 to ``runs``.
-
-    Returns
-    -------
-    int
-        1 or more.
-    """
+    """Say in how many rounds runs are held out: at most a fifth of the table in each."""
     return math.ceil(PARTS * sets / runs)
 
 

@@ -23,21 +23,7 @@ FINALISTS = 10
 
 
 def table(shown: Mapping[str, Frames], targets: Targets) -> pd.DataFrame:
-    """Give the probability of each target.
-
-    Parameters
-    ----------
-    shown : mapping of str to Frames
-        Runs of one scenario each, by what was run.
-    targets : sim.targets.Targets
-        What was reported.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per target with ``target``, ``label``, and by what was run the share of runs that
-        are as reported; the last row, ``score``, sums their logarithms.
-    """
+    """Give the probability of each target."""
     labels = [each.label for each in targets.targets.values()]
     made: dict[str, list[Any]] = {
         "target": [*targets.targets, "score"], "label": [*labels, "Sum of logarithms"]
@@ -50,40 +36,13 @@ def table(shown: Mapping[str, Frames], targets: Targets) -> pd.DataFrame:
 
 
 def met(frames: Frames, targets: Targets) -> NDArray[np.bool_]:
-    """Say which runs are as reported.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results of one scenario.
-    targets : sim.targets.Targets
-        What was reported.
-
-    Returns
-    -------
-    ndarray of bool, shape (runs, targets)
-        By run number.
-    """
+    """Say which runs are as reported."""
     (name,) = frames.scenarios
     return answers(measured(frames, name, targets), targets)
 
 
 def best_first(frames: Frames, targets: Targets, draws: int) -> NDArray[np.intp]:
-    """Order draws by the score of their runs, the best first.
-
-    Parameters
-    ----------
-    frames : Frames
-        Loaded results of a scenario that lists draws, run several times each.
-    targets : sim.targets.Targets
-        What was reported.
-    draws : int
-        How many it lists.
-
-    Returns
-    -------
-    ndarray of int, shape (draws,)
-    """
+    """Order draws by the score of their runs, the best first."""
     found = met(frames, targets)
     numbers = np.sort(frames.runs["replicate"].to_numpy()) % draws
     runs = np.bincount(numbers, minlength=draws)

@@ -94,18 +94,7 @@ class Statistics:
         return [f"share of {what} {name}" for what in sides for name in self.groups] + followers
 
     def of(self, events: Events) -> Floats:
-        """Compute the statistics of each history.
-
-        Parameters
-        ----------
-        events : Events
-            Events outside the window are left out.
-
-        Returns
-        -------
-        ndarray, shape (histories, statistics)
-            Finite.
-        """
+        """Compute the statistics of each history."""
         compared = events.sided() if self.sided else events
         here = self._rounded(compared.within(self.first, self.last))
         columns = [*self._levels(here), *self._courses(here), *self._followers(here, here.history)]

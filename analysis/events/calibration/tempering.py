@@ -22,26 +22,7 @@ MOST_MOVED = 8
 def sample(
     log: Callable[[Floats], Floats], parameters: int, chance: Generator, coldest: float = 1.0
 ) -> tuple[Floats, Floats]:
-    """Sample a power of a likelihood, with a prior that is even over the unit cube.
-
-    Parameters
-    ----------
-    log : callable
-        Logarithm of the likelihood at points, shape (n, parameters) to (n,).
-    parameters : int
-        Dimensions of the cube.
-    chance : Generator
-        Of the draws.
-    coldest : float
-        The power.
-
-    Returns
-    -------
-    shares : ndarray, shape (n, parameters)
-        4,000 draws from the prior where their weights let 200 count, else 2,000 that were moved.
-    weights : ndarray, shape (n,)
-        Sum to 1.
-    """
+    """Sample a power of a likelihood, with a prior that is even over the unit cube."""
     shares = chance.random((POOL, parameters))
     logs, power = log(shares), 0.0
     if effective(coldest * logs) >= ENOUGH:
@@ -64,17 +45,6 @@ def proposal(shares: Floats, chance: Generator) -> Floats:
 
     A few coordinates are drawn anew, or moved by what two other particles differ in (ter Braak
     2006, Statistics and Computing 16:239) and reflected at the sides of the cube.
-
-    Parameters
-    ----------
-    shares : ndarray, shape (particles, parameters)
-        Where they are.
-    chance : Generator
-        Of the proposal.
-
-    Returns
-    -------
-    ndarray of the same shape
     """
     number, parameters = shares.shape
     many = chance.integers(1, min(MOST_MOVED, parameters) + 1, (number, 1))

@@ -26,22 +26,7 @@ _GRAIN = 1000
 
 
 def narrowed(runs: Reference, posterior: Posterior) -> Box:
-    """Give the box of a further wave.
-
-    Parameters
-    ----------
-    runs : Reference
-        The runs so far.
-    posterior : Posterior
-        What they say of the data.
-
-    Returns
-    -------
-    Box
-        From the least to the largest of the posterior sample in each parameter and a tenth of
-        that more at either end, within the box so far. Whole numbers keep their range: those at
-        the ends of a range are drawn half as often as others.
-    """
+    """Give the box of a further wave."""
     low, high = posterior.shares.min(axis=0), posterior.shares.max(axis=0)
     margin = MARGIN * (high - low)
     low = np.floor((low - margin) * _GRAIN) / _GRAIN
@@ -58,20 +43,7 @@ def worthwhile(before: Box, after: Box) -> bool:
 
 
 def ends(runs: Reference, box: Box) -> Mapping[str, tuple[float, float]]:
-    """Give the ends of a box as numbers, by path; parameters that keep their range are left out.
-
-    Parameters
-    ----------
-    runs : Reference
-        Its design's ranges are the prior.
-    box : Box
-        Within them.
-
-    Returns
-    -------
-    mapping of str to (low, high)
-        In hours, per hour, or as the scenario counts.
-    """
+    """Give the ends of a box as numbers, by path; parameters that keep their range are left out."""
     made = {}
     for each, low, high in zip(runs.design.ranges, box.low, box.high, strict=True):
         if (low, high) != (0.0, 1.0):
@@ -81,20 +53,7 @@ def ends(runs: Reference, box: Box) -> Mapping[str, tuple[float, float]]:
 
 
 def with_wave(runs: Reference, wave: Reference) -> Reference:
-    """Add a wave to the runs so far.
-
-    Parameters
-    ----------
-    runs : Reference
-        The runs so far; its design's ranges are the prior.
-    wave : Reference
-        Runs of the same parameters in narrower ranges.
-
-    Returns
-    -------
-    Reference
-        All runs, as places within the prior's ranges, with the box of the new ones.
-    """
+    """Add a wave to the runs so far."""
     inner = zip(runs.design.ranges, wave.design.ranges, strict=True)
     sides = [places(outer, np.array([each.low, each.high])) for outer, each in inner]
     low, high = np.array(sides).T

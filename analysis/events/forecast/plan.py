@@ -108,19 +108,7 @@ class Plan:
 
 
 def history(log: EventLog, origin: float) -> EventLog:
-    """Cut a log at an origin.
-
-    Parameters
-    ----------
-    log : EventLog
-        The whole log.
-    origin : float
-        Hours since its start; events at that time belong to the future.
-
-    Returns
-    -------
-    EventLog
-    """
+    """Cut a log at an origin."""
     return log.take(log.hours < origin, length=origin)
 
 
@@ -130,33 +118,14 @@ def selected(log: EventLog, series: str) -> EventLog:
 
 
 def counts_before(log: EventLog, width: float) -> Floats:
-    """Count events in the whole windows that end with a log, the earliest first.
-
-    Parameters
-    ----------
-    log : EventLog
-        A history.
-    width : float
-        Length of a window [h].
-
-    Returns
-    -------
-    ndarray, shape (windows,)
-    """
+    """Count events in the whole windows that end with a log, the earliest first."""
     windows = int(log.length / width + 1e-9)
     edges = log.length - width * np.arange(windows, -1, -1)
     return np.diff(np.searchsorted(log.hours, edges, side="left")).astype(float)
 
 
 def counts_after(log: EventLog, origin: float, horizon: Horizon) -> Iterator[tuple[str, Floats]]:
-    """Count what happened in the windows after an origin.
-
-    Yields
-    ------
-    series : str
-        As in the horizon.
-    counts : ndarray, shape (windows,)
-    """
+    """Count what happened in the windows after an origin."""
     edges = origin + horizon.width * np.arange(horizon.windows + 1)
     for series in horizon.series:
         found = np.searchsorted(selected(log, series).hours, edges, side="left")

@@ -99,18 +99,6 @@ def log_score(sample: Floats, observed: float) -> float:
     Poisson distribution where the variance is no larger than the mean. A sample says nothing
     of counts that are not in it; two moments always give a finite score, and for the Poisson
     and negative-binomial baselines they are exact up to the size of the sample.
-
-    Parameters
-    ----------
-    sample : ndarray, shape (draws,)
-        Counts.
-    observed : float
-        The count that was observed.
-
-    Returns
-    -------
-    float
-        Negative log-probability [nats]; smaller is better.
     """
     mean = (float(sample.sum()) + 0.5) / len(sample)
     excess = float(sample.var(ddof=1)) - mean

@@ -77,30 +77,7 @@ def simulate(
     shape: tuple[int, int],
     rng: Generator,
 ) -> Floats:
-    """Continue a Hawkes process, generation by generation, and count.
-
-    Parameters
-    ----------
-    rate : float
-        Background events per hour.
-    branching : float
-        Direct offspring of an event, 0 to below 1.
-    decay : float
-        Of the exponential kernel [1/h].
-    owed : float
-        Direct offspring that past events are still expected to have.
-    reach : float
-        How long it goes on [h].
-    shape : (int, int)
-        Draws and windows.
-    rng : Generator
-        Of the draws.
-
-    Returns
-    -------
-    ndarray, shape (draws, windows)
-        Counts.
-    """
+    """Continue a Hawkes process, generation by generation, and count."""
     draws, windows = shape
     counts = np.zeros(draws * windows)
     first = rng.poisson([rate * reach, owed], (draws, 2))

@@ -56,25 +56,7 @@ class Checked:
 def check(
     file: Path, model: type[Row], table: pd.DataFrame, chosen: Mapping[str, str], first: int
 ) -> Checked:
-    """Check every row.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        Named in problems.
-    model : type
-        What a row must hold.
-    table : pandas.DataFrame
-        Text by role, NaN where a value is missing; the index counts rows from 0.
-    chosen : mapping of str to str
-        The file's column for each role.
-    first : int
-        Number of the first row.
-
-    Returns
-    -------
-    Checked
-    """
+    """Check every row."""
     adapter: TypeAdapter[list[Row]] = TypeAdapter(list[model])  # type: ignore[valid-type]
     found = Checked()
     for numbers, records in _chunks(table, first):

@@ -27,47 +27,12 @@ class EventDataError(ScenarioError):
 
 
 def failed(file: Path, message: str, **more: str) -> EventDataError:
-    """Make the error that speaks of a file as a whole.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        The file.
-    message : str
-        What is wrong.
-    **more
-        As in `sim.scenario.problems.Problem`.
-
-    Returns
-    -------
-    EventDataError
-    """
+    """Make the error that speaks of a file as a whole."""
     return EventDataError([Problem(Place(str(file)), (), message, **more)])
 
 
 def header(file: Path, known: Callable[[Sequence[str]], bool]) -> tuple[list[str], str]:
-    """Read the first row.
-
-    Parameters
-    ----------
-    file : pathlib.Path
-        Text with commas, semicolons or tabs, which may be compressed.
-    known : callable
-        Whether cells are the first row of a table that can be read. Text in a cell may hold
-        more semicolons than there are columns.
-
-    Returns
-    -------
-    cells : list of str
-        Of the first row.
-    separator : str
-        The first that makes known cells, or else the one that makes most.
-
-    Raises
-    ------
-    EventDataError
-        When there is no such file or it holds no table.
-    """
+    """Read the first row."""
     if file.is_dir():
         raise failed(file, "is a folder, not a file")
     if file.suffix.lower() in _SHEETS and file.is_file():
@@ -161,27 +126,7 @@ def _reason(error: str) -> str:
 def table(
     file: Path, separator: str, names: list[str] | None, chosen: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Read some columns as text.
-
-    Parameters
-    ----------
-    file, separator
-        As in `header`.
-    names : list of str or None
-        Names of the columns where the file has no header.
-    chosen : mapping of str to str
-        The file's column by the name that it gets.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A missing value is NaN; empty rows are left out, and the index counts them.
-
-    Raises
-    ------
-    EventDataError
-        When a row cannot be read.
-    """
+    """Read some columns as text."""
     options: dict[str, Any] = {"names": names, "header": None if names else 0, "index_col": False}
 
     def chosen_of(part: pd.DataFrame) -> pd.DataFrame:

@@ -96,20 +96,7 @@ def frame_log(
     name: str,
     sides: tuple[str, str] | None = None,
 ) -> EventLog:
-    """Make a log of a frame with the columns of `EventData.frame`.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Events.
-    zone, span, name, sides
-        As in `analysis.events.statistics.from_table`.
-
-    Returns
-    -------
-    EventLog
-        Without places or sizes where no event has any.
-    """
+    """Make a log of a frame with the columns of `EventData.frame`."""
     from analysis.events.statistics import from_table
 
     place = "place" if (frame["place"] != "").any() else None

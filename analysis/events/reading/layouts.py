@@ -112,18 +112,7 @@ _COUNTED = {"events", "event_count"}
 
 
 def recognise(header: Sequence[str]) -> Layout | None:
-    """Tell the kind of table from its header.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns, in any case.
-
-    Returns
-    -------
-    Layout or None
-        None when no kind fits; a table with a column of times is at least a plain one.
-    """
+    """Tell the kind of table from its header."""
     names = {name.strip().lower() for name in header}
     for layout in LAYOUTS:
         if all(names.intersection(layout.columns[role]) for role in layout.recognised_by):
@@ -132,36 +121,12 @@ def recognise(header: Sequence[str]) -> Layout | None:
 
 
 def counted(header: Sequence[str]) -> str:
-    """Find the column that tells that a row counts events rather than being one.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns, in any case.
-
-    Returns
-    -------
-    str
-        As ACLED and the Humanitarian Data Exchange write counts by week or month; empty where
-        there is none.
-    """
+    """Find the column that tells that a row counts events rather than being one."""
     return next((name for name in header if name.strip().lower() in _COUNTED), "")
 
 
 def is_headless_ucdp(cells: Sequence[str]) -> bool:
-    """Tell whether the first row of a table is an event of UCDP rather than a header.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        The first row.
-
-    Returns
-    -------
-    bool
-        True where it has the columns of UCDP GED in number, a numeric id, one of the three
-        types of violence and a date where those stand.
-    """
+    """Tell whether the first row of a table is an event of UCDP rather than a header."""
     if len(cells) != len(UCDP_COLUMNS):
         return False
     row = dict(zip(UCDP_COLUMNS, cells, strict=True))

@@ -154,20 +154,7 @@ def draft(names: pd.DataFrame) -> str:
 
 
 def suggest(name: str, known: TypingMapping[str, str]) -> str:
-    """Find the key whose name, or label, a name most resembles.
-
-    Parameters
-    ----------
-    name : str
-        As in the events, such as ``"Saraya al Salam (Peace Companies)"``.
-    known : mapping of str to str
-        Labels by key.
-
-    Returns
-    -------
-    str
-        A key; empty when none resembles it.
-    """
+    """Find the key whose name, or label, a name most resembles."""
     forms = {_plain(name), _plain(name.partition("(")[0])} - {""}
     best, near = _CUTOFF, ""
     for key, label in known.items():

@@ -60,35 +60,7 @@ def prepare(
     places: Sequence[str] = (),
     skip_invalid: bool = False,
 ) -> Prepared:
-    """Read a table of events, give it the names of a scenario, and make a log of it.
-
-    Parameters
-    ----------
-    file : path
-        The table.
-    scenario : path, optional
-        A scenario file whose groups and provinces the events shall have; events of which it
-        does not speak are left out.
-    mapping : path, optional
-        A mapping file.
-    zone : str
-        Time zone of times without one; a scenario has its own.
-    span : (start, end), optional
-        What the table covers.
-    places : sequence of str
-        Keep only events there, by their names after the mapping.
-    skip_invalid : bool
-        Leave out rows that cannot be used instead of refusing the file.
-
-    Returns
-    -------
-    Prepared
-
-    Raises
-    ------
-    ScenarioError
-        When a file is wrong, no event is left, or a place is unknown.
-    """
+    """Read a table of events, give it the names of a scenario, and make a log of it."""
     loaded = scenarios.load(scenario).scenario if scenario is not None else None
     known = load_mapping(mapping, loaded) if mapping is not None else None
     if known is not None and loaded is None and (known.actors or known.places):
@@ -127,20 +99,7 @@ def _elsewhere(
 
 
 def check_places(found: Prepared, places: Sequence[str]) -> None:
-    """Check that a log has events at places.
-
-    Parameters
-    ----------
-    found : Prepared
-        The log.
-    places : sequence of str
-        Names of places.
-
-    Raises
-    ------
-    EventDataError
-        For a place without an event, with the nearest that has some.
-    """
+    """Check that a log has events at places."""
     known = sorted(set(found.log.place) - {""}) if found.log.place is not None else []
     for place in places:
         if place not in known:

@@ -18,23 +18,7 @@ Dropped = tuple[int, str, str, str]
 
 
 def tagged(table: pd.DataFrame, chosen: Mapping[str, str], first: int) -> list[Dropped]:
-    """Find the second header of tags such as ``#date``, as the Humanitarian Data Exchange adds.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Text by role, NaN where a value is missing.
-    chosen : mapping of str to str
-        The file's column for each role.
-    first : int
-        Number of the first row.
-
-    Returns
-    -------
-    list
-        Row, reason, column and value of the first row where all its values start with ``#``;
-        empty otherwise.
-    """
+    """Find the second header of tags such as ``#date``, as the Humanitarian Data Exchange adds."""
     if table.empty:
         return []
     cells = table.iloc[0].dropna()
@@ -46,24 +30,7 @@ def tagged(table: pd.DataFrame, chosen: Mapping[str, str], first: int) -> list[D
 def widen(
     frame: pd.DataFrame, chosen: Mapping[str, str], model: type[Row]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Let the low and the high count reach to the best one, where a kind of table needs that.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Checked events with their counts of persons killed.
-    chosen : mapping of str to str
-        The file's column for each role.
-    model : type
-        What a row must hold; nothing is done where it has the counts ascend.
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        Events.
-    widened : pandas.DataFrame
-        One row per count that was replaced: ``row``, ``column`` and ``value``.
-    """
+    """Let the low and the high count reach to the best one, where a kind of table needs that."""
     best, found = frame["killed_best"], [pd.DataFrame(columns=list(WIDENED))]
     for role, sign in (("killed_low", 1), ("killed_high", -1)):
         beyond = sign * (frame[role] - best) > 0
@@ -84,26 +51,7 @@ def sift(
     model: type[Row],
     chosen: Mapping[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Leave out events with a coarse date or a repeated id, and list what was left out.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Checked events.
-    found : Checked
-        Also says which rows cannot be used.
-    tags : sequence
-        Of `tagged`.
-    model : type
-        What a row must hold; tells how coarse a date may be.
-    chosen : mapping of str to str
-        The file's column for each role.
-
-    Returns
-    -------
-    kept, dropped : pandas.DataFrame
-        Events, and one row per row of the file that was left out.
-    """
+    """Leave out events with a coarse date or a repeated id, and list what was left out."""
     coarse = frame["precision"].fillna(-math.inf) > model.week
     again = frame["identity"].duplicated() & (frame["identity"] != "") & ~coarse
     invalid = [*tags, *((number, INVALID, *cell) for number, cell in found.invalid.items())]

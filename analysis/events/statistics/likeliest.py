@@ -48,22 +48,7 @@ class Likeliest:
 def likeliest(
     log: EventLog, kernels: int = 1, *, spacing: float = SPACING, daily: bool = True, seed: int = 0
 ) -> Likeliest:
-    """Maximise the likelihood from several starts.
-
-    Parameters
-    ----------
-    log, kernels, spacing, daily, seed
-        As in `analysis.events.statistics.excitation`.
-
-    Returns
-    -------
-    Likeliest
-
-    Raises
-    ------
-    ValueError
-        For too few events, too short a span or another number of kernels.
-    """
+    """Maximise the likelihood from several starts."""
     if kernels not in _STARTS:
         raise ValueError(f"kernels must be 1 or 2, got {kernels}")
     if len(log) < FEWEST:

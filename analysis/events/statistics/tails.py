@@ -74,19 +74,7 @@ class Tail:
 
 
 def fit(sizes: NDArray[np.int64], xmin: int) -> Tail:
-    """Fit both laws to the sizes of at least ``xmin``.
-
-    Parameters
-    ----------
-    sizes : ndarray of int
-        Positive sizes, one per event.
-    xmin : int
-        Smallest size that counts, at least 1.
-
-    Returns
-    -------
-    Tail
-    """
+    """Fit both laws to the sizes of at least ``xmin``."""
     values, counts = np.unique(sizes[sizes >= xmin], return_counts=True)
     events, support = int(counts.sum()), values.astype(float)
     alpha = _alpha(support, counts, xmin)
@@ -101,21 +89,7 @@ def fit(sizes: NDArray[np.int64], xmin: int) -> Tail:
 
 
 def best_xmin(sizes: NDArray[np.int64], fewest: int = FEWEST) -> int | None:
-    """Choose the start of the tail where a power law comes nearest (Clauset et al. 2009).
-
-    Parameters
-    ----------
-    sizes : ndarray of int
-        Positive sizes, one per event.
-    fewest : int
-        Events that the tail keeps at least.
-
-    Returns
-    -------
-    int or None
-        The ``xmin`` with the smallest Kolmogorov-Smirnov distance; None with too few events
-        or fewer than three different sizes.
-    """
+    """Choose the start of the tail where a power law comes nearest (Clauset et al. 2009)."""
     values, counts = np.unique(sizes, return_counts=True)
     above = counts[::-1].cumsum()[::-1]
     distances = {}

@@ -93,20 +93,7 @@ def waiting(log: EventLog, seed: int = 0, draws: int = 499) -> Waiting:
 
 
 def two_sided(value: float, null: Floats) -> float:
-    """Monte-Carlo p of a value among draws of a null model, both tails counted.
-
-    Parameters
-    ----------
-    value : float
-        What was observed.
-    null : ndarray, shape (draws,)
-        The same statistic under the null model.
-
-    Returns
-    -------
-    float
-        At least 2 / (draws + 1).
-    """
+    """Monte-Carlo p of a value among draws of a null model, both tails counted."""
     below, above = int((null <= value).sum()), int((null >= value).sum())
     return min(1.0, 2 * (1 + min(below, above)) / (1 + len(null)))
 

@@ -27,27 +27,7 @@ def read_design(
     resolved: Mapping[str, Any],
     ranges: Mapping[str, tuple[Any, Any]],
 ) -> tuple[Design | None, list[Problem]]:
-    """Read a block ``design`` and check it against its scenario.
-
-    Parameters
-    ----------
-    block : Node
-        What stands under ``design``.
-    scenario : Scenario
-        The scenario whose numbers it varies.
-    resolved : mapping
-        The same as plain data.
-    ranges : mapping of str to (object, object)
-        Ranges of the file, as in `sim.scenario.Loaded.ranges`; they are varied where the block
-        gives no ranges, or a share for all that are uncertain.
-
-    Returns
-    -------
-    design : Design or None
-        None when anything is wrong.
-    problems : list of Problem
-        What is wrong.
-    """
+    """Read a block ``design`` and check it against its scenario."""
     faults = Faults()
     design = _Reader(block, Numbers(scenario, resolved, ranges), faults).read()
     return (None if faults.problems else design), faults.problems

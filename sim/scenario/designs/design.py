@@ -142,22 +142,7 @@ class Design:
 
 
 def write_value(varied: Range, value: float, start: datetime) -> Any:
-    """Write a value of a number as a scenario file has it.
-
-    Parameters
-    ----------
-    varied : Range
-        The number.
-    value : float
-        In hours, per hour, or as the scenario counts it.
-    start : datetime
-        Local start of the run, from which times are counted.
-
-    Returns
-    -------
-    object
-        Text or a number.
-    """
+    """Write a value of a number as a scenario file has it."""
     if varied.kind == "local time":
         return format_local_time(start + timedelta(minutes=round(60 * value)))
     return write_number(varied.kind, value)

@@ -28,39 +28,12 @@ class Faults:
         near: str = "",
         at_key: bool = False,
     ) -> None:
-        """Take one thing that is wrong.
-
-        Parameters
-        ----------
-        node : Node
-            Where it was written.
-        path : tuple of str or int
-            Where it belongs.
-        message, got, allowed, near : str
-            As in `Problem`.
-        at_key : bool
-            Whether to point at the node's key.
-        """
+        """Take one thing that is wrong."""
         place = node.name_place if at_key else node.place
         self.problems.append(Problem(place, (BLOCK, *path), message, got, allowed, near))
 
     def mapping(self, node: Node, path: Path, keys: Sequence[str]) -> bool:
-        """Check that a node is a mapping, and that it has no other keys.
-
-        Parameters
-        ----------
-        node : Node
-            What was written.
-        path : tuple of str or int
-            Where it belongs.
-        keys : sequence of str
-            The keys it may have.
-
-        Returns
-        -------
-        bool
-            Whether it is a mapping.
-        """
+        """Check that a node is a mapping, and that it has no other keys."""
         if not isinstance(node.value, dict):
             self.add(node, path, "needs a mapping", show(plain(node)), list_names(keys))
             return False
@@ -71,22 +44,7 @@ class Faults:
         return True
 
     def choice(self, node: Node, path: Path, choices: Iterable[str]) -> bool:
-        """Check that a node is one of several words.
-
-        Parameters
-        ----------
-        node : Node
-            What was written.
-        path : tuple of str or int
-            Where it belongs.
-        choices : iterable of str
-            The words.
-
-        Returns
-        -------
-        bool
-            Whether it is.
-        """
+        """Check that a node is one of several words."""
         words = tuple(choices)
         if node.value in words:
             return True
@@ -95,23 +53,7 @@ class Faults:
         return False
 
     def whole(self, node: Node | None, path: Path, low: int, high: int, default: int) -> int:
-        """Read a whole number.
-
-        Parameters
-        ----------
-        node : Node or None
-            What was written, if anything was.
-        path : tuple of str or int
-            Where it belongs.
-        low, high : int
-            The least and the most that is allowed.
-        default : int
-            Taken where there is no right number.
-
-        Returns
-        -------
-        int
-        """
+        """Read a whole number."""
         if node is None:
             return default
         value = node.value

@@ -37,60 +37,20 @@ class Numbers:
         self.leaves: dict[str, Leaf] = dict(_numbers(resolved))
 
     def count(self, leaf: Leaf, value: Any) -> float:
-        """Read a value as a number.
-
-        Parameters
-        ----------
-        leaf : Leaf
-            One of ``leaves``.
-        value : object
-            As a scenario file has it.
-
-        Returns
-        -------
-        float
-            In hours, per hour, hours after the start of the run, or as the scenario counts it.
-
-        Raises
-        ------
-        ValueError
-            When it is none; the message says what is needed.
-        """
+        """Read a value as a number."""
         if leaf.kind == "local time":
             return (parse_local_time(value) - self.start) / timedelta(hours=1)
         return leaf.count(value)
 
     def own(self, path: str) -> float:
-        """Give the scenario's own value of a number; NaN when it has none.
-
-        Parameters
-        ----------
-        path : str
-            One of ``leaves``.
-
-        Returns
-        -------
-        float
-            As from `count`.
-        """
+        """Give the scenario's own value of a number; NaN when it has none."""
         value: Any = self.resolved
         for step in path.split("."):
             value = value[step]
         return math.nan if value is None else self.count(self.leaves[path], value)
 
     def starred(self, path: str) -> str:
-        """Write ``*`` for the steps of a path that the user named.
-
-        Parameters
-        ----------
-        path : str
-            One of ``leaves``.
-
-        Returns
-        -------
-        str
-            The path as in the table of parameters.
-        """
+        """Write ``*`` for the steps of a path that the user named."""
         shape: Shape | None = scenario_shape()
         data: Any = self.resolved
         steps = []

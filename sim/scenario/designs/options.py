@@ -10,22 +10,7 @@ from sim.scenario.yamltree import read_text
 
 
 def block_of_options(method: str, size: int | None, ranges: Sequence[str]) -> Node:
-    """Write the options of a command line as a block ``design``.
-
-    Parameters
-    ----------
-    method : str
-        As after ``--design``.
-    size : int or None
-        As after ``--size``.
-    ranges : sequence of str
-        ``path=low..high`` texts as after ``--range``, with ``:log`` for a logarithmic scale.
-
-    Returns
-    -------
-    Node
-        Each value's place is its option.
-    """
+    """Write the options of a command line as a block ``design``."""
     here = Place(f"--design {method}")
     entries: dict[str, Node] = {"method": Node(method, here)}
     if size is not None:
@@ -54,18 +39,7 @@ def _range_of_option(text: str) -> tuple[str, Node]:
 
 
 def short_keys(paths: Sequence[str]) -> list[str]:
-    """Shorten dotted paths as far as they stay different.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Different dotted paths.
-
-    Returns
-    -------
-    list of str
-        For each path its last component, or more of them where that is ambiguous.
-    """
+    """Shorten dotted paths as far as they stay different."""
     return [_short_key(path, [other for other in paths if other != path]) for path in paths]
 
 

@@ -18,22 +18,7 @@ from sim.scenario.references import check_references
 def apply(
     resolved: Mapping[str, Any], design: Design, values: Mapping[str, float]
 ) -> dict[str, Any]:
-    """Lay values over a scenario's resolved data.
-
-    Parameters
-    ----------
-    resolved : mapping
-        As in `sim.scenario.Loaded.resolved`; it stays as it is.
-    design : Design
-        Its ranges name the parameters.
-    values : mapping of str to float
-        Values by path; others keep the scenario's own.
-
-    Returns
-    -------
-    dict
-        Resolved data.
-    """
+    """Lay values over a scenario's resolved data."""
     changed = dict(resolved)
     fresh: set[tuple[str, ...]] = {()}
     for varied in design.ranges:
@@ -53,22 +38,7 @@ def apply(
 def scenario_at(
     resolved: Mapping[str, Any], design: Design, values: Mapping[str, float]
 ) -> Scenario:
-    """Give the scenario at a point of a design.
-
-    Parameters
-    ----------
-    resolved, design, values
-        As in `apply`.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    ValueError
-        When the scenario is not valid there; the message says why.
-    """
+    """Give the scenario at a point of a design."""
     try:
         made = Scenario.model_validate(apply(resolved, design, values))
     except ValidationError as error:
@@ -81,20 +51,7 @@ def scenario_at(
 
 
 def invalid_ends(numbers: Numbers, varied: Range) -> Iterator[str]:
-    """Say at which ends of a range the scenario is not valid, and why.
-
-    Parameters
-    ----------
-    numbers : Numbers
-        The scenario's numbers.
-    varied : Range
-        One of them.
-
-    Yields
-    ------
-    str
-        One text for each end that is not valid.
-    """
+    """Say at which ends of a range the scenario is not valid, and why."""
     alone = Design("grid", 2, (varied,), 0, numbers.start)
     for end in (varied.low, varied.high):
         try:
@@ -104,27 +61,7 @@ def invalid_ends(numbers: Numbers, varied: Range) -> Iterator[str]:
 
 
 def free(scenario: Scenario, resolved: Mapping[str, Any], paths: Sequence[str]) -> Design:
-    """Name numbers of a scenario that are given values from elsewhere.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    resolved : mapping
-        The same as plain data.
-    paths : sequence of str
-        Dotted paths.
-
-    Returns
-    -------
-    Design
-        For `apply` and `scenario_at` alone: its ranges have no ends.
-
-    Raises
-    ------
-    ValueError
-        For a path that is no number of the scenario.
-    """
+    """Name numbers of a scenario that are given values from elsewhere."""
     leaves = Numbers(scenario, resolved, {}).leaves
     for path in paths:
         if path not in leaves:

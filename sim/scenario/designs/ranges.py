@@ -34,18 +34,7 @@ class RangeReader:
         self._faults = faults
 
     def ranges(self, node: Node | None) -> Iterator[Range]:
-        """Read what stands under ``ranges``.
-
-        Parameters
-        ----------
-        node : Node or None
-            A mapping of paths to ranges, if there is one.
-
-        Yields
-        ------
-        Range
-            Those in which nothing is wrong.
-        """
+        """Read what stands under ``ranges``."""
         if node is None:
             return
         if not isinstance(node.value, dict):
@@ -58,20 +47,7 @@ class RangeReader:
                 yield made
 
     def columns(self, node: Node | None, block: Node) -> list[Column]:
-        """Read what stands under ``values``.
-
-        Parameters
-        ----------
-        node : Node or None
-            A mapping of paths to lists of values, if there is one.
-        block : Node
-            The block, to point at where there is none.
-
-        Returns
-        -------
-        list of (Range, tuple of float)
-            For each path the range of its values, and the values.
-        """
+        """Read what stands under ``values``."""
         if node is None or not isinstance(node.value, dict) or not node.value:
             message = "needs a mapping of paths to lists of values"
             self._faults.add(node or block, (VALUES,), message)

@@ -20,21 +20,7 @@ WIDE = 10.0
 
 
 def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
-    """Take the ranges of the file, whatever the role of the number.
-
-    Parameters
-    ----------
-    given : container of str
-        Paths that have a range of their own.
-    numbers : Numbers
-        The numbers of the scenario.
-
-    Yields
-    ------
-    Range
-        For each number that can be varied over its range; even in the logarithm where the high
-        end is ten times the low one or more.
-    """
+    """Take the ranges of the file, whatever the role of the number."""
     for path in numbers.plausible:
         if path not in given and not hindrance(path, numbers):
             yield _of_file(path, numbers)
@@ -73,22 +59,6 @@ def widened(
 
     A number that the rest of the scenario does not let vary that far is left out, such
     as one of several probabilities that sum to 1.
-
-    Parameters
-    ----------
-    node : Node or None
-        The share, above 0 and below 1, if one is given.
-    given : container of str
-        Paths that have a range of their own.
-    numbers : Numbers
-        The numbers of the scenario.
-    faults : Faults
-        Takes what is wrong with the share.
-
-    Yields
-    ------
-    Range
-        From 1 - share to 1 + share times the scenario's own value, within its bounds.
     """
     if node is None:
         return

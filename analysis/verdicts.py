@@ -59,7 +59,7 @@ def _of_share(row: Mapping[str, Any]) -> str:
     if row["agree"] >= usual:
         words = "it is the usual course: no conflict"
     elif row["agree"] > rare:
-        words = "it is not the usual course, but no rare one: no clear conflict"
+        words = "a minority of runs, so the report does not contradict the model"
     else:
         words = "it is rare, which counts against the model here"
     unsure = row["agree_low"] < rare < row["agree_high"]

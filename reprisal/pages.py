@@ -16,7 +16,8 @@ _PARAMETERS_HEAD = """\
 Made by `reprisal schema --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
 `1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
 `2022-08-30T13:30`. `*` stands for a name that you choose. Roles: a *constant* is held, an
-*uncertainty* is not ours to choose, a *lever* is something an actor could choose otherwise."""
+*uncertainty* is a quantity nobody controls, a *lever* is something an actor could choose
+otherwise."""
 _PARAMETERS_TABLE = (
     "parameter",
     "type",

@@ -179,9 +179,9 @@ def test_words_say_when_few_runs_or_the_range_leave_it_open() -> None:
     ("low", "high", "agree", "inside", "words"),
     [
         (None, 60, 0.6, (True, True), "the usual course"),
-        (71, None, 0.3, (False, True), "no rare one"),
+        (71, None, 0.3, (False, True), "a minority"),
         (100, None, 0.01, (False, False), "rare, which counts against the model"),
-        (41, 60, 0.2, (False, True), "no rare one"),
+        (41, 60, 0.2, (False, True), "a minority"),
     ],
 )
 def test_a_bare_range_is_judged_by_the_share_of_runs_in_it(

@@ -131,7 +131,7 @@ def test_only_scenarios_of_the_same_setting_are_compared() -> None:
     assert comparable(found) == ["call"]
     assert comparable(found, "year") == []
     assert set(compare(found)["scenario"]) == {"call"}
-    assert "Not compared, being of another setting: year, small." in lever_page(found)
+    assert "Not compared, because clock, places or groups differ: year, small." in lever_page(found)
 
 
 def test_unknown_names_are_refused() -> None:

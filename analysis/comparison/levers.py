@@ -52,7 +52,7 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
         _NOTE.format(tests=int(table["p"].notna().sum()), none=_never(table)),
     ]
     if others:
-        parts.append(f"Not compared, being of another setting: {', '.join(others)}.")
+        parts.append(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
     return "\n\n".join(parts) + "\n"
 
 

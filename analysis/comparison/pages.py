@@ -73,7 +73,7 @@ def markdown(frames: Frames, table: pd.DataFrame) -> str:
     parts.append(f"{notes.runs(frames, [baseline, *names])} {notes.RUN_IS_UNIT}")
     others = left_out(frames, baseline)
     if others:
-        parts.append(f"Not compared, being of another setting: {', '.join(others)}.")
+        parts.append(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
     first = str(table["outcome"].iloc[0])
     rows = table[table["outcome"] == first].to_dict("records")
     parts.append("## In words\n\n" + "\n".join(sentence(frames, row) for row in rows))

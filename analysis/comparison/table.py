@@ -121,7 +121,7 @@ def comparable(frames: Frames, baseline: str | None = None) -> list[str]:
 
 
 def left_out(frames: Frames, baseline: str | None = None) -> list[str]:
-    """Scenarios that are not compared, being of another setting than the baseline."""
+    """Scenarios that are not compared: clock, places or groups differ from the baseline."""
     chosen = base_name(frames, baseline)
     shown = {chosen, *comparable(frames, chosen)}
     return [name for name in frames.scenarios if name not in shown]

@@ -70,7 +70,7 @@ def summary(made: Discovery, explored: Explored) -> str:
         f"{what} in {_percent(held.density)} of the runs with {listed}, against"
         f" {100 * held.share:.0f} % of all runs; the box holds {_percent(held.coverage)} of all"
         f" runs with {what}."
-    ) + (" That cannot be told from chance." if doubt else "")
+    ) + (" That may be chance." if doubt else "")
 
 
 def markdown(made: Discovery, explored: Explored) -> str:

@@ -104,7 +104,9 @@ def scenarios(frames: Frames, baseline: str) -> Section:
     ]
     others = left_out(frames, baseline)
     if others:
-        blocks.append(Text(f"Not compared, being of another setting: {', '.join(others)}."))
+        blocks.append(
+            Text(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
+        )
     return Section("scenarios", "Scenarios", blocks)
 
 

@@ -85,7 +85,9 @@ def calibrate(
     ] = 200,
     check: Annotated[
         int,
-        typer.Option(min=0, metavar="K", help="Find the parameters of K runs again, as a proof."),
+        typer.Option(
+            min=0, metavar="K", help="Recovery test: estimate the known parameters of K runs."
+        ),
     ] = 0,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the posterior beside FILE for run --uncertain.")

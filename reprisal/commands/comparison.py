@@ -51,7 +51,7 @@ def compare(
         str, typer.Option("--format", metavar="LIST", help="png, svg and pdf, with commas between.")
     ] = "png,svg",
 ) -> None:
-    """Compare scenarios with a baseline, pair by pair, and say what can be told from chance.
+    """Compare scenarios with a baseline, pair by pair, and say which differences exceed chance.
 
     See docs/comparing.md.
     """

@@ -58,7 +58,7 @@ def verify(
     ] = EngineName.AUTO,
     model: Model = "",
 ) -> None:
-    """Check that results are what was written, and that runs give them again.
+    """Check the hashes of all files, and make a random sample of runs again.
 
     Every file is compared with the hashes kept with the results; runs chosen at random are
     done again. --model gives the class of your own that made the results.

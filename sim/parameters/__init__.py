@@ -2,7 +2,7 @@
 
 Each field carries its unit, bounds, default, source (a reference or "assumption") and
 role. Roles: a ``constant`` is held unless a file gives it a range, an ``uncertainty`` is
-not ours to choose, a ``lever`` is something an actor could choose otherwise. The YAML
+a quantity nobody controls, a ``lever`` is something an actor could choose otherwise. The YAML
 check, the JSON Schema, the parameter table of the docs and the bounds of a sweep are all
 read from here.
 

@@ -57,7 +57,7 @@ def widened(
 ) -> Iterator[Range]:
     """Widen every number that is an uncertainty by the share that the block gives.
 
-    A number that the rest of the scenario does not let vary that far is left out, such
+    A number that would make the scenario invalid is left out, such
     as one of several probabilities that sum to 1.
     """
     if node is None:

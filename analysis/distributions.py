@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from analysis import intervals, style, wording
+from analysis.arrays import Floats
 from analysis.tables import by_scenario, observed
 
 Band = Literal["curve", "point", "none"]
-Floats = NDArray[np.float64]
 BAR_HEIGHT = 0.72
 
 

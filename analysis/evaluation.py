@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals, scores, verdicts
+from analysis.arrays import Floats
 from analysis.explore.designs import points_of
 from analysis.observables import Run, measure
 from sim.targets import Targets, unit_of
@@ -27,7 +28,6 @@ _KILLED = ("attacker_killed", "target_killed", "security_killed")
 _WOUNDED = ("attacker_wounded", "target_wounded")
 _COUNTS = ("killed", "wounded", "parent")
 _LOOKED_AT = "deployment"
-Floats = NDArray[np.float64]
 
 
 def evaluate(

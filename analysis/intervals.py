@@ -9,13 +9,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special, stats
+
+from analysis.arrays import Floats
 
 LEVEL = 0.95
 Z = float(special.ndtri(0.5 + LEVEL / 2))
 ENDS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)  # of the middle 95 %
-Floats = NDArray[np.float64]
 
 
 class Estimate(NamedTuple):

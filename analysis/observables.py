@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from sim.parameters import Scenario
 from sim.targets import Elsewhere, Target, Window
 from sim.units import to_utc
 
 MISSING = math.nan
 _EVERY_ALARM = ("proportional", "fixed_plan")
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from analysis import style, verdicts, wording
+from analysis.arrays import Floats
 
 OBSERVED = "#D55E00"
 _RUNS = style.LOOKS[0].colour
 _BAR, _LINE = 0.78, -0.22
 _FEW_NUMBERS = 25
-Floats = NDArray[np.float64]
 
 
 def strip(row: Mapping[str, Any], values: Floats, ax: Axes) -> Axes:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import intervals, uncertainty, wording
+from analysis.arrays import Floats
 from analysis.comparison.pairs import Pairs, difference, pair
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-Floats = NDArray[np.float64]
 
 
 def summary(frames: Frames) -> pd.DataFrame:

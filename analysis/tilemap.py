@@ -14,16 +14,15 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
-from numpy.typing import NDArray
 
 from analysis import intervals, style, wording
+from analysis.arrays import Floats
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
     from sim.scenario import Loaded
 
 Measure = Literal["killed", "fatal", "difference"]
-Floats = NDArray[np.float64]
 LABELS = {
     "killed": "Expected killed per run (persons)",
     "fatal": "Runs with any fatal engagement (probability)",

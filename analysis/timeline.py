@@ -11,16 +11,15 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
 
 from analysis import intervals, style
+from analysis.arrays import Floats
 from analysis.tables import by_scenario
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
 Count = Literal["killed", "wounded", "engagements"]
-Floats = NDArray[np.float64]
 UNITS = {"killed": "persons", "wounded": "persons", "engagements": "number"}
 LONG = 120
 _FEW = 4

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.arrays import Floats
 from sim.scenario.designs import LISTED
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
 FEWEST = 10
-Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 

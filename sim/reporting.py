@@ -17,6 +17,7 @@ from sim import draws, tables
 from sim.draws import Purpose, of_source, uniforms
 from sim.records import TABLES
 from sim.rules import reports as rules
+from sim.tables import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Table = dict[str, NDArray[Any]]
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 REPORT, REPORT_TEXT = int(Purpose.REPORT), int(Purpose.REPORT_TEXT)
 COUNT, OWN_COUNT = int(Purpose.COUNT), int(Purpose.OWN_COUNT)

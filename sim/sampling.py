@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.designs import LISTED, Design, Range, scenario_at
+from sim.tables import Floats
 
 if TYPE_CHECKING:
     from sim.parameters import Scenario
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 MORRIS_LEVELS = 4
 SHARE = "share of "
 _KEYS = ("point", "block")
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

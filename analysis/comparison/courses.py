@@ -9,16 +9,15 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from analysis import intervals, style
+from analysis.arrays import Floats
 from analysis.comparison.table import base_name, comparable
 from analysis.timeline import BANDS, UNITS, Count, date_axis
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
-Floats = NDArray[np.float64]
 POINTS = 400
 
 

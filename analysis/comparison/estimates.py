@@ -10,17 +10,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special, stats
 
 from analysis import intervals
+from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.comparison.pairs import Method, Pairs
 from analysis.intervals import NOTHING, Estimate
 
 RESAMPLES = 1000
 TAIL_RUNS = 5
-Floats = NDArray[np.float64]
 
 
 def ratio(pairs: Pairs, method: Method = "paired") -> Estimate:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-from numpy.typing import NDArray
 
 from analysis import intervals, style, wording
+from analysis.arrays import Floats
 from analysis.comparison.pairs import pair
 from analysis.comparison.table import base_name, comparable
 from analysis.tables import by_scenario
@@ -17,7 +17,6 @@ from analysis.tables import by_scenario
 if TYPE_CHECKING:
     from analysis.frames import Frames
 
-Floats = NDArray[np.float64]
 BAR_HEIGHT = 0.8
 _WIDE = 8.0
 _BARS = 41

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import notes, wording
-from analysis.comparison.table import base_name, compare, left_out
+from analysis.comparison.table import about_left_out, base_name, compare, left_out
 from analysis.export import grid
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
         _NOTE.format(tests=int(table["p"].notna().sum()), none=_never(table)),
     ]
     if others:
-        parts.append(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
+        parts.append(about_left_out(others))
     return "\n\n".join(parts) + "\n"
 
 

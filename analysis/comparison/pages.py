@@ -15,7 +15,7 @@ from analysis.comparison.courses import course_differences, difference_fan
 from analysis.comparison.gaps import difference_rows, pair_differences
 from analysis.comparison.places import place_differences
 from analysis.comparison.ranking import cells, numbers, ranking
-from analysis.comparison.table import base_name, left_out
+from analysis.comparison.table import about_left_out, base_name, left_out
 from analysis.page import chunks, page, save_all, settle
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def markdown(frames: Frames, table: pd.DataFrame) -> str:
     parts.append(f"{notes.runs(frames, [baseline, *names])} {notes.RUN_IS_UNIT}")
     others = left_out(frames, baseline)
     if others:
-        parts.append(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
+        parts.append(about_left_out(others))
     first = str(table["outcome"].iloc[0])
     rows = table[table["outcome"] == first].to_dict("records")
     parts.append("## In words\n\n" + "\n".join(sentence(frames, row) for row in rows))

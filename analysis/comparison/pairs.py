@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import intervals, uncertainty, wording
+from analysis.arrays import Floats
 
 Method = Literal["paired", "unpaired"]
 KEY = ["seed", "replicate"]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import intervals, uncertainty, wording
+from analysis.arrays import Floats
 from analysis.comparison import estimates, words
 from analysis.comparison.pairs import Difference, Pairs, difference, pair
 from analysis.tables import by_scenario
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 TAIL = 0.9
 RELEVANT = 0.1
 FAMILY_LEVEL = 1.0 - intervals.LEVEL
-Floats = NDArray[np.float64]
 
 
 def compare(
@@ -125,6 +125,11 @@ def left_out(frames: Frames, baseline: str | None = None) -> list[str]:
     chosen = base_name(frames, baseline)
     shown = {chosen, *comparable(frames, chosen)}
     return [name for name in frames.scenarios if name not in shown]
+
+
+def about_left_out(others: Sequence[str]) -> str:
+    """Name the scenarios that are not compared, and why."""
+    return f"Not compared, because clock, places or groups differ: {', '.join(others)}."
 
 
 def holm(p_values: ArrayLike) -> Floats:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.frames import LoadError
 from sim import store
 from sim.sampling import Points
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from analysis.frames import Frames
     from sim.scenario import Loaded
 
-Floats = NDArray[np.float64]
 UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
 
 

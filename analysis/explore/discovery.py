@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.arrays import Floats
 from analysis.explore.designs import Explored, filled
 from analysis.explore.stopping import Event
 from analysis.frames import LoadError
@@ -32,7 +33,6 @@ DROPPED = 0.1
 PEEL = 0.05
 MASS = 0.05
 LEAST = 10
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 

@@ -27,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import intervals
+from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.explore.designs import Explored
 from analysis.frames import LoadError
@@ -37,7 +38,6 @@ from sim.scenario.writing import write_value
 
 RESAMPLES = 1000
 SEED = 1
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import wording
+from analysis.arrays import Floats
 from analysis.intervals import quantile
 from sim.records import OUTCOMES
 
@@ -33,8 +33,6 @@ _CONDITION = re.compile(r"ci\((?P<inner>.+)\)\s*<=?\s*(?P<width>[0-9]*\.?[0-9]+)
 _MEAN = re.compile(r"(?P<outcome>[a-z_]+)\.(?P<what>mean|median|q(?P<rank>[0-9]{1,2}))")
 _EVENT = re.compile(r"(?P<outcome>[a-z_]+)\s*(?:(?P<sign>>=|<=|>|<)\s*(?P<bound>-?[0-9.]+))?")
 _SIGNS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
-
-Floats = NDArray[np.float64]
 
 
 class ConditionError(ValueError):

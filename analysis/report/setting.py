@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from analysis import pages, tilemap, wording
-from analysis.comparison.table import comparable, left_out
+from analysis.comparison.table import about_left_out, comparable, left_out
 from analysis.report.blocks import Block, Items, Part, Section, Table, Terms, Text, pictures
 from analysis.report.standing import NO_FORECAST
 from sim import store
@@ -104,9 +104,7 @@ def scenarios(frames: Frames, baseline: str) -> Section:
     ]
     others = left_out(frames, baseline)
     if others:
-        blocks.append(
-            Text(f"Not compared, because clock, places or groups differ: {', '.join(others)}.")
-        )
+        blocks.append(Text(about_left_out(others)))
     return Section("scenarios", "Scenarios", blocks)
 
 

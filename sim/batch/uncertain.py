@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,24 @@ def held(loaded: Loaded) -> list[str]:
     if file is None or loaded.design is None:
         return []
     drawn = {each.path for each in loaded.design.ranges}
-    design = load(file).design
+    design = _posterior(file).design
     assert design is not None
     return [each.path for each in design.ranges if each.path not in drawn]
 
 
+def _posterior(file: Path) -> Loaded:
+    """Read a posterior; once for the scenarios of a batch, since that takes seconds."""
+    return _read(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path, changed: int) -> Loaded:  # noqa: ARG001 - a file that changed is read anew
+    return load(file)
+
+
 def _kept(file: Path, numbers: Numbers) -> Iterator[tuple[str, list[Any]]]:
     """Give the draws of a posterior, of the numbers that are as they were when it was made."""
-    posterior = load(file)
+    posterior = _posterior(file)
     design = posterior.design
     if design is None or design.method != LISTED:
         raise _wrong(Place(str(file)), f"is no posterior; it needs a design {LISTED}")

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rules import battle, engagement, patron
+from sim.rules import battle, patron
 from sim.tables import Floats, Ints
 from sim.world import World, rivalry_levels
-from sim.world.actors import PATRONS
+from sim.world.actors import PATRONS, news_weight
 
 
 def vendetta_mode(world: World) -> int:
@@ -91,18 +91,11 @@ def battles(world: World) -> Ints:
 
 
 def shares_elsewhere(world: World) -> list[float]:
-    """Give what share of the news of a deadly battle each dyad elsewhere gets.
-
-    In proportion to opportunity there, between the fighters of the file, and to what state
-    authority lacks.
-    """
+    """Give what share of the news of a deadly battle each dyad elsewhere gets."""
     settings, fighters = world.scenario.engagement, world.unit_fighters
-    lacks = [1.0 - place.authority for place in world.scenario.provinces.values()]
+    authority = [place.authority for place in world.scenario.provinces.values()]
     weights = [
-        lacks[p]
-        * engagement.opportunity(
-            fighters[a], fighters[b], settings.reference_fighters, settings.opportunity_limit
-        )
+        news_weight(settings, authority[p], fighters[a], fighters[b])
         for a, b, p in zip(
             world.dyads.attacker, world.dyads.target, world.dyads.province, strict=True
         )

@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.draws import address
 from sim.parameters import Scenario
-from sim.rules import patron
+from sim.parameters.violence import Engagement
+from sim.rules import engagement, patron
 from sim.tables import Ints
 from sim.world.shapes import DebtPlan, Dyads
 
@@ -37,6 +38,14 @@ def rivalry_levels(scenario: Scenario) -> dict[tuple[str, str], float]:
     }
     both = {(b, a): level for (a, b), level in given.items()} | given
     return {pair: level for pair, level in both.items() if level > 0}
+
+
+def news_weight(settings: Engagement, authority: float, first: float, second: float) -> float:
+    """How readily news of a battle stirs a place: opportunity there, and what authority lacks."""
+    limit = settings.opportunity_limit
+    return (1.0 - authority) * engagement.opportunity(
+        first, second, settings.reference_fighters, limit
+    )
 
 
 def units_of(scenario: Scenario) -> Ints:

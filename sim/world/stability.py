@@ -31,7 +31,7 @@ from sim.parameters import Scenario
 from sim.parameters.orders import MobiliseOrder
 from sim.rules import battle, crowd, engagement, patron
 from sim.tables import Floats
-from sim.world.actors import PATRONS, rivalry_levels
+from sim.world.actors import PATRONS, news_weight, rivalry_levels
 from sim.world.harm import means
 
 QUIET, MOBILISED = "quiet", "mobilised"
@@ -310,20 +310,12 @@ def _news(
 ) -> Floats:
     """Grievance in each province (rows) from news of a battle in each (columns)."""
     fighters = [scenario.groups[name].fighters for name in groups]
-    settings, elsewhere = scenario.engagement, 1.0 - np.eye(len(provinces))
-    there = np.array(
-        [
-            engagement.opportunity(
-                float(fighters[0][p]),
-                float(fighters[1][p]),
-                settings.reference_fighters,
-                settings.opportunity_limit,
-            )
-            for p in provinces
-        ]
-    )
-    frayed = np.array([1.0 - scenario.provinces[name].authority for name in provinces])
-    shares = _shares((there * frayed)[:, None] * elsewhere)
+    places, elsewhere = scenario.provinces, 1.0 - np.eye(len(provinces))
+    weights = [
+        news_weight(scenario.engagement, places[p].authority, fighters[0][p], fighters[1][p])
+        for p in provinces
+    ]
+    shares = _shares(np.array(weights)[:, None] * elsewhere)
     reached = np.minimum(1.0, numbers.reach * shares)
     return np.asarray(numbers.shock * reached)
 

@@ -74,6 +74,8 @@ class Purpose(IntEnum):
     BATTLE = 20
     """First uniform: whether an attack opens a battle; second: whether a battle ends (agent and
     rival of its first dyad)."""
+    DECISION = 21
+    """First uniform: whether a leader decides on an order (agent = order)."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

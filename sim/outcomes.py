@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Outcomes = dict[str, NDArray[Any]]
 MISSING = float("nan")
 REPRISAL = "reprisal"
+WITHDRAW = "withdraw"
 
 
 class Ran(Protocol):
@@ -37,9 +38,12 @@ class Ran(Protocol):
 
 
 def of_runs(
-    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
+    engagements: Mapping[str, NDArray[Any]],
+    acts: Mapping[str, NDArray[Any]],
+    replicates: Sequence[int],
+    world: Ran,
 ) -> Outcomes:
-    """All outcomes of some runs of one scenario."""
+    """All outcomes of some runs of one scenario, from its engagements and its orders."""
     killed = (
         engagements["attacker_killed"]
         + engagements["target_killed"]
@@ -58,14 +62,18 @@ def of_runs(
         **_course(
             runs, engagements["tick"], engagements["province"], capital, killed, world.scenario
         ),
+        **_call(acts, replicates, world),
     }
 
 
 def table_of_runs(
-    engagements: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
+    engagements: Mapping[str, NDArray[Any]],
+    acts: Mapping[str, NDArray[Any]],
+    replicates: Sequence[int],
+    world: Ran,
 ) -> Outcomes:
     """Table ``runs`` of some runs of one scenario."""
-    values = of_runs(engagements, replicates, world)
+    values = of_runs(engagements, acts, replicates, world)
     table: Outcomes = {"replicate": np.asarray(replicates, np.int32)}
     for column in OUTCOMES:
         table[column.name] = values[column.name].astype(column.numpy)
@@ -142,6 +150,20 @@ def _course(
         **_calm(runs, ticks, killed, scenario),
         "peak_day": _peak_day(runs, ticks, killed, scenario),
     }
+
+
+def _call(
+    acts: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
+) -> Outcomes:
+    """When the call to withdraw came; orders stand in the order of their ticks."""
+    runs, clock = _Runs(acts["replicate"], replicates), world.scenario.clock
+    calls = acts["action"] == world.labels["action"].index(WITHDRAW)
+    call = world.scenario.measures.call
+    if call is not None:
+        calls &= acts["order"] == world.labels["order"].index(call)
+    ticks = np.full(runs.number, clock.n_ticks, np.int64)
+    np.minimum.at(ticks, runs.index[calls], acts["tick"][calls])
+    return {"called": ticks < clock.n_ticks, "hours_to_call": ticks * clock.tick}
 
 
 def _capital(scenario: Scenario) -> int:

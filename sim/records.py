@@ -173,6 +173,13 @@ OUTCOMES = (
         "1 with a deadly engagement within relapse_within after calm was reached, 0 without;"
         " missing when calm was not reached.",
     ),
+    Column("called", "bool", "-", "Whether a leader called to withdraw (see measures.call)."),
+    Column(
+        "hours_to_call",
+        "float64",
+        "hours",
+        "From the start to the first call to withdraw; the run's length when none came.",
+    ),
     Column(
         "peak_day",
         "float64",

@@ -194,7 +194,7 @@ def of_rows(
     }
     engagements = made["engagements"]
     return {
-        "runs": outcomes.table_of_runs(engagements, replicates.tolist(), world),
+        "runs": outcomes.table_of_runs(engagements, made["orders"], replicates.tolist(), world),
         **made,
         "reports": reporting.reports_of(engagements, world, seed, write_reports),
     }

@@ -16,17 +16,16 @@ from __future__ import annotations
 from sim.parameters.actors import ArmedGroup
 from sim.parameters.declare import Group, Key
 from sim.parameters.orders import (
-    Condition,
     InsultOrder,
     LocalObedience,
     MobiliseOrder,
     Obedience,
     Order,
-    Trigger,
 )
 from sim.parameters.place import Clock, Province
 from sim.parameters.politics import Branch, RestraintCall, Truce
 from sim.parameters.scenario import Scenario
+from sim.parameters.triggers import Condition, Decision, Losses, Timing, Trigger
 from sim.parameters.violence import Mode, Severity
 
 __all__ = [
@@ -34,10 +33,12 @@ __all__ = [
     "Branch",
     "Clock",
     "Condition",
+    "Decision",
     "Group",
     "InsultOrder",
     "Key",
     "LocalObedience",
+    "Losses",
     "MobiliseOrder",
     "Mode",
     "Obedience",
@@ -46,6 +47,7 @@ __all__ = [
     "RestraintCall",
     "Scenario",
     "Severity",
+    "Timing",
     "Trigger",
     "Truce",
 ]

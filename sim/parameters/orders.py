@@ -10,35 +10,9 @@ from pydantic import Field
 
 from sim.parameters.declare import Everywhere, Group, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
+from sim.parameters.triggers import Trigger
 from sim.rules import crowd, engagement, orders, provocation, stance
-from sim.units import Duration, LocalTime, Rate
-
-
-class Condition(Group):
-    """Something that must hold for an order to be given; killed are counted nationally."""
-
-    own_killed: int | None = param(
-        None, "The group lost at least this many within the window.", unit="persons", ge=1
-    )
-    rival_killed: int | None = param(
-        None, "Its rivals lost at least this many within the window.", unit="persons", ge=1
-    )
-    within: Duration = param("24h", "The window.", unit="duration", gt=0, le=8760)
-
-
-class Trigger(Group):
-    """When an order is given: exactly one of at, after and when."""
-
-    at: LocalTime | None = param(None, "At this local time.", role="lever")
-    after: Duration | None = param(
-        None, "This long after the start, or after 'of'.", unit="duration", role="lever", ge=0
-    )
-    of: str | None = param(
-        None,
-        "The order, calendar event or branch ('event.branch') that 'after' counts from; the start"
-        " when left out.",
-    )
-    when: Condition | None = param(None, "Once this condition holds.")
+from sim.units import Duration, Rate
 
 
 class Obedience(Group):

@@ -25,6 +25,9 @@ class Measures(Group):
         gt=0,
         le=87_600,
     )
+    call: str | None = param(
+        None, "Order to withdraw that hours_to_call waits for; the first of any when left out."
+    )
 
 
 class Scenario(Group):

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim import shipped
-from sim.parameters import Condition, Trigger
+from sim.parameters import Condition, Losses, Timing, Trigger
 from sim.scenario.places import Node, Path, Place, child, nearest_node
 from sim.scenario.plausible import kept_range, take_ranges
 from sim.scenario.problems import (
@@ -44,8 +44,10 @@ from sim.scenario.shape import (
 from sim.scenario.yamltree import read_text
 
 ALTERNATIVES: dict[type[BaseModel], tuple[str, ...]] = {
-    Trigger: ("at", "after", "when"),
-    Condition: ("own_killed", "rival_killed"),
+    Trigger: ("at", "after", "when", "decided"),
+    Timing: ("at", "after"),
+    Condition: ("own_killed", "rival_killed", "killed"),
+    Losses: ("own_killed", "rival_killed", "killed"),
 }
 
 

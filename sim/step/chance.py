@@ -21,6 +21,7 @@ COMMANDER = int(Purpose.COMMANDER)
 OFFICES = int(Purpose.OFFICES)
 SPLINTER = int(Purpose.SPLINTER)
 UNASKED = int(Purpose.UNASKED)
+DECISION = int(Purpose.DECISION)
 
 
 def uniforms(run: Run, tick: int, agent: int, rival: int, purpose: int) -> tuple[float, float]:

@@ -66,7 +66,7 @@ def carry_out(run: Run, d: int) -> None:
     now.engagements += 1
     now.opened += 1
     blamed = exchange_fire(run, d, row)
-    count_losses(run, row)
+    count_losses(run, d, row)
     join_battle(run, d, number)
     leave_memory(run, d, row, blamed)
     kill_commander(run, d, number, row.mode, blamed)
@@ -153,7 +153,7 @@ def security_fires(run: Run, d: int, row: Any, crowd_first: bool) -> None:
         row.target_killed += killed
 
 
-def count_losses(run: Run, row: Any) -> None:
+def count_losses(run: Any, d: int, row: Any) -> None:
     """Count the casualties of an engagement; the security force there takes note of it."""
     now, force, tick = run.now, run.forces[row.province], run.now.tick
     killed = row.attacker_killed + row.target_killed + row.security_killed
@@ -161,6 +161,9 @@ def count_losses(run: Run, row: Any) -> None:
     run.killed_of_group[tick + 1][row.attacker] += row.attacker_killed
     run.killed_of_group[tick + 1][row.target] += row.target_killed
     run.killed_in_province[tick + 1][row.province] += killed
+    if len(run.killed_of_unit[tick]):
+        run.killed_of_unit[tick + 1][run.dyads[d].unit] += row.attacker_killed
+        run.killed_of_unit[tick + 1][run.dyads[d].rival] += row.target_killed
     now.killed += killed
     now.wounded += wounded
     force.last_engagement = tick

@@ -8,9 +8,10 @@ from sim.rules import orders, provocation, stance
 from sim.step import dyads
 from sim.step.chance import COMPLIANCE, OFFICES, uniforms
 from sim.step.layout import Run
-from sim.step.log import killed_within, record_act
+from sim.step.log import record_act
+from sim.step.triggers import is_due
 from sim.step.units import mobilise, office_open
-from sim.world.shapes import CLOSE_OFFICES, HOLD, INSULT, MOBILISE, RESTRAIN, START
+from sim.world.shapes import CLOSE_OFFICES, HOLD, INSULT, MOBILISE, RESTRAIN
 
 
 def leaders_decide(run: Run) -> None:
@@ -22,32 +23,7 @@ def leaders_decide(run: Run) -> None:
 def leader_decide(run: Run, g: int) -> None:
     """Decide which orders to give, from what is known as the tick starts."""
     for o in range(run.groups[g].first_order, run.groups[g].last_order):
-        run.due[o] = is_due(run, run.orders[o])
-
-
-def is_due(run: Run, order: Any) -> bool:
-    """Whether an order is due in this tick."""
-    tick = run.now.tick
-    if not orders.may_repeat(run.given_at[order.moment], tick, order.again_after):
-        return False
-    if order.own_killed:
-        losses = killed_within(run.killed_of_group, tick, order.group, order.window)
-        return orders.losses_reached(losses, order.own_killed)
-    if order.rival_killed:
-        losses = 0
-        for rival in range(len(run.groups)):
-            if run.rivals[order.group][rival]:
-                losses += killed_within(run.killed_of_group, tick, rival, order.window)
-        return orders.losses_reached(losses, order.rival_killed)
-    return orders.due(tick, set_for(run, order))
-
-
-def set_for(run: Run, order: Any) -> int:
-    """Tick for which an order is set; below 0 while what it waits for is open."""
-    if order.waits_for == START:
-        return order.delay
-    since = run.moments[order.waits_for] if order.waits_for > START else -1
-    return since + order.delay if since >= 0 else -1
+        run.due[o] = is_due(run, o)
 
 
 def leaders_act(run: Run) -> None:

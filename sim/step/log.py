@@ -10,13 +10,14 @@ SOUND, DYAD, UNIT, FORCE = range(4)
 LAST = 2**15 - 1  # labels are stored in 16 bits
 
 
-def begin(run: Run) -> None:
+def begin(run: Any) -> None:
     """Begin a tick: the hour, nothing counted yet, and losses as they stand."""
     now, tick = run.now, run.now.tick
     now.hour = run.hour_of_tick[tick]
     now.opened, now.killed, now.wounded = 0, 0, 0
     run.killed_of_group[tick + 1][:] = run.killed_of_group[tick]
     run.killed_in_province[tick + 1][:] = run.killed_in_province[tick]
+    run.killed_of_unit[tick + 1][:] = run.killed_of_unit[tick]
 
 
 def record_act(run: Run, order: int, group: int, action: int, province: int) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 
 from sim import tables
 from sim.draws import address
-from sim.parameters import Branch, Scenario
+from sim.parameters import Branch, Scenario, Timing
 from sim.rules import tension
 from sim.tables import Floats
-from sim.world.shapes import BranchPlan, EventPlan, Politics
+from sim.world.shapes import NOTHING, START, BranchPlan, EventPlan, Politics
 
 HOURS_PER_MONTH = 720.0
 
@@ -79,6 +79,18 @@ def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
     zone = ZoneInfo(scenario.clock.timezone)
     elapsed = moment.replace(tzinfo=zone).astimezone(UTC) - start
     return math.floor(elapsed / timedelta(hours=scenario.clock.tick))
+
+
+def delay(scenario: Scenario, start: datetime, timing: Timing) -> int:
+    """Ticks from the start, or from what is waited for, until something begins."""
+    if timing.at is not None:
+        return tick_of(scenario, start, timing.at)
+    return math.ceil((timing.after or 0.0) / scenario.clock.tick - 1e-9)
+
+
+def moment_of(name: str | None, moments: dict[str, int]) -> int:
+    """Moment that something waits for; `START` for none, `NOTHING` for what is switched off."""
+    return START if name is None else moments.get(name, NOTHING)
 
 
 def _branch(branch: Branch, code: int, moment: int, tick_hours: float) -> BranchPlan:

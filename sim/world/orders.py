@@ -16,14 +16,13 @@ from sim.parameters import (
     Obedience,
     Order,
     Scenario,
-    Trigger,
 )
 from sim.records import ACTIONS
 from sim.rules import patron
 from sim.tables import Ints
 from sim.world.actors import PATRONS
-from sim.world.calendar import tick_of
-from sim.world.shapes import NEVER, NOTHING, START, OrderPlan, UnitOrder
+from sim.world.calendar import delay, moment_of
+from sim.world.shapes import NEVER, OrderPlan, UnitOrder
 
 
 def order_plans(
@@ -38,7 +37,7 @@ def order_plans(
     for key, order in enabled:
         first = len(unit_orders)
         unit_orders += _unit_orders(scenario, order, units)
-        when, tick = order.trigger.when, scenario.clock.tick
+        tick = scenario.clock.tick
         plans.append(
             OrderPlan(
                 key=key,
@@ -47,11 +46,8 @@ def order_plans(
                 address=address(key),
                 group=groups.index(order.group),
                 action=ACTIONS.index(order.action),
-                delay=_delay(scenario, start, order.trigger),
-                waits_for=_waits_for(order.trigger, moments),
-                own_killed=(when.own_killed or 0) if when else 0,
-                rival_killed=(when.rival_killed or 0) if when else 0,
-                window=max(1, round(when.within / tick)) if when else 0,
+                delay=delay(scenario, start, order.trigger),
+                waits_for=moment_of(order.trigger.of, moments),
                 first=first,
                 last=len(unit_orders),
                 target=groups.index(order.target) if isinstance(order, InsultOrder) else -1,
@@ -61,20 +57,10 @@ def order_plans(
     return tuple(plans), tuple(unit_orders)
 
 
-def _waits_for(trigger: Trigger, moments: dict[str, int]) -> int:
-    return START if trigger.of is None else moments.get(trigger.of, NOTHING)
-
-
 def _attack_keep(order: Order, tick: float) -> float:
     if not isinstance(order, MobiliseOrder):
         return 1.0
     return tables.keep_per_tick(order.attack_half_life, tick)
-
-
-def _delay(scenario: Scenario, start: datetime, trigger: Trigger) -> int:
-    if trigger.at is not None:
-        return tick_of(scenario, start, trigger.at)
-    return math.ceil((trigger.after or 0.0) / scenario.clock.tick - 1e-9)
 
 
 def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrder]:

@@ -64,9 +64,6 @@ class OrderPlan:
     action: int
     delay: int
     waits_for: int
-    own_killed: int
-    rival_killed: int
-    window: int
     first: int
     last: int
     target: int

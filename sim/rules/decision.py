@@ -1,0 +1,61 @@
+"""When a leader decides by himself to give an order."""
+
+from __future__ import annotations
+
+import math
+
+
+def hazard(
+    rate: float,
+    own: float,
+    rivals: float,
+    followers: float,
+    time: float,
+    pressure: float,
+) -> float:
+    """Hazard of deciding on an order.
+
+    ``rate + own + rivals + followers + time + pressure``: every part is its weight in the file
+    times what it counts. The parts are added, so that what one adds does not depend on the others.
+
+    Parameters
+    ----------
+    rate : float
+        Rate of deciding by itself [1/h], 0 or more.
+    own, rivals : float
+        Weight [1/h per person] times own dead, and dead of the rivals, within the window.
+    followers : float
+        Weight [1/h per 1,000 persons] times followers in the street [1,000 persons].
+    time : float
+        Weight [1/h per day] times days since the decision was open.
+    pressure : float
+        What calls for restraint, a patron and mediation add [1/h].
+
+    Returns
+    -------
+    float
+        Hazard [1/h], 0 or more. That an end is likelier where violence is intense and while
+        someone mediates: Clayton, Nygard, Strand and Rustad 2022, Journal of Conflict Resolution,
+        "Costs and Cover" (abstract). The form and every weight are assumptions.
+    """
+    return rate + own + rivals + followers + time + pressure
+
+
+def decides(uniform: float, hazard_per_hour: float, hours: float) -> bool:
+    """Whether a leader decides within a tick.
+
+    Parameters
+    ----------
+    uniform : float
+        A uniform in [0, 1).
+    hazard_per_hour : float
+        Hazard [1/h], 0 or more.
+    hours : float
+        Length of the tick [h], above 0.
+
+    Returns
+    -------
+    bool
+        True with probability ``1 - exp(-hazard * hours)``.
+    """
+    return uniform < 1.0 - math.exp(-hazard_per_hour * hours)

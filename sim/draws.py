@@ -76,6 +76,8 @@ class Purpose(IntEnum):
     rival of its first dyad)."""
     DECISION = 21
     """First uniform: whether a leader decides on an order (agent = order)."""
+    CEASEFIRE = 22
+    """First uniform: whether an attack breaks a ceasefire."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

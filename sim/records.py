@@ -15,7 +15,7 @@ from sim.parameters import Group
 from sim.parameters.declare import acts_of
 from sim.parameters.orders import KINDS
 
-CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation", "mobilisation")
+CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation", "mobilisation", "spoiler")
 POLITICS = ("event", "call")
 CONSEQUENCES = {
     "splinter": "splinter",

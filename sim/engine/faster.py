@@ -161,6 +161,7 @@ def mark(run: FastRun) -> bool:
     base = engagement.background(settings.engagement.background_rate, tension, 0.0)
     base += engagement.ordered(run.mobilisation[0], 0.0)
     base += vendetta.excitation(len(run.debts), run.derived.debt_rate)
+    base += settings.spoilers.attack_rate if run.peace[0] else 0.0
     hours = run.derived.tick_hours * MARGIN
     exposure = settings.engagement.opportunity_limit * run.busiest[now.hour] * now.truce * hours
     fire = settings.battle.exchanges * 2.0 * (1.0 + settings.battle.turn) * hours

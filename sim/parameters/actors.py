@@ -31,6 +31,9 @@ class ArmedGroup(Group):
         "Commanders in each province; the killing of one opens a debt. Nobody is named.",
         unit="persons",
     )
+    spoiler: bool = param(
+        False, "Whether it attacks because peace is near.", role="uncertainty"
+    )
     patron: Literal["neutral", "restrain", "arm"] = param(
         "neutral",
         "What a patron abroad does: nothing, restrain the group, or arm it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.parameters import actors, grievance, observation, place, politics, security, violence
 from sim.parameters.declare import Activity, Group, Key, Level, param
+from sim.parameters.ceasefires import Ceasefire, Spoilers
 from sim.parameters.orders import AnyOrder
 from sim.units import Duration
 
@@ -79,5 +80,7 @@ class Scenario(Group):
     restraint_calls: dict[Key, politics.RestraintCall] = param(dict, "Calls for restraint.")
     truces: dict[Key, politics.Truce] = param(dict, "Truces.")
     curfews: dict[Key, security.Curfew] = param(dict, "Curfews.")
+    ceasefires: dict[Key, Ceasefire] = param(dict, "Ceasefires between two sides.")
+    spoilers: Spoilers = param(Spoilers, "Who attacks because peace is near.")
     reports: observation.Reports = param(observation.Reports, "What reporters would see.")
     measures: Measures = param(Measures, "Definitions for outcomes.")

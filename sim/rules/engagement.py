@@ -10,6 +10,7 @@ REPRISAL = 2
 VENDETTA = 3
 PROVOCATION = 4
 MOBILISATION = 5
+SPOILER = 6
 
 NEEDS_NOTHING = 0
 NEEDS_OFFICE = 1
@@ -160,6 +161,7 @@ def cause(
     battle: float,
     reprisal: float,
     vendetta: float,
+    spoiler: float,
 ) -> int:
     """Which part of the hazard an attack came from, in proportion to the parts.
 
@@ -167,15 +169,15 @@ def cause(
     ----------
     uniform : float
         A uniform in [0, 1).
-    background_rate, mobilisation, battle, reprisal, vendetta : float
+    background_rate, mobilisation, battle, reprisal, vendetta, spoiler : float
         The parts of the hazard [1/h], not all 0.
 
     Returns
     -------
     int
-        `BACKGROUND`, `MOBILISATION`, `BATTLE`, `REPRISAL` or `VENDETTA`.
+        `BACKGROUND`, `MOBILISATION`, `BATTLE`, `REPRISAL`, `VENDETTA` or `SPOILER`.
     """
-    point = uniform * (background_rate + mobilisation + battle + reprisal + vendetta)
+    point = uniform * (background_rate + mobilisation + battle + reprisal + vendetta + spoiler)
     if point < battle:
         return BATTLE
     if point < battle + reprisal:
@@ -184,6 +186,8 @@ def cause(
         return VENDETTA
     if point < battle + reprisal + vendetta + mobilisation:
         return MOBILISATION
+    if point < battle + reprisal + vendetta + mobilisation + spoiler:
+        return SPOILER
     return BACKGROUND
 
 

@@ -63,12 +63,14 @@ def take_hit(dyad: Any) -> None:
         dyad.hit_by, dyad.hit_now = dyad.hit_now, NONE
 
 
-def is_over(run: Run, own: Any) -> bool:
+def is_over(run: Any, own: Any) -> bool:
     """Whether a battle ends: one side stands down, a governor mediates, or after a time."""
     dyad, settings = run.dyads[own.dyad], run.settings
     force = run.forces[dyad.province]
     left = max(run.units[dyad.unit].withdrawal, run.units[dyad.rival].withdrawal)
-    if force.eased or stance.stands_down(left, settings.stances.stand_down_compliance):
+    if force.eased or run.ceasefire_leaves[own.dyad] < 1.0:
+        return True
+    if stance.stands_down(left, settings.stances.stand_down_compliance):
         return True
     parting = 0.0
     if settings.separation.enabled:

@@ -22,6 +22,7 @@ OFFICES = int(Purpose.OFFICES)
 SPLINTER = int(Purpose.SPLINTER)
 UNASKED = int(Purpose.UNASKED)
 DECISION = int(Purpose.DECISION)
+CEASEFIRE = int(Purpose.CEASEFIRE)
 
 
 def uniforms(run: Run, tick: int, agent: int, rival: int, purpose: int) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import Any
 from sim.rules import casualties, engagement, grievance, intervention, spread, vendetta
 from sim.step import dyads
 from sim.step.battles import is_news, join_battle
+from sim.step.ceasefires import violate
 from sim.step.chance import (
     COMMANDER,
     KILLED,
@@ -68,6 +69,7 @@ def carry_out(run: Run, d: int) -> None:
     blamed = exchange_fire(run, d, row)
     count_losses(run, d, row)
     join_battle(run, d, number)
+    violate(run, d)
     leave_memory(run, d, row, blamed)
     kill_commander(run, d, number, row.mode, blamed)
 

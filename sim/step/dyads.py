@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.rules import (
     battle,
+    ceasefire,
     crowd,
     engagement,
     grievance,
@@ -22,10 +23,10 @@ NO_PARENT = -1
 PROVOKED = -2
 
 
-def hazards(run: Run, d: int) -> tuple[float, float, float, float, float]:
+def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]:
     """Hazards of an attack by a dyad in this tick, by cause [1/h].
 
-    Background, order to mobilise, exchange of fire in a battle, reprisal, vendetta.
+    Background, order to mobilise, exchange of fire in a battle, reprisal, vendetta, spoiler.
     """
     dyad, settings = run.dyads[d], run.settings.engagement
     unit, rival = run.units[dyad.unit], run.units[dyad.rival]
@@ -37,6 +38,7 @@ def hazards(run: Run, d: int) -> tuple[float, float, float, float, float]:
     )
     around = run.rivalry[d] * opportunity * run.hour_factor[dyad.province][run.now.hour]
     met = engagement.openness(rival.exposure, unit.withdrawal, deterrence)
+    met *= run.ceasefire_leaves[d]
     factor, hold = met * around * run.now.truce, unit.compliance if unit.holds else 0.0
     tension = run.tension[run.groups[unit.group].bloc]
     reprisal = run.stances[readiness(unit)].reprisal * unit.response * run.reprisal[d]
@@ -46,7 +48,21 @@ def hazards(run: Run, d: int) -> tuple[float, float, float, float, float]:
         met * fire(run, d, opportunity),
         factor * reprisal,
         factor * vendetta.excitation(dyad.debts, run.derived.debt_rate),
+        factor * spoiling(run, unit),
     )
+
+
+def spoiling(run: Any, unit: Any) -> float:
+    """Rate at which a unit attacks because peace is near [1/h]."""
+    outside = run.groups[unit.group].spoiler
+    spoils = ceasefire.spoils(unit.splinter, outside, run.peace[0])
+    return run.settings.spoilers.attack_rate if spoils else 0.0
+
+
+def hazard(run: Run, d: int) -> float:
+    """Hazard of an attack by a dyad in this tick, whatever its cause [1/h]."""
+    base, ordered, exchange, reprisal, debts, spoiled = hazards(run, d)
+    return base + ordered + exchange + reprisal + debts + spoiled
 
 
 def fire(run: Run, d: int, opportunity: float) -> float:
@@ -66,15 +82,17 @@ def readiness(unit: Any) -> int:
 
 def dyad_decide(run: Run, d: int) -> None:
     """Decide whether to attack the rival, and why."""
-    base, ordered, exchange, reprisal, debts = hazards(run, d)
-    rate = base + ordered + exchange + reprisal + debts
+    base, ordered, exchange, reprisal, debts, spoiled = hazards(run, d)
+    rate = base + ordered + exchange + reprisal + debts + spoiled
     if not soundness.feud_is_sound(rate, run.reprisal[d]):
         run.now.unsound_hazard = rate
         impossible(run, DYAD, d)
     chance, why = of_dyad(run, d, ATTACK)
     run.attacks[d] = engagement.attacks(chance, rate, run.derived.tick_hours)
     if run.attacks[d]:
-        run.dyads[d].cause = engagement.cause(why, base, ordered, exchange, reprisal, debts)
+        run.dyads[d].cause = engagement.cause(
+            why, base, ordered, exchange, reprisal, debts, spoiled
+        )
 
 
 def rises(run: Run, d: int) -> bool:

@@ -7,6 +7,7 @@ from the next tick on. So the order of agents cannot matter.
 from __future__ import annotations
 
 from sim.step.battles import battles_update
+from sim.step.ceasefires import ceasefires_act, ceasefires_observe
 from sim.step.combat import engagements
 from sim.step.curfews import curfews_act, curfews_observe
 from sim.step.dyads import dyads_fade
@@ -24,6 +25,7 @@ def step(run: Run) -> None:
     begin(run)
     politics_observe(run)
     curfews_observe(run)
+    ceasefires_observe(run)
     forces_observe(run)
     units_observe(run)
     units_count(run)
@@ -39,6 +41,7 @@ def step(run: Run) -> None:
     engagements(run)
     forces_act(run)
     curfews_act(run)
+    ceasefires_act(run)
     mediators_act(run)
 
     battles_update(run)

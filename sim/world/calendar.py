@@ -27,9 +27,9 @@ def moments_of(scenario: Scenario) -> dict[str, int]:
 
 
 def branch_codes(scenario: Scenario) -> tuple[str, ...]:
-    """Labels of what is not an order: branches and calls for restraint."""
+    """Labels of what is not an order: branches, calls for restraint and ceasefires."""
     branches = [f"{e}.{b}" for e, facts in scenario.calendar.items() for b in facts.branches]
-    return (*branches, *scenario.restraint_calls)
+    return (*branches, *scenario.restraint_calls, *scenario.ceasefires)
 
 
 def politics_of(

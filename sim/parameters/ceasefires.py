@@ -1,0 +1,119 @@
+"""Ceasefires between two sides, and those who attack because peace is near."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from sim.parameters.declare import Everywhere, Group, Level, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.parameters.triggers import Timing
+from sim.rules import ceasefire
+from sim.units import Duration, Rate
+
+Sides = Annotated[list[str], Field(min_length=2, max_length=2)]
+
+
+class Ceasefire(Group):
+    """A ceasefire between two sides, which each of them holds while the other does."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=28,
+        title="Ceasefire",
+        model="While a ceasefire between two groups or blocs holds, their battles end and a share"
+        " of their hazards is left. Each engagement between them may break it, in the province or"
+        " everywhere; then a share of the grievance that faded while it held returns.",
+        rules=(ceasefire.breaks, ceasefire.returned),
+        key=("ceasefires.*.leaves", "ceasefires.*.breaks", "ceasefires.*.returns"),
+        switches=(Switch("ceasefires.*.enabled"), Switch("ceasefires.*.leaves", 1.0)),
+        scenarios=("ceasefire",),
+        more=("ceasefires.",),
+        elsewhere="Clayton et al. 2022: 2,202 ceasefires in civil conflicts, 1989-2020",
+        example={
+            "ceasefires": {
+                "pause": {
+                    "between": ["red", "violet"],
+                    "trigger": {"after": "30h"},
+                    "leaves": 0.7,
+                    "breaks": 0.4,
+                    "scope": "local",
+                }
+            }
+        },
+    )
+    acts: ClassVar[dict[str, str]] = {
+        "ceasefire": "ceasefire (begun)",
+        "breach": "breach (that ended a ceasefire)",
+    }
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    between: Sides = param(..., "The two sides: groups or blocs.")
+    trigger: Timing = param(..., "When it begins.")
+    provinces: list[str] | Everywhere = param("all", "Where it holds.", role="lever")
+    lasts: Duration | None = param(
+        None, "How long; null for until it is broken.", unit="duration", role="lever", gt=0, le=87_600
+    )
+    leaves: Level = param(
+        0.2,
+        "Share of the hazards between the sides that it leaves.",
+        unit="share",
+        source="assumption, range 0-0.6; violence falls after ceasefires, Williams et al. 2021",
+        role="uncertainty",
+    )
+    breaks: Level = param(
+        0.3,
+        "Probability that an engagement between the sides ends it.",
+        unit="probability",
+        source="assumption, range 0.05-1",
+        role="uncertainty",
+    )
+    scope: Literal["local", "national"] = param(
+        "local", "Whether a breach ends it in its province or everywhere.", role="uncertainty"
+    )
+    returns: Level = param(
+        0.5,
+        "Share of the grievance faded under it that returns when it is broken.",
+        unit="share",
+        source="assumption, range 0-1",
+        role="uncertainty",
+    )
+
+
+class Spoilers(Group):
+    """Splinters and groups that attack because peace is near."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=29,
+        title="Spoilers",
+        model="While a ceasefire holds, and for a time after a call to withdraw, splinters and"
+        " groups named as spoilers attack at an added rate, with the cause spoiler.",
+        rules=(ceasefire.spoils,),
+        key=("spoilers.attack_rate", "groups.*.spoiler"),
+        switches=(Switch("spoilers.enabled"), Switch("spoilers.attack_rate", 0.0)),
+        scenarios=("spoilers",),
+        more=("spoilers.",),
+        elsewhere="Stedman 1997; AFP, 30 August 2022: leave or be disowned",
+        example={
+            "spoilers": {"attack_rate": "2/d", "lasts": "3d"},
+            "groups": {"violet": {"spoiler": True}},
+        },
+    )
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    attack_rate: Rate = param(
+        "0/d",
+        "Added rate of a spoiler's dyad at rivalry 1 and opportunity 1.",
+        unit="per day",
+        source="assumption, range 0-1",
+        role="uncertainty",
+        ge=0,
+        le=10,
+    )
+    lasts: Duration = param(
+        "7d",
+        "How long after a call to withdraw peace is held to be near.",
+        unit="duration",
+        gt=0,
+        le=8760,
+    )

@@ -78,6 +78,10 @@ class Purpose(IntEnum):
     """First uniform: whether a leader decides on an order (agent = order)."""
     CEASEFIRE = 22
     """First uniform: whether an attack breaks a ceasefire."""
+    REFUSAL = 23
+    """First uniform: whether a brigade refuses to go (agent = brigade)."""
+    CIVILIANS = 24
+    """First uniform: killed of neither side."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:

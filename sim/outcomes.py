@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.records import OUTCOMES
+from sim.records import DEAD, OUTCOMES
 
 if TYPE_CHECKING:
     from sim.parameters import Clock, Scenario
@@ -44,11 +44,7 @@ def of_runs(
     world: Ran,
 ) -> Outcomes:
     """All outcomes of some runs of one scenario, from its engagements and its orders."""
-    killed = (
-        engagements["attacker_killed"]
-        + engagements["target_killed"]
-        + engagements["security_killed"]
-    )
+    killed = sum(engagements[column] for column in DEAD)
     wounded = engagements["attacker_wounded"] + engagements["target_wounded"]
     reprisal = engagements["cause"] == world.labels["cause"].index(REPRISAL)
     runs = _Runs(engagements["replicate"], replicates)

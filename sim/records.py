@@ -94,9 +94,10 @@ ENGAGEMENTS = (
         "killed_by_security",
         "int32",
         "persons",
-        "Of the killed on either side, those killed by the security force.",
+        "Of the killed on either side, those killed by the security force as a third side.",
     ),
-    Column("security_killed", "int32", "persons", "Killed of the security force."),
+    Column("security_killed", "int32", "persons", "Killed of the security force as a third side."),
+    Column("civilians_killed", "int32", "persons", "Killed of neither side."),
 )
 
 TICKS = (
@@ -210,6 +211,9 @@ RUNS = (
     Column("seed", "int64", "-", "Seed of the batch."),
     *OUTCOMES,
 )
+
+DEAD = ("attacker_killed", "target_killed", "security_killed", "civilians_killed")
+"""Columns of the table of engagements that count killed people, each once."""
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": RUNS,

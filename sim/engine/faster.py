@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.rules import engagement, orders, soundness, stance, vendetta
+from sim.rules import crowd, engagement, orders, soundness, stance, vendetta
 from sim.step.chance import ATTACK
 from sim.step.combat import carry_out_all
 from sim.step.declare import values
 from sim.step.dyads import deliver, dyad_decide
 from sim.step.layout import LONG_AGO, NONE, Run
 from sim.step.log import FORCE, impossible
-from sim.step.security import force_update
+from sim.step.security import deters, force_update
 from sim.step.units import decide_to_rise, follow, unit_act, unit_observe, unit_update
 from sim.tables import Floats
 from sim.world import World
@@ -89,7 +89,7 @@ def units_update(run: FastRun) -> None:
         moves = unit.mobilised or unit.closed_at != LONG_AGO or unit.mobilisation != 0.0
         if happened or moves or not 0.0 <= unit.compliance <= 1.0:
             unit_update(run, u)
-            highest = max(highest, unit.mobilisation)
+            highest = max(highest, crowd.stirred(unit.mobilisation, unit.anger))
         elif unit.unit_order >= 0:
             follow(run, unit)
     run.mobilisation[0] = highest
@@ -99,7 +99,7 @@ def forces_update(run: FastRun) -> None:
     """Let every force move on, with a new deterrence only where its presence has changed."""
     for p in range(len(run.forces)):
         force = run.forces[p]
-        if force.deployed == run.deterred[p]:
+        if force.deployed == run.deterred[p] and not len(run.brigades):
             force.recent *= run.derived.recent_keep
             if not soundness.province_is_sound(0.0, 0.0, force.recent):
                 impossible(run, FORCE, p)
@@ -154,7 +154,7 @@ def mark(run: FastRun) -> bool:
     """
     settings, now = run.settings, run.now
     draw_chances(run)
-    tension, some = 0.0, False
+    tension, some, most_missed = 0.0, False, 1.0
     for bloc in range(len(run.tension)):
         tension = max(tension, run.tension[bloc])
         some = some or not run.tension[bloc] >= 0.0
@@ -164,6 +164,10 @@ def mark(run: FastRun) -> bool:
     base += settings.spoilers.attack_rate if run.peace[0] else 0.0
     hours = run.derived.tick_hours * MARGIN
     exposure = settings.engagement.opportunity_limit * run.busiest[now.hour] * now.truce * hours
+    for p in range(len(run.forces) if len(run.brigades) else 0):
+        for g in range(len(run.groups)):
+            most_missed = max(most_missed, deters(run, p, g))
+    exposure *= most_missed
     fire = settings.battle.exchanges * 2.0 * (1.0 + settings.battle.turn) * hours
     effect = max(run.stances[0].reprisal, run.stances[1].reprisal)
     chances = run.chances[now.tick - run.drawn_at[0]]

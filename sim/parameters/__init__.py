@@ -23,7 +23,7 @@ from sim.parameters.orders import (
     Order,
 )
 from sim.parameters.place import Clock, Province
-from sim.parameters.politics import Branch, RestraintCall, Truce
+from sim.parameters.politics import Branch, RestraintCall, RivalryChange, Truce
 from sim.parameters.scenario import Scenario
 from sim.parameters.triggers import Condition, Decision, Losses, Timing, Trigger
 from sim.parameters.violence import Mode, Severity
@@ -45,6 +45,7 @@ __all__ = [
     "Order",
     "Province",
     "RestraintCall",
+    "RivalryChange",
     "Scenario",
     "Severity",
     "Timing",

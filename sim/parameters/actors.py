@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Persons, Weight, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import offices, patron, vendetta
 from sim.units import Duration
@@ -16,6 +16,10 @@ class ArmedGroup(Group):
     label: str = param(..., "Name shown in figures.", min_length=1, max_length=60)
     bloc: str = param(..., "Groups of one bloc are allies and do not fight.", min_length=1)
     leader: str = param("", "Name of the leader, for the reader only.")
+    kind: Literal["militia", "security_force"] = param(
+        "militia",
+        "A security force opens no attack of its own; it answers fire, by its rule of engagement.",
+    )
     fighters: dict[str, Persons] = param(
         ...,
         "Persons of the group's unit in each province.",
@@ -30,6 +34,11 @@ class ArmedGroup(Group):
         dict,
         "Commanders in each province; the killing of one opens a debt. Nobody is named.",
         unit="persons",
+    )
+    modes: dict[str, Weight] = param(
+        dict,
+        "Weights of modes where its arms differ from those of others; 0 for one that it lacks.",
+        role="uncertainty",
     )
     spoiler: bool = param(
         False, "Whether it attacks because peace is near.", role="uncertainty"

@@ -189,6 +189,27 @@ class Crowds(Group):
         ge=0,
         le=1,
     )
+    anger: float = param(
+        0.0,
+        "Anger that each follower killed adds; the rate of the order to mobilise grows by 1 +"
+        " anger while there is a crowd.",
+        unit="per person",
+        source="assumption, range 0-0.2",
+        role="uncertainty",
+        ge=0,
+        le=10,
+    )
+    anger_half_life: Duration = param(
+        "12h", "Half-life of anger.", unit="duration", role="uncertainty", gt=0, le=8760
+    )
+    stays: Duration | None = param(
+        None,
+        "Half-life of a crowd that nobody sends home; null for until mobilisation lapses.",
+        unit="duration",
+        role="uncertainty",
+        gt=0,
+        le=8760,
+    )
 
 
 class Provocation(Group):

@@ -85,7 +85,9 @@ class Order(Group):
     if TYPE_CHECKING:
         action: str
     enabled: bool = param(True, "Switch.", role="lever")
-    group: str = param(..., "The group whose leader gives the order.")
+    group: str = param(
+        ..., "The group whose leader gives the order, or a bloc: then all its groups take it."
+    )
     trigger: Trigger = param(..., "When the order is given.")
     provinces: list[str] | Everywhere = param("all", "Where the order applies.", role="lever")
 
@@ -181,6 +183,7 @@ class MobiliseOrder(Order):
             crowd.strength,
             crowd.gather,
             crowd.mobilises_unasked,
+            crowd.stirred,
             engagement.casualties_from_crowd,
         ),
         key=("orders.*.attack_rate", "crowds.weight"),
@@ -228,6 +231,19 @@ class MobiliseOrder(Order):
         source="AP, 1 September 2022: loyalists; numbers assumed",
         role="uncertainty",
     )
+
+
+class DemobiliseOrder(Order):
+    """Demobilise: units leave the mobilised stance, and their crowds go home."""
+
+    action: Literal["demobilise"] = param(..., "The action.")
+
+
+class RulesOfEngagementOrder(Order):
+    """A rule of engagement for the units of a security force."""
+
+    action: Literal["rules_of_engagement"] = param(..., "The action.")
+    rule: Literal["restraint", "live_fire"] = param(..., "The rule.", role="lever")
 
 
 class CloseOfficesOrder(Order):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sim.parameters.declare import Change, Group, Key, Level, param
 from sim.parameters.mechanism import Mechanism, Switch
+from sim.parameters.triggers import Timing
 from sim.rules import tension
 from sim.units import Duration, LocalTime
 
@@ -140,7 +141,8 @@ class Truce(Group):
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
-    start: LocalTime = param(..., "Local time at which it begins.", role="lever")
+    start: LocalTime | None = param(None, "Local time at which it begins.", role="lever")
+    trigger: Timing | None = param(None, "Instead: an order or branch at which it begins.")
     lasts: Duration = param(..., "How long.", unit="duration", gt=0, le=8760)
     factor: Level = param(
         0.5,
@@ -149,3 +151,34 @@ class Truce(Group):
         source="assumption, range 0.2-1; The Cradle, 1 September 2022: Arbaeen",
         role="uncertainty",
     )
+
+
+class RivalryChange(Group):
+    """A rivalry that changes at a date, an order or a branch, such as when an alliance breaks."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=33,
+        title="Changing rivalries",
+        model="From a date, an order or a branch on, the rivalry between two groups has another"
+        " level, in both directions.",
+        rules=("sim.world.rivalry_levels",),
+        key=("rivalry_changes.*.level",),
+        switches=(Switch("rivalry_changes.*.enabled"),),
+        scenarios=("from-a-chronology",),
+        more=("rivalry_changes.",),
+        elsewhere="what chronologies report of alliances",
+        example={
+            "rivalry_changes": {
+                "break": {
+                    "trigger": {"after": "60h"},
+                    "between": ["red", "violet"],
+                    "level": 0.4,
+                }
+            }
+        },
+    )
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    trigger: Timing = param(..., "When.")
+    between: list[str] = param(..., "The two groups.", min_length=2, max_length=2)
+    level: Level = param(..., "The level from then on.", unit="0 to 1", role="uncertainty")

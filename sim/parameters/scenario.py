@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.parameters import actors, grievance, observation, place, politics, security, violence
 from sim.parameters.declare import Activity, Group, Key, Level, param
+from sim.parameters.brigades import Brigade, DatedDeployment
 from sim.parameters.ceasefires import Ceasefire, Spoilers
 from sim.parameters.orders import AnyOrder
 from sim.units import Duration
@@ -81,6 +82,10 @@ class Scenario(Group):
     truces: dict[Key, politics.Truce] = param(dict, "Truces.")
     curfews: dict[Key, security.Curfew] = param(dict, "Curfews.")
     ceasefires: dict[Key, Ceasefire] = param(dict, "Ceasefires between two sides.")
+    brigades: dict[Key, Brigade] = param(dict, "Brigades of the security force.")
+    deployments: dict[Key, DatedDeployment] = param(dict, "Dated deployments.")
+    clashes: security.Clashes = param(security.Clashes, "Clashes with the security force.")
+    rivalry_changes: dict[Key, politics.RivalryChange] = param(dict, "Rivalries that change.")
     spoilers: Spoilers = param(Spoilers, "Who attacks because peace is near.")
     reports: observation.Reports = param(observation.Reports, "What reporters would see.")
     measures: Measures = param(Measures, "Definitions for outcomes.")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from sim.parameters.declare import Everywhere, Group, Level, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
-from sim.rules import battle, curfew, deployment, intervention
+from sim.rules import battle, crowd, curfew, deployment, engagement, intervention
 from sim.units import Duration, LocalTime, Rate
 
 PRESENCE = Mechanism(
@@ -190,6 +190,36 @@ class ThirdSide(Group):
     )
     killed: FireSeverity = param(FireSeverity, "Killed by its fire.")
     own_killed: LossSeverity = param(LossSeverity, "Killed of its own.")
+
+
+class Clashes(Group):
+    """Clashes between a group's followers and the security force, where that is a group."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=32,
+        title="Clashes with the security force",
+        words="clashes in Baghdad's government zone between al-Sadr's loyalists and Iraqi security"
+        " forces",
+        model="A security force may be a group of its own, with rivals. It opens no attack, and"
+        " answers fire. Modes that need a clash are those of its engagements, by its rule of"
+        " engagement: restraint or live fire. A clash disperses a share of the crowd.",
+        rules=(engagement.fits, engagement.initiates, crowd.dispersed),
+        key=("clashes.rule", "clashes.disperses"),
+        switches=(Switch("groups.*.kind", "militia"), Switch("clashes.disperses", 0.0)),
+        scenarios=("iraq-2022", "restraint-in-the-capital", "baghdad-july-2022"),
+        more=("clashes.", "groups.*.kind", "modes.*.rule", "orders.*.rule"),
+    )
+
+    rule: Literal["restraint", "live_fire"] = param(
+        "live_fire", "Rule of engagement of the security force as the run starts.", role="lever"
+    )
+    disperses: Level = param(
+        0.0,
+        "Share of the crowd that leaves after a clash.",
+        unit="share",
+        source="assumption, range 0-0.5",
+        role="uncertainty",
+    )
 
 
 class Mediation(Group):

@@ -40,6 +40,7 @@ class Severity(Group):
             "engagement.wounded_shape",
             "modes.*.target_killed.most",
             "modes.*.attacker_killed.most",
+            "modes.*.civilians_killed.",
         ),
     )
 
@@ -61,6 +62,14 @@ class Severity(Group):
     )
 
 
+class CivilianSeverity(Severity):
+    """Killed of those who belong to neither side."""
+
+    median: float = param(
+        0.0, "Median before rounding; 0 for none.", unit="persons", ge=0, le=1000
+    )
+
+
 class Mode(Group):
     """One way of attacking, how often it is used and how severe it is."""
 
@@ -74,7 +83,7 @@ class Mode(Group):
         key=("modes.*.weight",),
         switches=(Switch("modes.*.needs", "nothing"),),
         scenarios=("offices-stay-open",),
-        more=("modes.*.needs",),
+        more=("modes.*.needs", "groups.*.modes.*"),
     )
 
     weight: float = param(
@@ -101,10 +110,18 @@ class Mode(Group):
         ge=0,
         le=10_000,
     )
-    needs: Literal["nothing", "office", "crowd", "battle"] = param(
+    needs: Literal["nothing", "office", "crowd", "battle", "clash"] = param(
         "nothing",
-        "What the mode needs: an open office of the attacked unit, a crowd of the attacker, or a"
-        " battle: modes of battle are those in which fire is exchanged, if there are any.",
+        "What the mode needs: an open office of the attacked unit, a crowd of the attacker, a"
+        " battle (modes of battle are those in which fire is exchanged, if there are any), or a"
+        " clash with the security force; there the attacked side stands for the followers and the"
+        " attacking side for the force, whoever began.",
+    )
+    rule: Literal["restraint", "live_fire", "any"] = param(
+        "any", "Rule of engagement of the security force under which a clash takes this mode."
+    )
+    civilians_killed: CivilianSeverity = param(
+        CivilianSeverity, "Killed of those who belong to neither side.", unit="persons"
     )
     commander_share: float = param(
         0.0,

@@ -55,3 +55,39 @@ def mobilises_unasked(uniform: float, kept: float) -> bool:
         True from a geometric waiting time on. Source: assumption.
     """
     return uniform >= kept
+
+
+def stirred(rate: float, anger: float) -> float:
+    """Rate of attacks of a unit whose crowd is angry.
+
+    Parameters
+    ----------
+    rate : float
+        Rate that an order to mobilise added [1/h].
+    anger : float
+        Anger over followers killed, fading, 0 or more.
+
+    Returns
+    -------
+    float
+        ``rate * (1 + anger)`` [1/h]. Source: assumption.
+    """
+    return rate * (1.0 + anger)
+
+
+def dispersed(persons: int, share: float) -> int:
+    """Persons of a crowd that stay after a clash, or after some of them went home.
+
+    Parameters
+    ----------
+    persons : int
+        Persons before.
+    share : float
+        Share that leaves, 0 to 1.
+
+    Returns
+    -------
+    int
+        Whole persons, rounded down. Source: assumption.
+    """
+    return int(persons * (1.0 - share))

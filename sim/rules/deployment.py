@@ -160,6 +160,6 @@ def deterrence(strength: float, authority: float, more: float) -> float:
     Returns
     -------
     float
-        Above 0, at most 1.
+        Above 0; above 1 where forces are missed that are usually there.
     """
     return math.exp(-strength * authority * more)

@@ -16,6 +16,11 @@ NEEDS_NOTHING = 0
 NEEDS_OFFICE = 1
 NEEDS_CROWD = 2
 NEEDS_BATTLE = 3
+NEEDS_CLASH = 4
+ANY_RULE = 2
+
+MILITIA = 0
+SECURITY_FORCE = 1
 
 
 def opportunity(strength: float, rival: float, reference: float, limit: float) -> float:
@@ -197,7 +202,7 @@ def possible(needs: int, office_open: bool, crowd: int, battle: bool) -> bool:
     Parameters
     ----------
     needs : int
-        `NEEDS_NOTHING`, `NEEDS_OFFICE`, `NEEDS_CROWD` or `NEEDS_BATTLE`.
+        `NEEDS_NOTHING`, `NEEDS_OFFICE`, `NEEDS_CROWD`, `NEEDS_BATTLE` or `NEEDS_CLASH`.
     office_open : bool
         Whether the attacked unit has an open office.
     crowd : int
@@ -208,8 +213,10 @@ def possible(needs: int, office_open: bool, crowd: int, battle: bool) -> bool:
     Returns
     -------
     bool
-        True when what it needs is there.
+        True when what it needs is there; a mode of clashes is for those alone, see `fits`.
     """
+    if needs == NEEDS_CLASH:
+        return False
     if needs == NEEDS_BATTLE:
         return battle
     if needs == NEEDS_OFFICE:
@@ -217,6 +224,45 @@ def possible(needs: int, office_open: bool, crowd: int, battle: bool) -> bool:
     if needs == NEEDS_CROWD:
         return crowd > 0
     return True
+
+
+def fits(needs: int, rule: int, force_rule: int) -> bool:
+    """Whether a mode is one of a clash with a security force under its rule of engagement.
+
+    Parameters
+    ----------
+    needs : int
+        What the mode needs.
+    rule : int
+        Rule of engagement of the mode: 0 restraint, 1 live fire, `ANY_RULE` for both.
+    force_rule : int
+        Rule of the force, 0 or 1.
+
+    Returns
+    -------
+    bool
+        True for a mode of a clash under that rule.
+    """
+    return needs == NEEDS_CLASH and rule in (ANY_RULE, force_rule)
+
+
+def initiates(rate: float, kind: int) -> float:
+    """Rate at which a unit attacks without being fired at or ordered to.
+
+    Parameters
+    ----------
+    rate : float
+        Rate of a militia unit [1/h].
+    kind : int
+        `MILITIA` or `SECURITY_FORCE`.
+
+    Returns
+    -------
+    float
+        `rate`, and 0 for a security force. Source: Knights (Washington Institute), 2022: it
+        mostly held fire; assumption.
+    """
+    return 0.0 if kind == SECURITY_FORCE else rate
 
 
 def reached(point: float, walked: float, added: float) -> bool:

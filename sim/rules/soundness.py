@@ -67,7 +67,7 @@ def province_is_sound(deployed: float, deterrence: float, recent: float) -> bool
     Parameters
     ----------
     deployed : float
-        Reinforcement [persons].
+        Reinforcement; below 0 where brigades are missed [persons].
     deterrence : float
         What presence leaves of a hazard.
     recent : float
@@ -76,7 +76,6 @@ def province_is_sound(deployed: float, deterrence: float, recent: float) -> bool
     Returns
     -------
     bool
-        True when the numbers of persons are finite and 0 or more and deterrence lies in
-        0 to 1.
+        True when all are finite, and deterrence and casualties 0 or more.
     """
-    return 0.0 <= deployed < math.inf and 0.0 <= deterrence <= 1.0 and 0.0 <= recent < math.inf
+    return math.isfinite(deployed) and 0.0 <= deterrence < math.inf and 0.0 <= recent < math.inf

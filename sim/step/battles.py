@@ -18,7 +18,7 @@ def join_battle(run: Run, d: int, number: int) -> None:
     own = run.battles[dyad.battle]
     if own.opening < 0:
         chance, _ = of_dyad(run, d, BATTLE)
-        if chance >= run.stances[readiness(run.units[dyad.rival])].opens:
+        if chance >= run.stances[readiness(run, run.units[dyad.rival])].opens:
             return
         own.opening, own.opened_at, own.told = number, run.now.tick, False
         go_on(run, own, True)
@@ -74,7 +74,8 @@ def is_over(run: Any, own: Any) -> bool:
         return True
     parting = 0.0
     if settings.separation.enabled:
-        more = deployment.beyond(force.deployed, run.provinces[dyad.province].population)
+        there = max(0.0, force.deployed)
+        more = deployment.beyond(there, run.provinces[dyad.province].population)
         parting = settings.separation.rate * more
     _, chance = of_dyad(run, own.dyad, BATTLE)
     return battle.ends(chance, run.derived.battle_keep, parting, run.derived.tick_hours)

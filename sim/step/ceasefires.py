@@ -18,18 +18,16 @@ from sim.step.log import record_act
 from sim.step.sources import enabled, places
 from sim.step.triggers import set_for
 from sim.world import World
-from sim.world.calendar import delay, moment_of, moments_of
-from sim.world.shapes import WITHDRAW
+from sim.world.calendar import begins, moments_of
+from sim.world.shapes import WITHDRAW, Begins
 
 BEGUN, BREACH = ACTIONS.index("ceasefire"), ACTIONS.index("breach")
 
 
 @dataclass(frozen=True)
-class Plan:
-    """When a ceasefire begins, in ticks, and its place among the labels of orders."""
+class Plan(Begins):
+    """When a ceasefire begins, and its place among the labels of orders."""
 
-    delay: int
-    waits_for: int
     code: int
 
 
@@ -40,9 +38,8 @@ def ceasefires_of(world: World) -> list[tuple[Parameters, Plan]]:
         (
             given,
             Plan(
-                delay(scenario, world.start, given.trigger),
-                moment_of(given.trigger.of, moments),
-                world.labels["order"].index(key),
+                **vars(begins(scenario, world.start, given.trigger, moments)),
+                code=world.labels["order"].index(key),
             ),
         )
         for key, given in scenario.ceasefires.items()

@@ -23,6 +23,8 @@ SPLINTER = int(Purpose.SPLINTER)
 UNASKED = int(Purpose.UNASKED)
 DECISION = int(Purpose.DECISION)
 CEASEFIRE = int(Purpose.CEASEFIRE)
+REFUSAL = int(Purpose.REFUSAL)
+CIVILIANS = int(Purpose.CIVILIANS)
 
 
 def uniforms(run: Run, tick: int, agent: int, rival: int, purpose: int) -> tuple[float, float]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import casualties, engagement, grievance, intervention, spread, vendetta
+from sim.rules import casualties, crowd, engagement, grievance, intervention, spread, vendetta
 from sim.step import dyads
 from sim.step.battles import is_news, join_battle
+from sim.step.brigades import largest_there
 from sim.step.ceasefires import violate
 from sim.step.chance import (
+    CIVILIANS,
     COMMANDER,
     KILLED,
     PARENT,
@@ -78,18 +80,22 @@ def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> in
     """Draw a mode among those that are possible, or among all; -1 when a curfew prevents it."""
     if cause == engagement.VENDETTA and run.derived.vendetta_mode >= 0:
         return run.derived.vendetta_mode
-    some, battle = False, cause == engagement.BATTLE
+    some, battle, weights = False, cause == engagement.BATTLE, run.mode_weights[unit.group]
+    clash = run.derived.clash_modes and is_clash(run, unit, rival)
     for number in range(len(run.modes)):
         mode = run.modes[number]
         possible = engagement.possible(mode.needs, office_open(rival), unit.crowd_present, battle)
         if battle and run.derived.battle_modes:
             possible = mode.needs == engagement.NEEDS_BATTLE
-        run.weights[number] = mode.weight if possible else 0.0
+        if clash:
+            rule = run.forces[unit.province].rule
+            possible = engagement.fits(mode.needs, mode.rule, rule)
+        run.weights[number] = weights[number] if possible else 0.0
         some = some or run.weights[number] != 0.0
     total = 0.0
     for number in range(len(run.modes)):
-        if not some:
-            run.weights[number] = run.modes[number].weight
+        if not some and (clash or run.modes[number].needs != engagement.NEEDS_CLASH):
+            run.weights[number] = weights[number]
         total += run.weights[number]
     walked, chosen = 0.0, 0
     for number in range(len(run.modes)):
@@ -102,6 +108,12 @@ def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> in
     return chosen
 
 
+def is_clash(run: Run, unit: Any, rival: Any) -> bool:
+    """Whether one of two units is of a security force."""
+    force = engagement.SECURITY_FORCE
+    return run.groups[unit.group].kind == force or run.groups[rival.group].kind == force
+
+
 def exchange_fire(run: Run, d: int, row: Any) -> int:
     """Take the casualties of all sides; return those that the attacker killed."""
     unit, rival = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival]
@@ -109,29 +121,52 @@ def exchange_fire(run: Run, d: int, row: Any) -> int:
     theirs, own = of_dyad(run, d, KILLED)
     their_spread, own_spread = of_dyad(run, d, WOUNDED)
     their_rounding, own_rounding = of_dyad(run, d, WOUNDED_ROUNDING)
-    crowd_first = mode.needs == engagement.NEEDS_CROWD
+    clash = mode.needs == engagement.NEEDS_CLASH
+    crowd_first = clash or mode.needs == engagement.NEEDS_CROWD
+    killed, own_killed = run.target_killed[row.mode], run.attacker_killed[row.mode]
+    base, own_base = mode.wounded_base, 0.0
+    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
+        killed, own_killed, base, own_base = own_killed, killed, own_base, base
 
     people = rival.fighters + rival.crowd_present
-    dead = casualties.killed(theirs, run.target_killed[row.mode], people)
-    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, mode.wounded_base)
+    dead = casualties.killed(theirs, killed, people)
+    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
     hurt = casualties.wounded(their_spread, their_rounding, mean, factors, people - dead)
     row.target_killed, row.target_wounded = dead, hurt
     lose(rival, dead, hurt, crowd_first)
 
     people = unit.fighters + unit.crowd_present
-    own_dead = casualties.killed(own, run.attacker_killed[row.mode], people)
-    mean = casualties.mean_wounded(own_dead, mode.wounded_per_killed, 0.0)
+    own_dead = casualties.killed(own, own_killed, people)
+    mean = casualties.mean_wounded(own_dead, mode.wounded_per_killed, own_base)
     hurt = casualties.wounded(own_spread, own_rounding, mean, factors, people - own_dead)
     row.attacker_killed, row.attacker_wounded = own_dead, hurt
     lose(unit, own_dead, hurt, crowd_first)
 
-    row.killed_by_security, row.security_killed = 0, 0
-    if run.settings.third_side.enabled:
+    row.killed_by_security, row.security_killed, row.civilians_killed = 0, 0, 0
+    if run.settings.third_side.enabled and not is_clash(run, unit, rival):
         security_fires(run, d, row, crowd_first)
+    if run.derived.civilians:
+        uniform, _ = of_dyad(run, d, CIVILIANS)
+        residents = run.provinces[row.province].population
+        killed_there = run.civilians_killed[row.mode]
+        row.civilians_killed = casualties.killed(uniform, killed_there, residents)
+    after_clash(run, unit, own_dead, clash)
+    after_clash(run, rival, dead, clash)
     return dead
 
 
-def security_fires(run: Run, d: int, row: Any, crowd_first: bool) -> None:
+def after_clash(run: Run, unit: Any, killed: int, clash: bool) -> None:
+    """Let a unit's crowd grow angry over its dead, and some of it leave after a clash."""
+    if unit.crowd_present > 0:
+        unit.anger += run.settings.crowds.anger * killed
+        if clash:
+            unit.crowd = crowd.dispersed(unit.crowd, run.settings.clashes.disperses)
+            unit.crowd_present = crowd.dispersed(
+                unit.crowd_present, run.settings.clashes.disperses
+            )
+
+
+def security_fires(run: Any, d: int, row: Any, crowd_first: bool) -> None:
     """Let the security force join the engagement as a third side, or stay out."""
     dyad = run.dyads[d]
     unit, rival = run.units[dyad.unit], run.units[dyad.rival]
@@ -139,8 +174,9 @@ def security_fires(run: Run, d: int, row: Any, crowd_first: bool) -> None:
     chance, severity = of_dyad(run, d, THIRD_SIDE)
     if not intervention.joins(chance, run.settings.third_side.probability, there):
         return
+    brigade = largest_there(run, dyad.province)
     at_attacker = intervention.fires_at_attacker(
-        run.groups[unit.group].favoured, run.groups[rival.group].favoured
+        spared(run, brigade, unit.group), spared(run, brigade, rival.group)
     )
     hit = unit if at_attacker else rival
     losses, _ = of_dyad(run, d, THIRD_SIDE_LOSSES)
@@ -149,16 +185,27 @@ def security_fires(run: Run, d: int, row: Any, crowd_first: bool) -> None:
     garrison = int(there * run.provinces[dyad.province].population / 1000.0)
     row.killed_by_security = killed
     row.security_killed = casualties.killed(losses, run.security_losses, garrison)
+    if brigade >= 0:
+        own = run.brigades[brigade]
+        own.persons -= min(own.persons, row.security_killed)
     if at_attacker:
         row.attacker_killed += killed
     else:
         row.target_killed += killed
 
 
+def spared(run: Any, brigade: int, group: int) -> bool:
+    """Whether the security force favours a group: all of it, or the brigade that fires."""
+    if brigade >= 0 and run.brigades[brigade].favours >= 0:
+        return run.brigades[brigade].favours == run.groups[group].bloc
+    return run.groups[group].favoured
+
+
 def count_losses(run: Any, d: int, row: Any) -> None:
     """Count the casualties of an engagement; the security force there takes note of it."""
     now, force, tick = run.now, run.forces[row.province], run.now.tick
     killed = row.attacker_killed + row.target_killed + row.security_killed
+    killed += row.civilians_killed
     wounded = row.attacker_wounded + row.target_wounded
     run.killed_of_group[tick + 1][row.attacker] += row.attacker_killed
     run.killed_of_group[tick + 1][row.target] += row.target_killed

@@ -18,6 +18,7 @@ from sim.rules import (
 from sim.step.chance import ATTACK, of_dyad
 from sim.step.layout import NONE, Run
 from sim.step.log import DYAD, impossible
+from sim.step.security import deters
 
 NO_PARENT = -1
 PROVOKED = -2
@@ -33,20 +34,21 @@ def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]
     opportunity = engagement.opportunity(
         unit.strength, rival.strength, settings.reference_fighters, settings.opportunity_limit
     )
-    deterrence = intervention.deters(
-        run.forces[dyad.province].deterrence, run.groups[unit.group].favoured
-    )
+    kind = run.groups[unit.group].kind
+    deterrence = deters(run, dyad.province, unit.group)
     around = run.rivalry[d] * opportunity * run.hour_factor[dyad.province][run.now.hour]
     met = engagement.openness(rival.exposure, unit.withdrawal, deterrence)
     met *= run.ceasefire_leaves[d]
     factor, hold = met * around * run.now.truce, unit.compliance if unit.holds else 0.0
     tension = run.tension[run.groups[unit.group].bloc]
-    reprisal = run.stances[readiness(unit)].reprisal * unit.response * run.reprisal[d]
+    reprisal = run.stances[readiness(run, unit)].reprisal * unit.response * run.reprisal[d]
+    background = engagement.background(settings.background_rate, tension, hold)
+    ordered = crowd.stirred(unit.mobilisation, unit.anger)
     return (
-        factor * engagement.background(settings.background_rate, tension, hold),
-        factor * engagement.ordered(unit.mobilisation, hold),
+        factor * engagement.initiates(background, kind),
+        factor * engagement.ordered(ordered, hold),
         met * fire(run, d, opportunity),
-        factor * reprisal,
+        factor * engagement.initiates(reprisal, kind),
         factor * vendetta.excitation(dyad.debts, run.derived.debt_rate),
         factor * spoiling(run, unit),
     )
@@ -75,9 +77,10 @@ def fire(run: Run, d: int, opportunity: float) -> float:
     return battle.fire(settings.exchanges, own, rival, opportunity, hit_last, settings.turn)
 
 
-def readiness(unit: Any) -> int:
-    """Stance whose numbers say what a unit does about attacks: quiet or mobilised."""
-    return stance.MOBILISED if unit.mobilised else stance.QUIET
+def readiness(run: Run, unit: Any) -> int:
+    """Stance whose numbers say what a unit does about attacks; a security force is ready."""
+    ready = unit.mobilised or run.groups[unit.group].kind == engagement.SECURITY_FORCE
+    return stance.MOBILISED if ready else stance.QUIET
 
 
 def dyad_decide(run: Run, d: int) -> None:

@@ -45,6 +45,18 @@ class Derived(Record):
     build_up_keep = given(
         float, "way to the intended deployment left per tick", lambda w: w.fading.build_up
     )
+    anger_keep = given(float, "anger of crowds left per tick", lambda w: w.fading.anger)
+    crowd_keep = given(float, "crowd left per tick that nobody sends home", lambda w: w.fading.crowd)
+    civilians = given(
+        bool,
+        "whether any mode kills civilians",
+        lambda w: any(m.civilians_killed.median > 0 for m in w.scenario.modes.values()),
+    )
+    clash_modes = given(
+        bool,
+        "whether any mode is one of clashes",
+        lambda w: any(m.needs == "clash" and m.weight > 0 for m in w.scenario.modes.values()),
+    )
     recent_keep = given(
         float, "weight of recent casualties left per tick", lambda w: w.fading.casualties
     )
@@ -140,9 +152,25 @@ class Call(
 
 
 class Truce(
-    Record, holds=parameters.Truce, rows=lambda world: sources.enabled(world.scenario.truces)
+    Record,
+    holds=(parameters.Truce, shapes.Begins),
+    rows=sources.truces,
+    leave_out=("start", "trigger"),
 ):
     """A truce."""
+
+
+class RivalryChange(
+    Record,
+    holds=(parameters.RivalryChange, shapes.Begins),
+    rows=sources.rivalry_changes,
+    leave_out=("trigger", "between"),
+):
+    """A change of rivalry, and when it took place."""
+
+    first = given(int, "one group", lambda w: sources.changed(w, 0))
+    second = given(int, "the other group", lambda w: sources.changed(w, 1))
+    begun_at = starts(NONE, "when")
 
 
 class EarlierDebt(Record, holds=shapes.DebtPlan, rows=lambda world: world.debts):
@@ -185,6 +213,7 @@ class Unit(Record):
     compliance = starts(0.0, "compliance with its order, 0 to 1")
     withdrawal = starts(0.0, "compliance with an order to withdraw, 0 to 1")
     stance = starts(0, "quiet, mobilised or standing down, see `sim.rules.stance`")
+    anger = starts(0.0, "anger of its crowd over followers killed")
     crowd_present = starts(0, "crowd that has not gone home [persons]")
     strength = starts(0.0, "strength [fighters]")
     exposure = starts(0.0, "how far rivals can find it, 0 to 1")
@@ -232,7 +261,8 @@ class Force(Record):
     last_engagement = starts(LONG_AGO, "tick of the last engagement in the province")
     last_death = starts(LONG_AGO, "tick of the last death in the province")
     eased = starts(False, "whether a governor mediates in this tick")
-    deterrence = starts(1.0, "share of hazards that its reinforcement leaves, 0 to 1")
+    rule = given(int, "rule of engagement: 0 restraint, 1 live fire", sources.first_rules)
+    deterrence = starts(1.0, "share of hazards that its reinforcement leaves")
 
 
 class Mediator(Record):
@@ -337,6 +367,12 @@ class Run:
     attacker_killed = values(
         "table", float, lambda w: w.casualties.attacker_killed, "likewise on the attacking side"
     )
+    civilians_killed = values(
+        "table", float, lambda w: w.casualties.civilians_killed, "likewise of neither side"
+    )
+    mode_weights = values(
+        "table", float, sources.mode_weights, "weight of each mode, by attacking group"
+    )
     security_fire = values(
         "table", float, lambda w: w.casualties.security_fire, "likewise by the security force"
     )
@@ -358,7 +394,6 @@ class Run:
         "table", float, lambda w: w.fading.unasked, "chance not to have risen yet, by age"
     )
     rivals = values("table", bool, sources.rivals, "whether two groups have a rivalry")
-    rivalry = values("table", float, lambda w: w.dyads.rivalry, "rivalry of each dyad, 0 to 1")
     elsewhere = values(
         "table",
         int,
@@ -385,6 +420,8 @@ class Run:
     mediators = rows("state", Mediator, lambda w: len(sources.mediating(w)))
     battles = rows("state", Battle, lambda w: len(sources.pairs(w)[0]))
     fighting = values("state", bool, sources.by_dyad, "whether a dyad is in a battle that goes on")
+    rivalry = values("state", float, lambda w: w.dyads.rivalry, "rivalry of each dyad, 0 to 1")
+    changes = rows("state", RivalryChange)
     reprisal = values(
         "state",
         float,

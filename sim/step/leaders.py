@@ -10,8 +10,8 @@ from sim.step.chance import COMPLIANCE, OFFICES, uniforms
 from sim.step.layout import Run
 from sim.step.log import record_act
 from sim.step.triggers import is_due
-from sim.step.units import mobilise, office_open
-from sim.world.shapes import CLOSE_OFFICES, HOLD, INSULT, MOBILISE, RESTRAIN
+from sim.step.units import demobilise, mobilise, office_open
+from sim.world.shapes import CLOSE_OFFICES, DEMOBILISE, HOLD, INSULT, MOBILISE, RESTRAIN, RULES
 
 
 def leaders_decide(run: Run) -> None:
@@ -65,6 +65,10 @@ def obey(run: Run, o: int, place: int) -> None:
             unit.mobilised_by = order.code
         unit.crowd = max(unit.crowd, own.crowd)
         unit.share = 0.0
+    elif order.action == DEMOBILISE:
+        demobilise(unit)
+    elif order.action == RULES:
+        run.forces[unit.province].rule = order.rule
     elif order.action == RESTRAIN:
         unit.restrained_at, unit.restrained_for = tick + 1, order.lasts
     elif order.action == CLOSE_OFFICES:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sim.rules import tension
+from typing import Any
+
+from sim.rules import orders, tension
 from sim.step.chance import CALENDAR, uniforms
 from sim.step.layout import Run
 from sim.step.log import record_act
-from sim.world.shapes import CALL, EVENT
+from sim.step.triggers import set_for
+from sim.world.shapes import CALL, EVENT, START
 
 
 def politics_observe(run: Run) -> None:
@@ -24,7 +27,9 @@ def politics_observe(run: Run) -> None:
         run.tension[bloc] = level
     now.truce = 1.0
     for truce in run.truces:
-        now.truce *= tension.lasting(truce.factor, now.tick - truce.start, truce.lasts)
+        begun = set_for(run, truce)
+        if truce.waits_for == START or begun >= 0:
+            now.truce *= tension.lasting(truce.factor, now.tick - begun, truce.lasts)
 
 
 def politics_act(run: Run) -> None:
@@ -36,9 +41,21 @@ def politics_act(run: Run) -> None:
     for e in range(len(run.events)):
         if run.next_at[e] == now.tick:
             event_happens(run, e)
+    for change in run.changes:
+        if change.begun_at < 0 and orders.due(now.tick, set_for(run, change)):
+            change.begun_at = now.tick
+            rivalry_changes(run, change)
     for call in run.calls:
         if call.at == now.tick:
             record_act(run, call.code, run.derived.nobody, CALL, run.derived.nowhere)
+
+
+def rivalry_changes(run: Run, change: Any) -> None:
+    """Give the dyads of two groups another rivalry."""
+    for d in range(len(run.dyads)):
+        a, b = run.units[run.dyads[d].unit].group, run.units[run.dyads[d].rival].group
+        if (a == change.first and b == change.second) or (a == change.second and b == change.first):
+            run.rivalry[d] = change.level
 
 
 def event_happens(run: Run, e: int) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import deployment, soundness
+from sim.rules import brigade, deployment, engagement, intervention, orders, soundness
 from sim.step.layout import NONE, Run
 from sim.step.log import FORCE, impossible, killed_within
 
 
 def presence(run: Run, p: int) -> float:
     """Persons of the security force per 1,000 residents."""
-    return run.provinces[p].presence + more(run, p)
+    return max(0.0, run.provinces[p].presence + more(run, p))
 
 
 def more(run: Run, p: int) -> float:
@@ -25,6 +25,43 @@ def deterrence(run: Run, p: int) -> float:
     if not settings.enabled:
         return 1.0
     return deployment.deterrence(settings.strength, run.provinces[p].authority, more(run, p))
+
+
+def deters(run: Any, p: int, g: int) -> float:
+    """Share of a group's hazards in a province that the security force leaves.
+
+    Brigades that favour its bloc do not deter it.
+    """
+    group, force = run.groups[g], run.forces[p]
+    if group.kind == engagement.SECURITY_FORCE:
+        return 1.0
+    sparing = run.favouring[p][group.bloc] if len(run.brigades) else 0.0
+    if sparing == 0.0:
+        return intervention.deters(force.deterrence, group.favoured)
+    settings, province = run.settings.deterrence, run.provinces[p]
+    persons = deployment.beyond(force.deployed - sparing, province.population)
+    left = deployment.deterrence(settings.strength, province.authority, persons)
+    return intervention.deters(left if settings.enabled else 1.0, group.favoured)
+
+
+def reserve(run: Any) -> float:
+    """Persons that can be moved: what the scenario says, or the brigades."""
+    if not len(run.brigades):
+        return float(run.settings.deployment.reserve)
+    persons = 0.0
+    for own in run.brigades:
+        persons += brigade.ready(own.persons, own.readiness)
+    return persons
+
+
+def sent(run: Any, p: int) -> float:
+    """Persons that dated deployments send to a province in this tick."""
+    persons = 0.0
+    for own in run.deployments:
+        begun = own.begun_at
+        if own.to == p and begun >= 0 and orders.holds(run.now.tick - begun, own.lasts):
+            persons += own.persons
+    return persons
 
 
 def ceiling(run: Run, p: int) -> float:
@@ -47,7 +84,7 @@ def weight(run: Run, p: int) -> float:
     return force.recent if answering(run, force) and not claims_first else 0.0
 
 
-def forces_observe(run: Run) -> None:
+def forces_observe(run: Any) -> None:
     """Fix what is known of the country as the tick starts."""
     now, settings = run.now, run.settings.deployment
     now.eased = False
@@ -61,7 +98,7 @@ def forces_observe(run: Run) -> None:
         some = some or answering(run, force)
         force.eased = False
     now.weight, now.deployed, now.answering = weights, deployed, some
-    now.capital_claim = deployment.capital_claim(settings.rule, claims, float(settings.reserve))
+    now.capital_claim = deployment.capital_claim(settings.rule, claims, reserve(run))
 
 
 def forces_decide(run: Run) -> None:
@@ -70,7 +107,7 @@ def forces_decide(run: Run) -> None:
         force_decide(run, p)
 
 
-def force_decide(run: Run, p: int) -> None:
+def force_decide(run: Any, p: int) -> None:
     """Decide on the alarm and on the reinforcement."""
     now, settings, force = run.now, run.settings, run.forces[p]
     quiet = now.tick - force.last_engagement
@@ -87,11 +124,12 @@ def force_decide(run: Run, p: int) -> None:
         run.provinces[p].capital,
         weight(run, p),
         now.weight,
-        float(settings.deployment.reserve),
+        reserve(run),
         now.capital_claim,
         float(run.provinces[p].planned),
         ceiling(run, p),
     )
+    force.target = brigade.at_least(force.target, sent(run, p))
 
 
 def forces_act(run: Run) -> None:
@@ -100,14 +138,35 @@ def forces_act(run: Run) -> None:
         force_act(run, p)
 
 
-def force_act(run: Run, p: int) -> None:
+def force_act(run: Any, p: int) -> None:
     """Move towards the reinforcement decided on; raise or end the alarm."""
     force = run.forces[p]
-    force.deployed = deployment.approach(force.deployed, force.target, run.derived.build_up_keep)
+    if len(run.brigades):
+        force.deployed = reinforce(run, p)
+    else:
+        keep = run.derived.build_up_keep
+        force.deployed = deployment.approach(force.deployed, force.target, keep)
     if not force.alarm:
         force.alarm_since = NONE
     elif force.alarm_since < 0:
         force.alarm_since = run.now.tick
+
+
+def reinforce(run: Any, p: int) -> float:
+    """Reinforcement of a province by brigades: those there, less those missed from home."""
+    visiting, missing = 0.0, 0.0
+    for bloc in range(len(run.favouring[p])):
+        run.favouring[p][bloc] = 0.0
+    for own in run.brigades:
+        there = own.place == p and own.following < 0
+        persons = brigade.ready(own.persons, own.readiness)
+        if there and own.favours >= 0:
+            run.favouring[p][own.favours] += persons
+        if there and own.home != p:
+            visiting += persons
+        elif own.home == p and not there:
+            missing += persons
+    return brigade.present(visiting, missing)
 
 
 def forces_update(run: Run) -> None:

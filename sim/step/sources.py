@@ -9,10 +9,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.parameters import Timing
 from sim.rules import battle, patron
 from sim.tables import Floats, Ints
 from sim.world import World, rivalry_levels
 from sim.world.actors import PATRONS, news_weight
+from sim.world.calendar import begins, moments_of
+from sim.world.shapes import Begins
+
+RULES_OF_ENGAGEMENT = ("restraint", "live_fire")
 
 
 def vendetta_mode(world: World) -> int:
@@ -110,6 +115,46 @@ def shares_elsewhere(world: World) -> list[float]:
 def enabled(keyed: Mapping[str, Any]) -> list[Any]:
     """List what is switched on."""
     return [value for value in keyed.values() if value.enabled]
+
+
+def first_rules(world: World) -> list[int]:
+    """Give the rule of engagement in each province as a run starts."""
+    rule = RULES_OF_ENGAGEMENT.index(world.scenario.clashes.rule)
+    return [rule] * len(world.scenario.provinces)
+
+
+def truces(world: World) -> list[tuple[Any, Begins]]:
+    """List the truces that are switched on, and when they begin."""
+    scenario, moments = world.scenario, moments_of(world.scenario)
+    return [
+        (
+            truce,
+            begins(scenario, world.start, truce.trigger or Timing(at=truce.start), moments),
+        )
+        for truce in enabled(scenario.truces)
+    ]
+
+
+def rivalry_changes(world: World) -> list[tuple[Any, Begins]]:
+    """List the changes of rivalry that are switched on, and when they take place."""
+    scenario, moments = world.scenario, moments_of(world.scenario)
+    return [
+        (change, begins(scenario, world.start, change.trigger, moments))
+        for change in enabled(scenario.rivalry_changes)
+    ]
+
+
+def changed(world: World, side: int) -> list[int]:
+    """Give one of the two groups of each change of rivalry."""
+    names = tuple(world.scenario.groups)
+    return [names.index(change.between[side]) for change, _ in rivalry_changes(world)]
+
+
+def mode_weights(world: World) -> list[list[float]]:
+    """Give the weight of each mode for each attacking group."""
+    modes = world.scenario.modes.items()
+    groups = world.scenario.groups.values()
+    return [[group.modes.get(key, mode.weight) for key, mode in modes] for group in groups]
 
 
 def places(world: World, groups: list[Any]) -> NDArray[np.bool_]:
@@ -212,7 +257,10 @@ def most_acts(world: World) -> int:
     """Most acts of one tick, and some more: for each that can act, all that it can do in it."""
     politics = len(world.politics.events) + len(world.scenario.restraint_calls)
     actors = 4 * (len(world.unit_group) + len(world.scenario.provinces))
-    return len(world.orders) + politics + actors + len(world.dyads.attacker)
+    ceasefires = len(world.scenario.ceasefires) * (1 + len(world.scenario.provinces))
+    brigades = 2 * len(world.scenario.brigades)
+    dyads = len(world.dyads.attacker)
+    return len(world.orders) + politics + actors + ceasefires + brigades + dyads
 
 
 def most_memories(world: World) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.step.battles import battles_update
 from sim.step.ceasefires import ceasefires_act, ceasefires_observe
+from sim.step.brigades import brigades_act, brigades_decide, deployments_observe
 from sim.step.combat import engagements
 from sim.step.curfews import curfews_act, curfews_observe
 from sim.step.dyads import dyads_fade
@@ -26,12 +27,14 @@ def step(run: Run) -> None:
     politics_observe(run)
     curfews_observe(run)
     ceasefires_observe(run)
+    deployments_observe(run)
     forces_observe(run)
     units_observe(run)
     units_count(run)
 
     leaders_decide(run)
     forces_decide(run)
+    brigades_decide(run)
     mediators_decide(run)
     units_decide(run)
 
@@ -39,6 +42,7 @@ def step(run: Run) -> None:
     leaders_act(run)
     units_act(run)
     engagements(run)
+    brigades_act(run)
     forces_act(run)
     curfews_act(run)
     ceasefires_act(run)

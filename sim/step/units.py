@@ -74,7 +74,8 @@ def decide_to_rise(run: Run, u: int) -> None:
     unit.rises = False
     for d in range(unit.first_dyad, unit.last_dyad):
         unit.rises = unit.rises or dyads.rises(run, d)
-    unit.rises = unit.rises and not unit.mobilised
+    militia = run.groups[unit.group].kind == engagement.MILITIA
+    unit.rises = unit.rises and militia and not unit.mobilised
 
 
 def units_act(run: Run) -> None:
@@ -99,6 +100,12 @@ def mobilise(run: Run, unit: Any) -> None:
     unit.mobilised, unit.mobilised_at = True, run.now.tick
 
 
+def demobilise(unit: Any) -> None:
+    """Let a unit leave the mobilised stance, and its crowd go home."""
+    unit.mobilised, unit.mobilisation, unit.anger = False, 0.0, 0.0
+    unit.crowd = unit.crowd_present = 0
+
+
 def lose(unit: Any, killed: int, wounded: int, crowd_first: bool) -> None:
     """Take killed and wounded out of a unit and its crowd."""
     lost = killed + wounded
@@ -120,12 +127,15 @@ def unit_update(run: Run, u: int) -> None:
     """Let mobilisation and obedience fade, deadlines pass, offices reopen, mobilisation lapse."""
     unit = run.units[u]
     unit.mobilisation *= unit.mobilisation_keep
+    unit.anger *= run.derived.anger_keep
+    if run.derived.crowd_keep < 1.0:
+        unit.crowd = crowd.dispersed(unit.crowd, 1.0 - run.derived.crowd_keep)
     if unit.unit_order >= 0:
         follow(run, unit)
     if unit.closed_at != LONG_AGO:
         reopen(run, unit)
     if unit.mobilised and lapses(run, unit):
-        unit.mobilised, unit.mobilisation, unit.crowd = False, 0.0, 0
+        demobilise(unit)
     if not soundness.unit_is_sound(
         unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
     ):

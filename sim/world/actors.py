@@ -63,6 +63,10 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
     """List the directed dyads in canonical order."""
     names = tuple(scenario.groups)
     levels = rivalry_levels(scenario)
+    for change in scenario.rivalry_changes.values():
+        first, second = change.between
+        for pair in ((first, second), (second, first)):
+            levels.setdefault(pair, 0.0)
     unit_at = {(int(g), int(p)): u for u, (g, p, _, _) in enumerate(units)}
     keys = [
         (p, a, b)
@@ -128,6 +132,7 @@ def check_addresses(scenario: Scenario) -> None:
         unit_keys,
         [(name,) for name in scenario.groups],
         [(name,) for name in scenario.orders],
+        [(name,) for name in scenario.brigades],
         [(name,) for name in (*scenario.calendar, *scenario.vendetta.debts)],
     ):
         taken: dict[int, tuple[str, ...]] = {}

@@ -43,6 +43,8 @@ class Fading:
     debt_rate: float
     offices: Floats
     unasked: Floats
+    anger: float
+    crowd: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +181,8 @@ def _fading(scenario: Scenario, n_ticks: int) -> Fading:
         debt_rate=math.log(2) / scenario.vendetta.median_lag,
         offices=tables.kept_by_age(offices, n_ticks),
         unasked=tables.kept_by_age(unasked, n_ticks),
+        anger=tables.keep_per_tick(scenario.crowds.anger_half_life, tick),
+        crowd=tables.keep_per_tick(scenario.crowds.stays or math.inf, tick),
     )
 
 

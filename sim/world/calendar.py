@@ -13,7 +13,7 @@ from sim.draws import address
 from sim.parameters import Branch, Scenario, Timing
 from sim.rules import tension
 from sim.tables import Floats
-from sim.world.shapes import NOTHING, START, BranchPlan, EventPlan, Politics
+from sim.world.shapes import NOTHING, START, Begins, BranchPlan, EventPlan, Politics
 
 HOURS_PER_MONTH = 720.0
 
@@ -27,9 +27,9 @@ def moments_of(scenario: Scenario) -> dict[str, int]:
 
 
 def branch_codes(scenario: Scenario) -> tuple[str, ...]:
-    """Labels of what is not an order: branches, calls for restraint and ceasefires."""
+    """Labels of what is not an order: branches, calls for restraint, ceasefires, brigades."""
     branches = [f"{e}.{b}" for e, facts in scenario.calendar.items() for b in facts.branches]
-    return (*branches, *scenario.restraint_calls, *scenario.ceasefires)
+    return (*branches, *scenario.restraint_calls, *scenario.ceasefires, *scenario.brigades)
 
 
 def politics_of(
@@ -81,11 +81,14 @@ def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
     return math.floor(elapsed / timedelta(hours=scenario.clock.tick))
 
 
-def delay(scenario: Scenario, start: datetime, timing: Timing) -> int:
-    """Ticks from the start, or from what is waited for, until something begins."""
+def begins(
+    scenario: Scenario, start: datetime, timing: Timing, moments: dict[str, int]
+) -> Begins:
+    """Plan when something begins."""
     if timing.at is not None:
-        return tick_of(scenario, start, timing.at)
-    return math.ceil((timing.after or 0.0) / scenario.clock.tick - 1e-9)
+        return Begins(tick_of(scenario, start, timing.at), START)
+    delay = math.ceil((timing.after or 0.0) / scenario.clock.tick - 1e-9)
+    return Begins(delay, moment_of(timing.of, moments))
 
 
 def moment_of(name: str | None, moments: dict[str, int]) -> int:

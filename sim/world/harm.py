@@ -16,12 +16,13 @@ class Casualties:
     """Tables of casualties.
 
     ``target_killed`` and ``attacker_killed`` are cumulative probabilities by mode, shape (modes,
-    limit + 1); ``wounded_factors`` has shape (1024,), ``mark`` and ``magnitude`` have shape
-    (limit + 1,), as have the severities of the security force's fire and losses.
+    limit + 1), as is ``civilians_killed``; ``wounded_factors`` has shape (1024,), ``mark`` and
+    ``magnitude`` have shape (limit + 1,), as have the severities of the security force's fire and losses.
     """
 
     target_killed: Floats
     attacker_killed: Floats
+    civilians_killed: Floats
     wounded_factors: Floats
     mark: Floats
     magnitude: Floats
@@ -31,10 +32,11 @@ class Casualties:
 
 def casualties_of(scenario: Scenario) -> Casualties:
     """Make the tables of casualties."""
-    target_killed, attacker_killed, (fire, losses) = _killed(scenario)
+    target_killed, attacker_killed, civilians, (fire, losses) = _killed(scenario)
     return Casualties(
         target_killed=target_killed,
         attacker_killed=attacker_killed,
+        civilians_killed=civilians,
         wounded_factors=tables.wounded_factors(scenario.engagement.wounded_shape),
         mark=tables.marks(mode_shares(scenario), target_killed, scenario.reprisal.by_severity),
         magnitude=tables.magnitudes(target_killed.shape[1] - 1),
@@ -45,18 +47,19 @@ def casualties_of(scenario: Scenario) -> Casualties:
 
 def means(scenario: Scenario) -> tuple[float, float]:
     """Give what a mean engagement of mobilised units means to others."""
-    shares, (target_killed, attacker_killed, _) = mode_shares(scenario), _killed(scenario)
+    shares, (target_killed, attacker_killed, _, _) = mode_shares(scenario), _killed(scenario)
     killed = np.diff(target_killed, prepend=0.0, axis=1)
     magnitudes = tables.magnitudes(killed.shape[1] - 1)
     return float(shares @ killed @ magnitudes), float(1.0 - shares @ attacker_killed[:, 0])
 
 
-def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats]:
-    """Give severities of the attacked, the attackers and the security force, padded."""
+def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats, Floats]:
+    """Severities of the attacked, the attackers, civilians and the security force, padded."""
     modes, third = scenario.modes.values(), scenario.third_side
     sides: tuple[list[Severity], ...] = (
         [mode.target_killed for mode in modes],
         [mode.attacker_killed for mode in modes],
+        [mode.civilians_killed for mode in modes],
         [third.killed, third.own_killed],
     )
     limit = max(one.most for side in sides for one in side)
@@ -67,13 +70,18 @@ def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats]:
         ]
         for side in sides
     ]
-    return np.array(padded[0]), np.array(padded[1]), np.array(padded[2])
+    return (
+        np.array(padded[0]),
+        np.array(padded[1]),
+        np.array(padded[2]),
+        np.array(padded[3]),
+    )
 
 
 def mode_shares(scenario: Scenario) -> Floats:
     """Give the share of each mode among the engagements of mobilised units."""
     modes = scenario.modes.values()
-    weights = np.array([mode.weight for mode in modes])
+    weights = np.array([mode.weight * (mode.needs != "clash") for mode in modes])
     fought = np.array([mode.needs == "battle" and mode.weight > 0 for mode in modes])
     if not fought.any():
         return np.asarray(weights / weights.sum())

@@ -21,7 +21,7 @@ from sim.records import ACTIONS
 from sim.rules import patron
 from sim.tables import Ints
 from sim.world.actors import PATRONS
-from sim.world.calendar import delay, moment_of
+from sim.world.calendar import begins
 from sim.world.shapes import NEVER, OrderPlan, UnitOrder
 
 
@@ -30,13 +30,18 @@ def order_plans(
 ) -> tuple[tuple[OrderPlan, ...], tuple[UnitOrder, ...]]:
     """Plan the orders that are switched on."""
     groups = tuple(scenario.groups)
-    enabled = [(key, order) for key, order in scenario.orders.items() if order.enabled]
-    enabled.sort(key=lambda pair: groups.index(pair[1].group))
+    enabled = [
+        (key, order, group)
+        for key, order in scenario.orders.items()
+        for group in givers(scenario, order)
+        if order.enabled
+    ]
+    enabled.sort(key=lambda each: groups.index(each[2]))
     plans: list[OrderPlan] = []
     unit_orders: list[UnitOrder] = []
-    for key, order in enabled:
+    for key, order, group in enabled:
         first = len(unit_orders)
-        unit_orders += _unit_orders(scenario, order, units)
+        unit_orders += _unit_orders(scenario, order, group, units)
         tick = scenario.clock.tick
         plans.append(
             OrderPlan(
@@ -44,10 +49,9 @@ def order_plans(
                 code=tuple(scenario.orders).index(key),
                 moment=moments[key],
                 address=address(key),
-                group=groups.index(order.group),
+                group=groups.index(group),
                 action=ACTIONS.index(order.action),
-                delay=delay(scenario, start, order.trigger),
-                waits_for=moment_of(order.trigger.of, moments),
+                **vars(begins(scenario, start, order.trigger, moments)),
                 first=first,
                 last=len(unit_orders),
                 target=groups.index(order.target) if isinstance(order, InsultOrder) else -1,
@@ -57,25 +61,36 @@ def order_plans(
     return tuple(plans), tuple(unit_orders)
 
 
+def givers(scenario: Scenario, order: Order) -> list[str]:
+    """List the groups whose leaders give an order: one, or all of a bloc."""
+    if order.group in scenario.groups:
+        return [order.group]
+    return [name for name, group in scenario.groups.items() if group.bloc == order.group]
+
+
 def _attack_keep(order: Order, tick: float) -> float:
     if not isinstance(order, MobiliseOrder):
         return 1.0
     return tables.keep_per_tick(order.attack_half_life, tick)
 
 
-def _unit_orders(scenario: Scenario, order: Order, units: Ints) -> list[UnitOrder]:
-    provinces, group = tuple(scenario.provinces), tuple(scenario.groups).index(order.group)
+def _unit_orders(
+    scenario: Scenario, order: Order, group: str, units: Ints
+) -> list[UnitOrder]:
+    provinces, number = tuple(scenario.provinces), tuple(scenario.groups).index(group)
     everywhere = order.provinces == "all"
-    own = np.flatnonzero(units[:, 0] == group).tolist()
+    own = np.flatnonzero(units[:, 0] == number).tolist()
     where = [(unit, provinces[units[unit, 1]]) for unit in own]
     return [
-        _unit_order(scenario, order, unit, name)
+        _unit_order(scenario, order, group, unit, name)
         for unit, name in where
         if everywhere or name in order.provinces
     ]
 
 
-def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> UnitOrder:
+def _unit_order(
+    scenario: Scenario, order: Order, group: str, unit: int, province: str
+) -> UnitOrder:
     if not isinstance(order, Obedience):
         crowd = order.crowd.get(province, 0) if isinstance(order, MobiliseOrder) else 0
         return UnitOrder(unit, 0.0, 0.0, 1.0, 1.0, NEVER, crowd * scenario.crowds.enabled)
@@ -85,7 +100,7 @@ def _unit_order(scenario: Scenario, order: Order, unit: int, province: str) -> U
         onset = min(onset, deadline / 2)
     return UnitOrder(
         unit=unit,
-        compliance=_mean(scenario, order.group, pace["compliance"] or 0.0),
+        compliance=_mean(scenario, group, pace["compliance"] or 0.0),
         spread=pace["spread"] or 0.0,
         onset_keep=tables.keep_per_tick(onset, tick),
         relapse_keep=tables.keep_per_tick(pace["relapse_half_life"] or NEVER, tick),

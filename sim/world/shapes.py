@@ -5,18 +5,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sim.parameters.orders import KINDS
 from sim.records import ACTIONS
 from sim.tables import Floats, Ints
 
-WITHDRAW, HOLD, MOBILISE, CLOSE_OFFICES, RESTRAIN, INSULT = map(
-    ACTIONS.index, ("withdraw", "hold", "mobilise", "close_offices", "restrain", "insult")
-)
+WITHDRAW, HOLD, MOBILISE, DEMOBILISE, RULES, CLOSE_OFFICES, RESTRAIN, INSULT = map(ACTIONS.index, KINDS)
 EVENT, CALL, SPLINTER, MEDIATE, REOPEN, RISE, DEBT = map(
     ACTIONS.index, ("event", "call", "splinter", "mediate", "reopen", "rise", "debt")
 )
 NEVER = math.inf
 START = -1
 NOTHING = -2
+
+
+@dataclass(frozen=True)
+class Begins:
+    """When something begins: ticks from the start, or from the moment that it waits for.
+
+    `START` for no moment, `NOTHING` for one that is switched off; see `World.moments`.
+    """
+
+    delay: int
+    waits_for: int
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,10 @@ class UnitOrder:
 
 
 @dataclass(frozen=True)
-class OrderPlan:
+class OrderPlan(Begins):
     """One order: who gives it when (in ticks), and to whom.
 
-    ``delay`` counts from the start or from the moment ``waits_for`` (see `World.moments`);
-    `START` for none, `NOTHING` for what is switched off. ``code`` is its place among the
+    ``code`` is its place among the
     labels, ``moment`` its own moment, ``action`` an index into `ACTIONS`. ``first`` to
     ``last - 1`` are the places of its unit orders; ``target`` is a group, or -1. ``attack_keep``
     is the share of ``attack_rate`` that is left per tick.
@@ -62,8 +71,6 @@ class OrderPlan:
     address: int
     group: int
     action: int
-    delay: int
-    waits_for: int
     first: int
     last: int
     target: int

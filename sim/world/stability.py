@@ -33,6 +33,7 @@ from sim.rules import battle, crowd, engagement, patron
 from sim.tables import Floats
 from sim.world.actors import PATRONS, news_weight, rivalry_levels
 from sim.world.harm import means
+from sim.world.orders import givers
 
 QUIET, MOBILISED = "quiet", "mobilised"
 _MATTERS = 0.005
@@ -265,12 +266,15 @@ def _matrix(
     here, answered = np.eye(len(both)), numbers.answered(there)
     news = _news(scenario, numbers, groups, both) * (1.0 - answered)
     avenged = numbers.reprisal * (here + numbers.share * _next_door(scenario, both) + news)
-    answers = [np.diag(answered) + exposure[side][:, None] * avenged for side in (1, 0)]
+    kinds = [scenario.groups[name].kind == "militia" for name in groups]
+    answers = [np.diag(answered) + kinds[side] * exposure[side][:, None] * avenged for side in (1, 0)]
     if not levels.all():  # only one of them attacks, so nobody answers
         answers = [0.0 * answer for answer in answers]
-    own = [np.diag(numbers.reprisal * numbers.own_dead * exposure[side]) for side in (0, 1)]
+    avenge = numbers.reprisal * numbers.own_dead
+    own = [np.diag(kinds[side] * avenge * exposure[side]) for side in (0, 1)]
     matrix = np.block([[own[0], answers[1]], [answers[0], own[1]]])
-    return np.asarray(matrix), np.concatenate(list(exposure)), both
+    opens = [kinds[side] * exposure[side] for side in (0, 1)]
+    return np.asarray(matrix), np.concatenate(opens), both
 
 
 def _opportunity(scenario: Scenario, stance: str, groups: tuple[str, ...], province: str) -> float:
@@ -292,7 +296,7 @@ def _largest_crowd(scenario: Scenario, group: str, province: str) -> int:
     crowds = [
         order.crowd.get(province, 0)
         for order in scenario.orders.values()
-        if isinstance(order, MobiliseOrder) and order.enabled and order.group == group
+        if isinstance(order, MobiliseOrder) and order.enabled and group in givers(scenario, order)
         if order.provinces == "all" or province in order.provinces
     ]
     return max(crowds, default=0)

@@ -1,0 +1,99 @@
+"""Brigades of the security force, and deployments that begin at a date, an order or a branch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sim.parameters.declare import Group, Level, Persons, param
+from sim.parameters.mechanism import Mechanism, Switch
+from sim.parameters.triggers import Timing
+from sim.rules import brigade
+from sim.units import Duration
+
+
+class Brigade(Group):
+    """A brigade of the security force: where it is at home, how large it is, how fast it moves."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=30,
+        title="Brigades",
+        words="Iraqi security forces were swiftly deployed",
+        model="With brigades the reserve is what they are. The nearest free ones go where the rule"
+        " sends forces, over one border after the other, and are missed at home until they return."
+        " They lose people, may refuse to go, and may favour a bloc.",
+        rules=(brigade.ready, brigade.nearer, brigade.refuses, brigade.present),
+        key=("brigades.*.persons", "brigades.*.crossing", "brigades.*.refuses"),
+        switches=(Switch("brigades.*.persons", 0), Switch("deployment.rule", "none")),
+        scenarios=("brigades-go-south",),
+        more=("brigades.",),
+        example={
+            "brigades": {
+                "first": {"home": "north", "persons": 900, "crossing": "3h", "refuses": 0.3},
+                "second": {"home": "south", "persons": 400, "favours": "red"},
+            }
+        },
+    )
+    acts: ClassVar[dict[str, str]] = {
+        "arrive": "arrive (a brigade, in a province)",
+        "refuse": "refuse (a brigade, to go)",
+    }
+
+    label: str = param("", "What it is called.", max_length=60)
+    home: str = param(..., "Province where it is when it is not sent; its presence counts there.")
+    persons: Persons = param(..., "Its persons.", unit="persons", role="lever")
+    readiness: Level = param(
+        0.8, "Share of its persons that can act.", unit="share", role="uncertainty"
+    )
+    crossing: Duration = param(
+        "6h",
+        "How long it takes to move into a neighbouring province.",
+        unit="duration",
+        source="assumption, range 2-24 h; AP, 1 September 2022: swiftly deployed",
+        role="uncertainty",
+        gt=0,
+        le=720,
+    )
+    refuses: Level = param(
+        0.0,
+        "Probability that it refuses when it is sent.",
+        unit="probability",
+        source="assumption, range 0-0.5",
+        role="uncertainty",
+    )
+    asked_again: Duration = param(
+        "1d", "After a refusal it is not sent for this long.", unit="duration", gt=0, le=8760
+    )
+    favours: str | None = param(
+        None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
+    )
+
+
+class DatedDeployment(Group):
+    """Forces sent to a province at a date, an order or a branch."""
+
+    mechanism: ClassVar[Mechanism] = Mechanism(
+        number=31,
+        title="Dated deployment",
+        words="to contain the violence",
+        model="From a date, an order or a branch on, so many persons, or the brigades named, are"
+        " sent to a province, whatever the rule.",
+        rules=(brigade.at_least,),
+        key=("deployments.*.persons", "deployments.*.lasts"),
+        switches=(Switch("deployments.*.enabled"),),
+        scenarios=("brigades-go-south",),
+        more=("deployments.",),
+        example={
+            "deployments": {
+                "ahead": {"trigger": {"after": "12h"}, "to": "south", "persons": 600, "lasts": "3d"}
+            }
+        },
+    )
+
+    enabled: bool = param(True, "Switch.", role="lever")
+    trigger: Timing = param(..., "When it begins.")
+    to: str = param(..., "Province that they are sent to.", role="lever")
+    persons: Persons = param(0, "Persons sent.", unit="persons", role="lever")
+    brigades: list[str] = param(list, "Brigades sent.", role="lever")
+    lasts: Duration | None = param(
+        None, "How long; null for the rest of the run.", unit="duration", role="lever", gt=0, le=87_600
+    )

@@ -6,12 +6,23 @@ their methods is a function of `sim.step`, so a model gives the same tables as a
 
 from __future__ import annotations
 
-from sim.model.agents import Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
+from sim.model.agents import (
+    Brigade,
+    Crowd,
+    Dyad,
+    GroupLeader,
+    Mediator,
+    MilitiaUnit,
+    Order,
+    SecurityForce,
+)
 from sim.model.model import ReprisalModel
 from sim.model.simulate import simulate
 from sim.model.space import ProvinceCell, ProvinceMap
 
 __all__ = [
+    "Brigade",
+    "Crowd",
     "Dyad",
     "GroupLeader",
     "Mediator",

@@ -1,4 +1,4 @@
-"""Militia units, leaders, security forces and mediators as Mesa agents over the records of a run.
+"""Units, leaders, crowds, security forces, brigades and mediators as Mesa agents over records.
 
 ``observe`` and ``decide`` read the state as the tick starts and keep their answer; ``act`` and
 ``update`` apply it. A method calls the function of `sim.step` for this one agent: override it to
@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mesa import Agent
-from mesa.discrete_space import FixedAgent
+from mesa.discrete_space import CellAgent, FixedAgent
 
 from sim.draws import address
 from sim.model.held import holds
 from sim.model.space import ProvinceCell
 from sim.records import ACTIONS, CAUSES
-from sim.step import layout
+from sim.step import brigades, layout
 
 STANCES = ("quiet", "mobilised", "standing down")
 
@@ -363,6 +363,105 @@ class SecurityForce(_Numbered, FixedAgent):
     def __repr__(self) -> str:
         """Say who it is."""
         return f"<security force in {self.province}, {self.deployed:.0f} deployed>"
+
+
+@holds(brigades.Brigade, but=("code", "home", "favours", "place", "heading", "following"))
+class Brigade(_Numbered, CellAgent):
+    """A brigade of the security force; its ``cell`` is the province where it is.
+
+    Its other attributes are those of `sim.step.brigades.Brigade`; ``home`` and ``heading`` are
+    keys of provinces.
+    """
+
+    one = "brigade"
+
+    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell, key: str) -> None:
+        super().__init__(model)
+        self.index, self.record, self.cell, self.key = index, record, cell, key
+
+    @property
+    def address(self) -> int:
+        """Address of its draws."""
+        return int(self.record.address)
+
+    @property
+    def persons(self) -> int:
+        """Persons left."""
+        return int(self.record.persons)
+
+    @property
+    def home(self) -> str:
+        """Province where it is at home."""
+        return str(self.model.space.provinces[self.record.home].key)
+
+    @property
+    def heading(self) -> str:
+        """Province where it is sent."""
+        return str(self.model.space.provinces[self.record.heading].key)
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is under way, and so missed where its cell is."""
+        return bool(self.record.following >= 0)
+
+    def act(self) -> None:
+        """Arrive in a province, or set out for the next one on the way."""
+        self._do("act")
+        self.follow()
+
+    def follow(self) -> None:
+        """Move to the cell of the province where the brigade is."""
+        cell = self.model.space.provinces[self.record.place]
+        if self.cell is not cell:
+            self.cell = cell
+
+    def __repr__(self) -> str:
+        """Say who it is."""
+        return f"<brigade {self.key} in {self.cell.key}, {self.persons} persons>"
+
+
+class Crowd(_Numbered, FixedAgent):
+    """Followers of a group in the street of a province: how many, and how angry."""
+
+    one = "crowd"
+
+    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
+        super().__init__(model)
+        self.index, self.record, self.cell = index, record, cell
+
+    @property
+    def unit(self) -> MilitiaUnit:
+        """The unit that it stands with."""
+        unit: MilitiaUnit = self.model.units[self.index]
+        return unit
+
+    @property
+    def address(self) -> int:
+        """Address of its draws: that of its unit."""
+        return int(self.record.address)
+
+    @property
+    def persons(self) -> int:
+        """Persons, those included that are about to obey a call to withdraw."""
+        return int(self.record.crowd)
+
+    @property
+    def present(self) -> int:
+        """Persons in the street as the tick starts."""
+        return int(self.record.crowd_present)
+
+    @property
+    def anger(self) -> float:
+        """Anger over followers killed."""
+        return float(self.record.anger)
+
+    def update(self) -> None:
+        """Let anger fade, and some go home."""
+        self._do("update")
+
+    def __repr__(self) -> str:
+        """Say who it is."""
+        return f"<crowd of {self.unit.group} in {self.cell.key}, {self.present} persons>"
 
 
 @holds(layout.Mediator, but=("province",))

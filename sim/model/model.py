@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim import draws, engine
 from sim.draws import MAX_WORD, Purpose
 from sim.engine import tables, text
-from sim.model.agents import Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
+from sim.model.agents import Brigade, Crowd, Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
 from sim.model.space import ProvinceMap
 from sim.parameters import Scenario
 from sim.rules.soundness import UnsoundError
@@ -32,11 +32,19 @@ NUMBERED = {
     "g": "groups",
     "o": "orders",
     "e": "events",
+    "b": "brigades",
 }
 
 
 # Kinds of agents, and what one of them is called in the names of functions.
-KINDS = {"units": "unit", "leaders": "leader", "forces": "force", "mediators": "mediator"}
+KINDS = {
+    "units": "unit",
+    "leaders": "leader",
+    "crowds": "crowd",
+    "forces": "force",
+    "brigades": "brigade",
+    "mediators": "mediator",
+}
 
 
 class ReprisalModel(mesa.Model):
@@ -61,7 +69,7 @@ class ReprisalModel(mesa.Model):
 
     Attributes
     ----------
-    units, leaders, forces, mediators : list
+    units, leaders, crowds, forces, brigades, mediators : list
         The agents, in the order of the scenario's keys.
     dyads : list of Dyad
         Every unit with every rival in its province.
@@ -86,6 +94,8 @@ class ReprisalModel(mesa.Model):
     leader_class: ClassVar[type[GroupLeader]] = GroupLeader
     force_class: ClassVar[type[SecurityForce]] = SecurityForce
     mediator_class: ClassVar[type[Mediator]] = Mediator
+    brigade_class: ClassVar[type[Brigade]] = Brigade
+    crowd_class: ClassVar[type[Crowd]] = Crowd
 
     def __init__(
         self,
@@ -122,6 +132,17 @@ class ReprisalModel(mesa.Model):
             self.mediator_class(self, i, r, cells[r.province])
             for i, r in enumerate(records("mediators"))
         ]
+        names = tuple(self.settings.brigades)
+        self.brigades = [
+            self.brigade_class(self, i, r, cells[r.place], names[i])
+            for i, r in enumerate(records("brigades"))
+        ]
+        called = {plan.unit for plan in self.world.unit_orders if plan.crowd}
+        self.crowds = [
+            self.crowd_class(self, i, r, cells[r.province])
+            for i, r in enumerate(records("units"))
+            if i in called
+        ]
         self.dyads = [Dyad(self, i, r) for i, r in enumerate(records("dyads"))]
         keys = [plan.key for plan in self.world.orders]
         self.orders = [Order(self, i, r, keys[i]) for i, r in enumerate(records("orders"))]
@@ -147,6 +168,8 @@ class ReprisalModel(mesa.Model):
         self._engine.make_room()
         for phase in PHASES:
             getattr(self, phase)()
+        for brigade in self.brigades:
+            brigade.follow()
         if self._now.unsound:
             raise UnsoundError(tables.impossible(self._engine, self.world))
         self._collect()

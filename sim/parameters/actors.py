@@ -35,6 +35,13 @@ class ArmedGroup(Group):
         "Commanders in each province; the killing of one opens a debt. Nobody is named.",
         unit="persons",
     )
+    blamed_on: list[str] = param(
+        list,
+        "Groups that its opponents hold responsible for what it does: news of a deadly attack by"
+        " it raises grievance against them in other provinces.",
+        source="assumption; AP, 1 September 2022: the clashes in Baghdad led to the flare-up",
+        role="uncertainty",
+    )
     modes: dict[str, Weight] = param(
         dict,
         "Weights of modes where its arms differ from those of others; 0 for one that it lacks.",

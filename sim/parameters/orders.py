@@ -191,6 +191,7 @@ class MobiliseOrder(Order):
         scenarios=("iraq-2022", "two-groups"),
         more=(
             "orders.*.attack_half_life",
+            "orders.*.against",
             "orders.*.again_after",
             "orders.*.crowd.*",
             "crowds.",
@@ -216,6 +217,9 @@ class MobiliseOrder(Order):
         role="uncertainty",
         gt=0,
         le=8760,
+    )
+    against: list[str] | Everywhere = param(
+        "all", "Rival groups at which the added rate is aimed.", role="lever"
     )
     again_after: Duration | None = param(
         None,

@@ -207,7 +207,7 @@ class Clashes(Group):
         key=("clashes.rule", "clashes.disperses"),
         switches=(Switch("groups.*.kind", "militia"), Switch("clashes.disperses", 0.0)),
         scenarios=("iraq-2022", "restraint-in-the-capital", "baghdad-july-2022"),
-        more=("clashes.", "groups.*.kind", "modes.*.rule", "orders.*.rule"),
+        more=("clashes.", "groups.*.kind", "groups.*.blamed_on", "modes.*.rule", "orders.*.rule"),
     )
 
     rule: Literal["restraint", "live_fire"] = param(

@@ -44,6 +44,8 @@ def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]
     reprisal = run.stances[readiness(run, unit)].reprisal * unit.response * run.reprisal[d]
     background = engagement.background(settings.background_rate, tension, hold)
     ordered = crowd.stirred(unit.mobilisation, unit.anger)
+    if unit.mobilising >= 0:
+        ordered *= run.against[unit.mobilising][rival.group]
     return (
         factor * engagement.initiates(background, kind),
         factor * engagement.ordered(ordered, hold),

@@ -157,6 +157,14 @@ def mode_weights(world: World) -> list[list[float]]:
     return [[group.modes.get(key, mode.weight) for key, mode in modes] for group in groups]
 
 
+def against(world: World) -> NDArray[np.float64]:
+    """Tell of each order and group whether the rate that it adds is aimed at the group."""
+    groups = tuple(world.scenario.groups)
+    aimed = [getattr(world.scenario.orders[plan.key], "against", "all") for plan in world.orders]
+    at = [[names == "all" or name in names for name in groups] for names in aimed]
+    return np.array(at, float).reshape(len(aimed), len(groups))
+
+
 def places(world: World, groups: list[Any]) -> NDArray[np.bool_]:
     """Tell of each group of parameters and province whether its ``provinces`` name it."""
     keys = tuple(world.scenario.provinces)

@@ -18,7 +18,14 @@ from sim.step.log import begin, record
 from sim.step.mediators import mediators_act, mediators_decide
 from sim.step.politics import politics_act, politics_observe
 from sim.step.security import forces_act, forces_decide, forces_observe, forces_update
-from sim.step.units import units_act, units_count, units_decide, units_observe, units_update
+from sim.step.units import (
+    crowds_update,
+    units_act,
+    units_count,
+    units_decide,
+    units_observe,
+    units_update,
+)
 
 
 def step(run: Run) -> None:
@@ -50,6 +57,7 @@ def step(run: Run) -> None:
 
     battles_update(run)
     dyads_fade(run)
+    crowds_update(run)
     units_update(run)
     forces_update(run)
     record(run)

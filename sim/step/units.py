@@ -117,6 +117,21 @@ def lose(unit: Any, killed: int, wounded: int, crowd_first: bool) -> None:
     unit.fighters -= lost - from_crowd
 
 
+def crowds_update(run: Run) -> None:
+    """Let every crowd move on by one tick."""
+    for u in range(len(run.units)):
+        if run.units[u].crowd > 0 or run.units[u].anger > 0.0:
+            crowd_update(run, u)
+
+
+def crowd_update(run: Run, u: int) -> None:
+    """Let the anger of a unit's crowd fade, and some of it go home."""
+    unit = run.units[u]
+    unit.anger *= run.derived.anger_keep
+    if run.derived.crowd_keep < 1.0:
+        unit.crowd = crowd.dispersed(unit.crowd, 1.0 - run.derived.crowd_keep)
+
+
 def units_update(run: Run) -> None:
     """Let every unit move on by one tick."""
     for u in range(len(run.units)):
@@ -127,9 +142,6 @@ def unit_update(run: Run, u: int) -> None:
     """Let mobilisation and obedience fade, deadlines pass, offices reopen, mobilisation lapse."""
     unit = run.units[u]
     unit.mobilisation *= unit.mobilisation_keep
-    unit.anger *= run.derived.anger_keep
-    if run.derived.crowd_keep < 1.0:
-        unit.crowd = crowd.dispersed(unit.crowd, 1.0 - run.derived.crowd_keep)
     if unit.unit_order >= 0:
         follow(run, unit)
     if unit.closed_at != LONG_AGO:

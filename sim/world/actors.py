@@ -80,7 +80,15 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
     alike: dict[tuple[int, int], list[int]] = {}
     for i, (_, a, b) in enumerate(keys):
         alike.setdefault((a, b), []).append(i)
-    elsewhere = {key: tuple(i for i in alike[key[1:]] if keys[i] != key) for key in keys}
+    elsewhere = {
+        (p, a, b): tuple(
+            i
+            for other in (b, *map(names.index, scenario.groups[names[b]].blamed_on))
+            for i in alike.get((a, other), ())
+            if keys[i][0] != p
+        )
+        for p, a, b in keys
+    }
     attacker = np.array([unit_at[a, p] for p, a, _ in keys], np.int64)
     return Dyads(
         attacker=attacker,
@@ -92,7 +100,12 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
         opposite=np.array([index.get((p, b, a), -1) for p, a, b in keys], np.int64),
         elsewhere=tuple(elsewhere[key] for key in keys),
         next_door=tuple(
-            tuple(i for i in elsewhere[key] if (keys[i][0], key[0]) in borders) for key in keys
+            tuple(
+                i
+                for i in elsewhere[key]
+                if keys[i][1:] == key[1:] and (keys[i][0], key[0]) in borders
+            )
+            for key in keys
         ),
     )
 

@@ -131,7 +131,8 @@ class Dyads:
 
     Arrays of shape (n,): attacking and attacked unit, province, rivalry, addresses of the
     draw, and the dyad of the other direction. ``elsewhere[i]`` are the dyads of the same
-    two groups and direction in other provinces, ``next_door[i]`` those in neighbours.
+    two groups and direction in other provinces, and those towards groups that are blamed for
+    what the other does; ``next_door[i]`` those of the same groups in neighbouring provinces.
     """
 
     attacker: Ints

@@ -91,26 +91,29 @@ def test_attack_probability_is_one_minus_exp():
         (0.59, engagement.VENDETTA),
         (0.61, engagement.MOBILISATION),
         (0.74, engagement.MOBILISATION),
-        (0.76, engagement.BACKGROUND),
+        (0.76, engagement.SPOILER),
+        (0.79, engagement.SPOILER),
+        (0.81, engagement.BACKGROUND),
         (0.99, engagement.BACKGROUND),
     ],
 )
 def test_cause_in_proportion(uniform, expected):
-    """Battle 2, reprisal 3, vendetta 1, mobilisation 1.5 and background 2.5 of 10."""
-    assert engagement.cause(uniform, 2.5, 1.5, 2.0, 3.0, 1.0) == expected
+    """Battle 2, reprisal 3, vendetta 1, mobilisation 1.5, spoiler 0.5 and background 2 of 10."""
+    assert engagement.cause(uniform, 2.0, 1.5, 2.0, 3.0, 1.0, 0.5) == expected
 
 
 def test_no_cause_without_its_part_even_at_the_lowest_uniform():
-    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0, 0.0) == engagement.BACKGROUND
-    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.0) == engagement.MOBILISATION
-    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.5) == engagement.VENDETTA
-    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.5, 0.5) == engagement.REPRISAL
+    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0) == engagement.BACKGROUND
+    assert engagement.cause(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.5) == engagement.SPOILER
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.5) == engagement.MOBILISATION
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.0, 0.5, 0.5) == engagement.VENDETTA
+    assert engagement.cause(0.0, 1.0, 0.5, 0.0, 0.5, 0.5, 0.5) == engagement.REPRISAL
 
 
 def test_no_two_causes_are_alike():
-    causes = ("BACKGROUND", "BATTLE", "REPRISAL", "VENDETTA", "PROVOCATION", "MOBILISATION")
+    causes = ("BACKGROUND", "BATTLE", "REPRISAL", "VENDETTA", "PROVOCATION", "MOBILISATION", "SPOILER")
     assert tuple(name.lower() for name in causes) == records.CAUSES
-    assert [getattr(engagement, name) for name in causes] == [0, 1, 2, 3, 4, 5]
+    assert [getattr(engagement, name) for name in causes] == [0, 1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ WRONG = (math.nan, math.inf, -math.inf, -1e-300)
 RIGHT = {
     soundness.feud_is_sound: (0.2, 1.5),
     soundness.unit_is_sound: (10, 0, 2, 0.1, 1.0),
-    soundness.province_is_sound: (1.5, 1.0, 0.0),
+    soundness.province_is_sound: (1.5, 1.0, 0.0, False),
 }
 
 
@@ -44,7 +44,7 @@ def test_each_wrong_number_is_noticed_also_when_compiled(rule):
 
 def test_no_share_is_above_one():
     assert not soundness.unit_is_sound(1, 0, 0, 0.0, 1.0 + 1e-15)
-    assert not soundness.province_is_sound(1.0, 1.0 + 1e-15, 0.0)
+    assert not soundness.province_is_sound(1.0, 1.0 + 1e-15, 0.0, True)
 
 
 def spoil_reprisal(model: ReprisalModel) -> None:

@@ -33,8 +33,8 @@ from tests.steps import (
 )
 
 BACKGROUND, BATTLE, REPRISAL, VENDETTA = range(4)
-MOBILISATION = 5
-PARTS = (BACKGROUND, MOBILISATION, BATTLE, REPRISAL, VENDETTA)
+MOBILISATION, SPOILER = 5, 6
+PARTS = (BACKGROUND, MOBILISATION, BATTLE, REPRISAL, VENDETTA, SPOILER)
 
 
 def part(run, d, cause):
@@ -64,7 +64,7 @@ def test_who_holds_opens_no_engagement_who_withdraws_is_another_matter():
     run = uneasy()
     put(run.units[RED_N], mobilisation=0.015, compliance=0.7, withdrawal=0.2)
     met = AROUND * 0.9 * 0.8 * 0.7
-    expected = [met * 0.04, met * 0.015, 0.9 * 0.8 * 0.7 * FIRE, met * 0.045, met * DEBTS]
+    expected = [met * 0.04, met * 0.015, 0.9 * 0.8 * 0.7 * FIRE, met * 0.045, met * DEBTS, 0.0]
     assert dyads.hazards(run, RV_N) == pytest.approx(tuple(expected))
     run.units[RED_N].holds = True
     expected[:2] = [met * 0.04 * 0.3, met * 0.015 * 0.3]
@@ -75,7 +75,7 @@ def test_an_order_is_told_apart_from_the_background_rate():
     run = started()
     put(run.units[RED_N], mobilisation=0.05)
     met = 0.8 * opportunity(900, 1600)
-    expected = (met * 0.025, met * 0.05, 0.0, 0.0, 0.0)
+    expected = (met * 0.025, met * 0.05, 0.0, 0.0, 0.0, 0.0)
     assert dyads.hazards(run, RV_N) == pytest.approx(expected)
 
 

@@ -52,7 +52,7 @@ def test_the_places_of_choices_are_the_constants_of_the_rules():
         place = started(deployment__rule=rule).settings.deployment.rule
         assert place == getattr(deployment, rule.upper())
     needs = choices(Mode, "needs")
-    assert len(needs) == 4
+    assert len(needs) == 5
     for need in needs:
         place = started(modes__siege__needs=need).modes[SIEGE].needs
         assert place == getattr(engagement, f"NEEDS_{need.upper()}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.draws import address
-from sim.step import dyads, leaders
+from sim.step import dyads, leaders, triggers
 from sim.step.layout import LONG_AGO, NONE
 from sim.step.tick import step
 from sim.world.shapes import NOTHING, START
@@ -42,7 +42,7 @@ def due_at(run, plan, *ticks):
     """In which of these ticks an order is due."""
     due = []
     for run.now.tick in ticks:
-        due += [run.now.tick] * leaders.is_due(run, plan)
+        due += [run.now.tick] * triggers.is_due(run, run.orders.index(plan))
     return due
 
 
@@ -94,12 +94,12 @@ def test_an_order_waits_for_the_start_or_for_what_took_place():
     run, plan = ordered(order("withdraw", after="3h"))
     for waits_for, expected in ((START, 6), (NOTHING, -1), (0, -1)):
         plan.waits_for = waits_for
-        assert leaders.set_for(run, plan) == expected
+        assert triggers.set_for(run, plan) == expected
     run.moments[1] = 0
     plan.waits_for = 1
-    assert leaders.set_for(run, plan) == 6
+    assert triggers.set_for(run, plan) == 6
     run.moments[1] = 5
-    assert leaders.set_for(run, plan) == 11
+    assert triggers.set_for(run, plan) == 11
 
 
 def test_leaders_give_what_they_decided_and_no_more(monkeypatch):

@@ -60,7 +60,6 @@ def test_orders_have_their_numbers_in_ticks_and_per_hour():
     assert (rise.delay, rise.again_after, rise.lasts) == (10, inf, inf)
     assert (rise.attack_rate, call.splinter, mad.strength) == pytest.approx((0.2, 0.2, 0.4))
     assert (wait.delay, wait.waits_for) == (2, calm.moment)
-    assert (lost.own_killed, lost.rival_killed, lost.window) == (4, 0, 12)
     assert (mad.group, mad.target, call.target) == (VIOLET, WHITE, -1)
     forever = {**ORDERS["b_calm"], "lasts": None}
     assert started(orders={"a": forever}).orders[0].lasts == inf
@@ -101,7 +100,7 @@ def test_calls_and_truces_that_are_on_have_their_ticks():
     )
     assert [(c.at, c.factor, c.lasts) for c in run.calls] == [(5, 0.8, 2.0)]
     assert run.labels["order"][run.calls[0].code] == "b"
-    assert [(t.start, t.factor, t.lasts) for t in run.truces] == [(6, 0.3, 2.0)]
+    assert [(t.delay, t.factor, t.lasts) for t in run.truces] == [(6, 0.3, 2.0)]
 
 
 BRANCHES = {

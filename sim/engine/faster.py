@@ -101,7 +101,7 @@ def forces_update(run: FastRun) -> None:
         force = run.forces[p]
         if force.deployed == run.deterred[p] and not len(run.brigades):
             force.recent *= run.derived.recent_keep
-            if not soundness.province_is_sound(0.0, 0.0, force.recent):
+            if not soundness.province_is_sound(0.0, 0.0, force.recent, False):
                 impossible(run, FORCE, p)
         else:
             run.deterred[p] = force.deployed

@@ -90,7 +90,7 @@ class Spoilers(Group):
         " groups named as spoilers attack at an added rate, with the cause spoiler.",
         rules=(ceasefire.spoils,),
         key=("spoilers.attack_rate", "groups.*.spoiler"),
-        switches=(Switch("spoilers.enabled"), Switch("spoilers.attack_rate", 0.0)),
+        switches=(Switch("spoilers.enabled"), Switch("spoilers.attack_rate", "0/d")),
         scenarios=("spoilers",),
         more=("spoilers.",),
         elsewhere="Stedman 1997; AFP, 30 August 2022: leave or be disowned",

@@ -79,7 +79,7 @@ class Decision(Group):
             "orders.*.trigger.decided.own_killed",
             "orders.*.trigger.decided.call_for_restraint",
         ),
-        switches=(Switch("orders.*.enabled"), Switch("orders.*.trigger.decided.rate", 0.0)),
+        switches=(Switch("orders.*.enabled"), Switch("orders.*.trigger.decided.rate", "0/d")),
         scenarios=("call-decided", "call-under-pressure"),
         more=("orders.*.trigger.decided.",),
         example={

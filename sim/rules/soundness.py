@@ -61,7 +61,9 @@ def unit_is_sound(
     )
 
 
-def province_is_sound(deployed: float, deterrence: float, recent: float) -> bool:
+def province_is_sound(
+    deployed: float, deterrence: float, recent: float, brigades: bool
+) -> bool:
     """Whether the numbers of a province's security force are possible.
 
     Parameters
@@ -72,10 +74,15 @@ def province_is_sound(deployed: float, deterrence: float, recent: float) -> bool
         What presence leaves of a hazard.
     recent : float
         Recent casualties, fading [persons].
+    brigades : bool
+        Whether there are brigades, which can be missed.
 
     Returns
     -------
     bool
-        True when all are finite, and deterrence and casualties 0 or more.
+        True when all are finite, casualties and deterrence 0 or more, and deterrence at most 1
+        where forces are not missed.
     """
-    return math.isfinite(deployed) and 0.0 <= deterrence < math.inf and 0.0 <= recent < math.inf
+    missed = brigades and -math.inf < deployed < 0.0
+    there = 0.0 <= deployed < math.inf and deterrence <= 1.0
+    return (missed or there) and 0.0 <= deterrence < math.inf and 0.0 <= recent < math.inf

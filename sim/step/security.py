@@ -175,10 +175,12 @@ def forces_update(run: Run) -> None:
         force_update(run, p)
 
 
-def force_update(run: Run, p: int) -> None:
+def force_update(run: Any, p: int) -> None:
     """Let the memory of casualties fade, and fix what presence deters in the next tick."""
     force = run.forces[p]
     force.recent *= run.derived.recent_keep
     force.deterrence = deterrence(run, p)
-    if not soundness.province_is_sound(force.deployed, force.deterrence, force.recent):
+    if not soundness.province_is_sound(
+        force.deployed, force.deterrence, force.recent, len(run.brigades) > 0
+    ):
         impossible(run, FORCE, p)

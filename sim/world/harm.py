@@ -8,6 +8,7 @@ import numpy as np
 
 from sim import tables
 from sim.parameters import Scenario, Severity
+from sim.parameters.violence import CivilianSeverity
 from sim.tables import Floats
 
 
@@ -62,20 +63,23 @@ def _killed(scenario: Scenario) -> tuple[Floats, Floats, Floats, Floats]:
         [mode.civilians_killed for mode in modes],
         [third.killed, third.own_killed],
     )
-    limit = max(one.most for side in sides for one in side)
-    padded = [
-        [
-            np.pad(tables.severity(one.median, one.log_sd, one.most), (0, limit - one.most), "edge")
-            for one in side
-        ]
-        for side in sides
-    ]
-    return (
-        np.array(padded[0]),
-        np.array(padded[1]),
-        np.array(padded[2]),
-        np.array(padded[3]),
+    limit = max(_most(one) for side in sides for one in side)
+    target, attacker, civilians, force = (
+        np.array([_padded(one, limit) for one in side]) for side in sides
     )
+    return target, attacker, civilians, force
+
+
+def _most(one: Severity) -> int:
+    """Largest number that can be killed; civilians of whom none are killed need no table."""
+    unused = isinstance(one, CivilianSeverity) and one.median == 0.0
+    return 0 if unused else one.most
+
+
+def _padded(one: Severity, limit: int) -> Floats:
+    most = _most(one)
+    table = tables.severity(one.median, one.log_sd, most)
+    return np.pad(table, (0, limit - most), "edge")
 
 
 def mode_shares(scenario: Scenario) -> Floats:

@@ -18,8 +18,8 @@ class Battle(Group):
         title="Battles",
         words="a battle ensued for several hours throughout the night",
         model="An attack may open a battle between two units. While it lasts both fire, the side"
-        " hit last the more, and each exchange answers the last one; it ends by itself within"
-        " hours, by forces that part the sides, or when one side stands down.",
+        " hit last more often, and each exchange answers the last one. It ends of its own accord"
+        " within hours, by forces that part the sides, or when one side stands down.",
         rules=(
             battle.following,
             battle.chance,
@@ -36,7 +36,7 @@ class Battle(Group):
     enabled: bool = param(True, "Switch.", role="lever")
     half_life: Duration = param(
         "2h",
-        "Time by which half of the battles have ended by themselves.",
+        "Time by which half of the battles have ended of their own accord.",
         unit="duration",
         source="SIGACTS Iraq 2004-07, timing only: 1.5-4.5 h",
         role="uncertainty",
@@ -54,7 +54,7 @@ class Battle(Group):
     )
     turn: float = param(
         0.5,
-        "How much more the side fires that was hit last, and the other less.",
+        "How much more the side hit last fires, and the other less.",
         unit="share",
         source="assumption",
         role="uncertainty",
@@ -71,7 +71,7 @@ class ReprisalGrievance(Group):
         title="Reprisal grievance",
         words="In retaliation, AAH attacked al-Sadr's militiamen",
         model="An attack suffered raises the hazard of a reprisal in the same province, fading"
-        " within days and weighted by its killed.",
+        " within days and weighted by its deaths.",
         rules=(
             grievance.excite,
             grievance.contribution,
@@ -100,7 +100,7 @@ class ReprisalGrievance(Group):
     )
     own_dead: float = param(
         0.5,
-        "What an attack in which the attacker lost people counts for with the attacker.",
+        "Weight for the attacker of an attack in which it lost people.",
         unit="attack-equivalents",
         source="assumption; Haushofer et al. 2010, PNAS 107:17927: own deaths raise the chance of"
         " violence, their number does not raise its size",
@@ -239,7 +239,7 @@ class NationalShock(Group):
     enabled: bool = param(True, "Switch.", role="lever")
     strength: float = param(
         0.08,
-        "Attack-equivalents per log2(1 + killed) in a province that the news stirs.",
+        "Attack-equivalents per log2(1 + killed) in a province that the news reaches.",
         unit="attack-equivalents",
         source="assumption, range 0-0.25; AP, 1 September 2022: violence migrated",
         role="uncertainty",
@@ -248,7 +248,7 @@ class NationalShock(Group):
     )
     reach: float = param(
         2.0,
-        "Mean number of other provinces that news of a deadly battle stirs.",
+        "Mean number of other provinces that news of a deadly battle reaches.",
         unit="provinces",
         source="assumption; AP, 1 September 2022: to the southern provinces",
         role="uncertainty",

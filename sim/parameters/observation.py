@@ -72,7 +72,7 @@ class Reports(Group):
     )
     claim_bias: float = param(
         0.02,
-        "Probability that a source adds one killed to its count, for every killed.",
+        "Probability, for each death, that a source counts one too many.",
         unit="probability",
         source="assumption, with own_count: the shares of reports with a range",
         role="uncertainty",

@@ -75,7 +75,7 @@ class Deployment(Group):
         number=14,
         title="Deployment",
         words="Iraqi security forces were swiftly deployed",
-        model="Killed in a province raise an alarm; after a lag a share of the reserve, by the"
+        model="Deaths in a province raise an alarm; after a lag a share of the reserve, by the"
         " chosen rule, builds up there and leaves after calm.",
         rules=(
             deployment.alarmed,
@@ -104,7 +104,7 @@ class Deployment(Group):
         20_000, "Persons that can be moved.", unit="persons", role="lever", ge=0, le=100_000_000
     )
     alarm_killed: int = param(
-        1, "Killed in a province within alarm_window that raise its alarm.", ge=0, le=10_000
+        1, "Deaths in a province within alarm_window that raise its alarm.", ge=0, le=10_000
     )
     alarm_window: Duration = param("6h", "See alarm_killed.", unit="duration", gt=0, le=720)
     lag: Duration = param(
@@ -220,7 +220,7 @@ class Mediation(Group):
         le=200,
     )
     pause: Duration = param(
-        "3h", "Time without a death in the province first.", unit="duration", ge=0, le=240
+        "3h", "Time without a death in the province that it waits for.", unit="duration", ge=0, le=240
     )
     reprisal_factor: float = param(
         0.5,
@@ -239,7 +239,7 @@ class Curfew(Group):
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=25,
         title="Curfew",
-        model="At a date, or some hours after so many people were killed, a curfew begins. While it"
+        model="At a date, or some hours after a number of deaths, a curfew begins. While it"
         " holds, only a share of the attacks that need a crowd or an open office takes place.",
         rules=(curfew.begins, curfew.left),
         key=("curfews.*.leaves", "curfews.*.lasts"),
@@ -255,12 +255,12 @@ class Curfew(Group):
     at: LocalTime | None = param(None, "Local time at which it begins.", role="lever")
     killed: int = param(
         10,
-        "Without a time: killed in its provinces that call for it.",
+        "Without a time: deaths in its provinces that set it off.",
         unit="persons",
         ge=1,
         le=10_000,
     )
-    within: Duration = param("6h", "See killed.", unit="duration", gt=0, le=720)
+    within: Duration = param("6h", "Window for these deaths.", unit="duration", gt=0, le=720)
     after: Duration = param(
         "3h", "From those deaths to its beginning.", unit="duration", role="lever", ge=0, le=720
     )

@@ -104,7 +104,7 @@ class Mode(Group):
     needs: Literal["nothing", "office", "crowd", "battle"] = param(
         "nothing",
         "What the mode needs: an open office of the attacked unit, a crowd of the attacker, or a"
-        " battle: modes of battle are those in which fire is exchanged, if there are any.",
+        " battle; exchanges of fire use modes that need a battle, if there are any.",
     )
     commander_share: float = param(
         0.0,
@@ -162,7 +162,7 @@ class Engagement(Group):
     )
     opportunity_limit: float = param(
         3.0,
-        "What opportunity comes near to, the more fighters face each other.",
+        "Limit of opportunity, however many fighters face each other.",
         role="uncertainty",
         gt=1,
         le=100,

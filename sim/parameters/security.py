@@ -220,7 +220,7 @@ class Mediation(Group):
         le=200,
     )
     pause: Duration = param(
-        "3h", "Time without a death in the province that it waits for.", unit="duration", ge=0, le=240
+        "3h", "How long nobody died in the province first.", unit="duration", ge=0, le=240
     )
     reprisal_factor: float = param(
         0.5,

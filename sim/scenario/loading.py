@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,10 @@ from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
 from sim.scenario.designs.design import BLOCK, Design
-from sim.scenario.findings import locate
 from sim.scenario.inheritance import apply_overrides, read_chain
-from sim.scenario.partial import partial_scenario
 from sim.scenario.places import Node, Place, nearest_node, plain
 from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
-from sim.scenario.problems import Problem, ScenarioError, dotted, one_line
+from sim.scenario.problems import Problem, ScenarioError, dotted, in_order, one_line
 from sim.scenario.reading import MAX_BYTES
 from sim.scenario.references import check_references
 from sim.scenario.writing import write_value, write_yaml
@@ -121,10 +119,10 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own
     tree, wrong_overrides = apply_overrides(own, overrides)
-    scenario, problems = _checked(tree)
+    scenario, problems = check(tree, Scenario, check_references)
     problems = [*chain.problems, *wrong_overrides, *problems]
     if problems or scenario is None:
-        raise ScenarioError(_in_order(problems, [str(name) for name in chain.files]))
+        raise ScenarioError(in_order(problems, [str(name) for name in chain.files]))
     resolved = scenario.model_dump(mode="json")
     loaded = Loaded(
         name=file.stem,
@@ -146,7 +144,7 @@ def with_design(loaded: Loaded, block: Node) -> Loaded:
     """Give a scenario a design, in place of the one it has."""
     design, problems = read_design(block, loaded.scenario, loaded.resolved, loaded.ranges)
     if design is None:
-        raise ScenarioError(_in_order(problems, []))
+        raise ScenarioError(in_order(problems))
     return with_design_of(loaded, design)
 
 
@@ -196,9 +194,9 @@ def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
     """
     place = Place(f"scenario {name}")
     tree = _as_tree(dict(resolved), place)
-    scenario, problems = _checked(tree)
+    scenario, problems = check(tree, Scenario, check_references)
     if scenario is None:
-        raise ScenarioError(_in_order(problems, []))
+        raise ScenarioError(in_order(problems))
     complete = scenario.model_dump(mode="json")
     return Loaded(name, scenario, complete, _digest(complete), _tree=tree)
 
@@ -242,7 +240,7 @@ def diff(loaded: Loaded) -> list[str]:
     """
     if loaded._base is None or loaded._tree is None:
         return []
-    parent, _ = _checked(loaded._base)
+    parent, _ = check(loaded._base, Scenario, check_references)
     before = parent.model_dump(mode="json") if parent else plain(loaded._base)
     before = with_ranges(before, ranges_of(loaded._base))
     changes = _changes(before, with_ranges(loaded.resolved, loaded.ranges))
@@ -271,26 +269,6 @@ def _without_equal_ranges(sides: list[Any]) -> list[Any]:
     if len(ends) == 1 and all(isinstance(side, Ranged) for side in sides):
         return [side.value for side in sides]
     return sides
-
-
-def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
-    checked = check(tree, Scenario)
-    view = checked.made or partial_scenario(plain(tree), checked.invalid)
-    findings = locate(check_references(view), tree)
-    scenario = checked.made if not findings else None
-    return scenario, [*checked.problems, *findings]
-
-
-def _in_order(problems: Iterable[Problem], files: list[str]) -> list[Problem]:
-    """Sort by file, the scenario's own first, then by line and column; drop repetitions."""
-    rank = {name: index for index, name in enumerate(files)}
-
-    def key(problem: Problem) -> tuple[int, int, int]:
-        order = rank.get(problem.file, len(rank))
-        return order, problem.line or 0, problem.column or 0
-
-    unique = {str(problem): problem for problem in problems}
-    return sorted(unique.values(), key=key)
 
 
 def _digest(resolved: dict[str, Any]) -> str:

@@ -103,6 +103,18 @@ class ScenarioError(Exception):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+def in_order(problems: Iterable[Problem], files: Sequence[str] = ()) -> list[Problem]:
+    """Sort by file, in the order given, then by line and column; drop repetitions."""
+    rank = {name: index for index, name in enumerate(files)}
+
+    def key(problem: Problem) -> tuple[int, int, int]:
+        order = rank.get(problem.file, len(rank))
+        return order, problem.line or 0, problem.column or 0
+
+    unique = {str(problem): problem for problem in problems}
+    return sorted(unique.values(), key=key)
+
+
 def dotted(path: Path) -> str:
     """Write a path with dots, a step that is no simple name in quotes."""
     return ".".join(_step(step) for step in path)

@@ -39,6 +39,7 @@ _KINDS = {
 }
 WRITERS = {"duration": format_duration, "rate": format_rate}
 FIXED = "clock"
+_EXAMPLES = {"true or false": False, "text": "-", "local time": "2000-01-01"}
 _RANGED = ("number", "whole number", "duration", "rate")
 
 
@@ -114,6 +115,16 @@ class Leaf:
         if not math.isfinite(number):
             raise ValueError("needs a finite number")
         return number
+
+    def example(self) -> Any:
+        """Give some right value."""
+        if self.choices:
+            return self.choices[0]
+        if self.ranged:
+            ends = [end[0] for end in (self.low, self.high) if end]
+            numbers = (0.0, 1.0, *ends, sum(ends) / 2)
+            return write_number(self.kind, next(n for n in numbers if not self.too(n)))
+        return _EXAMPLES.get(self.kind)
 
     def too(self, number: float) -> str:
         """Tell in which direction a number passes the bounds."""
@@ -217,6 +228,15 @@ def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape
         shape = step_into(shape, step, tag)
         data = data.get(step) if isinstance(data, dict) else None
     return shape
+
+
+def example(shape: Shape | None) -> Any:
+    """Give some right value; None where names that the user chooses belong."""
+    if isinstance(shape, Leaf):
+        return shape.example()
+    if isinstance(shape, Section):
+        return {name: example(shape.fields[name]) for name in shape.required}
+    return example(next(iter(shape.options.values()))) if isinstance(shape, Choice) else None
 
 
 def leaf_paths() -> Iterator[tuple[Path, Leaf]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -60,7 +60,7 @@ def check(
     mended, _ = _validated(_mended(data, located, root), model)
     names = meaning(mended) if mended is not None else ()
     wrong = {path for path, _ in located}
-    misspelt = (n for n in names if n.misspelt and not wrong & set(_beginnings(n.path)))
+    misspelt = (name for name in names if name.misspelt and not wrong & _read_for(name))
     return None, [*problems, *locate(misspelt, tree)]
 
 
@@ -71,8 +71,10 @@ def _validated(data: Any, model: type[Model]) -> tuple[Model | None, list[ErrorD
         return None, error.errors(include_url=False)
 
 
-def _beginnings(path: Path) -> Iterator[Path]:
-    return (path[:end] for end in range(1, len(path) + 1))
+def _read_for(finding: Finding) -> set[Path]:
+    """List the places that a finding is about: the value, unless it is its key, and all around."""
+    last = len(finding.path) - finding.at_key
+    return {finding.path[:end] for end in range(1, last + 1)}
 
 
 def _mended(data: Any, located: Located, root: Section) -> Any:

@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.designs.design import BLOCK, METHODS, UNCERTAINTY
+from sim.scenario.designs.block import Block
+from sim.scenario.designs.design import BLOCK
 from sim.scenario.shape import FIXED
 from sim.units import DURATION_PATTERN, RATE_PATTERN
 
@@ -36,7 +37,7 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
     fixed = deepcopy(clock)
     _take_ranges(schema)
     clock.update(fixed)
-    schema["properties"][BLOCK] = _design()
+    schema["properties"][BLOCK] = _cleaned(Block.model_json_schema())
     if partial:
         _loosen(schema)
         extends = {
@@ -70,43 +71,6 @@ def _take_ranges(node: Any) -> None:
 
 def _range(end: str) -> str:
     return rf"\s*\(\s*{end}\s+to\s+{end}\s*\)"
-
-
-def _design() -> dict[str, Any]:
-    """Describe the block ``design``, which is no part of the scenario itself."""
-    end = {"type": ["number", "string"], "examples": [0.2, "12h"]}
-    ends = {"low": end, "high": end, "scale": {"enum": ["linear", "log"]}}
-    pair = {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
-    varied = {"type": "object", "properties": ends, "required": ["low", "high"]}
-    sizes = "; ".join(f"{name}: {rule.counts}" for name, rule in METHODS.items())
-    properties = {
-        "method": {"enum": list(METHODS), "description": "How the points are chosen."},
-        "size": {"type": "integer", "minimum": 2, "description": f"How many. {sizes}."},
-        "ranges": {
-            "type": "object",
-            "description": "Dotted path of each number that is varied, and its range.",
-            "additionalProperties": {"anyOf": [pair, varied | {"additionalProperties": False}]},
-        },
-        "values": {
-            "type": "object",
-            "description": "Points that are listed: for each dotted path its value at each.",
-            "additionalProperties": {"type": "array", "items": end, "minItems": 2},
-        },
-        UNCERTAINTY: {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "exclusiveMaximum": 1,
-            "description": "Vary every other number that is an uncertainty by this share of it.",
-        },
-        "seed": {"type": "integer", "minimum": 0, "description": "Seed of the sampler."},
-    }
-    return {
-        "type": "object",
-        "description": "Points at which the scenario is run; not inherited.",
-        "properties": properties,
-        "required": ["method"],
-        "additionalProperties": False,
-    }
 
 
 def _cleaned(node: Any, *, names: bool = False) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario.designs.numeric import Numbers, leaves_of
+from sim.scenario.designs.numbers import Numbers, leaves_of
 from sim.scenario.designs.uncertainty import OFF, hindrance, switched_off
 from sim.scenario.loading import Loaded
 from sim.scenario.shape import FIXED, Leaf
@@ -56,12 +56,12 @@ def left_out(loaded: Loaded) -> list[LeftOut]:
     """
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
     varied = {each.path for each in loaded.design.ranges} if loaded.design else set()
-    made = []
+    rows = []
     for steps, leaf, value in leaves_of(loaded.resolved):
         path = ".".join(steps)
         if path not in varied and steps[-1] not in _FOR_READERS:
-            made.append(LeftOut(path, value, _why(path, leaf, numbers)))
-    return made
+            rows.append(LeftOut(path, value, _why(path, leaf, numbers)))
+    return rows
 
 
 def _why(path: str, leaf: Leaf, numbers: Numbers) -> str:

@@ -19,7 +19,7 @@ from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
 from sim.scenario.designs.design import BLOCK, Design
 from sim.scenario.inheritance import apply_overrides, read_chain
-from sim.scenario.places import Node, Place, nearest_node, plain
+from sim.scenario.places import Node, Place, nearest_node, plain, tree_of
 from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
 from sim.scenario.problems import Problem, ScenarioError, dotted, in_order, one_line
 from sim.scenario.reading import MAX_BYTES
@@ -193,7 +193,7 @@ def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
         When the data is no valid scenario.
     """
     place = Place(f"scenario {name}")
-    tree = _as_tree(dict(resolved), place)
+    tree = tree_of(dict(resolved), place)
     scenario, problems = check(tree, Scenario, check_references)
     if scenario is None:
         raise ScenarioError(in_order(problems))
@@ -274,14 +274,6 @@ def _without_equal_ranges(sides: list[Any]) -> list[Any]:
 def _digest(resolved: dict[str, Any]) -> str:
     text = json.dumps(resolved, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _as_tree(value: Any, place: Place) -> Node:
-    if isinstance(value, dict):
-        return Node({key: _as_tree(inner, place) for key, inner in value.items()}, place)
-    if isinstance(value, list):
-        return Node([_as_tree(inner, place) for inner in value], place)
-    return Node(value, place)
 
 
 def _flat(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

@@ -113,14 +113,23 @@ def plain(node: Node) -> Any:
     return node.value
 
 
+def tree_of(value: Any, place: Place) -> Node:
+    """Give plain data as a tree, all of it at one place."""
+    if isinstance(value, dict):
+        return Node({key: tree_of(inner, place) for key, inner in value.items()}, place)
+    if isinstance(value, list):
+        return Node([tree_of(inner, place) for inner in value], place)
+    return Node(value, place)
+
+
 def child(node: Node, step: str | int) -> Node | None:
     """Give one value of a mapping or list."""
     value = node.value
     if isinstance(value, dict):
         return value.get(step)
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        found: Node = value[step]
-        return found
+        item: Node = value[step]
+        return item
     return None
 
 

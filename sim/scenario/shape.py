@@ -36,6 +36,7 @@ _KINDS = {
     int: "whole number",
     float: "number",
     str: "text",
+    Any: "value",
 }
 WRITERS = {"duration": format_duration, "rate": format_rate}
 FIXED = "clock"
@@ -220,12 +221,16 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
     return None
 
 
+def tag_of(shape: Shape | None, data: Any) -> Any:
+    """Give the value of the key that tells the kinds of a section apart."""
+    return data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
+
+
 def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape | None:
     """Find the shape at a path of a scenario or of another file."""
     shape: Shape | None = root or scenario_shape()
     for step in path:
-        tag = data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
-        shape = step_into(shape, step, tag)
+        shape = step_into(shape, step, tag_of(shape, data))
         data = data.get(step) if isinstance(data, dict) else None
     return shape
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,20 +17,19 @@ LISTED = "listed"
 
 @dataclass(frozen=True)
 class Method:
-    """How a method reads ``size``: what it counts, its default and its least."""
+    """What a method counts as its ``size``, and the default."""
 
     counts: str
     default: int
-    least: int
 
 
 METHODS = {
-    "grid": Method("levels of each parameter", 5, 2),
-    "one_at_a_time": Method("levels of each parameter", 2, 2),
-    "latin": Method("points", 100, 2),
-    "sobol": Method("base points, a power of two", 64, 2),
-    "morris": Method("trajectories", 10, 2),
-    LISTED: Method("points; it follows from values", 2, 2),
+    "grid": Method("levels of each parameter", 5),
+    "one_at_a_time": Method("levels of each parameter", 2),
+    "latin": Method("points", 100),
+    "sobol": Method("base points, a power of two", 64),
+    "morris": Method("trajectories", 10),
+    LISTED: Method("points; it follows from values", 2),
 }
 
 
@@ -108,10 +108,10 @@ class Design:
 
     @property
     def blocks(self) -> int:
-        """Number of blocks of points that share their luck.
+        """Number of blocks of points that share their random numbers.
 
         Points that are compared with each other form one: a whole grid, the points made from
-        one base point, a trajectory. Each point of a Latin hypercube or a list has luck of its own.
+        one base point, a trajectory. Each point of a Latin hypercube or a list is one alone.
         """
         return self.size if self.method in {"latin", "sobol", "morris", LISTED} else 1
 
@@ -146,3 +146,16 @@ def write_value(varied: Range, value: float, start: datetime) -> Any:
     if varied.kind == "local time":
         return format_local_time(start + timedelta(minutes=round(60 * value)))
     return write_number(varied.kind, value)
+
+
+def short_keys(paths: Sequence[str]) -> list[str]:
+    """Shorten dotted paths as far as they stay different."""
+    return [_short_key(path, [other for other in paths if other != path]) for path in paths]
+
+
+def _short_key(path: str, others: Sequence[str]) -> str:
+    parts = path.split(".")
+    for length in range(1, len(parts)):
+        if all(other.split(".")[-length:] != parts[-length:] for other in others):
+            return ".".join(parts[-length:])
+    return path

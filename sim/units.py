@@ -164,6 +164,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "type": "string",
+            "unit": "duration",
             "pattern": DURATION_PATTERN,
             "patternErrorMessage": _DURATION_HELP,
             "examples": ["6h", "1.2d"],
@@ -177,6 +178,7 @@ Rate = Annotated[
     WithJsonSchema(
         {
             "type": "string",
+            "unit": "per day",
             "pattern": RATE_PATTERN,
             "patternErrorMessage": _RATE_HELP,
             "examples": ["0.5/d"],

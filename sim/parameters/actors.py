@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import offices, patron, vendetta
 from sim.units import Duration
@@ -56,21 +56,17 @@ class Patronage(Group):
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
-    restraint: float = param(
+    restraint: Level = param(
         0.3,
         "Share of the missing compliance that a restraining patron adds.",
         unit="share",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
-    growth: float = param(
+    growth: Level = param(
         0.01,
         "Growth of a unit's strength per day under an arming patron.",
         unit="per day",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -99,19 +95,16 @@ class Vendetta(Group):
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
-    paid: float = param(
+    paid: Level = param(
         0.5,
         "Probability that a debt is ever paid.",
         unit="probability",
         source="assumption, range 0.2-0.8; killings in Maysan 2019-22 (Shafaq News)",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     median_lag: Duration = param(
         "540d",
         "Median time until a debt is paid, at rivalry and opportunity 1.",
-        unit="duration",
         source="assumption, range 4-30 months; killings in Maysan 2019-22 (Shafaq News)",
         role="uncertainty",
         gt=0,
@@ -140,20 +133,13 @@ class Offices(Group):
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
-    closed_share: float = param(
+    closed_share: Level = param(
         0.35,
         "Share of a unit's exposure that closing its offices takes away.",
         unit="share",
         source="assumption, range 0.1-0.6; AP, 1 September 2022: close their offices",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     reopen_after: Duration = param(
-        "30d",
-        "Mean time until closed offices reopen.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=87_600,
+        "30d", "Mean time until closed offices reopen.", role="uncertainty", gt=0, le=87_600
     )

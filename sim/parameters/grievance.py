@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sim.parameters.declare import Group, param
+from sim.parameters.declare import Group, Level, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import battle, engagement, grievance, orders, provocation, spread
 from sim.units import Duration, Rate
@@ -37,7 +37,6 @@ class Battle(Group):
     half_life: Duration = param(
         "2h",
         "Time by which half of the battles have ended by themselves.",
-        unit="duration",
         source="SIGACTS Iraq 2004-07, timing only: 1.5-4.5 h",
         role="uncertainty",
         ge=0.1,
@@ -46,20 +45,17 @@ class Battle(Group):
     exchanges: Rate = param(
         "18/d",
         "Exchanges of fire that each side begins while a battle lasts, at equal strength.",
-        unit="per day",
         source="assumption",
         role="uncertainty",
         ge=0,
         le=1000,
     )
-    turn: float = param(
+    turn: Level = param(
         0.5,
         "How much more the side fires that was hit last, and the other less.",
         unit="share",
         source="assumption",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -89,7 +85,6 @@ class ReprisalGrievance(Group):
     half_life: Duration = param(
         "1.2d",
         "Half-life of the grievance.",
-        unit="duration",
         source="SIGACTS Iraq 2004-07, timing only: 0.5-2.4 d; Lewis et al. 2012 Security J 25:244",
         role="uncertainty",
         ge=0.5,
@@ -153,13 +148,10 @@ class Stances(Group):
 
     quiet: QuietStance = param(QuietStance, "No mobilisation.")
     mobilised: MobilisedStance = param(MobilisedStance, "After mobilisation.")
-    stand_down_compliance: float = param(
-        0.5, "Compliance from which a unit stands down.", ge=0, le=1
-    )
+    stand_down_compliance: Level = param(0.5, "Compliance from which a unit stands down.")
     mobilisation_lapse: Duration = param(
         "7d",
         "A mobilised unit is quiet again after this long without a death in its province.",
-        unit="duration",
         source="assumption",
         role="uncertainty",
         ge=1,
@@ -169,12 +161,7 @@ class Stances(Group):
         False, "Whether a unit whose dead went unanswered may mobilise unasked.", role="lever"
     )
     unasked_after: Duration = param(
-        "10d",
-        "Mean time until it does.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=8760,
+        "10d", "Mean time until it does.", role="uncertainty", gt=0, le=8760
     )
 
 
@@ -182,12 +169,8 @@ class Crowds(Group):
     """Crowds that come with a mobilisation."""
 
     enabled: bool = param(True, "Switch.", role="lever")
-    weight: float = param(
-        0.1,
-        "Fighters that one person of a crowd counts for.",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    weight: Level = param(
+        0.1, "Fighters that one person of a crowd counts for.", role="uncertainty"
     )
 
 
@@ -207,14 +190,12 @@ class Provocation(Group):
     )
 
     enabled: bool = param(True, "Switch.", role="lever")
-    restraint: float = param(
+    restraint: Level = param(
         0.5,
         "What an order not to be provoked leaves of reprisals and of answers to insults.",
         unit="factor",
         source="assumption, range 0.2-1; AP, 1 September 2022: not to be provoked",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -255,12 +236,8 @@ class NationalShock(Group):
         ge=0,
         le=100,
     )
-    lag_min: Duration = param(
-        "6h", "Shortest lag.", unit="duration", source="assumption", ge=0, le=8760
-    )
-    lag_max: Duration = param(
-        "48h", "Longest lag.", unit="duration", source="assumption", ge=0, le=8760
-    )
+    lag_min: Duration = param("6h", "Shortest lag.", source="assumption", ge=0, le=8760)
+    lag_max: Duration = param("48h", "Longest lag.", source="assumption", ge=0, le=8760)
 
 
 class Spillover(Group):
@@ -269,11 +246,9 @@ class Spillover(Group):
     enabled: bool = param(
         False, "Switch.", role="lever", source="SIGACTS Iraq 2004-07: no neighbour effect found"
     )
-    share: float = param(
+    share: Level = param(
         0.1,
         "Attack-equivalents in each neighbour per attack.",
         unit="attack-equivalents",
         role="uncertainty",
-        ge=0,
-        le=1,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import crowd, engagement, orders, provocation, stance
 from sim.units import Duration, LocalTime, Rate
@@ -23,7 +23,7 @@ class Condition(Group):
     rival_killed: int | None = param(
         None, "Its rivals lost at least this many within the window.", unit="persons", ge=1
     )
-    within: Duration = param("24h", "The window.", unit="duration", gt=0, le=8760)
+    within: Duration = param("24h", "The window.", gt=0, le=8760)
 
 
 class Trigger(Group):
@@ -31,7 +31,7 @@ class Trigger(Group):
 
     at: LocalTime | None = param(None, "At this local time.", role="lever")
     after: Duration | None = param(
-        None, "This long after the start, or after 'of'.", unit="duration", role="lever", ge=0
+        None, "This long after the start, or after 'of'.", role="lever", ge=0
     )
     of: str | None = param(
         None,
@@ -47,14 +47,12 @@ class Obedience(Group):
     if TYPE_CHECKING:
         by_province: dict[str, LocalObedience]
 
-    compliance: float = param(
+    compliance: Level = param(
         0.9,
         "Mean share of the order that a unit comes to obey.",
         unit="share",
         source="attack logs Iraq 2006-08: 0.63-0.93 in home provinces (upper bounds)",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     spread: float = param(
         0.05,
@@ -67,7 +65,6 @@ class Obedience(Group):
     onset_half_life: Duration = param(
         "3h",
         "Half-life of the way to full compliance.",
-        unit="duration",
         source="attack logs Iraq 2006-08: within one day; range 0.5-24 h",
         role="uncertainty",
         gt=0,
@@ -76,7 +73,6 @@ class Obedience(Group):
     deadline: Duration | None = param(
         None,
         "A deadline makes the onset half-life at most half of it.",
-        unit="duration",
         source="AFP, 30 August 2022: leave within 60 minutes; effect assumed",
         role="lever",
         gt=0,
@@ -85,7 +81,6 @@ class Obedience(Group):
     relapse_half_life: Duration | None = param(
         "30d",
         "Half-life of compliance after that; null for none.",
-        unit="duration",
         source="attack logs Iraq 2006-08: weeks at home, a week in the capital; range 6-180 d",
         role="uncertainty",
         gt=0,
@@ -96,13 +91,11 @@ class Obedience(Group):
 class LocalObedience(Group):
     """What differs in one province from the order's general obedience."""
 
-    compliance: float | None = param(None, "See the order.", unit="share", ge=0, le=1)
+    compliance: Level | None = param(None, "See the order.", unit="share")
     spread: float | None = param(None, "See the order.", unit="share", ge=0, le=0.5)
-    onset_half_life: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
-    deadline: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
-    relapse_half_life: Duration | None = param(
-        None, "See the order.", unit="duration", gt=0, le=87_600
-    )
+    onset_half_life: Duration | None = param(None, "See the order.", gt=0, le=8760)
+    deadline: Duration | None = param(None, "See the order.", gt=0, le=8760)
+    relapse_half_life: Duration | None = param(None, "See the order.", gt=0, le=87_600)
 
 
 class Order(Group):
@@ -167,15 +160,13 @@ class WithdrawOrder(Order, Obedience):
     )
 
     action: Literal["withdraw"] = param(..., "The action.")
-    splinter: float = param(
+    splinter: Level = param(
         0.0,
         "With a deadline: probability that a unit's disobeying part makes it a splinter, which"
         " obeys no order any more.",
         unit="probability",
         source="assumption, range 0.05-0.35; AFP, 30 August 2022: leave or be disowned",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
 
@@ -227,23 +218,16 @@ class MobiliseOrder(Order):
     attack_rate: Rate = param(
         "0/d",
         "Added background rate of a dyad at rivalry 1 and opportunity 1.",
-        unit="per day",
         role="uncertainty",
         ge=0,
         le=10,
     )
     attack_half_life: Duration = param(
-        "2d",
-        "Half-life of the added rate.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=8760,
+        "2d", "Half-life of the added rate.", role="uncertainty", gt=0, le=8760
     )
     again_after: Duration | None = param(
         None,
         "The order can be given again after this long; null for once only.",
-        unit="duration",
         ge=1 / 60,
         le=87_600,
     )
@@ -269,7 +253,6 @@ class RestrainOrder(Order):
     lasts: Duration | None = param(
         "14d",
         "How long the order holds; null for the rest of the run.",
-        unit="duration",
         role="uncertainty",
         gt=0,
         le=87_600,

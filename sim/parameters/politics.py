@@ -13,8 +13,8 @@ from sim.units import Duration, LocalTime
 class Branch(Group):
     """One course that a political event may take."""
 
-    probability: float = param(
-        ..., "Probability of this course.", unit="probability", role="uncertainty", ge=0, le=1
+    probability: Level = param(
+        ..., "Probability of this course.", unit="probability", role="uncertainty"
     )
     effect: dict[str, Change] = param(
         dict,
@@ -23,13 +23,10 @@ class Branch(Group):
         source="assumption: postponed -0.1 (0 to -0.3), negative ruling +0.2 (0 to 1)",
         role="uncertainty",
     )
-    half_life: Duration = param(
-        "7d", "Half-life of the change.", unit="duration", role="uncertainty", gt=0, le=8760
-    )
+    half_life: Duration = param("7d", "Half-life of the change.", role="uncertainty", gt=0, le=8760)
     again_after: Duration | None = param(
         None,
         "The event is moved by this long and then drawn anew; null when this course ends it.",
-        unit="duration",
         role="uncertainty",
         gt=0,
         le=8760,
@@ -112,16 +109,14 @@ class RestraintCall(Group):
 
     enabled: bool = param(True, "Switch.", role="lever")
     at: LocalTime = param(..., "Local time.", role="lever")
-    factor: float = param(
+    factor: Level = param(
         0.98,
         "Factor on the background rate of every group.",
         unit="factor",
         source="assumption, range 0.9-1, prior near nil; AP, 1 September 2022: the U.N.",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
-    lasts: Duration = param("7d", "How long.", unit="duration", gt=0, le=8760)
+    lasts: Duration = param("7d", "How long.", gt=0, le=8760)
 
 
 class Truce(Group):
@@ -141,7 +136,7 @@ class Truce(Group):
 
     enabled: bool = param(True, "Switch.", role="lever")
     start: LocalTime = param(..., "Local time at which it begins.", role="lever")
-    lasts: Duration = param(..., "How long.", unit="duration", gt=0, le=8760)
+    lasts: Duration = param(..., "How long.", gt=0, le=8760)
     factor: Level = param(
         0.5,
         "Factor on every hazard.",

@@ -14,14 +14,12 @@ class Measures(Group):
     calm_after: Duration = param(
         "2d",
         "Calm is reached at the start of the first such stretch without an engagement.",
-        unit="duration",
         gt=0,
         le=8760,
     )
     relapse_within: Duration = param(
         "30d",
         "A relapse is a deadly engagement within this long after calm was reached.",
-        unit="duration",
         gt=0,
         le=87_600,
     )

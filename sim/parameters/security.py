@@ -57,7 +57,6 @@ class Separation(Group):
     rate: Rate = param(
         "6/d",
         "Rate at which each person per 1,000 residents beyond the usual presence ends a battle.",
-        unit="per day",
         source="assumption; AP, 1 September 2022: deployed to contain the violence",
         role="uncertainty",
         ge=0,
@@ -106,11 +105,10 @@ class Deployment(Group):
     alarm_killed: int = param(
         1, "Killed in a province within alarm_window that raise its alarm.", ge=0, le=10_000
     )
-    alarm_window: Duration = param("6h", "See alarm_killed.", unit="duration", gt=0, le=720)
+    alarm_window: Duration = param("6h", "See alarm_killed.", gt=0, le=720)
     lag: Duration = param(
         "1.5h",
         "From alarm to the first arrival.",
-        unit="duration",
         source="assumption; AP, 1 September 2022: swiftly deployed",
         role="lever",
         ge=0,
@@ -119,7 +117,6 @@ class Deployment(Group):
     build_up: Duration = param(
         "1h",
         "Half-life of the way from present to intended strength.",
-        unit="duration",
         source="assumption; AP, 1 September 2022: swiftly deployed",
         role="lever",
         gt=0,
@@ -137,17 +134,12 @@ class Deployment(Group):
     return_after: Duration = param(
         "3d",
         "A province's reinforcement leaves after this long without an engagement there.",
-        unit="duration",
         role="lever",
         gt=0,
         le=8760,
     )
     memory: Duration = param(
-        "1d",
-        "Half-life of casualties in the rule recent_casualties.",
-        unit="duration",
-        gt=0,
-        le=8760,
+        "1d", "Half-life of casualties in the rule recent_casualties.", gt=0, le=8760
     )
     plan: dict[str, Persons] = param(
         dict, "Persons to each province under fixed_plan.", unit="persons", role="lever"
@@ -176,14 +168,12 @@ class ThirdSide(Group):
     """The security force may fire in an engagement, and may take sides."""
 
     enabled: bool = param(True, "Switch.", role="lever")
-    probability: float = param(
+    probability: Level = param(
         0.1,
         "Probability per engagement that it fires where it is present.",
         unit="probability",
         source="assumption, range 0-0.4; Knights (Washington Institute): it mostly held fire",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     favours: str | None = param(
         None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
@@ -219,17 +209,13 @@ class Mediation(Group):
         ge=0,
         le=200,
     )
-    pause: Duration = param(
-        "3h", "Time without a death in the province first.", unit="duration", ge=0, le=240
-    )
-    reprisal_factor: float = param(
+    pause: Duration = param("3h", "Time without a death in the province first.", ge=0, le=240)
+    reprisal_factor: Level = param(
         0.5,
         "What mediation leaves of the reprisal grievance in the province.",
         unit="factor",
         source="assumption, range 0.2-1; AP, 1 September 2022: calm had been restored",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -260,12 +246,10 @@ class Curfew(Group):
         ge=1,
         le=10_000,
     )
-    within: Duration = param("6h", "See killed.", unit="duration", gt=0, le=720)
-    after: Duration = param(
-        "3h", "From those deaths to its beginning.", unit="duration", role="lever", ge=0, le=720
-    )
+    within: Duration = param("6h", "See killed.", gt=0, le=720)
+    after: Duration = param("3h", "From those deaths to its beginning.", role="lever", ge=0, le=720)
     provinces: list[str] | Everywhere = param("all", "Where it holds.", role="lever")
-    lasts: Duration = param("20h", "How long.", unit="duration", role="lever", gt=0, le=8760)
+    lasts: Duration = param("20h", "How long.", role="lever", gt=0, le=8760)
     leaves: Level = param(
         0.5,
         "Share that it leaves of attacks that need a crowd or an open office.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Group, param
+from sim.parameters.declare import Group, Level, param
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import casualties, engagement
 from sim.units import Rate
@@ -106,13 +106,11 @@ class Mode(Group):
         "What the mode needs: an open office of the attacked unit, a crowd of the attacker, or a"
         " battle: modes of battle are those in which fire is exchanged, if there are any.",
     )
-    commander_share: float = param(
+    commander_share: Level = param(
         0.0,
         "Probability that a deadly attack of this mode kills a commander, where there is one.",
         unit="probability",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -146,7 +144,6 @@ class Engagement(Group):
     background_rate: Rate = param(
         "0.0024/d",
         "Background rate of a dyad at rivalry 1 and opportunity 1.",
-        unit="per day",
         source="assumption: a few reported killings between the two main rivals a year, 2019-22",
         role="uncertainty",
         ge=0,
@@ -167,13 +164,11 @@ class Engagement(Group):
         gt=1,
         le=100,
     )
-    withdrawn_exposure: float = param(
+    withdrawn_exposure: Level = param(
         0.3,
         "Share of its exposure that a fully withdrawn unit still has as a target.",
         unit="share",
         role="uncertainty",
-        ge=0,
-        le=1,
     )
     wounded_shape: float = param(
         2.0,

@@ -57,16 +57,8 @@ MAX_FILES = 20
 class Chain:
     """A scenario file and its parents, the file itself first.
 
-    Parameters
-    ----------
-    files : list of pathlib.Path
-        The files, in the form in which errors name them.
-    trees : list of Node
-        What each file itself gives, without ``extends`` and ``design``.
-    problems : list of Problem
-        What is wrong in them so far.
-    design : Node or None
-        The file's own block ``design``; those of its parents are not inherited.
+    ``trees`` hold what each file itself gives, without ``extends`` and ``design``. Of the blocks
+    ``design`` only the file's own counts.
     """
 
     files: list[FilePath] = field(default_factory=list)

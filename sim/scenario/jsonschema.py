@@ -19,18 +19,9 @@ _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discrimi
 
 
 def json_schema(partial: bool = False) -> dict[str, Any]:
-    """Export the schema of scenario files.
+    """Export the schema of scenario files, in JSON Schema 2020-12.
 
-    Parameters
-    ----------
-    partial : bool
-        False for a file that is complete by itself. True for one that extends another: no
-        key is required and ``extends`` is one more.
-
-    Returns
-    -------
-    dict
-        A JSON Schema, draft 2020-12.
+    A ``partial`` one is for files that extend another: no key is required but ``extends``.
     """
     schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
     clock = schema["$defs"][FIXED.title()]
@@ -89,7 +80,7 @@ def _cleaned(node: Any, *, names: bool = False) -> Any:
         for key, value in node.items()
         if key not in _DROPPED
     }
-    if "unit" in node:
+    if "source" in node:
         cleaned["description"] = _description(node)
     if "patternProperties" in cleaned:
         cleaned["additionalProperties"] = False
@@ -97,7 +88,8 @@ def _cleaned(node: Any, *, names: bool = False) -> Any:
 
 
 def _description(node: dict[str, Any]) -> str:
-    facts = [] if node["unit"] == "-" else [f"Unit: {node['unit']}."]
+    units = [inner["unit"] for inner in (node, *node.get("anyOf", ())) if "unit" in inner]
+    facts = [f"Unit: {unit}." for unit in units[:1]]
     facts.append(f"Source: {node['source']}.")
     facts.append(f"Role: {node['role']}.")
     return " ".join([node.get("description", ""), *facts])

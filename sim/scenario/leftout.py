@@ -22,16 +22,9 @@ _NO_NUMBERS = {
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A parameter that a design does not vary.
+    """A parameter that a design does not vary, and its value in the scenario.
 
-    Parameters
-    ----------
-    path : str
-        Dotted path.
-    value : object
-        The scenario's value, as in resolved data.
-    why : str
-        Why it is left out; what differs from parameter to parameter stands after a colon.
+    What differs from parameter to parameter stands after a colon in ``why``.
     """
 
     path: str
@@ -43,16 +36,6 @@ def left_out(loaded: Loaded) -> list[LeftOut]:
     """List every parameter that a scenario's design does not vary, and why.
 
     What is there for readers alone, such as titles, is no parameter here.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        A scenario, with a design or without.
-
-    Returns
-    -------
-    list of LeftOut
-        In the order of the scenario.
     """
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
     varied = {each.path for each in loaded.design.ranges} if loaded.design else set()

@@ -173,25 +173,7 @@ def _values(value: Any) -> Iterator[Any]:
 
 
 def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
-    """Rebuild a scenario from its resolved data, such as a results folder holds.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    resolved : mapping
-        As in `Loaded.resolved`.
-
-    Returns
-    -------
-    Loaded
-        Without path, parents and overrides.
-
-    Raises
-    ------
-    ScenarioError
-        When the data is no valid scenario.
-    """
+    """Rebuild a scenario from its resolved data, such as a results folder holds."""
     place = Place(f"scenario {name}")
     tree = tree_of(dict(resolved), place)
     scenario, problems = check(tree, Scenario, check_references)
@@ -202,18 +184,7 @@ def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
 
 
 def dump(loaded: Loaded) -> str:
-    """Write a resolved scenario as a YAML file that needs no other.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-
-    Returns
-    -------
-    str
-        YAML text; loaded again it has the same hash.
-    """
+    """Write a resolved scenario as a YAML file that needs no other and has the same hash."""
     lines = [f"# Scenario {one_line(loaded.name)} with every value written out."]
     if loaded.parents:
         names = ", ".join(one_line(parent.name) for parent in loaded.parents)
@@ -226,17 +197,8 @@ def dump(loaded: Loaded) -> str:
 def diff(loaded: Loaded) -> list[str]:
     """Say what a scenario changes, against its parent or, without one, its own file.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        A scenario loaded from a file.
-
-    Returns
-    -------
-    list of str
-        One line for each value that differs: dotted path, parent's value, own value and
-        where it was written, and ranges where these differ. Only overrides differ in a scenario
-        without a parent.
+    Each line has a dotted path, the parent's value, the own value and where it was written, and
+    ranges where these differ. Only overrides differ in a scenario without a parent.
     """
     if loaded._base is None or loaded._tree is None:
         return []
@@ -248,18 +210,7 @@ def diff(loaded: Loaded) -> list[str]:
 
 
 def diff_between(first: Loaded, second: Loaded) -> list[str]:
-    """Say in which values two scenarios differ.
-
-    Parameters
-    ----------
-    first, second : Loaded
-        The scenarios.
-
-    Returns
-    -------
-    list of str
-        One line for each value: dotted path, value in the first, value in the second.
-    """
+    """Say in which values two scenarios differ: dotted path, first value, second value."""
     return [line for _, line in _changes(first.complete, second.complete)]
 
 

@@ -13,14 +13,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value was written.
+    """Where a value was written: a file, or the whole option for ``--set``, with line and column.
 
-    Parameters
-    ----------
-    file : str
-        The file as the reader knows it, or the whole option for ``--set``.
-    line, column : int or None
-        Counted from 1; None when there is no line to point at.
+    Both count from 1, and are None when there is no line to point at.
     """
 
     file: str
@@ -35,26 +30,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value, its place and that of its key.
+    """One value with its place: a scalar, a list of nodes, or a dict of nodes by key.
 
-    Parameters
-    ----------
-    value : object
-        A scalar, a list of nodes, or a dict of nodes by key.
-    place : Place
-        Where the value stands.
-    key_place : Place or None
-        Where its key stands, for a value of a mapping.
-    nodes : int
-        Values in it, itself included and every alias written out.
-    depth : int
-        Levels of nesting, 1 for a scalar.
-    note : str
-        What a reader needs to know when something in it is missing.
-    range : tuple of (object, object) or None
-        Low and high end of its plausible range, see `sim.scenario.plausible`.
-    replaced : bool
-        Whether the range was written beside another value, which this one replaced.
+    ``nodes`` counts the values in it, itself and every alias written out included, ``depth`` its
+    levels of nesting. ``note`` is what a reader needs to know when something in it is missing.
+    ``range`` is its plausible range, see `sim.scenario.plausible`; it was written beside another
+    value where ``replaced`` is set.
     """
 
     value: Any

@@ -42,13 +42,7 @@ Parts = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Ranged:
-    """A value that is written with its range.
-
-    Parameters
-    ----------
-    value, low, high : object
-        Plain data, as in resolved data.
-    """
+    """A value that is written with its range; plain data, as in resolved data."""
 
     value: Any
     low: Any

@@ -23,30 +23,10 @@ def with_prior(
 ) -> Loaded:
     """Give a scenario draws from the prior as its design.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario; the ranges of its numbers are priors, and those of its block ``design``,
-        where it has one.
-    names : sequence of str
-        Dotted paths of the parameters to draw, or their ends as far as they name one. When
-        empty, all of ``ranges`` and the block, and without those all numbers that have a range.
-    ranges : sequence of str
-        More ranges, as after ``--range``; they replace those of the file.
-    size : int
-        Number of draws, 2 or more.
-    seed : int
-        Of the draws.
-
-    Returns
-    -------
-    Loaded
-        With a design of its own.
-
-    Raises
-    ------
-    ScenarioError
-        When a name has no range, no parameter is left, or a range is wrong.
+    ``names`` are dotted paths of the parameters to draw, or their ends as far as they name one;
+    without names all of the options ``--range`` and of a block ``design`` are drawn, and without
+    those all numbers that have a range in the file. An option wins over a block, a block over the
+    file.
     """
     here = Place(str(loaded.path or loaded.name))
     known = _known(loaded, names, ranges, here)
@@ -57,22 +37,10 @@ def with_prior(
 
 
 def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int) -> Loaded:
-    """Give a scenario draws from a part of its prior.
+    """Give a scenario that has a prior as many draws from a part of it.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        With a prior, from `with_prior`.
-    ends : mapping of str to (low, high)
-        New ends by path, within those of the prior: in hours, per hour, or as the scenario
-        counts. Other parameters keep their range.
-    seed : int
-        Of the draws.
-
-    Returns
-    -------
-    Loaded
-        With as many draws.
+    ``ends`` are new ends by path, within those of the prior: in hours, per hour, or as the scenario
+    counts. Other parameters keep their range.
     """
     design = loaded.design
     assert design is not None

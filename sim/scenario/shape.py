@@ -54,21 +54,9 @@ def write_number(kind: str, number: float) -> Any:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that a scenario gives in one piece.
+    """A value that a scenario gives in one piece, of a ``kind`` in plain words.
 
-    Parameters
-    ----------
-    kind : str
-        ``number``, ``whole number``, ``true or false``, ``text``, ``duration``, ``rate``,
-        ``local time``, ``choice`` or ``list``.
-    optional : bool
-        Whether null is allowed.
-    low, high : tuple of (float, bool) or None
-        Bound and whether the bound itself is allowed.
-    choices : tuple of str
-        Names to choose from.
-    item : Leaf or None
-        What a list holds.
+    A bound says whether the bound itself is allowed; ``item`` is what a list holds.
     """
 
     kind: str
@@ -138,15 +126,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Section:
-    """A mapping with fixed keys.
-
-    Parameters
-    ----------
-    model : type
-        The model that declares it.
-    fields : dict of str to Shape
-        Its keys.
-    """
+    """A mapping with fixed keys, and the model that declares it."""
 
     model: type[BaseModel]
     fields: dict[str, Shape]
@@ -160,28 +140,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A mapping whose keys are names that the user chooses.
-
-    Parameters
-    ----------
-    item : Shape
-        What stands under each name.
-    """
+    """A mapping whose keys are names that the user chooses."""
 
     item: Shape
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A section of one of several kinds, told apart by one key.
-
-    Parameters
-    ----------
-    tag : str
-        That key.
-    options : dict of str to Section
-        The kinds by the key's value.
-    """
+    """A section of one of several kinds, told apart by the value of one key, the tag."""
 
     tag: str
     options: dict[str, Section]

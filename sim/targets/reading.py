@@ -22,25 +22,10 @@ _BOUNDS = ("low", "value", "high")
 
 
 def load(path: FilePath, scenario: Scenario) -> Targets:
-    """Load a targets file.
+    """Load a targets file, or a shipped one by its name.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The YAML file, or the name of a shipped one.
-    scenario : Scenario
-        The scenario that it is compared with.
-
-    Returns
-    -------
-    Targets
-        Every province, group and order in it exists in the scenario, and its times lie
-        within the run.
-
-    Raises
-    ------
-    ScenarioError
-        With all problems of the file, in order of place.
+    Every province, group and order in it exists in the scenario with which it is compared, and its
+    times lie within the run; else ScenarioError holds all problems of the file.
     """
     path = shipped.find(path, shipped.TARGETS)
     tree, problems = read_file(path, kind="targets file")

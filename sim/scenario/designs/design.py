@@ -35,21 +35,11 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Range:
-    """One number that is varied.
+    """One number that is varied, from ``low`` to ``high``.
 
-    Parameters
-    ----------
-    path : str
-        Dotted path in the scenario.
-    kind : str
-        ``number``, ``whole number``, ``duration`` [h], ``rate`` [1/h] or ``local time``
-        [h after the start of the run].
-    low, high : float
-        Ends of the range; ``low < high``, or the same where points are listed.
-    base : float
-        The scenario's own value; NaN when it has none.
-    log : bool
-        Whether equal steps are equal factors; ``low`` is above 0 then.
+    Numbers are in the unit of their ``kind``: durations in h, rates in 1/h, local times in h after
+    the start of the run. ``low < high``, or the same where points are listed; ``base`` is the
+    scenario's own value, NaN when it has none. With ``log`` equal steps are equal factors.
     """
 
     path: str
@@ -69,20 +59,9 @@ class Range:
 class Design:
     """Points of a scenario's parameters at which it is run.
 
-    Parameters
-    ----------
-    method : str
-        One of `METHODS`.
-    size : int
-        What the method counts.
-    ranges : tuple of Range
-        At least one, with different paths.
-    seed : int
-        Seed of the sampler, 0 to 2**32 - 1; a grid does not use it.
-    start : datetime
-        Local start of the run, from which times are counted.
-    listed : tuple of tuple of float
-        For each range the values at all points, where they are listed; else empty.
+    The method decides what ``size`` counts; ``seed`` is that of the sampler; times count from
+    ``start``, the local start of the run. ``listed`` holds the values of each range at all points,
+    where points are listed.
     """
 
     method: str

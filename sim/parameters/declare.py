@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import Annotated, Any, Literal, get_args
 
@@ -35,6 +36,10 @@ def param(
     if callable(default):
         return Field(default_factory=default, description=text, json_schema_extra=extra, **bounds)
     return Field(default, description=text, json_schema_extra=extra, **bounds)
+
+
+lever = partial(param, role="lever")
+uncertainty = partial(param, role="uncertainty")
 
 
 def unit_of(field: FieldInfo) -> str:

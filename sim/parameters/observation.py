@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.parameters.declare import Group, Level, param
+from sim.parameters.declare import Group, Level, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import reports
 from sim.units import Duration
@@ -37,45 +37,38 @@ class Reports(Group):
         more=("reports.",),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    unseen: Level = param(
+    enabled: bool = lever(True, "Switch.")
+    unseen: Level = uncertainty(
         0.25,
         "Probability that an engagement without deaths is not reported; it halves with every"
         " killed.",
         unit="probability",
         source="assumption; Weidmann 2015 JCR: media miss small events",
-        role="uncertainty",
     )
     sources_max: int = param(
         4, "Most sources that report one engagement; 1 to this many, all alike.", ge=1, le=20
     )
-    own_count: Level = param(
+    own_count: Level = uncertainty(
         0.35,
         "Probability that a further source counts for itself; otherwise it repeats the first.",
         unit="probability",
         source="assumption: reports give a range for 25-35 % of engagements with ten or more"
         " killed and for 6-13 % of smaller ones, which counts that are all independent exceed",
-        role="uncertainty",
     )
-    seen_share: Level = param(
+    seen_share: Level = uncertainty(
         0.95,
         "Probability that one source counts one of the killed.",
         unit="probability",
         source="assumption, with own_count: the shares of reports with a range",
-        role="uncertainty",
     )
-    claim_bias: Level = param(
+    claim_bias: Level = uncertainty(
         0.02,
         "Probability that a source adds one killed to its count, for every killed.",
         unit="probability",
         source="assumption, with own_count: the shares of reports with a range",
-        role="uncertainty",
     )
     lag_min: Duration = param("1h", "Shortest delay.", ge=0, le=8760)
     lag_max: Duration = param("24h", "Longest delay.", ge=0, le=8760)
-    unattributed: Level = param(
-        0.2,
-        "Probability that a report does not say who attacked.",
-        unit="probability",
-        role="uncertainty",
+    unattributed: Level = uncertainty(
+        0.2, "Probability that a report does not say who attacked.", unit="probability"
     )

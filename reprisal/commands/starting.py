@@ -37,14 +37,14 @@ question: {question}
 def list_scenarios() -> None:
     """List the scenarios that come with Reprisal, by the names that other commands take."""
     from sim import shipped
-    from sim.scenario.places import plain
+    from sim.scenario.places import plain_data
     from sim.scenario.reading import read_file
 
     names = shipped.names()
     width = max(map(len, names), default=0)
     for name in names:
         tree, _ = read_file(shipped.folder() / f"{name}{shipped.SUFFIX}")
-        tell(f"{name.ljust(width)}  {plain(tree).get('title', '')}")
+        tell(f"{name.ljust(width)}  {plain_data(tree).get('title', '')}")
     say(f"Next: reprisal run {STARTER} --replicates 20 --plot")
 
 

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from sim.parameters import Scenario
 from sim.scenario.findings import Finding, locate
 from sim.scenario.inheritance import elsewhere
-from sim.scenario.places import Node, Path, child, nearest_node, plain, plain_scalar
+from sim.scenario.places import Node, Path, child, nearest_node, plain_data, plain_scalar
 from sim.scenario.problems import MAX_PROBLEMS, Problem, list_names, nearest, show
 from sim.scenario.shape import (
     Choice,
@@ -47,7 +47,7 @@ def check(
     First come types and bounds. Only where all are right, ``meaning`` checks the values against
     each other; beside wrong ones nothing but misspelt names is reported.
     """
-    data = plain(tree)
+    data = plain_data(tree)
     valid, errors = _validated(data, model)
     if valid is not None:
         findings = locate(meaning(valid), tree)
@@ -155,7 +155,7 @@ def _value_at(data: Any, path: Path) -> Any:
 
 def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Section) -> Problem:
     node, exists = nearest_node(tree, path)
-    value = plain(node) if exists else None
+    value = plain_data(node) if exists else None
     shape = shape_at(path, data, root)
     kind = error["type"]
     if _KEY_MARK in error["loc"]:

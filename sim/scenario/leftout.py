@@ -37,7 +37,7 @@ def left_out(loaded: Loaded) -> list[LeftOut]:
 
     What is there for readers alone, such as titles, is no parameter here.
     """
-    numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
+    numbers = loaded.numbers
     varied = {each.path for each in loaded.design.ranges} if loaded.design else set()
     rows = []
     for steps, leaf, value in leaves_of(loaded.resolved):

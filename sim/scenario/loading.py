@@ -18,8 +18,9 @@ from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
 from sim.scenario.designs.design import BLOCK, Design
+from sim.scenario.designs.numbers import Numbers
 from sim.scenario.inheritance import apply_overrides, read_chain
-from sim.scenario.places import Node, Place, nearest_node, plain, tree_of
+from sim.scenario.places import Node, Place, nearest_node, plain_data, tree_of
 from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
 from sim.scenario.problems import Problem, ScenarioError, dotted, in_order, one_line
 from sim.scenario.reading import MAX_BYTES
@@ -84,6 +85,11 @@ class Loaded:
         return {} if self._tree is None else ranges_of(self._tree, replaced=False)
 
     @property
+    def numbers(self) -> Numbers:
+        """The numbers that a design can vary."""
+        return Numbers(self.scenario, self.resolved, self.ranges)
+
+    @property
     def points(self) -> int:
         """Points at which it is run; 1 for the scenario alone."""
         return self.design.points if self.design else 1
@@ -142,7 +148,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
 
 def with_design(loaded: Loaded, block: Node) -> Loaded:
     """Give a scenario a design, in place of the one it has."""
-    design, problems = read_design(block, loaded.scenario, loaded.resolved, loaded.ranges)
+    design, problems = read_design(block, loaded.numbers)
     if design is None:
         raise ScenarioError(in_order(problems))
     return with_design_of(loaded, design)
@@ -203,7 +209,7 @@ def diff(loaded: Loaded) -> list[str]:
     if loaded._base is None or loaded._tree is None:
         return []
     parent, _ = check(loaded._base, Scenario, check_references)
-    before = parent.model_dump(mode="json") if parent else plain(loaded._base)
+    before = parent.model_dump(mode="json") if parent else plain_data(loaded._base)
     before = with_ranges(before, ranges_of(loaded._base))
     changes = _changes(before, with_ranges(loaded.resolved, loaded.ranges))
     return [f"{line}  ({_where(loaded._tree, path)})" for path, line in changes]

@@ -85,12 +85,12 @@ def plain_scalar(text: str) -> Any:
     return text
 
 
-def plain(node: Node) -> Any:
+def plain_data(node: Node) -> Any:
     """Give the value of a node as plain data, without places."""
     if isinstance(node.value, dict):
-        return {key: plain(child) for key, child in node.value.items()}
+        return {key: plain_data(child) for key, child in node.value.items()}
     if isinstance(node.value, list):
-        return [plain(child) for child in node.value]
+        return [plain_data(child) for child in node.value]
     return node.value
 
 

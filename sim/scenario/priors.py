@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from sim.scenario.designs.block import ranges_of_options
 from sim.scenario.designs.design import BLOCK
-from sim.scenario.designs.numbers import Numbers
-from sim.scenario.designs.uncertainty import plausible
+from sim.scenario.designs.uncertainty import ranges_of_file
 from sim.scenario.loading import Loaded, with_design
 from sim.scenario.places import Node, Place, tree_of
 from sim.scenario.problems import Problem, ScenarioError, list_names, nearest
@@ -61,7 +60,7 @@ def _known(
     first: dict[str, Node] = tree_of(given, here).value | ranges_of_options(ranges)
     if first and not names:
         return first
-    varied = plausible((), Numbers(loaded.scenario, loaded.resolved, loaded.ranges))
+    varied = ranges_of_file((), loaded.numbers)
     scales = {each.path: "log" if each.log else "linear" for each in varied}
     of_file = {
         path: tree_of({"low": low, "high": high, "scale": scales.get(path, "linear")}, here)

@@ -147,8 +147,8 @@ def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
     by_lower = {candidate.lower(): candidate for candidate in islice(names, _MANY_NAMES + 1)}
     if len(by_lower) > _MANY_NAMES:
         return ""
-    found = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
-    return " or ".join(by_lower[each] for each in found)
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
+    return " or ".join(by_lower[each] for each in matches)
 
 
 def list_names(names: Iterable[str], near: str = "") -> str:

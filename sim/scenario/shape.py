@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic.functional_validators import BeforeValidator
 
 from sim.parameters import Scenario
-from sim.scenario.places import Path
+from sim.scenario.places import Node, Path, child
 from sim.units import (
     format_duration,
     format_rate,
@@ -176,8 +176,7 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
     if isinstance(shape, Choice):
         picked = shape.pick(tag)
         options = [picked] if picked else list(shape.options.values())
-        found = [option.fields[step] for option in options if step in option.fields]
-        return found[0] if found else None
+        return next((o.fields[str(step)] for o in options if step in o.fields), None)
     if isinstance(shape, Section):
         return shape.fields.get(str(step))
     if isinstance(shape, Keyed):
@@ -190,6 +189,12 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
 def tag_of(shape: Shape | None, data: Any) -> Any:
     """Give the value of the key that tells the kinds of a section apart."""
     return data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
+
+
+def tag_in(shape: Shape | None, node: Node) -> Any:
+    """Give the same of a tree."""
+    tag = child(node, shape.tag) if isinstance(shape, Choice) else None
+    return tag.value if tag is not None else None
 
 
 def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape | None:

@@ -16,7 +16,7 @@ from typing import Any
 from sim.scenario.designs import LISTED, write_value
 from sim.scenario.designs.numbers import Numbers
 from sim.scenario.designs.sampling import within
-from sim.scenario.designs.uncertainty import plausible
+from sim.scenario.designs.uncertainty import ranges_of_file
 from sim.scenario.loading import Loaded, load, with_design
 from sim.scenario.places import Place, tree_of
 from sim.scenario.problems import Problem, ScenarioError
@@ -83,7 +83,7 @@ def _even(numbers: Numbers, draws: int, seed: int) -> Iterator[tuple[str, list[A
     """Fill every range evenly, in an order that hangs on the number's name alone."""
     from scipy.stats import qmc
 
-    for varied in plausible((), numbers):
+    for varied in ranges_of_file((), numbers):
         named = hashlib.sha256(f"{seed} {varied.path}".encode()).digest()
         sampler = qmc.LatinHypercube(1, rng=int.from_bytes(named[:8], "little"))
         values = within(varied, sampler.random(draws)[:, 0]).tolist()

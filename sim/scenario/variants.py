@@ -180,13 +180,13 @@ def _same_stem(files: Sequence[Path]) -> Iterator[Problem]:
 
 def _same_path(sweeps: Sequence[Sweep], sets: Sequence[str]) -> Iterator[Problem]:
     given = {text.partition("=")[0].strip() for text in sets}
-    seen: set[str] = set()
+    before: set[str] = set()
     for sweep in sweeps:
-        if sweep.path in seen:
+        if sweep.path in before:
             yield _sweep_problem(sweep.text, "swept before; put all its values into one --sweep")
         elif sweep.path in given:
             yield _sweep_problem(sweep.text, "given by --set as well; drop one of them")
-        seen.add(sweep.path)
+        before.add(sweep.path)
 
 
 def _same_name(variants: Sequence[_Variant]) -> Iterator[Problem]:
@@ -204,5 +204,5 @@ def _sweep_problem(text: str, message: str) -> Problem:
 
 
 def _raise_any(problems: Iterable[Problem]) -> None:
-    if found := list(problems):
-        raise ScenarioError(found)
+    if wrong := list(problems):
+        raise ScenarioError(wrong)

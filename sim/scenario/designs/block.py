@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from sim.parameters import Group, Scenario
+from sim.parameters import Group
 from sim.scenario.checking import check
 from sim.scenario.designs.design import BLOCK, LISTED, METHODS, UNCERTAINTY, Design, Range
 from sim.scenario.designs.numbers import Numbers, invalid_ends
-from sim.scenario.designs.uncertainty import plausible, widened
+from sim.scenario.designs.uncertainty import ranges_of_file, widened
 from sim.scenario.findings import Finding, locate
 from sim.scenario.places import Node, Path, Place, child
 from sim.scenario.problems import Problem, ScenarioError, list_names, nearest, show
@@ -80,18 +80,13 @@ class _File(Group):
     design: Block
 
 
-def read_design(
-    block: Node,
-    scenario: Scenario,
-    resolved: Mapping[str, Any],
-    ranges: Mapping[str, tuple[Any, Any]],
-) -> tuple[Design | None, list[Problem]]:
+def read_design(block: Node, numbers: Numbers) -> tuple[Design | None, list[Problem]]:
     """Read a block ``design`` and check it against its scenario."""
     tree = Node({BLOCK: _with_named_ends(block)}, block.place)
     file, problems = check(tree, _File, lambda _: ())
     if file is None:
         return None, problems
-    reader = _Reader(file.design, Numbers(scenario, resolved, ranges))
+    reader = _Reader(file.design, numbers)
     design = reader.read()
     problems = locate(reader.findings, tree)
     return (None if problems else design), problems
@@ -134,7 +129,7 @@ class _Reader:
         own = [varied for varied in read if varied is not None]
         ranges = list(own)  # those added below are taken only where they are valid
         if not ranges or block.uncertainty is not None:
-            ranges += plausible({varied.path for varied in ranges}, self._numbers)
+            ranges += ranges_of_file({varied.path for varied in ranges}, self._numbers)
         if block.uncertainty is not None:
             ranges += widened(block.uncertainty, {each.path for each in ranges}, self._numbers)
         if not ranges and not self.findings:

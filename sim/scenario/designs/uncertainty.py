@@ -15,7 +15,7 @@ OFF = "switched off"
 WIDE = 10.0
 
 
-def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
+def ranges_of_file(given: Container[str], numbers: Numbers) -> Iterator[Range]:
     """Take the ranges of the file, whatever the role of the number."""
     for path in numbers.plausible:
         if path not in given and not hindrance(path, numbers):

@@ -2,7 +2,7 @@
 
 A duration is a number with a unit (``6h``, ``1.2d``, ``1d12h``), a rate is a number
 per unit (``0.5/d``), a time is ISO 8601 local time without a zone. A bare number is
-refused: nobody can tell hours from days.
+refused: it may mean hours or days.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class LocalObedience(Group):
 
 
 class Order(Group):
-    """What every order has; a subclass is one kind of order, told apart by its action."""
+    """What every order has; a subclass is one kind of order, named by its action."""
 
     if TYPE_CHECKING:
         action: str

@@ -147,7 +147,7 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Choice:
-    """A section of one of several kinds, told apart by the value of one key, the tag."""
+    """A section of one of several kinds, distinguished by the value of one key, the tag."""
 
     tag: str
     options: dict[str, Section]
@@ -187,12 +187,12 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
 
 
 def tag_of(shape: Shape | None, data: Any) -> Any:
-    """Give the value of the key that tells the kinds of a section apart."""
+    """Give the tag of plain data: the value by which the kinds of a section are distinguished."""
     return data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
 
 
 def tag_in(shape: Shape | None, node: Node) -> Any:
-    """Give the same of a tree."""
+    """Give the tag of a tree."""
     tag = child(node, shape.tag) if isinstance(shape, Choice) else None
     return tag.value if tag is not None else None
 

@@ -25,7 +25,7 @@ _OUTSIDE = "lies outside the run"
 class Span:
     """The time that a run covers, in UTC until before ``end``.
 
-    The zone is None where its name is none; start and end are None where they cannot be told.
+    The zone is None where its name is none; start and end are None where they are unknown.
     """
 
     hours: float
@@ -38,12 +38,12 @@ class Span:
 
     @property
     def first(self) -> str:
-        """Local time of the start; empty when it cannot be told."""
+        """Local time of the start; empty when it is unknown."""
         return self._local(self.start) if self.start else ""
 
     @property
     def last(self) -> str:
-        """Local time of the end; empty when it cannot be told."""
+        """Local time of the end; empty when it is unknown."""
         return self._local(self.end) if self.end else ""
 
     def _local(self, moment: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import offices, patron, vendetta
 from sim.units import Duration
@@ -16,12 +16,8 @@ class ArmedGroup(Group):
     label: str = param(..., "Name shown in figures.", min_length=1, max_length=60)
     bloc: str = param(..., "Groups of one bloc are allies and do not fight.", min_length=1)
     leader: str = param("", "Name of the leader, for the reader only.")
-    fighters: dict[str, Persons] = param(
-        ...,
-        "Persons of the group's unit in each province.",
-        unit="persons",
-        role="uncertainty",
-        min_length=1,
+    fighters: dict[str, Persons] = uncertainty(
+        ..., "Persons of the group's unit in each province.", unit="persons", min_length=1
     )
     offices: list[str] | Everywhere = param(
         "all", "Provinces where the group has offices; all of its own when left out."
@@ -31,11 +27,10 @@ class ArmedGroup(Group):
         "Commanders in each province; the killing of one opens a debt. Nobody is named.",
         unit="persons",
     )
-    patron: Literal["neutral", "restrain", "arm"] = param(
+    patron: Literal["neutral", "restrain", "arm"] = uncertainty(
         "neutral",
         "What a patron abroad does: nothing, restrain the group, or arm it.",
         source="AP, 1 September 2022: Iran-backed",
-        role="uncertainty",
     )
 
 
@@ -55,22 +50,12 @@ class Patronage(Group):
         more=("patronage.", "groups.*.patron"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    restraint: float = param(
-        0.3,
-        "Share of the missing compliance that a restraining patron adds.",
-        unit="share",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    enabled: bool = lever(True, "Switch.")
+    restraint: Level = uncertainty(
+        0.3, "Share of the missing compliance that a restraining patron adds.", unit="share"
     )
-    growth: float = param(
-        0.01,
-        "Growth of a unit's strength per day under an arming patron.",
-        unit="per day",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    growth: Level = uncertainty(
+        0.01, "Growth of a unit's strength per day under an arming patron.", unit="per day"
     )
 
 
@@ -98,22 +83,17 @@ class Vendetta(Group):
         more=("vendetta.", "modes.*.commander_share", "groups.*.commanders.*"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    paid: float = param(
+    enabled: bool = lever(True, "Switch.")
+    paid: Level = uncertainty(
         0.5,
         "Probability that a debt is ever paid.",
         unit="probability",
         source="assumption, range 0.2-0.8; killings in Maysan 2019-22 (Shafaq News)",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    median_lag: Duration = param(
+    median_lag: Duration = uncertainty(
         "540d",
         "Median time until a debt is paid, at rivalry and opportunity 1.",
-        unit="duration",
         source="assumption, range 4-30 months; killings in Maysan 2019-22 (Shafaq News)",
-        role="uncertainty",
         gt=0,
         le=87_600,
     )
@@ -139,21 +119,13 @@ class Offices(Group):
         more=("offices.", "groups.*.offices"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    closed_share: float = param(
+    enabled: bool = lever(True, "Switch.")
+    closed_share: Level = uncertainty(
         0.35,
         "Share of a unit's exposure that closing its offices takes away.",
         unit="share",
         source="assumption, range 0.1-0.6; AP, 1 September 2022: close their offices",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    reopen_after: Duration = param(
-        "30d",
-        "Mean time until closed offices reopen.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=87_600,
+    reopen_after: Duration = uncertainty(
+        "30d", "Mean time until closed offices reopen.", gt=0, le=87_600
     )

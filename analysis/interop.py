@@ -21,8 +21,8 @@ from sim.records import TABLES
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
-    from sim.sampling import Points
     from sim.scenario import Loaded
+    from sim.scenario.designs.sampling import Points
 
 FORMATS = ("csv", "ema", "salib", "mesa")
 _KEYS = ["scenario", "replicate", "seed"]

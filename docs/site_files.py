@@ -1,6 +1,6 @@
 """What the site is made of, for mkdocs: the pages where they stand, and the files they link to.
 
-mkdocs looks in one folder; the pages of this project also stand at the top and in ``results/``.
+mkdocs looks in one folder; pages of this project are also at the top and in other folders.
 Each keeps its place, so that a link that works in the repository works on the site.
 """
 
@@ -27,6 +27,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         *sorted(ROOT.glob("*.md")),
         *sorted(ROOT.glob("docs/*.md")),
         ROOT / "results/README.md",
+        ROOT / "benchmarks/README.md",
     ]
     found = dict.fromkeys(pages, InclusionLevel.INCLUDED)
     for page in pages:

@@ -15,9 +15,8 @@ _PARAMETERS_HEAD = """\
 
 Made by `reprisal schema --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
 `1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
-`2022-08-30T13:30`. `*` stands for a name that you choose. Roles: a *constant* is held, an
-*uncertainty* is a quantity nobody controls, a *lever* is something an actor could choose
-otherwise."""
+`2022-08-30T13:30`. `*` stands for a name that you choose. An *attack-equivalent* is the grievance
+after one attack of mean weight. [Roles](scenario-files.md#roles) say who could choose a number."""
 _PARAMETERS_TABLE = (
     "parameter",
     "type",
@@ -31,22 +30,18 @@ _PARAMETERS_TABLE = (
 _MECHANISMS_HEAD = """\
 # Mechanisms
 
-Made by `reprisal schema --mechanisms`. Each row is one element of what was reported and what
-stands for it in the model. Quotations are from the Associated Press report of 1 September 2022.
-Defaults are those of the code; a shipped scenario may set others. *Allowed* is what a file may
-say; the range that is found plausible stands with the source. Below the table every mechanism
-has all its parameters; [parameters.md](parameters.md) says what each of them means,
-[MODEL.md](../MODEL.md) gives the equations.
-
-A switch set to the value shown turns its mechanism off. Draws are addressed by what they
-decide, so switching one mechanism off moves no draw of another."""
+Made by `reprisal schema --mechanisms`. Each row is one element of what was reported and its
+counterpart in the model. Quotations are from the Associated Press report of 1 September 2022.
+Below the table every mechanism has its parameters: *default* is that of the code, which a scenario
+may change, *allowed* what a file may say, and the source gives the plausible range.
+[parameters.md](parameters.md) says what each parameter means, [MODEL.md](../MODEL.md) gives the
+equations. A switch set to the value shown turns its mechanism off and moves no draw of another."""
 _MECHANISMS_TABLE = (
     "mechanism",
     "reported",
     "in the model",
     "rules",
-    "parameter: default (allowed)",
-    "source of the default",
+    "parameter: default",
     "off with",
     "shown by",
 )
@@ -81,9 +76,9 @@ def mechanisms_page() -> str:
         key = [row for row in rows if named(row.path, mechanism.key)]
         lines.append(_mechanism_cells(mechanism, key))
         its = [row for row in rows if named(row.path, mechanism.key + mechanism.more)]
-        cells = [(_code(row.path), _default(row), row.bounds, row.unit, row.source) for row in its]
-        table = _table(("parameter", "default", "allowed", "unit", "source"), cells)
-        sections.append(f"## {_title(mechanism)}\n\n{mechanism.model}\n\n{table}")
+        cells = [(_code(row.path), _default(row), row.bounds, row.source) for row in its]
+        table = _table(("parameter", "default", "allowed", "source"), cells)
+        sections.append(f"## {_title(mechanism)}\n\n{table}")
     return "\n\n".join([_MECHANISMS_HEAD, _table(_MECHANISMS_TABLE, lines), *sections]) + "\n"
 
 
@@ -112,7 +107,6 @@ def _mechanism_cells(mechanism: Mechanism, key: Sequence[Parameter]) -> Sequence
         mechanism.model,
         _BREAK.join(_rule(function) for function in functions(mechanism)),
         _BREAK.join(_key_parameter(row) for row in key),
-        _BREAK.join(dict.fromkeys(row.source for row in key)),
         _BREAK.join(_switch(switch) for switch in mechanism.switches),
         _BREAK.join(f"[{name}](../scenarios/{name}.yaml)" for name in mechanism.scenarios),
     )
@@ -130,12 +124,11 @@ def _title(mechanism: Mechanism) -> str:
 
 def _rule(function: Callable[..., Any]) -> str:
     file = function.__module__.replace(".", "/") + ".py"
-    return f"[`{function.__name__}`](../{file}) in `{file.rpartition('/')[2]}`"
+    return f"[`{function.__name__}`](../{file})"
 
 
 def _key_parameter(row: Parameter) -> str:
-    allowed = f" ({row.bounds})" if row.bounds else ""
-    return f"{_code(row.path)}: {_default(row) or 'by name'}{allowed}"
+    return f"{_code(row.path)}: {_default(row) or 'by name'}"
 
 
 def _switch(switch: Switch) -> str:

@@ -1,3 +1,3 @@
 """Reprisal's model: scenario files, rules, agents, batches and the results they store."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -19,16 +19,16 @@ from sim.parameters.mechanism import Mechanism, Switch
 __all__ = ["FRAME", "MECHANISMS", "Mechanism", "Switch", "functions", "named"]
 
 
-def _found() -> Iterator[Mechanism]:
+def _entries() -> Iterator[Mechanism]:
     for module in iter_modules(parameters.__path__, f"{parameters.__name__}."):
         for value in vars(import_module(module.name)).values():
             own = isinstance(value, type) and value.__module__ == module.name
-            found = vars(value).get("mechanism") if own else value
-            if isinstance(found, Mechanism):
-                yield found
+            entry = vars(value).get("mechanism") if own else value
+            if isinstance(entry, Mechanism):
+                yield entry
 
 
-MECHANISMS: tuple[Mechanism, ...] = tuple(sorted(_found(), key=lambda each: each.number))
+MECHANISMS: tuple[Mechanism, ...] = tuple(sorted(_entries(), key=lambda each: each.number))
 FRAME = (
     "title",
     "question",

@@ -148,9 +148,7 @@ def _course(
     }
 
 
-def _call(
-    acts: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran
-) -> Outcomes:
+def _call(acts: Mapping[str, NDArray[Any]], replicates: Sequence[int], world: Ran) -> Outcomes:
     """When the call to withdraw came; orders stand in the order of their ticks."""
     runs, clock = _Runs(acts["replicate"], replicates), world.scenario.clock
     calls = acts["action"] == world.labels["action"].index(WITHDRAW)

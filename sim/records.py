@@ -66,7 +66,7 @@ def _either(names: Sequence[str]) -> str:
 
 _RUN_KEY = (
     Column("scenario", "label", "-", "Scenario name."),
-    Column("replicate", "int32", "-", "Replicate number, from 0; shared luck across scenarios."),
+    Column("replicate", "int32", "-", "Replicate number, from 0; paired across scenarios."),
 )
 _WHEN = (
     Column("tick", "int32", "ticks", "Tick in which it happened; tick 0 starts the run."),

@@ -2,7 +2,7 @@
 
 A duration is a number with a unit (``6h``, ``1.2d``, ``1d12h``), a rate is a number
 per unit (``0.5/d``), a time is ISO 8601 local time without a zone. A bare number is
-refused: nobody can tell hours from days.
+refused: it may mean hours or days.
 """
 
 from __future__ import annotations
@@ -164,6 +164,7 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "type": "string",
+            "unit": "duration",
             "pattern": DURATION_PATTERN,
             "patternErrorMessage": _DURATION_HELP,
             "examples": ["6h", "1.2d"],
@@ -177,6 +178,7 @@ Rate = Annotated[
     WithJsonSchema(
         {
             "type": "string",
+            "unit": "per day",
             "pattern": RATE_PATTERN,
             "patternErrorMessage": _RATE_HELP,
             "examples": ["0.5/d"],

@@ -149,7 +149,7 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
 
 
 def test_the_version_is_told() -> None:
-    assert reprisal("--version").stdout == "reprisal 0.1.0\n"
+    assert reprisal("--version").stdout == "reprisal 0.2.0\n"
 
 
 def test_completion_finds_scenario_files(file: Path) -> None:
@@ -547,7 +547,7 @@ def test_python_m_reprisal_is_the_command() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout == "reprisal 0.1.0\n"
+    assert done.stdout == "reprisal 0.2.0\n"
 
 
 # Errors nobody expected

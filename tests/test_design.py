@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.batch import design
-from sim.batch.design import expand, split_values, variant_name
+from sim.scenario import variants
 from sim.scenario.designs import short_keys
 from sim.scenario.problems import ScenarioError
+from sim.scenario.variants import expand, split_values, variant_name
 from tests.batches import make
 
 
@@ -180,5 +180,5 @@ def test_values_that_would_give_one_name_are_refused(file: Path) -> None:
 def test_nothing_is_loaded_when_the_design_is_wrong(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(design, "load", None)
+    monkeypatch.setattr(variants, "load", None)
     assert problems([file], (), ["x="])

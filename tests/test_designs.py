@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from reprisal.app import app
-from sim import batch, sampling, scenario, store
-from sim.batch.design import Asked, expand
+from sim import batch, scenario, store
 from sim.batch.runner import Runner
 from sim.scenario import Loaded, ScenarioError
-from sim.scenario.designs import Range
+from sim.scenario.designs import Range, sampling
+from sim.scenario.variants import DesignOptions, expand
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -120,7 +120,7 @@ def test_a_time_is_varied_in_hours_after_the_start(tmp_path: Path) -> None:
     [
         ({"method": "morri"}, "did you mean 'morris'?"),
         ({"method": ["morris"]}, "is not one of the choices"),
-        ({"ranges": 3, "uncertainty": 0.2}, "needs a mapping of paths to ranges"),
+        ({"ranges": 3, "uncertainty": 0.2}, "design.ranges: needs a mapping"),
         ({"size": 3}, "needs a power of two for sobol, such as 2 or 4"),
         ({"sise": 4}, "did you mean 'size'?"),
         ({"ranges": {"reprisal.half_lif": ["1h", "2h"]}}, "did you mean 'reprisal.half_life'?"),
@@ -134,9 +134,9 @@ def test_a_time_is_varied_in_hours_after_the_start(tmp_path: Path) -> None:
          "needs a number above 0"),
         ({"ranges": {"battle.half_life": "1h"}}, "needs a low and a high end"),
         ({"ranges": {}}, "needs at least one parameter"),
-        ({"uncertainty": 2}, "needs a share"),
+        ({"uncertainty": 2}, "is too large (got 2; allowed above 0 and below 1)"),
         ({"method": "grid", "size": 500}, "is too large"),
-        ({"seed": -1}, "needs a whole number"),
+        ({"seed": -1}, "is too small (got -1; allowed 0 to 4294967295)"),
     ],
 )  # fmt: skip
 def test_a_wrong_block_is_one_line(tmp_path: Path, block: dict[str, object], message: str) -> None:
@@ -151,10 +151,10 @@ def test_options_make_the_same_design_as_a_block(tmp_path: Path) -> None:
     assert plain
     ranges = ("reprisal.half_life=12h..2d:log", "stances.mobilised.reprisal=0.1..0.5",
               "groups.red.fighters.city=50..150")  # fmt: skip
-    (loaded,) = expand([plain], asked=Asked("sobol", 4, ranges))
+    (loaded,) = expand([plain], options=DesignOptions("sobol", 4, ranges))
     assert loaded.design == from_file.design
     with pytest.raises(ScenarioError, match="needs --design"):
-        expand([plain], asked=Asked(ranges=ranges))
+        expand([plain], options=DesignOptions(ranges=ranges))
 
 
 def test_a_design_is_run_continued_and_extended_run_for_run(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_points_of_a_block_share_their_luck_and_blocks_do_not(tmp_path: Path) ->
     loaded = designed(tmp_path)
     assert loaded.design
     points = sampling.draw(loaded.design)
-    luck = [points.luck(run) for run in range(40)]
+    luck = [points.point_and_replicate(run) for run in range(40)]
     assert [point for point, _ in luck] == [*range(20)] * 2
     assert [replicate for _, replicate in luck[:20]] == [p // 5 for p in range(20)]
     assert [replicate for _, replicate in luck[20:]] == [4 + p // 5 for p in range(20)]
@@ -188,7 +188,9 @@ def test_a_run_of_a_design_is_that_of_its_scenario_alone(tmp_path: Path) -> None
     assert loaded.design
     points = sampling.draw(loaded.design)
     alone = points.scenario(loaded.resolved, 6)
-    several = Runner(MESA, {"d": sampling.settings(loaded, points), "s": alone}, 1)
+    several = Runner(
+        MESA, {"d": sampling.settings(loaded.scenario, loaded.resolved, points), "s": alone}, 1
+    )
     ours, theirs = several.run("d", [26]), several.run("s", [5])
     for table in ("engagements", "ticks"):
         for name, column in theirs[table].items():
@@ -260,7 +262,7 @@ def test_listed_points_are_run_as_written_each_with_luck_of_its_own(tmp_path: Pa
     made = sampling.draw(loaded.design)
     assert made.values.tolist() == [[12, 0.4, 70], [31, 0.1, 70], [48, 0.4, 70]]
     assert made.shares[:, 0] == pytest.approx([0, 19 / 36, 1])
-    assert [made.luck(run) for run in range(4)] == [(0, 0), (1, 1), (2, 2), (0, 3)]
+    assert [made.point_and_replicate(run) for run in range(4)] == [(0, 0), (1, 1), (2, 2), (0, 3)]
     assert made.scenario(loaded.resolved, 1).reprisal.half_life == 31
     again = tmp_path / "again.yaml"
     again.write_text(scenario.dump(loaded), encoding="utf-8")
@@ -274,7 +276,7 @@ def test_listed_points_are_run_as_written_each_with_luck_of_its_own(tmp_path: Pa
         ({"values": {}}, "design.values: needs a mapping of paths to lists of values"),
         ({"values": VALUES | {"reprisal.half_life": ["1d", "2d"]}}, "needs lists of one length"),
         ({"values": {"reprisal.half_life": ["1d"]}}, "needs lists of one length, 2 or more"),
-        ({"values": {"reprisal.half_life": "1d"}}, "needs a list of values"),
+        ({"values": {"reprisal.half_life": "1d"}}, "needs a list (got '1d')"),
         ({"values": {"reprisal.half_lif": ["1d", "2d"]}}, "did you mean 'reprisal.half_life'?"),
         ({"values": {"reprisal.half_life": ["1d", "soon"]}}, "'reprisal.half_life'.1: needs a"),
     ],
@@ -320,7 +322,7 @@ def test_a_prior_is_drawn_from_a_part_of_its_ranges(tmp_path: Path) -> None:
 def test_places_are_found_again(share: float, low: float, factor: float, log: bool) -> None:
     varied = Range("x", "number", low, low * factor, low, log)
     values = sampling.within(varied, np.array([share]))
-    assert sampling.places(varied, values) == pytest.approx([share], abs=1e-12)
+    assert sampling.shares_of(varied, values) == pytest.approx([share], abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""What README and docs tell a newcomer to type works, in the order in which it is told.
+"""What README and docs ask to type works, in the order of the page.
 
 Blocks are executed in one scratch folder that has the shipped scenarios: ``bash`` line by
 line, ``python`` as a program, ``yaml``, ``csv`` and the ``python`` whose first line names a module
 written to the file that it names; ``text`` is only read. Replicates and designs are cut to two,
 calibrations to 260 draws and 4 of the posterior, and only the first ``--plot`` of a page is kept.
+Pages with ``output`` blocks run as they stand, and print what these show. The page on mechanisms
+is followed in a copy of the repository, with its ``diff`` blocks applied.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from sim.world import build
 ROOT = Path(__file__).parent.parent
 PAGES = (
     "README.md",
+    "docs/first-figure.md",
     "docs/scenario-files.md",
     "docs/comparing.md",
     "docs/exporting.md",
@@ -38,11 +41,12 @@ PAGES = (
     "docs/forecast.md",
     "docs/calibration.md",
     "docs/clusters.md",
-    "docs/change-a-rule.md",
     "docs/own-models.md",
 )
+MECHANISM = "docs/add-a-mechanism.md"
+TREE = ("sim", "analysis", "reprisal", "tests", "scenarios", "schema", "docs", "pyproject.toml")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MODULE = re.compile(r"# \w+\.py\n")
+MODULE = re.compile(r"# [\w/]+\.py\n")
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 SET_UP = {
     "make run",
@@ -69,9 +73,10 @@ def makefile_recipe(target: str) -> list[str]:
     return [line.strip() for line in recipe]
 
 
-def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
+def execute(arguments: list[str], folder: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    source = folder if (folder / "sim").exists() else ROOT
+    environment = os.environ | {"PATH": path, "MPLBACKEND": "Agg", "PYTHONPATH": str(source)}
     done = subprocess.run(
         arguments,
         cwd=folder,
@@ -83,7 +88,7 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
         timeout=300,
     )
     assert done.returncode == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
-    return done.stderr
+    return done
 
 
 def shortened(line: str, folder: Path) -> str:
@@ -98,18 +103,44 @@ def shortened(line: str, folder: Path) -> str:
     return re.sub(r"--replicates \d+", "--replicates 2", line)
 
 
-def follow(language: str, text: str, folder: Path) -> None:
+def follow(language: str, text: str, folder: Path, exact: bool = False) -> str:
+    """Do what a block says; give what it printed."""
     if language == "bash":
-        for line in text.splitlines():
-            if line not in SET_UP:
-                execute(["bash", "-c", shortened(line, folder)], folder)
-    elif language == "python" and not MODULE.match(text):
-        execute([sys.executable, "-W", "error", "-c", text], folder)
+        lines = [line for line in text.splitlines() if line not in SET_UP]
+        asked = lines if exact else [shortened(line, folder) for line in lines]
+        return "".join(execute(["bash", "-c", line], folder).stdout for line in asked)
+    if language == "python" and not MODULE.match(text):
+        return execute([sys.executable, "-W", "error", "-c", text], folder).stdout
+    if language == "diff":
+        apply(text, folder)
     elif language in ("python", "yaml", "csv"):
         name = text.splitlines()[0].removeprefix("# ")
         kept = text.partition("\n")[2] if language == "csv" else text
-        kept = re.sub(r"\bsize: \d+", "size: 2", kept)
+        kept = kept if exact else re.sub(r"\bsize: \d+", "size: 2", kept)
         (folder / name).write_text(kept, encoding="utf-8")
+    return ""
+
+
+def apply(text: str, folder: Path) -> None:
+    """Change a file as a diff without line numbers says, at the one place where it fits."""
+    name, *lines = text.splitlines()
+    path = folder / name.removeprefix("# ")
+    before, after = (
+        "".join(f"{line[1:]}\n" for line in lines if line[0] != left_out) for left_out in "+-"
+    )
+    source = path.read_text(encoding="utf-8")
+    assert source.count(before) == 1, f"{path} has not once:\n{before}"
+    path.write_text(source.replace(before, after), encoding="utf-8")
+
+
+def follow_page(page: str, folder: Path) -> None:
+    """Do what all blocks of a page say, and compare what they print where the page shows it."""
+    exact, printed = "output" in dict(blocks(page)), ""
+    for language, text in blocks(page):
+        if language == "output":
+            assert printed == text
+        else:
+            printed = follow(language, text, folder, exact)
 
 
 @pytest.fixture
@@ -120,25 +151,35 @@ def scratch(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-def test_everything_a_page_tells_works(page: str, scratch: Path) -> None:
-    for language, text in blocks(page):
-        follow(language, text, scratch)
+def test_everything_a_page_says_works(page: str, scratch: Path) -> None:
+    follow_page(page, scratch)
     asked_to_plot = any("--plot" in line or "--until" in line for line in commands(page))
     assert bool(list(scratch.glob("results/*/figures/*.png"))) == asked_to_plot
+
+
+@pytest.mark.slow
+def test_the_mechanism_of_the_page_works_in_a_copy_of_the_repository(tmp_path: Path) -> None:
+    for name in TREE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    follow_page(MECHANISM, tmp_path)
+    assert "Mourning" in (tmp_path / "docs" / "mechanisms.md").read_text(encoding="utf-8")
 
 
 def test_the_problems_shown_are_those_that_validate_finds(scratch: Path) -> None:
     (_, wrong), (_, shown) = blocks("docs/scenario-files.md")[-2:]
     follow("yaml", wrong, scratch)
-    assert execute(["reprisal", "validate", "scenarios/wrong.yaml"], scratch, code=2) == shown
+    done = execute(["reprisal", "validate", "scenarios/wrong.yaml"], scratch, code=2)
+    assert done.stderr == shown
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, MECHANISM])
 def test_pages_use_only_languages_that_are_followed(page: str) -> None:
-    assert {language for language, _ in blocks(page)} <= {"bash", "python", "yaml", "csv", "text"}
+    known = {"bash", "python", "yaml", "csv", "diff", "output", "text"}
+    assert {language for language, _ in blocks(page)} <= known
 
 
-def test_every_set_up_line_is_told() -> None:
+def test_every_set_up_line_is_shown() -> None:
     assert set(commands("README.md")) >= SET_UP
 
 
@@ -156,7 +197,7 @@ def test_plain_lines_do_what_make_run_does() -> None:
             assert quiet in installed
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, MECHANISM])
 def test_local_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     local = [link for link in LINK.findall(text) if "://" not in link]
@@ -186,7 +227,7 @@ def test_every_class_that_the_page_on_rules_shows_changes_runs_and_is_short(
     monkeypatch.syspath_prepend(str(tmp_path))
     world = build(load(ROOT / "scenarios" / "two-groups.yaml").scenario)
     stock = [engine.simulate(world, 1, [replicate]) for replicate in range(12)]
-    shown = [text for _, text in blocks("docs/change-a-rule.md") if MODULE.match(text)]
+    shown = [text for _, text in blocks("docs/own-models.md") if MODULE.match(text)]
     for text in shown:
         first, *lines = [line for line in text.splitlines() if line]
         assert len(lines) <= 15, first

@@ -9,7 +9,7 @@ import pytest
 
 from sim.scenario import ScenarioError, load
 from sim.scenario.inheritance import MAX_FILES
-from sim.scenario.places import plain
+from sim.scenario.places import plain_data
 from sim.scenario.problems import MAX_PROBLEMS
 from sim.scenario.reading import MAX_BYTES, read_file
 from sim.scenario.writing import write_yaml
@@ -103,7 +103,7 @@ def test_a_long_chain_of_files_ends(tmp_path: Path):
 
 
 def test_a_scenario_that_its_results_folder_could_not_hold_is_refused(tmp_path: Path):
-    base = plain(read_file(SMALL)[0])
+    base = plain_data(read_file(SMALL)[0])
     truce = {"start": "2024-03-01T00:00", "lasts": "1d"}
     base["truces"] = {f"t{i}": truce for i in range(12_000)}
     file = tmp_path / "long.yaml"

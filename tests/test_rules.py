@@ -111,7 +111,15 @@ def test_no_cause_without_its_part_even_at_the_lowest_uniform():
 
 
 def test_no_two_causes_are_alike():
-    causes = ("BACKGROUND", "BATTLE", "REPRISAL", "VENDETTA", "PROVOCATION", "MOBILISATION", "SPOILER")
+    causes = (
+        "BACKGROUND",
+        "BATTLE",
+        "REPRISAL",
+        "VENDETTA",
+        "PROVOCATION",
+        "MOBILISATION",
+        "SPOILER",
+    )
     assert tuple(name.lower() for name in causes) == records.CAUSES
     assert [getattr(engagement, name) for name in causes] == [0, 1, 2, 3, 4, 5, 6]
 

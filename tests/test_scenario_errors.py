@@ -208,7 +208,7 @@ def test_many_small_merges_are_limited_too(tmp_path: Path) -> None:
     ]
 
 
-def test_values_behind_a_wrong_one_are_still_checked() -> None:
+def test_misspelt_names_are_reported_beside_wrong_values() -> None:
     lines = problems_of(SMALL, "clock.length=0h", "provinces.north.neighbours=[soth]")
     assert [line.split(": ")[1][:14] for line in lines] == ["is too small (", "is no province"]
 

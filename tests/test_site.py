@@ -35,7 +35,8 @@ def entries() -> list[str]:
 
 def test_every_page_has_one_place_under_a_task() -> None:
     assert [name for part in read("mkdocs.yml")["nav"] for name in part] == TASKS
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "results" / "README.md"]
+    inside = [ROOT / folder / "README.md" for folder in ("results", "benchmarks")]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *inside]
     names = [page.relative_to(ROOT).as_posix() for page in pages]
     assert sorted(entries()) == sorted([*names, "docs/tutorial.md"])
 

@@ -13,8 +13,8 @@ import analysis
 from analysis import uncertainty
 from analysis.comparison import words
 from reprisal.app import app
-from sim.batch.uncertain import held, posterior_of, uncertain
 from sim.scenario import Loaded, ScenarioError, load
+from sim.scenario.uncertain import not_drawn, posterior_of, uncertain
 
 ROOT = Path(__file__).parent.parent
 RANGED = """\
@@ -88,7 +88,7 @@ def test_a_posterior_is_found_beside_the_file_or_its_parents_and_edits_are_kept(
     assert drawn["stances.mobilised.reprisal"] == (0.2, 0.3, 0.4)
     changed = uncertain(load(folder / "fixed.yaml"))
     assert list(columns(changed)) == ["engagement.background_rate"]
-    assert held(changed) == ["stances.mobilised.reprisal"]
+    assert not_drawn(changed) == ["stances.mobilised.reprisal"]
     edited = uncertain(load(folder / "small.yaml", ["engagement.background_rate=0.06/d"]))
     assert list(columns(edited)) == ["stances.mobilised.reprisal"]
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import analysis
-from sim import batch, sampling, scenario, store
+from sim import batch, scenario, store
 from sim.batch.engine import MESA
+from sim.scenario.designs import sampling
 from tests import corner_engine as corner
 from tests import ishigami_engine as ishigami
 from tests.batches import make

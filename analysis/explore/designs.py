@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.arrays import Floats
 from analysis.frames import LoadError
 from sim import store
-from sim.sampling import Points
 from sim.scenario.designs import Design, Range
+from sim.scenario.designs.sampling import Points
 from sim.store import StoreError
 
 if TYPE_CHECKING:

@@ -166,6 +166,6 @@ def _share(varied: object, value: float) -> float:
 
 
 def _middle(design: Design, place: int) -> float:
-    from sim.sampling import within
+    from sim.scenario.designs.sampling import within
 
     return float(within(design.ranges[place], np.array([0.5]))[0])

@@ -32,8 +32,8 @@ from analysis.chance import generator
 from analysis.explore.designs import Explored
 from analysis.frames import LoadError
 from sim.records import OUTCOMES
-from sim.sampling import MORRIS_LEVELS
 from sim.scenario import left_out
+from sim.scenario.designs.sampling import MORRIS_LEVELS
 from sim.scenario.writing import write_value
 
 RESAMPLES = 1000

@@ -135,11 +135,11 @@ def run(
     Standard output gets the results folder, standard error everything else.
     """
     from sim import store
-    from sim.batch.design import Asked, expand
+    from sim.scenario.variants import DesignOptions, expand
     from sim.store import shards
 
     part = shards.parse(shard)
-    loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
+    loaded = expand(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
@@ -181,17 +181,17 @@ def _pool(executor: str) -> Iterator[Pool | None]:
 
 def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
     """Give scenarios draws of the numbers that are not known, and tell where they come from."""
-    from sim.batch.uncertain import held, posterior_of, uncertain
+    from sim.scenario.uncertain import not_drawn, posterior_of, uncertain
 
-    made = [uncertain(loaded, seed=seed) for loaded in loadeds]
-    for loaded in made:
+    drawn = [uncertain(loaded, seed=seed) for loaded in loadeds]
+    for loaded in drawn:
         assert loaded.design is not None
-        file, as_written = posterior_of(loaded), held(loaded)
+        file, as_written = posterior_of(loaded), not_drawn(loaded)
         source = f"the posterior in {file}" if file else "the ranges in the file"
         numbers = count(len(loaded.design.ranges), "number")
-        kept = f"; as written: {', '.join(as_written)}" if as_written else ""
-        say(f"{loaded.name}: {loaded.points} draws of {numbers} from {source}{kept}.")
-    return made
+        others = f"; as written: {', '.join(as_written)}" if as_written else ""
+        say(f"{loaded.name}: {loaded.points} draws of {numbers} from {source}{others}.")
+    return drawn
 
 
 def _draw_or_say_how(folder: Path, plot: bool) -> None:
@@ -208,7 +208,7 @@ def default_replicates(loaded: Sequence[Loaded]) -> int:
 
 def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = None) -> str:
     """Name the results folder of a batch."""
-    from sim.batch.design import variant_name
+    from sim.scenario.variants import variant_name
 
     path = loaded[0].path
     first = variant_name(path.stem) if path else loaded[0].name

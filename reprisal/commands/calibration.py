@@ -353,7 +353,7 @@ def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
 def _kept(result: Result, draws: int, seed: int, best: Any) -> Path:
     """Keep a posterior where `run --uncertain` looks for it."""
     from analysis.events.calibration import report
-    from sim.batch.uncertain import FOLDER
+    from sim.scenario.uncertain import FOLDER
     from sim.store.files import write_text
 
     loaded, shares = result.reference.loaded, report.drawn(result, draws, seed)

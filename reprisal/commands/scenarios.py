@@ -42,11 +42,11 @@ def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
     """Warn of scenarios in which violence does not die out by itself."""
     from sim.world.stability import warnings
 
-    found = [(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)]
-    for name, text in found[:WARNINGS_SHOWN]:
+    unstable = [(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)]
+    for name, text in unstable[:WARNINGS_SHOWN]:
         say(f"Warning: {name}: {text}.")
-    if len(found) > WARNINGS_SHOWN:
-        say(f"Warning: {len(found) - WARNINGS_SHOWN} more of this kind.")
+    if len(unstable) > WARNINGS_SHOWN:
+        say(f"Warning: {len(unstable) - WARNINGS_SHOWN} more of this kind.")
 
 
 def show(
@@ -114,7 +114,7 @@ def _json_schema(partial: bool) -> str:
 def _branching(loaded: Loaded) -> list[str]:
     from sim.world.stability import branching, in_words
 
-    return [in_words(found) for found in branching(loaded.scenario)]
+    return [in_words(each) for each in branching(loaded.scenario)]
 
 
 def _facts(loaded: Loaded) -> str:

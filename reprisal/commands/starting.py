@@ -37,14 +37,14 @@ question: {question}
 def list_scenarios() -> None:
     """List the scenarios that come with Reprisal, by the names that other commands take."""
     from sim import shipped
-    from sim.scenario.places import plain
+    from sim.scenario.places import plain_data
     from sim.scenario.reading import read_file
 
     names = shipped.names()
     width = max(map(len, names), default=0)
     for name in names:
         tree, _ = read_file(shipped.folder() / f"{name}{shipped.SUFFIX}")
-        tell(f"{name.ljust(width)}  {plain(tree).get('title', '')}")
+        tell(f"{name.ljust(width)}  {plain_data(tree).get('title', '')}")
     say(f"Next: reprisal run {STARTER} --replicates 20 --plot")
 
 
@@ -105,11 +105,11 @@ def _starter(file: Path) -> str:
     source = shipped.folder() / f"{STARTER}{shipped.SUFFIX}"
     text = source.read_text(encoding="utf-8").replace(f"scenarios/{source.name}", str(file))
     head, rest = text.split("\n\n", 1)
-    told = head.split("\n#\n", 2)[2]  # after the line for editors and the title
+    comments = head.split("\n#\n", 2)[2]  # after the line for editors and the title
     title = f"title: {write_value(_title(file))}"
     lines = [title if line.startswith("title:") else line for line in rest.split("\n")]
     first = _STARTER_HEAD.format(name=file.stem, starter=STARTER)
-    return "\n".join([f"{first}#\n{told}\n", *lines])
+    return "\n".join([f"{first}#\n{comments}\n", *lines])
 
 
 def _child(file: Path, parent: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from sim.batch.engine import Engine
 from sim.parameters import Scenario
-from sim.sampling import Sampled
+from sim.scenario.designs.sampling import Sampled
 from sim.store.blocks import Block
 
 Replicates = tuple[int, ...]

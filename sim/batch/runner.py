@@ -11,7 +11,7 @@ import numpy as np
 from sim.batch.engine import Build, Engine, Simulate, below
 from sim.parameters import Scenario
 from sim.records import TABLES
-from sim.sampling import Sampled
+from sim.scenario.designs.sampling import Sampled
 from sim.store import packing
 from sim.store.packing import Labels, Packed
 
@@ -96,7 +96,7 @@ class PointWorlds:
         return below([self._run(simulate, seed, run) for run in runs])
 
     def _run(self, simulate: Simulate, seed: int, run: int) -> dict[str, dict[str, Any]]:
-        point, replicate = self._settings.points.luck(run)
+        point, replicate = self._settings.points.point_and_replicate(run)
         tables = simulate(self.at(point), seed, [replicate])
         return {name: _renumbered(columns, run) for name, columns in tables.items()}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim import sampling, store
+from sim import store
 from sim.batch import choice
 from sim.batch.engine import Engine
 from sim.batch.runner import Runner
 from sim.ownmodel import OwnModel
-from sim.sampling import Points
+from sim.scenario.designs import sampling
+from sim.scenario.designs.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store.packing import Packed
 
@@ -101,5 +102,5 @@ def _one(
 ) -> dict[str, Packed]:
     if isinstance(engine, str):
         engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1, model)
-    settings = {loaded.name: sampling.settings(loaded, points)}
+    settings = {loaded.name: sampling.settings(loaded.scenario, loaded.resolved, points)}
     return Runner(engine, settings, seed).run(loaded.name, [replicate])

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from sim import draws, engine
 from sim.draws import MAX_WORD, Purpose
 from sim.engine import tables, text
-from sim.model.agents import Brigade, Crowd, Dyad, GroupLeader, Mediator, MilitiaUnit, Order, SecurityForce
+from sim.model.agents import (
+    Brigade,
+    Crowd,
+    Dyad,
+    GroupLeader,
+    Mediator,
+    MilitiaUnit,
+    Order,
+    SecurityForce,
+)
 from sim.model.space import ProvinceMap
 from sim.parameters import Scenario
 from sim.rules.soundness import UnsoundError

@@ -1,10 +1,10 @@
 """Every parameter of a scenario, declared once.
 
 Each field carries its unit, bounds, default, source (a reference or "assumption") and
-role. Roles: a ``constant`` is held unless a file gives it a range, an ``uncertainty`` is
-a quantity nobody controls, a ``lever`` is something an actor could choose otherwise. The YAML
-check, the JSON Schema, the parameter table of the docs and the bounds of a sweep are all
-read from here.
+role. ``uncertainty(...)`` declares a quantity nobody controls, ``lever(...)`` something an actor
+could choose otherwise, ``param(...)`` a constant, which is held unless a file gives it a range.
+The YAML check, the JSON Schema, the parameter table of the docs and the bounds of a sweep are
+all read from here.
 
 A new group of parameters is a class in one of these modules and a field of `Scenario`; a new
 kind of order is a subclass of `sim.parameters.orders.Order`. The entry of a mechanism in the

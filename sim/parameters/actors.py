@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Persons, Weight, param
+from sim.parameters.declare import (
+    Everywhere,
+    Group,
+    Level,
+    Persons,
+    Weight,
+    lever,
+    param,
+    uncertainty,
+)
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import offices, patron, vendetta
 from sim.units import Duration
@@ -20,12 +29,8 @@ class ArmedGroup(Group):
         "militia",
         "A security force opens no attack of its own; it answers fire, by its rule of engagement.",
     )
-    fighters: dict[str, Persons] = param(
-        ...,
-        "Persons of the group's unit in each province.",
-        unit="persons",
-        role="uncertainty",
-        min_length=1,
+    fighters: dict[str, Persons] = uncertainty(
+        ..., "Persons of the group's unit in each province.", unit="persons", min_length=1
     )
     offices: list[str] | Everywhere = param(
         "all", "Provinces where the group has offices; all of its own when left out."
@@ -35,26 +40,21 @@ class ArmedGroup(Group):
         "Commanders in each province; the killing of one opens a debt. Nobody is named.",
         unit="persons",
     )
-    blamed_on: list[str] = param(
+    blamed_on: list[str] = uncertainty(
         list,
         "Groups that its opponents hold responsible for what it does: news of a deadly attack by"
         " it raises grievance against them in other provinces.",
         source="assumption; AP, 1 September 2022: the clashes in Baghdad led to the flare-up",
-        role="uncertainty",
     )
-    modes: dict[str, Weight] = param(
+    modes: dict[str, Weight] = uncertainty(
         dict,
         "Weights of modes where its arms differ from those of others; 0 for one that it lacks.",
-        role="uncertainty",
     )
-    spoiler: bool = param(
-        False, "Whether it attacks because peace is near.", role="uncertainty"
-    )
-    patron: Literal["neutral", "restrain", "arm"] = param(
+    spoiler: bool = uncertainty(False, "Whether it attacks because peace is near.")
+    patron: Literal["neutral", "restrain", "arm"] = uncertainty(
         "neutral",
         "What a patron abroad does: nothing, restrain the group, or arm it.",
         source="AP, 1 September 2022: Iran-backed",
-        role="uncertainty",
     )
 
 
@@ -74,22 +74,12 @@ class Patronage(Group):
         more=("patronage.", "groups.*.patron"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    restraint: float = param(
-        0.3,
-        "Share of the missing compliance that a restraining patron adds.",
-        unit="share",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    enabled: bool = lever(True, "Switch.")
+    restraint: Level = uncertainty(
+        0.3, "Share of the missing compliance that a restraining patron adds.", unit="share"
     )
-    growth: float = param(
-        0.01,
-        "Growth of a unit's strength per day under an arming patron.",
-        unit="per day",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    growth: Level = uncertainty(
+        0.01, "Growth of a unit's strength per day under an arming patron.", unit="per day"
     )
 
 
@@ -117,22 +107,17 @@ class Vendetta(Group):
         more=("vendetta.", "modes.*.commander_share", "groups.*.commanders.*"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    paid: float = param(
+    enabled: bool = lever(True, "Switch.")
+    paid: Level = uncertainty(
         0.5,
         "Probability that a debt is ever paid.",
         unit="probability",
         source="assumption, range 0.2-0.8; killings in Maysan 2019-22 (Shafaq News)",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    median_lag: Duration = param(
+    median_lag: Duration = uncertainty(
         "540d",
         "Median time until a debt is paid, at rivalry and opportunity 1.",
-        unit="duration",
         source="assumption, range 4-30 months; killings in Maysan 2019-22 (Shafaq News)",
-        role="uncertainty",
         gt=0,
         le=87_600,
     )
@@ -158,21 +143,13 @@ class Offices(Group):
         more=("offices.", "groups.*.offices"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    closed_share: float = param(
+    enabled: bool = lever(True, "Switch.")
+    closed_share: Level = uncertainty(
         0.35,
         "Share of a unit's exposure that closing its offices takes away.",
         unit="share",
         source="assumption, range 0.1-0.6; AP, 1 September 2022: close their offices",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    reopen_after: Duration = param(
-        "30d",
-        "Mean time until closed offices reopen.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=87_600,
+    reopen_after: Duration = uncertainty(
+        "30d", "Mean time until closed offices reopen.", gt=0, le=87_600
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.parameters.declare import Group, Level, Persons, param
+from sim.parameters.declare import Group, Level, Persons, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.triggers import Timing
 from sim.rules import brigade
@@ -40,31 +40,26 @@ class Brigade(Group):
 
     label: str = param("", "What it is called.", max_length=60)
     home: str = param(..., "Province where it is when it is not sent; its presence counts there.")
-    persons: Persons = param(..., "Its persons.", unit="persons", role="lever")
-    readiness: Level = param(
-        0.8, "Share of its persons that can act.", unit="share", role="uncertainty"
-    )
-    crossing: Duration = param(
+    persons: Persons = lever(..., "Its persons.", unit="persons")
+    readiness: Level = uncertainty(0.8, "Share of its persons that can act.")
+    crossing: Duration = uncertainty(
         "6h",
         "How long it takes to move into a neighbouring province.",
-        unit="duration",
         source="assumption, range 2-24 h; AP, 1 September 2022: swiftly deployed",
-        role="uncertainty",
         gt=0,
         le=720,
     )
-    refuses: Level = param(
+    refuses: Level = uncertainty(
         0.0,
         "Probability that it refuses when it is sent.",
         unit="probability",
         source="assumption, range 0-0.5",
-        role="uncertainty",
     )
     asked_again: Duration = param(
-        "1d", "After a refusal it is not sent for this long.", unit="duration", gt=0, le=8760
+        "1d", "After a refusal it is not sent for this long.", gt=0, le=8760
     )
-    favours: str | None = param(
-        None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
+    favours: str | None = uncertainty(
+        None, "Bloc that it neither deters nor fires at; none when left out."
     )
 
 
@@ -89,11 +84,9 @@ class DatedDeployment(Group):
         },
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
+    enabled: bool = lever(True, "Switch.")
     trigger: Timing = param(..., "When it begins.")
-    to: str = param(..., "Province that they are sent to.", role="lever")
-    persons: Persons = param(0, "Persons sent.", unit="persons", role="lever")
-    brigades: list[str] = param(list, "Brigades sent.", role="lever")
-    lasts: Duration | None = param(
-        None, "How long; null for the rest of the run.", unit="duration", role="lever", gt=0, le=87_600
-    )
+    to: str = lever(..., "Province that they are sent to.")
+    persons: Persons = lever(0, "Persons sent.", unit="persons")
+    brigades: list[str] = lever(list, "Brigades sent.")
+    lasts: Duration | None = lever(None, "How long; null for the rest of the run.", gt=0, le=87_600)

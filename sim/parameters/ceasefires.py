@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.parameters.declare import Everywhere, Group, Level, param
+from sim.parameters.declare import Everywhere, Group, Level, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.triggers import Timing
 from sim.rules import ceasefire
@@ -47,36 +47,31 @@ class Ceasefire(Group):
         "breach": "breach (that ended a ceasefire)",
     }
 
-    enabled: bool = param(True, "Switch.", role="lever")
+    enabled: bool = lever(True, "Switch.")
     between: Sides = param(..., "The two sides: groups or blocs.")
     trigger: Timing = param(..., "When it begins.")
-    provinces: list[str] | Everywhere = param("all", "Where it holds.", role="lever")
-    lasts: Duration | None = param(
-        None, "How long; null for until it is broken.", unit="duration", role="lever", gt=0, le=87_600
-    )
-    leaves: Level = param(
+    provinces: list[str] | Everywhere = lever("all", "Where it holds.")
+    lasts: Duration | None = lever(None, "How long; null for until it is broken.", gt=0, le=87_600)
+    leaves: Level = uncertainty(
         0.2,
         "Share of the hazards between the sides that it leaves.",
         unit="share",
         source="assumption, range 0-0.6; violence falls after ceasefires, Williams et al. 2021",
-        role="uncertainty",
     )
-    breaks: Level = param(
+    breaks: Level = uncertainty(
         0.3,
         "Probability that an engagement between the sides ends it.",
         unit="probability",
         source="assumption, range 0.05-1",
-        role="uncertainty",
     )
-    scope: Literal["local", "national"] = param(
-        "local", "Whether a breach ends it in its province or everywhere.", role="uncertainty"
+    scope: Literal["local", "national"] = uncertainty(
+        "local", "Whether a breach ends it in its province or everywhere."
     )
-    returns: Level = param(
+    returns: Level = uncertainty(
         0.5,
         "Share of the grievance faded under it that returns when it is broken.",
         unit="share",
         source="assumption, range 0-1",
-        role="uncertainty",
     )
 
 
@@ -100,20 +95,17 @@ class Spoilers(Group):
         },
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    attack_rate: Rate = param(
+    enabled: bool = lever(True, "Switch.")
+    attack_rate: Rate = uncertainty(
         "0/d",
         "Added rate of a spoiler's dyad at rivalry 1 and opportunity 1.",
-        unit="per day",
         source="assumption, range 0-1",
-        role="uncertainty",
         ge=0,
         le=10,
     )
     lasts: Duration = param(
         "7d",
         "How long after a call to withdraw peace is held to be near.",
-        unit="duration",
         gt=0,
         le=8760,
     )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import partial
+from itertools import chain
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from sim.units import parse_duration, parse_rate
 
 Role = Literal["constant", "uncertainty", "lever"]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -15,22 +20,36 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]
 Activity = Annotated[float, Field(ge=0, le=1e6)]
 TileIndex = Annotated[int, Field(ge=0, le=1000)]
 Everywhere = Literal["all"]
+_UNITS = {parse_duration: "duration", parse_rate: "per day"}
 
 
 def param(
     default: Any,
     text: str,
     *,
-    unit: str = "-",
+    unit: str = "",
     source: str = "assumption",
     role: Role = "constant",
     **bounds: Any,
 ) -> Any:
-    """Declare one parameter."""
-    extra: dict[str, Any] = {"unit": unit, "source": source, "role": role}
+    """Declare one parameter; durations and rates have a unit without saying so."""
+    extra: dict[str, Any] = {"source": source, "role": role} | ({"unit": unit} if unit else {})
     if callable(default):
         return Field(default_factory=default, description=text, json_schema_extra=extra, **bounds)
     return Field(default, description=text, json_schema_extra=extra, **bounds)
+
+
+lever = partial(param, role="lever")
+uncertainty = partial(param, role="uncertainty")
+
+
+def unit_of(field: FieldInfo) -> str:
+    """Give the unit of a parameter, as it was declared or by its type."""
+    inner = [getattr(kind, "__metadata__", ()) for kind in get_args(field.annotation)]
+    parsers = [getattr(each, "func", None) for each in (*field.metadata, *chain(*inner))]
+    by_type = [unit for parser, unit in _UNITS.items() if parser in parsers]
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return str(extra.get("unit", next(iter(by_type), "-")))
 
 
 class Group(BaseModel):

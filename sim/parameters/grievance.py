@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sim.parameters.declare import Group, param
+from sim.parameters.declare import Group, Level, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import battle, engagement, grievance, orders, provocation, spread
 from sim.units import Duration, Rate
@@ -18,8 +18,8 @@ class Battle(Group):
         title="Battles",
         words="a battle ensued for several hours throughout the night",
         model="An attack may open a battle between two units. While it lasts both fire, the side"
-        " hit last the more, and each exchange answers the last one; it ends by itself within"
-        " hours, by forces that part the sides, or when one side stands down.",
+        " hit last more often, and each exchange answers the last one. It ends of its own accord"
+        " within hours, by forces that part the sides, or when one side stands down.",
         rules=(
             battle.following,
             battle.chance,
@@ -33,33 +33,26 @@ class Battle(Group):
         more=("stances.quiet.battle", "battle.turn"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    half_life: Duration = param(
+    enabled: bool = lever(True, "Switch.")
+    half_life: Duration = uncertainty(
         "2h",
-        "Time by which half of the battles have ended by themselves.",
-        unit="duration",
+        "Time by which half of the battles have ended of their own accord.",
         source="SIGACTS Iraq 2004-07, timing only: 1.5-4.5 h",
-        role="uncertainty",
         ge=0.1,
         le=240,
     )
-    exchanges: Rate = param(
+    exchanges: Rate = uncertainty(
         "18/d",
         "Exchanges of fire that each side begins while a battle lasts, at equal strength.",
-        unit="per day",
         source="assumption",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    turn: float = param(
+    turn: Level = uncertainty(
         0.5,
-        "How much more the side fires that was hit last, and the other less.",
+        "How much more the side hit last fires, and the other less.",
         unit="share",
         source="assumption",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -71,7 +64,7 @@ class ReprisalGrievance(Group):
         title="Reprisal grievance",
         words="In retaliation, AAH attacked al-Sadr's militiamen",
         model="An attack suffered raises the hazard of a reprisal in the same province, fading"
-        " within days and weighted by its killed.",
+        " within days and weighted by its deaths.",
         rules=(
             grievance.excite,
             grievance.contribution,
@@ -85,50 +78,45 @@ class ReprisalGrievance(Group):
         more=("stances.quiet.reprisal", "reprisal.by_severity", "reprisal.own_dead"),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    half_life: Duration = param(
+    enabled: bool = lever(True, "Switch.")
+    half_life: Duration = uncertainty(
         "1.2d",
         "Half-life of the grievance.",
-        unit="duration",
         source="SIGACTS Iraq 2004-07, timing only: 0.5-2.4 d; Lewis et al. 2012 Security J 25:244",
-        role="uncertainty",
         ge=0.5,
         le=17_520,
     )
     by_severity: bool = param(
         True, "Weigh each attack by 1 + log2(1 + killed) over its mean.", source="assumption"
     )
-    own_dead: float = param(
+    own_dead: float = uncertainty(
         0.5,
-        "What an attack in which the attacker lost people counts for with the attacker.",
+        "Weight for the attacker of an attack in which it lost people.",
         unit="attack-equivalents",
         source="assumption; Haushofer et al. 2010, PNAS 107:17927: own deaths raise the chance of"
         " violence, their number does not raise its size",
-        role="uncertainty",
         ge=0,
         le=5,
     )
 
 
 def _battle(default: float) -> Any:
-    return param(
+    return uncertainty(
         default,
         "Engagements in the same battle per engagement, at opportunity 1 and equal strength.",
         unit="attacks per attack",
         source="SIGACTS Iraq 2004-07: mobilised 0.10-0.20, quiet 0-0.1",
-        role="uncertainty",
         ge=0,
         le=1,
     )
 
 
 def _reprisal(default: float) -> Any:
-    return param(
+    return uncertainty(
         default,
         "Reprisals per attack suffered, at rivalry and opportunity 1.",
         unit="attacks per attack",
         source="SIGACTS Iraq 2004-07: mobilised 0.2-0.5, quiet 0-0.25",
-        role="uncertainty",
         ge=0,
         le=5,
     )
@@ -153,60 +141,36 @@ class Stances(Group):
 
     quiet: QuietStance = param(QuietStance, "No mobilisation.")
     mobilised: MobilisedStance = param(MobilisedStance, "After mobilisation.")
-    stand_down_compliance: float = param(
-        0.5, "Compliance from which a unit stands down.", ge=0, le=1
-    )
-    mobilisation_lapse: Duration = param(
+    stand_down_compliance: Level = param(0.5, "Compliance from which a unit stands down.")
+    mobilisation_lapse: Duration = uncertainty(
         "7d",
         "A mobilised unit is quiet again after this long without a death in its province.",
-        unit="duration",
         source="assumption",
-        role="uncertainty",
         ge=1,
         le=8760,
     )
-    unasked: bool = param(
-        False, "Whether a unit whose dead went unanswered may mobilise unasked.", role="lever"
-    )
-    unasked_after: Duration = param(
-        "10d",
-        "Mean time until it does.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=8760,
-    )
+    unasked: bool = lever(False, "Whether a unit whose dead went unanswered may mobilise unasked.")
+    unasked_after: Duration = uncertainty("10d", "Mean time until it does.", gt=0, le=8760)
 
 
 class Crowds(Group):
     """Crowds that come with a mobilisation."""
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    weight: float = param(
-        0.1,
-        "Fighters that one person of a crowd counts for.",
-        role="uncertainty",
-        ge=0,
-        le=1,
-    )
-    anger: float = param(
+    enabled: bool = lever(True, "Switch.")
+    weight: Level = uncertainty(0.1, "Fighters that one person of a crowd counts for.")
+    anger: float = uncertainty(
         0.0,
         "Anger that each follower killed adds; the rate of the order to mobilise grows by 1 +"
         " anger while there is a crowd.",
         unit="per person",
         source="assumption, range 0-0.2",
-        role="uncertainty",
         ge=0,
         le=10,
     )
-    anger_half_life: Duration = param(
-        "12h", "Half-life of anger.", unit="duration", role="uncertainty", gt=0, le=8760
-    )
-    stays: Duration | None = param(
+    anger_half_life: Duration = uncertainty("12h", "Half-life of anger.", gt=0, le=8760)
+    stays: Duration | None = uncertainty(
         None,
         "Half-life of a crowd that nobody sends home; null for until mobilisation lapses.",
-        unit="duration",
-        role="uncertainty",
         gt=0,
         le=8760,
     )
@@ -227,15 +191,12 @@ class Provocation(Group):
         more=("orders.*.lasts",),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    restraint: float = param(
+    enabled: bool = lever(True, "Switch.")
+    restraint: Level = uncertainty(
         0.5,
         "What an order not to be provoked leaves of reprisals and of answers to insults.",
         unit="factor",
         source="assumption, range 0.2-1; AP, 1 September 2022: not to be provoked",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -257,44 +218,33 @@ class NationalShock(Group):
         more=("national_shock.", "spillover."),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    strength: float = param(
+    enabled: bool = lever(True, "Switch.")
+    strength: float = uncertainty(
         0.08,
-        "Attack-equivalents per log2(1 + killed) in a province that the news stirs.",
+        "Attack-equivalents per log2(1 + killed) in a province that the news reaches.",
         unit="attack-equivalents",
         source="assumption, range 0-0.25; AP, 1 September 2022: violence migrated",
-        role="uncertainty",
         ge=0,
         le=5,
     )
-    reach: float = param(
+    reach: float = uncertainty(
         2.0,
-        "Mean number of other provinces that news of a deadly battle stirs.",
+        "Mean number of other provinces that news of a deadly battle reaches.",
         unit="provinces",
         source="assumption; AP, 1 September 2022: to the southern provinces",
-        role="uncertainty",
         ge=0,
         le=100,
     )
-    lag_min: Duration = param(
-        "6h", "Shortest lag.", unit="duration", source="assumption", ge=0, le=8760
-    )
-    lag_max: Duration = param(
-        "48h", "Longest lag.", unit="duration", source="assumption", ge=0, le=8760
-    )
+    lag_min: Duration = param("6h", "Shortest lag.", source="assumption", ge=0, le=8760)
+    lag_max: Duration = param("48h", "Longest lag.", source="assumption", ge=0, le=8760)
 
 
 class Spillover(Group):
     """An attack raises the same dyad's reprisal grievance in neighbouring provinces."""
 
-    enabled: bool = param(
-        False, "Switch.", role="lever", source="SIGACTS Iraq 2004-07: no neighbour effect found"
+    enabled: bool = lever(
+        False, "Switch.", source="SIGACTS Iraq 2004-07: no neighbour effect found"
     )
-    share: float = param(
-        0.1,
-        "Attack-equivalents in each neighbour per attack.",
-        unit="attack-equivalents",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    share: Level = uncertainty(
+        0.1, "Attack-equivalents in each neighbour per attack.", unit="attack-equivalents"
     )

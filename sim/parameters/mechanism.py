@@ -12,15 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Switch:
-    """A value that turns a mechanism off.
-
-    Parameters
-    ----------
-    path : str
-        Dotted path of a parameter, ``*`` for a name that the user chooses.
-    off : object
-        ``False`` for a switch; otherwise the neutral value.
-    """
+    """A value that turns a mechanism off: ``False`` for a switch, else the neutral value."""
 
     path: str
     off: bool | int | float | str | None = False
@@ -30,32 +22,13 @@ class Switch:
 class Mechanism:
     """One element of the reported events and what the model makes of it.
 
-    Parameters
-    ----------
-    number : int
-        Its number and place on the page; a new one takes the next that is free.
-    title : str
-        Its name.
-    words : str
-        The article's words (Associated Press, 1 September 2022); empty when it has none.
-    model : str
-        What it is in the model.
-    rules : tuple of callable or str
-        The functions that hold it; by dotted name where they lie above the parameters or need
-        heavy packages.
-    key : tuple of str
-        Paths of the parameters that set its strength.
-    switches : tuple of Switch
-        Values that turn it off.
-    scenarios : tuple of str
-        Shipped scenarios that show it, without the ending.
-    more : tuple of str
-        Further parameters; a path that ends in ``.`` stands for all below it.
-    elsewhere : str
-        Who reported it when the article did not.
-    example : dict
-        Keys and values that put it into a scenario of January 2022, for tests of all mechanisms
-        at once.
+    ``number`` is its place on the page; a new one takes the next that is free. ``words`` are the
+    article's (Associated Press, 1 September 2022), ``elsewhere`` who reported it when the article
+    did not. ``rules`` are the functions that hold it, by dotted name where they lie above the
+    parameters or need heavy packages. ``key`` are the paths of the parameters that set its
+    strength, ``more`` further ones; a path that ends in ``.`` stands for all below it.
+    ``scenarios`` are shipped ones that show it. ``example`` puts it into a scenario of January
+    2022, for tests of all mechanisms at once.
     """
 
     number: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.parameters.declare import Group, param
+from sim.parameters.declare import Group, Level, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import reports
 from sim.units import Duration
@@ -37,55 +37,38 @@ class Reports(Group):
         more=("reports.",),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    unseen: float = param(
+    enabled: bool = lever(True, "Switch.")
+    unseen: Level = uncertainty(
         0.25,
         "Probability that an engagement without deaths is not reported; it halves with every"
         " killed.",
         unit="probability",
         source="assumption; Weidmann 2015 JCR: media miss small events",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
     sources_max: int = param(
         4, "Most sources that report one engagement; 1 to this many, all alike.", ge=1, le=20
     )
-    own_count: float = param(
+    own_count: Level = uncertainty(
         0.35,
         "Probability that a further source counts for itself; otherwise it repeats the first.",
         unit="probability",
         source="assumption: reports give a range for 25-35 % of engagements with ten or more"
         " killed and for 6-13 % of smaller ones, which counts that are all independent exceed",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    seen_share: float = param(
+    seen_share: Level = uncertainty(
         0.95,
         "Probability that one source counts one of the killed.",
         unit="probability",
         source="assumption, with own_count: the shares of reports with a range",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    claim_bias: float = param(
+    claim_bias: Level = uncertainty(
         0.02,
-        "Probability that a source adds one killed to its count, for every killed.",
+        "Probability, for each death, that a source counts one too many.",
         unit="probability",
         source="assumption, with own_count: the shares of reports with a range",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    lag_min: Duration = param("1h", "Shortest delay.", unit="duration", ge=0, le=8760)
-    lag_max: Duration = param("24h", "Longest delay.", unit="duration", ge=0, le=8760)
-    unattributed: float = param(
-        0.2,
-        "Probability that a report does not say who attacked.",
-        unit="probability",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    lag_min: Duration = param("1h", "Shortest delay.", ge=0, le=8760)
+    lag_max: Duration = param("24h", "Longest delay.", ge=0, le=8760)
+    unattributed: Level = uncertainty(
+        0.2, "Probability that a report does not say who attacked.", unit="probability"
     )

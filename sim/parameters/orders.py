@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from sim.parameters.declare import Everywhere, Group, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.triggers import Trigger
 from sim.rules import crowd, engagement, orders, provocation, stance
@@ -21,47 +21,37 @@ class Obedience(Group):
     if TYPE_CHECKING:
         by_province: dict[str, LocalObedience]
 
-    compliance: float = param(
+    compliance: Level = uncertainty(
         0.9,
         "Mean share of the order that a unit comes to obey.",
         unit="share",
         source="attack logs Iraq 2006-08: 0.63-0.93 in home provinces (upper bounds)",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    spread: float = param(
+    spread: float = uncertainty(
         0.05,
         "Each unit's own share is uniform within this distance of the mean, cut to 0-1.",
         unit="share",
-        role="uncertainty",
         ge=0,
         le=0.5,
     )
-    onset_half_life: Duration = param(
+    onset_half_life: Duration = uncertainty(
         "3h",
         "Half-life of the way to full compliance.",
-        unit="duration",
         source="attack logs Iraq 2006-08: within one day; range 0.5-24 h",
-        role="uncertainty",
         gt=0,
         le=8760,
     )
-    deadline: Duration | None = param(
+    deadline: Duration | None = lever(
         None,
         "A deadline makes the onset half-life at most half of it.",
-        unit="duration",
         source="AFP, 30 August 2022: leave within 60 minutes; effect assumed",
-        role="lever",
         gt=0,
         le=8760,
     )
-    relapse_half_life: Duration | None = param(
+    relapse_half_life: Duration | None = uncertainty(
         "30d",
         "Half-life of compliance after that; null for none.",
-        unit="duration",
         source="attack logs Iraq 2006-08: weeks at home, a week in the capital; range 6-180 d",
-        role="uncertainty",
         gt=0,
         le=87_600,
     )
@@ -70,26 +60,24 @@ class Obedience(Group):
 class LocalObedience(Group):
     """What differs in one province from the order's general obedience."""
 
-    compliance: float | None = param(None, "See the order.", unit="share", ge=0, le=1)
+    compliance: Level | None = param(None, "See the order.", unit="share")
     spread: float | None = param(None, "See the order.", unit="share", ge=0, le=0.5)
-    onset_half_life: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
-    deadline: Duration | None = param(None, "See the order.", unit="duration", gt=0, le=8760)
-    relapse_half_life: Duration | None = param(
-        None, "See the order.", unit="duration", gt=0, le=87_600
-    )
+    onset_half_life: Duration | None = param(None, "See the order.", gt=0, le=8760)
+    deadline: Duration | None = param(None, "See the order.", gt=0, le=8760)
+    relapse_half_life: Duration | None = param(None, "See the order.", gt=0, le=87_600)
 
 
 class Order(Group):
-    """What every order has; a subclass is one kind of order, told apart by its action."""
+    """What every order has; a subclass is one kind of order, named by its action."""
 
     if TYPE_CHECKING:
         action: str
-    enabled: bool = param(True, "Switch.", role="lever")
+    enabled: bool = lever(True, "Switch.")
     group: str = param(
         ..., "The group whose leader gives the order, or a bloc: then all its groups take it."
     )
     trigger: Trigger = param(..., "When the order is given.")
-    provinces: list[str] | Everywhere = param("all", "Where the order applies.", role="lever")
+    provinces: list[str] | Everywhere = lever("all", "Where the order applies.")
 
 
 SPLINTERS = Mechanism(
@@ -143,15 +131,12 @@ class WithdrawOrder(Order, Obedience):
     )
 
     action: Literal["withdraw"] = param(..., "The action.")
-    splinter: float = param(
+    splinter: Level = uncertainty(
         0.0,
         "With a deadline: probability that a unit's disobeying part makes it a splinter, which"
         " obeys no order any more.",
         unit="probability",
         source="assumption, range 0.05-0.35; AFP, 30 August 2022: leave or be disowned",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
     by_province: dict[str, LocalObedience] = param(dict, "Other values in these provinces.")
 
@@ -202,38 +187,22 @@ class MobiliseOrder(Order):
     )
 
     action: Literal["mobilise"] = param(..., "The action.")
-    attack_rate: Rate = param(
-        "0/d",
-        "Added background rate of a dyad at rivalry 1 and opportunity 1.",
-        unit="per day",
-        role="uncertainty",
-        ge=0,
-        le=10,
+    attack_rate: Rate = uncertainty(
+        "0/d", "Added background rate of a dyad at rivalry 1 and opportunity 1.", ge=0, le=10
     )
-    attack_half_life: Duration = param(
-        "2d",
-        "Half-life of the added rate.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=8760,
-    )
-    against: list[str] | Everywhere = param(
-        "all", "Rival groups at which the added rate is aimed.", role="lever"
-    )
+    attack_half_life: Duration = uncertainty("2d", "Half-life of the added rate.", gt=0, le=8760)
+    against: list[str] | Everywhere = lever("all", "Rival groups at which the added rate is aimed.")
     again_after: Duration | None = param(
         None,
         "The order can be given again after this long; null for once only.",
-        unit="duration",
         ge=1 / 60,
         le=87_600,
     )
-    crowd: dict[str, Persons] = param(
+    crowd: dict[str, Persons] = uncertainty(
         dict,
         "Persons of the crowd that gathers in each province.",
         unit="persons",
         source="AP, 1 September 2022: loyalists; numbers assumed",
-        role="uncertainty",
     )
 
 
@@ -247,7 +216,7 @@ class RulesOfEngagementOrder(Order):
     """A rule of engagement for the units of a security force."""
 
     action: Literal["rules_of_engagement"] = param(..., "The action.")
-    rule: Literal["restraint", "live_fire"] = param(..., "The rule.", role="lever")
+    rule: Literal["restraint", "live_fire"] = lever(..., "The rule.")
 
 
 class CloseOfficesOrder(Order):
@@ -260,13 +229,8 @@ class RestrainOrder(Order):
     """Tell units not to be provoked: they answer insults and avenge attacks less."""
 
     action: Literal["restrain"] = param(..., "The action.")
-    lasts: Duration | None = param(
-        "14d",
-        "How long the order holds; null for the rest of the run.",
-        unit="duration",
-        role="uncertainty",
-        gt=0,
-        le=87_600,
+    lasts: Duration | None = uncertainty(
+        "14d", "How long the order holds; null for the rest of the run.", gt=0, le=87_600
     )
 
 
@@ -288,12 +252,11 @@ class InsultOrder(Order):
 
     action: Literal["insult"] = param(..., "The action.")
     target: str = param(..., "The insulted group.")
-    strength: float = param(
+    strength: float = uncertainty(
         0.05,
         "Grievance raised in each unit of the insulted group.",
         unit="attack-equivalents",
         source="assumption, range 0-0.3, expected weak; AP, 1 September 2022: mad dogs",
-        role="uncertainty",
         ge=0,
         le=5,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sim.parameters.declare import Group, TileIndex, param
+from sim.parameters.declare import Group, Level, TileIndex, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import deployment, spread
 from sim.units import Duration, LocalTime
@@ -16,11 +16,10 @@ class Clock(Group):
 
     start: LocalTime = param(..., "Local date and time of tick 0.")
     timezone: str = param(..., "IANA time zone of every local time in the file.")
-    length: Duration = param("45d", "How long a run lasts.", unit="duration", gt=0, le=87_600)
+    length: Duration = param("45d", "How long a run lasts.", gt=0, le=87_600)
     tick: Duration = param(
         "1h",
         "Length of one tick; at most one engagement per dyad and province starts in it.",
-        unit="duration",
         source="assumption: shorter than a battle",
         ge=1 / 60,
         le=24,
@@ -72,21 +71,12 @@ class Province(Group):
     )
     population: int = param(..., "Residents.", unit="persons", ge=1, le=2_000_000_000)
     region: str = param(..., "Region, for grouping.", min_length=1)
-    authority: float = param(
-        1.0,
-        "State authority: how far presence of the security force deters (0 frayed, 1 full).",
-        role="uncertainty",
-        ge=0,
-        le=1,
+    authority: Level = uncertainty(
+        1.0, "State authority: how far presence of the security force deters (0 frayed, 1 full)."
     )
     hour_profile: str = param("flat", "Name of an entry of hour_profiles, or 'flat'.")
     capital: bool = param(False, "Whether this is the capital; one province at most.")
-    presence: float = param(
-        0.0,
-        "Security force always present.",
-        unit="persons per 1,000 residents",
-        role="uncertainty",
-        ge=0,
-        le=200,
+    presence: float = uncertainty(
+        0.0, "Security force always present.", unit="persons per 1,000 residents", ge=0, le=200
     )
     neighbours: list[str] = param(list, "Provinces that share a border; one direction suffices.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.parameters.declare import Change, Group, Key, Level, param
+from sim.parameters.declare import Change, Group, Key, Level, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.triggers import Timing
 from sim.rules import tension
@@ -14,24 +14,17 @@ from sim.units import Duration, LocalTime
 class Branch(Group):
     """One course that a political event may take."""
 
-    probability: float = param(
-        ..., "Probability of this course.", unit="probability", role="uncertainty", ge=0, le=1
-    )
-    effect: dict[str, Change] = param(
+    probability: Level = uncertainty(..., "Probability of this course.", unit="probability")
+    effect: dict[str, Change] = uncertainty(
         dict,
         "Relative change of the background rate of each bloc named (0.2 is a fifth more).",
         unit="share",
         source="assumption: postponed -0.1 (0 to -0.3), negative ruling +0.2 (0 to 1)",
-        role="uncertainty",
     )
-    half_life: Duration = param(
-        "7d", "Half-life of the change.", unit="duration", role="uncertainty", gt=0, le=8760
-    )
-    again_after: Duration | None = param(
+    half_life: Duration = uncertainty("7d", "Half-life of the change.", gt=0, le=8760)
+    again_after: Duration | None = uncertainty(
         None,
         "The event is moved by this long and then drawn anew; null when this course ends it.",
-        unit="duration",
-        role="uncertainty",
         gt=0,
         le=8760,
     )
@@ -61,7 +54,7 @@ class CalendarEvent(Group):
     )
 
     label: str = param("", "What it is.")
-    at: LocalTime = param(..., "Local time.", role="lever")
+    at: LocalTime = lever(..., "Local time.")
     branches: dict[Key, Branch] = param(..., "The courses that it may take.", min_length=1)
 
 
@@ -80,14 +73,13 @@ class Deadlock(Group):
         more=("deadlock.",),
     )
 
-    enabled: bool = param(False, "Switch.", role="lever")
+    enabled: bool = lever(False, "Switch.")
     since: LocalTime | None = param(None, "When it began (such as an election).")
-    growth: float = param(
+    growth: float = uncertainty(
         0.1,
         "Growth of the background rate.",
         unit="per month of 30 days",
         source="assumption, range 0-0.3; AP, 1 September 2022: disagreement over parliament",
-        role="uncertainty",
         ge=0,
         le=10,
     )
@@ -111,18 +103,15 @@ class RestraintCall(Group):
         more=("restraint_calls.",),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    at: LocalTime = param(..., "Local time.", role="lever")
-    factor: float = param(
+    enabled: bool = lever(True, "Switch.")
+    at: LocalTime = lever(..., "Local time.")
+    factor: Level = uncertainty(
         0.98,
         "Factor on the background rate of every group.",
         unit="factor",
         source="assumption, range 0.9-1, prior near nil; AP, 1 September 2022: the U.N.",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    lasts: Duration = param("7d", "How long.", unit="duration", gt=0, le=8760)
+    lasts: Duration = param("7d", "How long.", gt=0, le=8760)
 
 
 class Truce(Group):
@@ -140,16 +129,15 @@ class Truce(Group):
         elsewhere="The Cradle, 1 September 2022, on the Arbaeen pilgrimage",
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    start: LocalTime | None = param(None, "Local time at which it begins.", role="lever")
+    enabled: bool = lever(True, "Switch.")
+    start: LocalTime | None = lever(None, "Local time at which it begins.")
     trigger: Timing | None = param(None, "Instead: an order or branch at which it begins.")
-    lasts: Duration = param(..., "How long.", unit="duration", gt=0, le=8760)
-    factor: Level = param(
+    lasts: Duration = param(..., "How long.", gt=0, le=8760)
+    factor: Level = uncertainty(
         0.5,
         "Factor on every hazard.",
         unit="factor",
         source="assumption, range 0.2-1; The Cradle, 1 September 2022: Arbaeen",
-        role="uncertainty",
     )
 
 
@@ -178,7 +166,7 @@ class RivalryChange(Group):
         },
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
+    enabled: bool = lever(True, "Switch.")
     trigger: Timing = param(..., "When.")
     between: list[str] = param(..., "The two groups.", min_length=2, max_length=2)
-    level: Level = param(..., "The level from then on.", unit="0 to 1", role="uncertainty")
+    level: Level = uncertainty(..., "The level from then on.", unit="0 to 1")

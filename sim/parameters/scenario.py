@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.parameters import actors, grievance, observation, place, politics, security, violence
-from sim.parameters.declare import Activity, Group, Key, Level, param
 from sim.parameters.brigades import Brigade, DatedDeployment
 from sim.parameters.ceasefires import Ceasefire, Spoilers
+from sim.parameters.declare import Activity, Group, Key, Level, param, uncertainty
 from sim.parameters.orders import AnyOrder
 from sim.units import Duration
 
@@ -16,14 +16,12 @@ class Measures(Group):
     calm_after: Duration = param(
         "2d",
         "Calm is reached at the start of the first such stretch without an engagement.",
-        unit="duration",
         gt=0,
         le=8760,
     )
     relapse_within: Duration = param(
         "30d",
         "A relapse is a deadly engagement within this long after calm was reached.",
-        unit="duration",
         gt=0,
         le=87_600,
     )
@@ -45,12 +43,11 @@ class Scenario(Group):
     )
     provinces: dict[Key, place.Province] = param(..., "The provinces.", min_length=1)
     groups: dict[Key, actors.ArmedGroup] = param(..., "The armed groups.", min_length=1)
-    rivalry: dict[str, dict[str, Level]] = param(
+    rivalry: dict[str, dict[str, Level]] = uncertainty(
         ...,
         "Attacker to target to level (0 to 1); where only one direction is given it holds both"
         " ways.",
         source="assumption",
-        role="uncertainty",
     )
     engagement: violence.Engagement = param(violence.Engagement, "Core hazard.")
     modes: dict[Key, violence.Mode] = param(..., "Attack modes.", min_length=1)

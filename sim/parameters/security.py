@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Level, Persons, param
+from sim.parameters.declare import Everywhere, Group, Level, Persons, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
 from sim.rules import battle, crowd, curfew, deployment, engagement, intervention
@@ -38,13 +38,12 @@ PRESENCE = Mechanism(
 class Deterrence(Group):
     """Presence of the security force beyond the usual one lowers every hazard in the province."""
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    strength: float = param(
+    enabled: bool = lever(True, "Switch.")
+    strength: float = uncertainty(
         0.1,
         "Hazard falls by exp(-strength x authority x presence beyond the usual one).",
         unit="per person per 1,000 residents",
         source="contested (Biddle et al. 2012; Minkov & Tikuisis 2014): scan 0-0.6",
-        role="uncertainty",
         ge=0,
         le=2,
     )
@@ -53,13 +52,11 @@ class Deterrence(Group):
 class Separation(Group):
     """Security forces beyond those usually there part the sides of a battle."""
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    rate: Rate = param(
+    enabled: bool = lever(True, "Switch.")
+    rate: Rate = uncertainty(
         "6/d",
         "Rate at which each person per 1,000 residents beyond the usual presence ends a battle.",
-        unit="per day",
         source="assumption; AP, 1 September 2022: deployed to contain the violence",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
@@ -75,7 +72,7 @@ class Deployment(Group):
         number=14,
         title="Deployment",
         words="Iraqi security forces were swiftly deployed",
-        model="Killed in a province raise an alarm; after a lag a share of the reserve, by the"
+        model="Deaths in a province raise an alarm; after a lag a share of the reserve, by the"
         " chosen rule, builds up there and leaves after calm.",
         rules=(
             deployment.alarmed,
@@ -94,70 +91,54 @@ class Deployment(Group):
         ),
     )
 
-    rule: DeploymentRule = param(
+    rule: DeploymentRule = lever(
         "recent_casualties",
         "How the reserve is shared: none; proportional to population; to recent casualties;"
         " the capital first; a fixed plan.",
-        role="lever",
     )
-    reserve: int = param(
-        20_000, "Persons that can be moved.", unit="persons", role="lever", ge=0, le=100_000_000
-    )
+    reserve: int = lever(20_000, "Persons that can be moved.", unit="persons", ge=0, le=100_000_000)
     alarm_killed: int = param(
-        1, "Killed in a province within alarm_window that raise its alarm.", ge=0, le=10_000
+        1, "Deaths in a province within alarm_window that raise its alarm.", ge=0, le=10_000
     )
-    alarm_window: Duration = param("6h", "See alarm_killed.", unit="duration", gt=0, le=720)
-    lag: Duration = param(
+    alarm_window: Duration = param("6h", "See alarm_killed.", gt=0, le=720)
+    lag: Duration = lever(
         "1.5h",
         "From alarm to the first arrival.",
-        unit="duration",
         source="assumption; AP, 1 September 2022: swiftly deployed",
-        role="lever",
         ge=0,
         le=8760,
     )
-    build_up: Duration = param(
+    build_up: Duration = lever(
         "1h",
         "Half-life of the way from present to intended strength.",
-        unit="duration",
         source="assumption; AP, 1 September 2022: swiftly deployed",
-        role="lever",
         gt=0,
         le=8760,
     )
-    ceiling: float = param(
+    ceiling: float = lever(
         3.0,
         "Largest reinforcement of one province.",
         unit="persons per 1,000 residents",
         source="assumption; AP, 1 September 2022: swiftly deployed",
-        role="lever",
         ge=0,
         le=200,
     )
-    return_after: Duration = param(
+    return_after: Duration = lever(
         "3d",
         "A province's reinforcement leaves after this long without an engagement there.",
-        unit="duration",
-        role="lever",
         gt=0,
         le=8760,
     )
     memory: Duration = param(
-        "1d",
-        "Half-life of casualties in the rule recent_casualties.",
-        unit="duration",
-        gt=0,
-        le=8760,
+        "1d", "Half-life of casualties in the rule recent_casualties.", gt=0, le=8760
     )
-    plan: dict[str, Persons] = param(
-        dict, "Persons to each province under fixed_plan.", unit="persons", role="lever"
+    plan: dict[str, Persons] = lever(
+        dict, "Persons to each province under fixed_plan.", unit="persons"
     )
 
 
 def _median(default: float) -> Any:
-    return param(
-        default, "Median before rounding.", unit="persons", role="uncertainty", ge=0, le=1000
-    )
+    return uncertainty(default, "Median before rounding.", unit="persons", ge=0, le=1000)
 
 
 class FireSeverity(Severity):
@@ -175,18 +156,15 @@ class LossSeverity(Severity):
 class ThirdSide(Group):
     """The security force may fire in an engagement, and may take sides."""
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    probability: float = param(
+    enabled: bool = lever(True, "Switch.")
+    probability: Level = uncertainty(
         0.1,
         "Probability per engagement that it fires where it is present.",
         unit="probability",
         source="assumption, range 0-0.4; Knights (Washington Institute): it mostly held fire",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    favours: str | None = param(
-        None, "Bloc that it neither deters nor fires at; none when left out.", role="uncertainty"
+    favours: str | None = uncertainty(
+        None, "Bloc that it neither deters nor fires at; none when left out."
     )
     killed: FireSeverity = param(FireSeverity, "Killed by its fire.")
     own_killed: LossSeverity = param(LossSeverity, "Killed of its own.")
@@ -210,15 +188,14 @@ class Clashes(Group):
         more=("clashes.", "groups.*.kind", "groups.*.blamed_on", "modes.*.rule", "orders.*.rule"),
     )
 
-    rule: Literal["restraint", "live_fire"] = param(
-        "live_fire", "Rule of engagement of the security force as the run starts.", role="lever"
+    rule: Literal["restraint", "live_fire"] = lever(
+        "live_fire", "Rule of engagement of the security force as the run starts."
     )
-    disperses: Level = param(
+    disperses: Level = uncertainty(
         0.0,
         "Share of the crowd that leaves after a clash.",
         unit="share",
         source="assumption, range 0-0.5",
-        role="uncertainty",
     )
 
 
@@ -239,27 +216,21 @@ class Mediation(Group):
         more=("mediation.",),
     )
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    provinces: list[str] | Everywhere = param("all", "Where governors mediate.", role="lever")
-    presence: float = param(
+    enabled: bool = lever(True, "Switch.")
+    provinces: list[str] | Everywhere = lever("all", "Where governors mediate.")
+    presence: float = uncertainty(
         1.0,
         "Presence beyond the usual one that mediation needs.",
         unit="persons per 1,000 residents",
-        role="uncertainty",
         ge=0,
         le=200,
     )
-    pause: Duration = param(
-        "3h", "Time without a death in the province first.", unit="duration", ge=0, le=240
-    )
-    reprisal_factor: float = param(
+    pause: Duration = param("3h", "How long nobody died in the province first.", ge=0, le=240)
+    reprisal_factor: Level = uncertainty(
         0.5,
         "What mediation leaves of the reprisal grievance in the province.",
         unit="factor",
         source="assumption, range 0.2-1; AP, 1 September 2022: calm had been restored",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -269,7 +240,7 @@ class Curfew(Group):
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=25,
         title="Curfew",
-        model="At a date, or some hours after so many people were killed, a curfew begins. While it"
+        model="At a date, or some hours after a number of deaths, a curfew begins. While it"
         " holds, only a share of the attacks that need a crowd or an open office takes place.",
         rules=(curfew.begins, curfew.left),
         key=("curfews.*.leaves", "curfews.*.lasts"),
@@ -281,25 +252,22 @@ class Curfew(Group):
     )
     acts: ClassVar[dict[str, str]] = {"curfew": "curfew (declared)"}
 
-    enabled: bool = param(True, "Switch.", role="lever")
-    at: LocalTime | None = param(None, "Local time at which it begins.", role="lever")
+    enabled: bool = lever(True, "Switch.")
+    at: LocalTime | None = lever(None, "Local time at which it begins.")
     killed: int = param(
         10,
-        "Without a time: killed in its provinces that call for it.",
+        "Without a time: deaths in its provinces that set it off.",
         unit="persons",
         ge=1,
         le=10_000,
     )
-    within: Duration = param("6h", "See killed.", unit="duration", gt=0, le=720)
-    after: Duration = param(
-        "3h", "From those deaths to its beginning.", unit="duration", role="lever", ge=0, le=720
-    )
-    provinces: list[str] | Everywhere = param("all", "Where it holds.", role="lever")
-    lasts: Duration = param("20h", "How long.", unit="duration", role="lever", gt=0, le=8760)
-    leaves: Level = param(
+    within: Duration = param("6h", "Window for these deaths.", gt=0, le=720)
+    after: Duration = lever("3h", "From those deaths to its beginning.", ge=0, le=720)
+    provinces: list[str] | Everywhere = lever("all", "Where it holds.")
+    lasts: Duration = lever("20h", "How long.", gt=0, le=8760)
+    leaves: Level = uncertainty(
         0.5,
         "Share that it leaves of attacks that need a crowd or an open office.",
         unit="share",
         source="assumption, range 0.2-0.9",
-        role="uncertainty",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sim.parameters.declare import Everywhere, Group, Key, param
+from sim.parameters.declare import Everywhere, Group, Key, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import decision, orders
 from sim.units import Duration, LocalTime, Rate
@@ -13,10 +13,8 @@ from sim.units import Duration, LocalTime, Rate
 class Timing(Group):
     """When something begins: exactly one of at and after."""
 
-    at: LocalTime | None = param(None, "At this local time.", role="lever")
-    after: Duration | None = param(
-        None, "This long after the start, or after 'of'.", unit="duration", role="lever", ge=0
-    )
+    at: LocalTime | None = lever(None, "At this local time.")
+    after: Duration | None = lever(None, "This long after the start, or after 'of'.", ge=0)
     of: str | None = param(
         None,
         "The order, calendar event or branch ('event.branch') that 'after' counts from; the start"
@@ -36,9 +34,7 @@ class Losses(Group):
     killed: int | None = param(
         None, "At least this many were killed on all sides within the window.", unit="persons", ge=1
     )
-    within: Duration | None = param(
-        "24h", "The window; null for since the start.", unit="duration", gt=0, le=8760
-    )
+    within: Duration | None = param("24h", "The window; null for since the start.", gt=0, le=8760)
     provinces: list[str] | Everywhere = param("all", "Where they were killed.")
 
 
@@ -96,71 +92,59 @@ class Decision(Group):
     since: str | None = param(
         None, "The order, event or branch after which it may be decided; the start when left out."
     )
-    rate: Rate = param(
+    rate: Rate = uncertainty(
         "0/d",
         "Rate of deciding by itself.",
-        unit="per day",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    own_killed: Rate = param(
+    own_killed: Rate = uncertainty(
         "0/d",
         "What each own dead within the window adds.",
         unit="per day and person",
         source="assumption; ceasefires are likelier where violence is intense, Clayton et al. 2022",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    rival_killed: Rate = param(
+    rival_killed: Rate = uncertainty(
         "0/d",
         "What each dead of its rivals within the window adds.",
         unit="per day and person",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    within: Duration = param("24h", "The window.", unit="duration", gt=0, le=8760)
-    followers: Rate = param(
+    within: Duration = param("24h", "The window.", gt=0, le=8760)
+    followers: Rate = uncertainty(
         "0/d",
         "What each 1,000 of its followers in the street add.",
         unit="per day and 1,000 persons",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    time: Rate = param(
+    time: Rate = uncertainty(
         "0/d",
         "What each day since then adds.",
         unit="per day and day",
         source="assumption; fighting tells both sides how strong they are, Powell 2004",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    call_for_restraint: Rate = param(
+    call_for_restraint: Rate = uncertainty(
         "0/d",
         "What a call for restraint in force adds.",
-        unit="per day",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    patron: Rate = param(
+    patron: Rate = uncertainty(
         "0/d",
         "What a patron who restrains the group adds.",
-        unit="per day",
-        role="uncertainty",
         ge=0,
         le=1000,
     )
-    mediation: Rate = param(
+    mediation: Rate = uncertainty(
         "0/d",
         "What a governor's mediation within the window adds.",
-        unit="per day",
         source="assumption; ceasefires are likelier during mediation, Clayton et al. 2022",
-        role="uncertainty",
         ge=0,
         le=1000,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from sim.parameters.declare import Group, param
+from sim.parameters.declare import Group, Level, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.rules import casualties, engagement
 from sim.units import Rate
@@ -65,9 +65,7 @@ class Severity(Group):
 class CivilianSeverity(Severity):
     """Killed of those who belong to neither side."""
 
-    median: float = param(
-        0.0, "Median before rounding; 0 for none.", unit="persons", ge=0, le=1000
-    )
+    median: float = param(0.0, "Median before rounding; 0 for none.", unit="persons", ge=0, le=1000)
 
 
 class Mode(Group):
@@ -86,20 +84,13 @@ class Mode(Group):
         more=("modes.*.needs", "groups.*.modes.*"),
     )
 
-    weight: float = param(
-        ..., "Relative frequency.", source="assumption", role="uncertainty", ge=0, le=1e6
-    )
-    target_killed: Severity = param(
-        ..., "Killed on the attacked side.", unit="persons", role="uncertainty"
-    )
-    attacker_killed: Severity = param(
-        ..., "Killed on the attacking side.", unit="persons", role="uncertainty"
-    )
-    wounded_per_killed: float = param(
+    weight: float = uncertainty(..., "Relative frequency.", source="assumption", ge=0, le=1e6)
+    target_killed: Severity = uncertainty(..., "Killed on the attacked side.", unit="persons")
+    attacker_killed: Severity = uncertainty(..., "Killed on the attacking side.", unit="persons")
+    wounded_per_killed: float = uncertainty(
         4.0,
         "Mean wounded per killed, each side.",
         source="Coupland & Meddings 1999 BMJ 319:407 (war 2-13, executions below 1)",
-        role="uncertainty",
         ge=0,
         le=100,
     )
@@ -113,8 +104,8 @@ class Mode(Group):
     needs: Literal["nothing", "office", "crowd", "battle", "clash"] = param(
         "nothing",
         "What the mode needs: an open office of the attacked unit, a crowd of the attacker, a"
-        " battle (modes of battle are those in which fire is exchanged, if there are any), or a"
-        " clash with the security force; there the attacked side stands for the followers and the"
+        " battle (exchanges of fire use modes that need a battle, if there are any), or a clash"
+        " with the security force; there the attacked side stands for the followers and the"
         " attacking side for the force, whoever began.",
     )
     rule: Literal["restraint", "live_fire", "any"] = param(
@@ -123,13 +114,10 @@ class Mode(Group):
     civilians_killed: CivilianSeverity = param(
         CivilianSeverity, "Killed of those who belong to neither side.", unit="persons"
     )
-    commander_share: float = param(
+    commander_share: Level = uncertainty(
         0.0,
         "Probability that a deadly attack of this mode kills a commander, where there is one.",
         unit="probability",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
 
 
@@ -160,12 +148,10 @@ class Engagement(Group):
         ),
     )
 
-    background_rate: Rate = param(
+    background_rate: Rate = uncertainty(
         "0.0024/d",
         "Background rate of a dyad at rivalry 1 and opportunity 1.",
-        unit="per day",
         source="assumption: a few reported killings between the two main rivals a year, 2019-22",
-        role="uncertainty",
         ge=0,
         le=10,
     )
@@ -173,29 +159,20 @@ class Engagement(Group):
         2000.0,
         "Geometric mean of both sides' fighters at which opportunity is 1.",
         unit="persons",
-        role="constant",
         gt=0,
         le=1e9,
     )
-    opportunity_limit: float = param(
-        3.0,
-        "What opportunity comes near to, the more fighters face each other.",
-        role="uncertainty",
-        gt=1,
-        le=100,
+    opportunity_limit: float = uncertainty(
+        3.0, "Limit of opportunity, however many fighters face each other.", gt=1, le=100
     )
-    withdrawn_exposure: float = param(
+    withdrawn_exposure: Level = uncertainty(
         0.3,
         "Share of its exposure that a fully withdrawn unit still has as a target.",
         unit="share",
-        role="uncertainty",
-        ge=0,
-        le=1,
     )
-    wounded_shape: float = param(
+    wounded_shape: float = uncertainty(
         2.0,
         "Shape of the gamma factor that spreads wounded around their mean (small is wide).",
-        role="uncertainty",
         ge=0.1,
         le=1000,
     )

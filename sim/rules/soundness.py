@@ -61,9 +61,7 @@ def unit_is_sound(
     )
 
 
-def province_is_sound(
-    deployed: float, deterrence: float, recent: float, brigades: bool
-) -> bool:
+def province_is_sound(deployed: float, deterrence: float, recent: float, brigades: bool) -> bool:
     """Whether the numbers of a province's security force are possible.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.parameters.declare import unit_of
 from sim.scenario.places import Path
 from sim.scenario.shape import WRITERS, Keyed, Leaf, Section, Shape, scenario_shape
 from sim.scenario.writing import write_value
@@ -18,29 +19,12 @@ REQUIRED = "(required)"
 
 @dataclass(frozen=True)
 class Parameter:
-    """One row of the parameter table.
+    """One row of the parameter table, as text.
 
-    Parameters
-    ----------
-    path : str
-        Dotted path, ``*`` for a name that the user chooses.
-    type : str
-        Kind of value.
-    unit : str
-        Unit, ``-`` for none.
-    bounds : str
-        Allowed range or choices; empty when any value will do.
-    default : str
-        Default as YAML; ``(required)`` when it must be given, empty for the values of a
-        mapping keyed by the user's names.
-    source : str
-        Reference, or ``assumption``.
-    role : str
-        ``constant``, ``uncertainty`` or ``lever``.
-    description : str
-        What it means.
-    only : tuple of str
-        The actions of an order that have it; empty when it does not depend on one.
+    In ``path``, ``*`` stands for a name that the user chooses. ``bounds`` are a range or choices,
+    empty when any value will do; ``default`` is ``(required)`` where there is none, and empty for
+    the values of a mapping keyed by the user's names. ``only`` lists the actions of an order that
+    have the parameter; it is empty when it does not depend on one.
     """
 
     path: str
@@ -55,13 +39,7 @@ class Parameter:
 
 
 def parameters_table() -> list[Parameter]:
-    """List every parameter of a scenario in the order of declaration.
-
-    Returns
-    -------
-    list of Parameter
-        One row for each; one that several actions share has one row.
-    """
+    """List every parameter in the order of declaration; one that several actions share, once."""
     rows: dict[str, Parameter] = {}
     for row in _section_rows(scenario_shape(), (), None):
         known = rows.get(row.path)
@@ -101,7 +79,7 @@ def _row(
     return Parameter(
         path=".".join(str(step) for step in path),
         type=_type(leaf),
-        unit=str(extra.get("unit", "-")),
+        unit=unit_of(field),
         bounds=leaf.bounds() or (leaf.item.bounds() if leaf.item else choices),
         default="" if path[-1] == "*" else _text(default, leaf),
         source=str(extra.get("source", "")),

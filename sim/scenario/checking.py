@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.parameters import Scenario
+from sim.scenario.findings import Finding, locate
 from sim.scenario.inheritance import elsewhere
-from sim.scenario.places import Node, Path, child, nearest_node, plain, plain_scalar
+from sim.scenario.places import Node, Path, child, nearest_node, plain_data, plain_scalar
 from sim.scenario.problems import MAX_PROBLEMS, Problem, list_names, nearest, show
-from sim.scenario.shape import Choice, Keyed, Leaf, Section, Shape, shape_at, shape_of, step_into
+from sim.scenario.shape import (
+    Choice,
+    Keyed,
+    Leaf,
+    Section,
+    Shape,
+    example,
+    shape_at,
+    shape_of,
+    step_into,
+)
 
 _KEY_MARK = "[key]"
+_ABSENT = ("missing", "union_tag_not_found")
 _TAG_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 _MAPPING_TYPES = ("model_type", "model_attributes_type", "dict_type")
 _SWITCH_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -22,65 +35,80 @@ _TOO_SMALL = ("greater_than", "greater_than_equal")
 _TOO_LARGE = ("less_than", "less_than_equal")
 _KEY_RULE = "lower-case letters, digits and _, a letter first, at most 40 in all"
 
-
 Model = TypeVar("Model", bound=BaseModel)
+Located = list[tuple[Path, ErrorDetails]]
 
 
-@dataclass(frozen=True)
-class Checked(Generic[Model]):
-    """What the models make of a tree.
+def check(
+    tree: Node, model: type[Model], meaning: Callable[[Model], Iterable[Finding]]
+) -> tuple[Model | None, list[Problem]]:
+    """Check a file in two stages; give what it says, or None and what is wrong.
 
-    Parameters
-    ----------
-    made : model or None
-        What the file says; None when anything is wrong.
-    problems : list of Problem
-        What is wrong.
-    invalid : frozenset of tuple
-        Paths of the values that cannot be used.
+    First come types and bounds. Only where all are right, ``meaning`` checks the values against
+    each other; beside wrong ones nothing but misspelt names is reported.
     """
-
-    made: Model | None
-    problems: list[Problem]
-    invalid: frozenset[Path]
-
-
-def check(tree: Node, model: type[Model]) -> Checked[Model]:
-    """Validate a tree against the models."""
-    data = plain(tree)
-    try:
-        return Checked(model.model_validate(data), [], frozenset())
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
+    data = plain_data(tree)
+    valid, errors = _validated(data, model)
+    if valid is not None:
+        findings = locate(meaning(valid), tree)
+        return (None if findings else valid), findings
     root = shape_of(model)
     errors += _errors_behind_wrong_tags(data, errors, root)
     located = _merge_alternatives([(_data_path(e, tree, root), e) for e in errors], data)
-    described = located[: MAX_PROBLEMS + 1]
-    problems = [_problem(path, error, tree, data, root) for path, error in described]
-    leaves = {path for path, error in located if _spoils_value(error)}
-    return Checked(None, problems, frozenset(leaves))
+    located = located[: MAX_PROBLEMS + 1]
+    problems = [_problem(path, error, tree, data, root) for path, error in located]
+    mended, _ = _validated(_mended(data, located, root), model)
+    names = meaning(mended) if mended is not None else ()
+    wrong = {path for path, _ in located}
+    misspelt = (name for name in names if name.misspelt and not wrong & _read_for(name))
+    return None, [*problems, *locate(misspelt, tree)]
+
+
+def _validated(data: Any, model: type[Model]) -> tuple[Model | None, list[ErrorDetails]]:
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+
+
+def _read_for(finding: Finding) -> set[Path]:
+    """List the places that a finding is about: the value, unless it is its key, and all around."""
+    last = len(finding.path) - finding.at_key
+    return {finding.path[:end] for end in range(1, last + 1)}
+
+
+def _mended(data: Any, located: Located, root: Section) -> Any:
+    """Put the nearest right key, choice or else some right value in the place of each wrong one."""
+    data = deepcopy(data)
+    for path, error in sorted(located, key=lambda each: each[1]["type"] != "extra_forbidden"):
+        holder, key, shape = _value_at(data, path[:-1]), path[-1], shape_at(path, data, root)
+        if error["type"] == "extra_forbidden":
+            value, near = holder.pop(key), nearest(key, _keys_at(path[:-1], data, root))
+            if near:
+                holder.setdefault(near, value)
+        elif error["type"] in _ABSENT:
+            holder.setdefault(key, example(shape))
+        else:
+            choices = shape.choices if isinstance(shape, Leaf) else ()
+            holder[key] = nearest(holder[key], choices) or example(shape)
+    return data
 
 
 def _errors_behind_wrong_tags(
     data: Any, errors: list[ErrorDetails], root: Section
 ) -> list[ErrorDetails]:
     """Check the rest of an order whose action is misspelt as if it were the nearest one."""
-    guessed: dict[str, dict[str, Any]] = {}
+    wrong: Located = []
     for error in errors[: MAX_PROBLEMS + 1]:
-        if error["type"] == "union_tag_invalid":
-            section, name = (str(step) for step in error["loc"][:2])
-            tag, entry = _tag(error), data[section][name]
-            shape = shape_at((section, "*"), root=root)
-            guess = nearest(entry[tag], list(shape.options) if isinstance(shape, Choice) else [])
-            if guess:
-                guessed.setdefault(section, dict(data[section]))[name] = {**entry, tag: guess}
-    if not guessed:
+        path = (*error["loc"], _tag(error)) if error["type"] == "union_tag_invalid" else ()
+        shape = shape_at(path, root=root)
+        if isinstance(shape, Leaf) and nearest(_value_at(data, path), shape.choices):
+            wrong.append((path, error))
+    if not wrong:
         return []
-    try:
-        root.model.model_validate({**data, **guessed})
-    except ValidationError as error:
-        return [e for e in error.errors(include_url=False) if e["loc"][0] in guessed]
-    return []
+    _, behind = _validated(_mended(data, wrong, root), root.model)
+    entries = [path[:-1] for path, _ in wrong]
+    return [error for error in behind if error["loc"][:2] in entries]
 
 
 def _tag(error: ErrorDetails) -> str:
@@ -107,20 +135,16 @@ def _data_path(error: ErrorDetails, tree: Node, root: Section) -> Path:
     return path
 
 
-def _merge_alternatives(
-    located: list[tuple[Path, ErrorDetails]], data: Any
-) -> list[tuple[Path, ErrorDetails]]:
+def _merge_alternatives(located: Located, data: Any) -> Located:
     """Keep one error for a value that may be a name or a list and is neither."""
-    kept: list[tuple[Path, ErrorDetails]] = []
-    for path, error in located:
-        branch = error["loc"][-1] if error["loc"] else ""
-        if isinstance(branch, str) and branch.startswith("literal["):
-            if isinstance(_value_at(data, path), list):
-                continue
-        elif error["type"] == "list_type" and "list[" in str(branch):
-            continue
-        kept.append((path, error))
-    return kept
+
+    def is_other(path: Path, error: ErrorDetails) -> bool:
+        branch = str(error["loc"][-1]) if error["loc"] else ""
+        if branch.startswith("literal["):
+            return isinstance(_value_at(data, path), list)
+        return error["type"] == "list_type" and "list[" in branch
+
+    return [(path, error) for path, error in located if not is_other(path, error)]
 
 
 def _value_at(data: Any, path: Path) -> Any:
@@ -129,20 +153,16 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def _spoils_value(error: ErrorDetails) -> bool:
-    return error["type"] not in ("missing", "extra_forbidden") and _KEY_MARK not in error["loc"]
-
-
 def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Section) -> Problem:
-    node, found = nearest_node(tree, path)
-    value = plain(node) if found else None
+    node, exists = nearest_node(tree, path)
+    value = plain_data(node) if exists else None
     shape = shape_at(path, data, root)
     kind = error["type"]
     if _KEY_MARK in error["loc"]:
         return _bad_key(path, node)
     if kind == "extra_forbidden":
         return _unknown_key(path, node, data, root)
-    if kind in ("missing", "union_tag_not_found"):
+    if kind in _ABSENT:
         return _missing(path, tree, shape, root)
     message, allowed, near = _words(error, value, shape)
     return Problem(node.place, path, message, show(value), allowed, near)
@@ -157,15 +177,21 @@ def _bad_key(path: Path, node: Node) -> Problem:
 
 
 def _unknown_key(path: Path, node: Node, data: Any, root: Section) -> Problem:
-    shape = shape_at(path[:-1], data, root)
+    shape, names = shape_at(path[:-1], data, root), _keys_at(path[:-1], data, root)
     message = "unknown key"
     if isinstance(shape, Choice):
         tag = _value_at(data, path[:-1]).get(shape.tag)
         message = f"unknown key for the {shape.tag} {show(tag)}"
-        shape = shape.pick(tag)
-    names = list(shape.fields) if isinstance(shape, Section) else []
     near = nearest(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
     return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
+
+
+def _keys_at(path: Path, data: Any, root: Section) -> list[str]:
+    """List the keys of the section at a path."""
+    shape = shape_at(path, data, root)
+    if isinstance(shape, Choice):
+        shape = shape.pick(_value_at(data, path).get(shape.tag))
+    return list(shape.fields) if isinstance(shape, Section) else []
 
 
 def _missing(path: Path, tree: Node, shape: Shape | None, root: Section) -> Problem:

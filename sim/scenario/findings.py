@@ -1,4 +1,4 @@
-"""What a check of a scenario's meaning finds, before its place is looked up."""
+"""What a check of a scenario's meaning reports, before its place is looked up."""
 
 from __future__ import annotations
 
@@ -15,18 +15,10 @@ GROUP = "group of this scenario"
 
 @dataclass(frozen=True)
 class Finding:
-    """One value that cannot be right beside the others.
+    """One value that cannot be right beside the others; the texts are those of a `Problem`.
 
-    Parameters
-    ----------
-    path : tuple of str or int
-        Path of the value.
-    message : str
-        What is wrong.
-    got, allowed, near : str
-        As in `sim.scenario.problems.Problem`.
-    at_key : bool
-        Whether the key, not the value, is what is wrong.
+    ``at_key`` tells that the key is wrong, not the value; ``misspelt`` that a name stands for
+    nothing, which can be said although other values are wrong.
     """
 
     path: Path
@@ -35,16 +27,17 @@ class Finding:
     allowed: str = ""
     near: str = ""
     at_key: bool = False
+    misspelt: bool = False
 
     def located(self, tree: Node) -> Problem:
         """Find the place of the value."""
-        node, found = nearest_node(tree, self.path)
-        place = node.name_place if self.at_key or not found else node.place
+        node, exists = nearest_node(tree, self.path)
+        place = node.name_place if self.at_key or not exists else node.place
         return Problem(place, self.path, self.message, self.got, self.allowed, self.near)
 
 
 def locate(findings: Iterable[Finding], tree: Node) -> list[Problem]:
-    """Find the places of what a check found."""
+    """Find the places of what a check reported."""
     return [finding.located(tree) for finding in islice(findings, MAX_PROBLEMS + 1)]
 
 
@@ -53,22 +46,32 @@ def unknown_name(
 ) -> Finding:
     """Report a name that stands for nothing."""
     near = nearest(name, names)
-    return Finding(path, f"is no {what}", show(name), list_names(names, near), near, at_key)
+    allowed = list_names(names, near)
+    return Finding(path, f"is no {what}", show(name), allowed, near, at_key, misspelt=True)
 
 
-def unknown_provinces(
-    path: Path, names: list[str], provinces: Collection[str]
+def unknown_keys(
+    path: Path, mapping: Iterable[str], names: Collection[str], what: str
 ) -> Iterator[Finding]:
-    """Report each name of a list that is no province."""
-    for index, name in enumerate(names):
-        if name not in provinces:
-            yield unknown_name((*path, index), name, provinces, PROVINCE)
+    """Report each key of a mapping that is no name."""
+    for name in mapping:
+        if name not in names:
+            yield unknown_name((*path, name), name, names, what, at_key=True)
 
 
-def listed_twice(path: Path, names: list[str]) -> Iterator[Finding]:
-    """Report each name that a list holds already."""
-    seen: set[str] = set()
-    for index, name in enumerate(names):
-        if name in seen:
+def check_list(
+    path: Path, listed: list[str] | str, names: Collection[str], what: str = PROVINCE
+) -> Iterator[Finding]:
+    """Report each entry of a list that is no name or stands in it twice; ``all`` is right."""
+    if isinstance(listed, list):
+        for index, name in enumerate(listed):
+            if name not in names:
+                yield unknown_name((*path, index), name, names, what)
+        yield from listed_twice(path, listed)
+
+
+def listed_twice(path: Path, listed: list[str]) -> Iterator[Finding]:
+    """Report each entry that a list holds already."""
+    for index, name in enumerate(listed):
+        if name in listed[:index]:
             yield Finding((*path, index), "is listed twice", show(name))
-        seen.add(name)

@@ -13,14 +13,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
 
 from pydantic import BaseModel
 
 from sim import shipped
 from sim.parameters import Condition, Losses, Timing, Trigger
 from sim.scenario.places import Node, Path, Place, child, nearest_node
-from sim.scenario.plausible import kept_range, take_ranges
+from sim.scenario.plausible import inherit_range, take_ranges
 from sim.scenario.problems import (
     Problem,
     ScenarioError,
@@ -40,6 +39,7 @@ from sim.scenario.shape import (
     leaf_paths,
     scenario_shape,
     step_into,
+    tag_in,
 )
 from sim.scenario.yamltree import read_text
 
@@ -49,26 +49,16 @@ ALTERNATIVES: dict[type[BaseModel], tuple[str, ...]] = {
     Condition: ("own_killed", "rival_killed", "killed"),
     Losses: ("own_killed", "rival_killed", "killed"),
 }
-
-
-_MANY = 3
 MAX_FILES = 20
+_MANY = 3
 
 
 @dataclass
 class Chain:
     """A scenario file and its parents, the file itself first.
 
-    Parameters
-    ----------
-    files : list of pathlib.Path
-        The files, in the form in which errors name them.
-    trees : list of Node
-        What each file itself gives, without ``extends`` and ``design``.
-    problems : list of Problem
-        What is wrong in them so far.
-    design : Node or None
-        The file's own block ``design``; those of its parents are not inherited.
+    ``trees`` hold what each file itself gives, without ``extends`` and ``design``. Of the blocks
+    ``design`` only the file's own counts.
     """
 
     files: list[FilePath] = field(default_factory=list)
@@ -131,19 +121,18 @@ def _take_parent(
     return parent, extends.place
 
 
-def merge(base: Node, over: Node, shape: Shape | None = None) -> Node:
+def merge(base: Node, over: Node) -> Node:
     """Lay one tree over another; a value keeps its own place."""
-    shape = shape or scenario_shape()
-    return _merge(base, over, shape)
+    return _merge(base, over, scenario_shape())
 
 
 def _merge(base: Node, over: Node, shape: Shape | None) -> Node:
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
-        return kept_range(base, over, shape)
+        return inherit_range(base, over, shape)
     reason = _replaces(base, over, shape)
     if reason:
         return Node(over.value, over.place, over.key_place, over.nodes, over.depth, reason)
-    tag = _tag(shape, over) or _tag(shape, base)
+    tag = tag_in(shape, over) or tag_in(shape, base)
     entries = dict(base.value)
     for key, node in over.value.items():
         inner = step_into(shape, key, tag)
@@ -159,13 +148,10 @@ def _replaces(base: Node, over: Node, shape: Shape | None) -> str:
         if old and new and old != new:
             return f"'{' and '.join(new)}' takes the place of the parent's '{' and '.join(old)}'"
     if isinstance(shape, Choice):
-        old_tag, new_tag = _tag(shape, base), _tag(shape, over)
+        old_tag, new_tag = tag_in(shape, base), tag_in(shape, over)
         before, after = shape.pick(old_tag), shape.pick(new_tag)
-        if (
-            before
-            and after
-            and any(key in before.fields.keys() - after.fields for key in base.value)
-        ):
+        lost = before.fields.keys() - after.fields if before and after else set()
+        if lost & base.value.keys():
             return (
                 f"the {shape.tag} changes from '{old_tag}' to '{new_tag}', which has other"
                 " parameters, so the whole order must be given"
@@ -174,13 +160,8 @@ def _replaces(base: Node, over: Node, shape: Shape | None) -> str:
 
 
 def _given(node: Node, names: Sequence[str]) -> list[str]:
-    found = [(name, child(node, name)) for name in names]
-    return [name for name, value in found if value is not None and value.value is not None]
-
-
-def _tag(shape: Shape | None, node: Node) -> Any:
-    found = child(node, shape.tag) if isinstance(shape, Choice) else None
-    return found.value if found is not None else None
+    given = [(name, child(node, name)) for name in names]
+    return [name for name, value in given if value is not None and value.value is not None]
 
 
 def apply_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
@@ -205,8 +186,8 @@ def _override(tree: Node, text: str, problems: list[Problem]) -> Node:
         message = "needs dotted.path=value, such as deployment.reserve=30000"
         raise ScenarioError([Problem(place, (), message)])
     _check_path(tree, path, place)
-    value, found = read_text(value_text, place)
-    problems += found
+    value, unreadable = read_text(value_text, place)
+    problems += unreadable
     node = Node(value.value, place, place)
     for step in reversed(path):
         node = Node({step: node}, place, place)
@@ -261,5 +242,5 @@ def elsewhere(path: Path) -> str:
     deeper = here if all(len(other) > len(path) for other in here) else set()
     single = {other for other in places - here if "*" not in other}
     best = deeper or single or places - here
-    found = sorted(".".join(str(step) for step in other) for other in best)
-    return " or ".join(found) if len(found) <= _MANY else ""
+    names = sorted(".".join(str(step) for step in other) for other in best)
+    return " or ".join(names) if len(names) <= _MANY else ""

@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from sim.parameters import Scenario
-from sim.scenario.designs.design import BLOCK, METHODS, UNCERTAINTY
+from sim.scenario.designs.block import Block
+from sim.scenario.designs.design import BLOCK
 from sim.scenario.shape import FIXED
 from sim.units import DURATION_PATTERN, RATE_PATTERN
 
@@ -18,25 +19,16 @@ _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discrimi
 
 
 def json_schema(partial: bool = False) -> dict[str, Any]:
-    """Export the schema of scenario files.
+    """Export the schema of scenario files, in JSON Schema 2020-12.
 
-    Parameters
-    ----------
-    partial : bool
-        False for a file that is complete by itself. True for one that extends another: no
-        key is required and ``extends`` is one more.
-
-    Returns
-    -------
-    dict
-        A JSON Schema, draft 2020-12.
+    A ``partial`` one is for files that extend another: no key is required but ``extends``.
     """
     schema: dict[str, Any] = _cleaned(Scenario.model_json_schema())
     clock = schema["$defs"][FIXED.title()]
     fixed = deepcopy(clock)
     _take_ranges(schema)
     clock.update(fixed)
-    schema["properties"][BLOCK] = _design()
+    schema["properties"][BLOCK] = _cleaned(Block.model_json_schema())
     if partial:
         _loosen(schema)
         extends = {
@@ -72,43 +64,6 @@ def _range(end: str) -> str:
     return rf"\s*\(\s*{end}\s+to\s+{end}\s*\)"
 
 
-def _design() -> dict[str, Any]:
-    """Describe the block ``design``, which is no part of the scenario itself."""
-    end = {"type": ["number", "string"], "examples": [0.2, "12h"]}
-    ends = {"low": end, "high": end, "scale": {"enum": ["linear", "log"]}}
-    pair = {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
-    varied = {"type": "object", "properties": ends, "required": ["low", "high"]}
-    sizes = "; ".join(f"{name}: {rule.counts}" for name, rule in METHODS.items())
-    properties = {
-        "method": {"enum": list(METHODS), "description": "How the points are chosen."},
-        "size": {"type": "integer", "minimum": 2, "description": f"How many. {sizes}."},
-        "ranges": {
-            "type": "object",
-            "description": "Dotted path of each number that is varied, and its range.",
-            "additionalProperties": {"anyOf": [pair, varied | {"additionalProperties": False}]},
-        },
-        "values": {
-            "type": "object",
-            "description": "Points that are listed: for each dotted path its value at each.",
-            "additionalProperties": {"type": "array", "items": end, "minItems": 2},
-        },
-        UNCERTAINTY: {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "exclusiveMaximum": 1,
-            "description": "Vary every other number that is an uncertainty by this share of it.",
-        },
-        "seed": {"type": "integer", "minimum": 0, "description": "Seed of the sampler."},
-    }
-    return {
-        "type": "object",
-        "description": "Points at which the scenario is run; not inherited.",
-        "properties": properties,
-        "required": ["method"],
-        "additionalProperties": False,
-    }
-
-
 def _cleaned(node: Any, *, names: bool = False) -> Any:
     """Fold what editors do not show into the descriptions.
 
@@ -125,7 +80,7 @@ def _cleaned(node: Any, *, names: bool = False) -> Any:
         for key, value in node.items()
         if key not in _DROPPED
     }
-    if "unit" in node:
+    if "source" in node:
         cleaned["description"] = _description(node)
     if "patternProperties" in cleaned:
         cleaned["additionalProperties"] = False
@@ -133,7 +88,8 @@ def _cleaned(node: Any, *, names: bool = False) -> Any:
 
 
 def _description(node: dict[str, Any]) -> str:
-    facts = [] if node["unit"] == "-" else [f"Unit: {node['unit']}."]
+    units = [inner["unit"] for inner in (node, *node.get("anyOf", ())) if "unit" in inner]
+    facts = [f"Unit: {unit}." for unit in units[:1]]
     facts.append(f"Source: {node['source']}.")
     facts.append(f"Role: {node['role']}.")
     return " ".join([node.get("description", ""), *facts])

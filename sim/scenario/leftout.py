@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario.designs.numeric import Numbers, leaves_of
+from sim.scenario.designs.numbers import Numbers, leaves_of
 from sim.scenario.designs.uncertainty import OFF, hindrance, switched_off
 from sim.scenario.loading import Loaded
 from sim.scenario.shape import FIXED, Leaf
@@ -22,16 +22,9 @@ _NO_NUMBERS = {
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A parameter that a design does not vary.
+    """A parameter that a design does not vary, and its value in the scenario.
 
-    Parameters
-    ----------
-    path : str
-        Dotted path.
-    value : object
-        The scenario's value, as in resolved data.
-    why : str
-        Why it is left out; what differs from parameter to parameter stands after a colon.
+    What differs from parameter to parameter stands after a colon in ``why``.
     """
 
     path: str
@@ -43,25 +36,15 @@ def left_out(loaded: Loaded) -> list[LeftOut]:
     """List every parameter that a scenario's design does not vary, and why.
 
     What is there for readers alone, such as titles, is no parameter here.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        A scenario, with a design or without.
-
-    Returns
-    -------
-    list of LeftOut
-        In the order of the scenario.
     """
-    numbers = Numbers(loaded.scenario, loaded.resolved, loaded.ranges)
+    numbers = loaded.numbers
     varied = {each.path for each in loaded.design.ranges} if loaded.design else set()
-    made = []
+    rows = []
     for steps, leaf, value in leaves_of(loaded.resolved):
         path = ".".join(steps)
         if path not in varied and steps[-1] not in _FOR_READERS:
-            made.append(LeftOut(path, value, _why(path, leaf, numbers)))
-    return made
+            rows.append(LeftOut(path, value, _why(path, leaf, numbers)))
+    return rows
 
 
 def _why(path: str, leaf: Leaf, numbers: Numbers) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,11 @@ from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
 from sim.scenario.designs.design import BLOCK, Design
-from sim.scenario.findings import locate
+from sim.scenario.designs.numbers import Numbers
 from sim.scenario.inheritance import apply_overrides, read_chain
-from sim.scenario.partial import partial_scenario
-from sim.scenario.places import Node, Place, nearest_node, plain
+from sim.scenario.places import Node, Place, nearest_node, plain_data, tree_of
 from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
-from sim.scenario.problems import Problem, ScenarioError, dotted, one_line
+from sim.scenario.problems import Problem, ScenarioError, dotted, in_order, one_line
 from sim.scenario.reading import MAX_BYTES
 from sim.scenario.references import check_references
 from sim.scenario.writing import write_value, write_yaml
@@ -86,6 +85,11 @@ class Loaded:
         return {} if self._tree is None else ranges_of(self._tree, replaced=False)
 
     @property
+    def numbers(self) -> Numbers:
+        """The numbers that a design can vary."""
+        return Numbers(self.scenario, self.resolved, self.ranges)
+
+    @property
     def points(self) -> int:
         """Points at which it is run; 1 for the scenario alone."""
         return self.design.points if self.design else 1
@@ -121,10 +125,10 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own
     tree, wrong_overrides = apply_overrides(own, overrides)
-    scenario, problems = _checked(tree)
+    scenario, problems = check(tree, Scenario, check_references)
     problems = [*chain.problems, *wrong_overrides, *problems]
     if problems or scenario is None:
-        raise ScenarioError(_in_order(problems, [str(name) for name in chain.files]))
+        raise ScenarioError(in_order(problems, [str(name) for name in chain.files]))
     resolved = scenario.model_dump(mode="json")
     loaded = Loaded(
         name=file.stem,
@@ -144,9 +148,9 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
 
 def with_design(loaded: Loaded, block: Node) -> Loaded:
     """Give a scenario a design, in place of the one it has."""
-    design, problems = read_design(block, loaded.scenario, loaded.resolved, loaded.ranges)
+    design, problems = read_design(block, loaded.numbers)
     if design is None:
-        raise ScenarioError(_in_order(problems, []))
+        raise ScenarioError(in_order(problems))
     return with_design_of(loaded, design)
 
 
@@ -175,47 +179,18 @@ def _values(value: Any) -> Iterator[Any]:
 
 
 def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
-    """Rebuild a scenario from its resolved data, such as a results folder holds.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    resolved : mapping
-        As in `Loaded.resolved`.
-
-    Returns
-    -------
-    Loaded
-        Without path, parents and overrides.
-
-    Raises
-    ------
-    ScenarioError
-        When the data is no valid scenario.
-    """
+    """Rebuild a scenario from its resolved data, such as a results folder holds."""
     place = Place(f"scenario {name}")
-    tree = _as_tree(dict(resolved), place)
-    scenario, problems = _checked(tree)
+    tree = tree_of(dict(resolved), place)
+    scenario, problems = check(tree, Scenario, check_references)
     if scenario is None:
-        raise ScenarioError(_in_order(problems, []))
+        raise ScenarioError(in_order(problems))
     complete = scenario.model_dump(mode="json")
     return Loaded(name, scenario, complete, _digest(complete), _tree=tree)
 
 
 def dump(loaded: Loaded) -> str:
-    """Write a resolved scenario as a YAML file that needs no other.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-
-    Returns
-    -------
-    str
-        YAML text; loaded again it has the same hash.
-    """
+    """Write a resolved scenario as a YAML file that needs no other and has the same hash."""
     lines = [f"# Scenario {one_line(loaded.name)} with every value written out."]
     if loaded.parents:
         names = ", ".join(one_line(parent.name) for parent in loaded.parents)
@@ -228,40 +203,20 @@ def dump(loaded: Loaded) -> str:
 def diff(loaded: Loaded) -> list[str]:
     """Say what a scenario changes, against its parent or, without one, its own file.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        A scenario loaded from a file.
-
-    Returns
-    -------
-    list of str
-        One line for each value that differs: dotted path, parent's value, own value and
-        where it was written, and ranges where these differ. Only overrides differ in a scenario
-        without a parent.
+    Each line has a dotted path, the parent's value, the own value and where it was written, and
+    ranges where these differ. Only overrides differ in a scenario without a parent.
     """
     if loaded._base is None or loaded._tree is None:
         return []
-    parent, _ = _checked(loaded._base)
-    before = parent.model_dump(mode="json") if parent else plain(loaded._base)
+    parent, _ = check(loaded._base, Scenario, check_references)
+    before = parent.model_dump(mode="json") if parent else plain_data(loaded._base)
     before = with_ranges(before, ranges_of(loaded._base))
     changes = _changes(before, with_ranges(loaded.resolved, loaded.ranges))
     return [f"{line}  ({_where(loaded._tree, path)})" for path, line in changes]
 
 
 def diff_between(first: Loaded, second: Loaded) -> list[str]:
-    """Say in which values two scenarios differ.
-
-    Parameters
-    ----------
-    first, second : Loaded
-        The scenarios.
-
-    Returns
-    -------
-    list of str
-        One line for each value: dotted path, value in the first, value in the second.
-    """
+    """Say in which values two scenarios differ: dotted path, first value, second value."""
     return [line for _, line in _changes(first.complete, second.complete)]
 
 
@@ -273,37 +228,9 @@ def _without_equal_ranges(sides: list[Any]) -> list[Any]:
     return sides
 
 
-def _checked(tree: Node) -> tuple[Scenario | None, list[Problem]]:
-    checked = check(tree, Scenario)
-    view = checked.made or partial_scenario(plain(tree), checked.invalid)
-    findings = locate(check_references(view), tree)
-    scenario = checked.made if not findings else None
-    return scenario, [*checked.problems, *findings]
-
-
-def _in_order(problems: Iterable[Problem], files: list[str]) -> list[Problem]:
-    """Sort by file, the scenario's own first, then by line and column; drop repetitions."""
-    rank = {name: index for index, name in enumerate(files)}
-
-    def key(problem: Problem) -> tuple[int, int, int]:
-        order = rank.get(problem.file, len(rank))
-        return order, problem.line or 0, problem.column or 0
-
-    unique = {str(problem): problem for problem in problems}
-    return sorted(unique.values(), key=key)
-
-
 def _digest(resolved: dict[str, Any]) -> str:
     text = json.dumps(resolved, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _as_tree(value: Any, place: Place) -> Node:
-    if isinstance(value, dict):
-        return Node({key: _as_tree(inner, place) for key, inner in value.items()}, place)
-    if isinstance(value, list):
-        return Node([_as_tree(inner, place) for inner in value], place)
-    return Node(value, place)
 
 
 def _flat(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

@@ -13,14 +13,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value was written.
+    """Where a value was written: a file, or the whole option for ``--set``, with line and column.
 
-    Parameters
-    ----------
-    file : str
-        The file as the reader knows it, or the whole option for ``--set``.
-    line, column : int or None
-        Counted from 1; None when there is no line to point at.
+    Both count from 1, and are None when there is no line to point at.
     """
 
     file: str
@@ -35,26 +30,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value, its place and that of its key.
+    """One value with its place: a scalar, a list of nodes, or a dict of nodes by key.
 
-    Parameters
-    ----------
-    value : object
-        A scalar, a list of nodes, or a dict of nodes by key.
-    place : Place
-        Where the value stands.
-    key_place : Place or None
-        Where its key stands, for a value of a mapping.
-    nodes : int
-        Values in it, itself included and every alias written out.
-    depth : int
-        Levels of nesting, 1 for a scalar.
-    note : str
-        What a reader needs to know when something in it is missing.
-    range : tuple of (object, object) or None
-        Low and high end of its plausible range, see `sim.scenario.plausible`.
-    replaced : bool
-        Whether the range was written beside another value, which this one replaced.
+    ``nodes`` counts the values in it, itself and every alias written out included, ``depth`` its
+    levels of nesting. ``note`` is what a reader needs to know when something in it is missing.
+    ``range`` is its plausible range, see `sim.scenario.plausible`; it was written beside another
+    value where ``replaced`` is set.
     """
 
     value: Any
@@ -104,13 +85,22 @@ def plain_scalar(text: str) -> Any:
     return text
 
 
-def plain(node: Node) -> Any:
+def plain_data(node: Node) -> Any:
     """Give the value of a node as plain data, without places."""
     if isinstance(node.value, dict):
-        return {key: plain(child) for key, child in node.value.items()}
+        return {key: plain_data(child) for key, child in node.value.items()}
     if isinstance(node.value, list):
-        return [plain(child) for child in node.value]
+        return [plain_data(child) for child in node.value]
     return node.value
+
+
+def tree_of(value: Any, place: Place) -> Node:
+    """Give plain data as a tree, all of it at one place."""
+    if isinstance(value, dict):
+        return Node({key: tree_of(inner, place) for key, inner in value.items()}, place)
+    if isinstance(value, list):
+        return Node([tree_of(inner, place) for inner in value], place)
+    return Node(value, place)
 
 
 def child(node: Node, step: str | int) -> Node | None:
@@ -119,8 +109,8 @@ def child(node: Node, step: str | int) -> Node | None:
     if isinstance(value, dict):
         return value.get(step)
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        found: Node = value[step]
-        return found
+        item: Node = value[step]
+        return item
     return None
 
 

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.scenario.places import Node, Path, child, plain_scalar
+from sim.scenario.places import Node, Path, plain_scalar
 from sim.scenario.problems import Problem, show
 from sim.scenario.shape import (
     FIXED,
-    Choice,
     Leaf,
     Shape,
     scenario_shape,
     step_into,
+    tag_in,
     write_number,
 )
 
@@ -37,18 +37,11 @@ _QUANTITY = re.compile(rf"{_NUMBER}(?: ?/{_UNIT}|{_UNIT}(?: ?{_NUMBER}{_UNIT})*)
 _MARKS = re.compile(r"[()\[\]]| to ")
 _PARTS, _LONGEST = 3, 400
 Ends = tuple[Any, Any]
-Parts = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Ranged:
-    """A value that is written with its range.
-
-    Parameters
-    ----------
-    value, low, high : object
-        Plain data, as in resolved data.
-    """
+    """A value that is written with its range; plain data, as in resolved data."""
 
     value: Any
     low: Any
@@ -63,79 +56,75 @@ def take_ranges(tree: Node, problems: list[Problem]) -> Node:
 def _taken(node: Node, shape: Shape | None, path: Path, problems: list[Problem]) -> Node:
     value = node.value
     if isinstance(shape, Leaf) and isinstance(value, str) and len(value) <= _LONGEST:
-        return _Parting(node, shape, path, problems).node()
-    if shape is None or not isinstance(value, dict | list):
-        return node
-    if isinstance(value, list):
+        return _Text(node, shape, path, problems).parted()
+    if isinstance(value, list) and shape is not None:
         items = [
             _taken(item, step_into(shape, index), (*path, index), problems)
             for index, item in enumerate(value)
         ]
         return replace(node, value=items)
-    named = child(node, shape.tag) if isinstance(shape, Choice) else None
-    tag = named.value if named else None
-    entries = {
-        key: _taken(inner, step_into(shape, key, tag), (*path, key), problems)
-        for key, inner in value.items()
-    }
-    return replace(node, value=entries)
+    if isinstance(value, dict) and shape is not None:
+        tag = tag_in(shape, node)
+        entries = {
+            key: _taken(inner, step_into(shape, key, tag), (*path, key), problems)
+            for key, inner in value.items()
+        }
+        return replace(node, value=entries)
+    return node
 
 
-class _Parting:
-    """Parts one value from its range."""
+class _Text:
+    """One text, which may hold a value with its range."""
 
     def __init__(self, node: Node, leaf: Leaf, path: Path, problems: list[Problem]) -> None:
         self._node, self._leaf, self._path, self._problems = node, leaf, path, problems
         self._text = node.value
-        self._form = f"the form of {_EXAMPLES.get(leaf.kind)}"
 
-    def node(self) -> Node:
-        """Give the node with its bare value."""
-        found, leaf = _parts(self._text), self._leaf
+    def parted(self) -> Node:
+        """Give the node with its bare value, and with the range where it is right."""
+        parts, leaf = _parts(self._text), self._leaf
         if leaf.ranged and self._path[0] != FIXED and not isinstance(self._path[-1], int):
-            return self._unreadable() if found is None else self._with_range(found)
-        if found is None or leaf.kind == "text":
+            return self._unreadable() if parts is None else self._with_range(*parts)
+        if parts is None or leaf.kind == "text":
             return self._node
         date = leaf.kind == "local time" and self._path[0] != FIXED
         self._wrong("can carry no range", show(self._text), _DATE if date else _BARE)
-        return self._bare(found[0])
+        return self._bare(parts[0])
 
     def _unreadable(self) -> Node:
         first = _QUANTITY.match(self._text)
         if not _MARKS.search(self._text) or first is None:
             return self._node
-        near = _mended(self._text, self._leaf)
-        self._wrong("has a range that cannot be read", show(self._text), self._form, near)
+        form, near = f"the form of {_EXAMPLES[self._leaf.kind]}", _mended(self._text, self._leaf)
+        self._wrong("has a range that cannot be read", show(self._text), form, near)
         return self._bare(first[0])
 
-    def _with_range(self, found: Parts) -> Node:
-        node = self._bare(found[0])
-        messages = [_wrong_end(self._leaf, plain_scalar(end)) for end in found[1:]]
-        for side, end, message in zip(("low", "high"), found[1:], messages, strict=True):
-            if message:
-                what = f"the {side} end of its range {message}"
-                self._wrong(what, show(plain_scalar(end)), self._leaf.bounds())
-        if any(messages):
+    def _with_range(self, value: str, low: str, high: str) -> Node:
+        node, leaf = self._bare(value), self._leaf
+        ends = [self._end("low", plain_scalar(low)), self._end("high", plain_scalar(high))]
+        if None in ends:
             return node
-        low, high = (self._leaf.count(plain_scalar(end)) for end in found[1:])
-        if low >= high:
-            swapped = _form(found[0], found[2], found[1]) if low > high else ""
+        least, most = (float(end or 0.0) for end in ends)
+        if least >= most:
+            swapped = _form(value, high, low) if least > most else ""
             message = "the low end of its range must lie below the high end"
             self._wrong(message, show(self._text), "", swapped)
             return node
-        self._check_inside(node.value, low, high, found)
-        ends = (write_number(self._leaf.kind, end) for end in (low, high))
-        return replace(node, range=tuple(ends))
+        own = _count(leaf, node.value)
+        if own is not None and not least <= own <= most:
+            near = _form(value, value, high) if own < least else _form(value, low, value)
+            message = "lies outside its own range"
+            self._wrong(message, show(node.value), f"{low} to {high}", near)
+        return replace(node, range=(write_number(leaf.kind, least), write_number(leaf.kind, most)))
 
-    def _check_inside(self, value: Any, low: float, high: float, found: Parts) -> None:
-        try:
-            counted = self._leaf.count(value)
-        except ValueError:
-            return  # the models say what is wrong with the value
-        if not low <= counted <= high:
-            own, least, most = found
-            near = _form(own, own, most) if counted < low else _form(own, least, own)
-            self._wrong("lies outside its own range", show(value), f"{least} to {most}", near)
+    def _end(self, side: str, written: Any) -> float | None:
+        """Read one end; None where it is wrong."""
+        message = _wrong_end(self._leaf, written)
+        if message:
+            what = f"the {side} end of its range {message}"
+            self._wrong(what, show(written), self._leaf.bounds())
+            return None
+        return self._leaf.count(written)
 
     def _bare(self, text: str) -> Node:
         return replace(self._node, value=plain_scalar(text))
@@ -144,12 +133,20 @@ class _Parting:
         self._problems.append(Problem(self._node.place, self._path, message, got, allowed, near))
 
 
-def _parts(text: str) -> Parts | None:
+def _parts(text: str) -> tuple[str, str, str] | None:
     """Part a text at its brackets and its "to"; None where it has another form."""
     value, _, rest = " ".join(text.split()).partition("(")
     low, _, high = rest.removesuffix(")").partition(" to ")
     parts = (value.strip(), low.strip(), high.strip())
     return parts if rest.endswith(")") and all(parts) else None
+
+
+def _count(leaf: Leaf, value: Any) -> float | None:
+    """Read a value as a number; None where it is none, which the models report."""
+    try:
+        return leaf.count(value)
+    except ValueError:
+        return None
 
 
 def _form(value: str, low: str, high: str) -> str:
@@ -173,15 +170,13 @@ def _mended(text: str, leaf: Leaf) -> str:
     return _form(value, *sorted(ends, key=lambda end: leaf.count(plain_scalar(end))))
 
 
-def kept_range(base: Node, over: Node, shape: Shape | None) -> Node:
+def inherit_range(base: Node, over: Node, shape: Shape | None) -> Node:
     """Give a value that replaces another the other's range, where it lies inside and has none."""
     if base.range is None or over.range is not None or not isinstance(shape, Leaf):
         return over
     low, high = map(shape.count, base.range)
-    try:
-        inside = low <= shape.count(over.value) <= high
-    except ValueError:
-        return over
+    value = _count(shape, over.value)
+    inside = value is not None and low <= value <= high
     return replace(over, range=base.range, replaced=True) if inside else over
 
 
@@ -193,19 +188,20 @@ def ranges_of(tree: Node, path: tuple[str, ...] = (), replaced: bool = True) -> 
             for key, inner in tree.value.items()
             for name, ends in ranges_of(inner, (*path, key), replaced).items()
         }
-    told = tree.range is not None and (replaced or not tree.replaced)
-    return {".".join(path): tree.range} if told and tree.range else {}
+    if tree.range is None or (tree.replaced and not replaced):
+        return {}
+    return {".".join(path): tree.range}
 
 
 def with_ranges(
     data: Mapping[str, Any], ranges: Mapping[str, Ends], path: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Put ranges beside the values of plain data, for writing."""
-    made: dict[str, Any] = {}
+    written: dict[str, Any] = {}
     for key, value in data.items():
         name = ".".join((*path, key))
         if isinstance(value, dict):
-            made[key] = with_ranges(value, ranges, (*path, key))
+            written[key] = with_ranges(value, ranges, (*path, key))
         else:
-            made[key] = Ranged(value, *ranges[name]) if name in ranges else value
-    return made
+            written[key] = Ranged(value, *ranges[name]) if name in ranges else value
+    return written

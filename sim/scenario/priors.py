@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from sim.scenario.designs.block import ranges_of_options
 from sim.scenario.designs.design import BLOCK
-from sim.scenario.designs.numeric import Numbers
-from sim.scenario.designs.options import block_of_options
-from sim.scenario.designs.uncertainty import plausible
+from sim.scenario.designs.uncertainty import ranges_of_file
 from sim.scenario.loading import Loaded, with_design
-from sim.scenario.places import Node, Place
+from sim.scenario.places import Node, Place, tree_of
 from sim.scenario.problems import Problem, ScenarioError, list_names, nearest
 
 
@@ -24,58 +22,24 @@ def with_prior(
 ) -> Loaded:
     """Give a scenario draws from the prior as its design.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario; the ranges of its numbers are priors, and those of its block ``design``,
-        where it has one.
-    names : sequence of str
-        Dotted paths of the parameters to draw, or their ends as far as they name one. When
-        empty, all of ``ranges`` and the block, and without those all numbers that have a range.
-    ranges : sequence of str
-        More ranges, as after ``--range``; they replace those of the file.
-    size : int
-        Number of draws, 2 or more.
-    seed : int
-        Of the draws.
-
-    Returns
-    -------
-    Loaded
-        With a design of its own.
-
-    Raises
-    ------
-    ScenarioError
-        When a name has no range, no parameter is left, or a range is wrong.
+    ``names`` are dotted paths of the parameters to draw, or their ends as far as they name one;
+    without names all of the options ``--range`` and of a block ``design`` are drawn, and without
+    those all numbers that have a range in the file. An option wins over a block, a block over the
+    file.
     """
     here = Place(str(loaded.path or loaded.name))
-    known = _known(loaded, names, ranges, size, here)
+    known = _known(loaded, names, ranges, here)
     chosen = {path: known[path] for path in _chosen(names, list(known), here)}
-    block = {
-        "method": Node("latin", here), "size": Node(size, here),
-        "ranges": Node(chosen, here), "seed": Node(seed, here),
-    }  # fmt: skip
-    return with_design(loaded, Node(block, here))
+    block = tree_of({"method": "latin", "size": size, "seed": seed}, here)
+    block.value["ranges"] = Node(chosen, here)
+    return with_design(loaded, block)
 
 
 def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int) -> Loaded:
-    """Give a scenario draws from a part of its prior.
+    """Give a scenario that has a prior as many draws from a part of it.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        With a prior, from `with_prior`.
-    ends : mapping of str to (low, high)
-        New ends by path, within those of the prior: in hours, per hour, or as the scenario
-        counts. Other parameters keep their range.
-    seed : int
-        Of the draws.
-
-    Returns
-    -------
-    Loaded
-        With as many draws.
+    ``ends`` are new ends by path, within those of the prior: in hours, per hour, or as the scenario
+    counts. Other parameters keep their range.
     """
     design = loaded.design
     assert design is not None
@@ -85,26 +49,25 @@ def narrower(loaded: Loaded, ends: Mapping[str, tuple[float, float]], seed: int)
         for each, (low, high) in zip(design.ranges, sides, strict=True)
     )
     spec = replace(design, ranges=ranges, seed=seed).spec
-    return with_design(loaded, _node(spec, Place(str(loaded.path or loaded.name))))
+    return with_design(loaded, tree_of(spec, Place(str(loaded.path or loaded.name))))
 
 
 def _known(
-    loaded: Loaded, names: Sequence[str], ranges: Sequence[str], size: int, here: Place
+    loaded: Loaded, names: Sequence[str], ranges: Sequence[str], here: Place
 ) -> dict[str, Node]:
     """Give every number with a range: of the options, else of a block design, else of the file."""
     given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
-    asked = {path: _node(spec, here) for path, spec in given.items()}
-    asked |= block_of_options("latin", size, ranges).value["ranges"].value
-    if asked and not names:
-        return asked
-    varied = plausible((), Numbers(loaded.scenario, loaded.resolved, loaded.ranges))
+    first: dict[str, Node] = tree_of(given, here).value | ranges_of_options(ranges)
+    if first and not names:
+        return first
+    varied = ranges_of_file((), loaded.numbers)
     scales = {each.path: "log" if each.log else "linear" for each in varied}
     of_file = {
-        path: _node({"low": low, "high": high, "scale": scales.get(path, "linear")}, here)
+        path: tree_of({"low": low, "high": high, "scale": scales.get(path, "linear")}, here)
         for path, (low, high) in loaded.ranges.items()
         if names or path in scales
     }
-    return of_file | asked
+    return of_file | first
 
 
 def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
@@ -113,12 +76,12 @@ def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
         raise ScenarioError([Problem(here, (BLOCK, "ranges"), message)])
     if not names:
         return known
-    found, problems = [], []
+    chosen, problems = [], []
     for name in names:
         fits = [path for path in known if path == name or path.endswith(f".{name}")]
         exact = [path for path in fits if path == name] or fits
         if len(exact) == 1:
-            found.append(exact[0])
+            chosen.append(exact[0])
             continue
         near = nearest(name, known)
         message = "names several ranges" if exact else "has no range; give --range"
@@ -126,12 +89,4 @@ def _chosen(names: Sequence[str], known: list[str], here: Place) -> list[str]:
         problems.append(Problem(place, (), message, "", list_names(exact or known, near), near))
     if problems:
         raise ScenarioError(problems)
-    return list(dict.fromkeys(found))
-
-
-def _node(value: Any, place: Place) -> Node:
-    if isinstance(value, tuple):
-        value = {"low": value[0], "high": value[1]}
-    if isinstance(value, dict):
-        return Node({key: _node(inner, place) for key, inner in value.items()}, place)
-    return Node(value, place)
+    return list(dict.fromkeys(chosen))

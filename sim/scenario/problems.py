@@ -21,22 +21,11 @@ _NAMES_BESIDE_NEAREST = 8
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, and how to put it right.
+    """One thing that is wrong, where it was written, and how to put it right.
 
-    Parameters
-    ----------
-    place : Place
-        Where it was written.
-    steps : tuple of str or int
-        Path of the value in the scenario; empty for the file as a whole.
-    message : str
-        What is wrong.
-    got : str
-        The value, as shown to the reader; empty when there is none.
-    allowed : str
-        What would be right; empty when the message says so.
-    nearest : str
-        The nearest right name, or several joined by `` or ``; empty when no name is near.
+    ``steps`` is the path of the value, empty for the file as a whole; ``got`` is the value and
+    ``allowed`` what would be right, both as shown to the reader; ``nearest`` is the nearest right
+    name, or several joined by `` or ``.
     """
 
     place: Place
@@ -83,13 +72,10 @@ class Problem:
 
 
 class ScenarioError(Exception):
-    """A scenario that cannot be used.
+    """A scenario that cannot be used, with all problems in order of place.
 
-    Parameters
-    ----------
-    problems : sequence of Problem
-        Everything that is wrong, in order of place. ``str`` gives one line for each. Of more
-        than `MAX_PROBLEMS` the first are kept, and the last line says so.
+    ``str`` gives one line for each. Of more than `MAX_PROBLEMS` only the first are listed, and the
+    last line says so.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -101,6 +87,18 @@ class ScenarioError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+def in_order(problems: Iterable[Problem], files: Sequence[str] = ()) -> list[Problem]:
+    """Sort by file, in the order given, then by line and column; drop repetitions."""
+    rank = {name: index for index, name in enumerate(files)}
+
+    def key(problem: Problem) -> tuple[int, int, int]:
+        order = rank.get(problem.file, len(rank))
+        return order, problem.line or 0, problem.column or 0
+
+    unique = {str(problem): problem for problem in problems}
+    return sorted(unique.values(), key=key)
 
 
 def dotted(path: Path) -> str:
@@ -149,8 +147,8 @@ def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
     by_lower = {candidate.lower(): candidate for candidate in islice(names, _MANY_NAMES + 1)}
     if len(by_lower) > _MANY_NAMES:
         return ""
-    found = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
-    return " or ".join(by_lower[each] for each in found)
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
+    return " or ".join(by_lower[each] for each in matches)
 
 
 def list_names(names: Iterable[str], near: str = "") -> str:

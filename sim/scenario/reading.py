@@ -83,8 +83,8 @@ def _decode(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         place = place_at(before, len(before), file)
-        found = f"byte 0x{data[error.start]:02x}"
-        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", found)]) from None
+        got = f"byte 0x{data[error.start]:02x}"
+        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", got)]) from None
 
 
 def _near_file(path: FilePath) -> FilePath | None:
@@ -93,5 +93,5 @@ def _near_file(path: FilePath) -> FilePath | None:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix == wanted.suffix]
     except OSError:
         return None
-    found = nearest(wanted.name, sorted(names))
-    return path.with_name(found) if found else None
+    near = nearest(wanted.name, sorted(names))
+    return path.with_name(near) if near else None

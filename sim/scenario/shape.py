@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic.functional_validators import BeforeValidator
 
 from sim.parameters import Scenario
-from sim.scenario.places import Path
+from sim.scenario.places import Node, Path, child
 from sim.units import (
     format_duration,
     format_rate,
@@ -36,9 +36,11 @@ _KINDS = {
     int: "whole number",
     float: "number",
     str: "text",
+    Any: "value",
 }
 WRITERS = {"duration": format_duration, "rate": format_rate}
 FIXED = "clock"
+_EXAMPLES = {"true or false": False, "text": "-", "local time": "2000-01-01"}
 _RANGED = ("number", "whole number", "duration", "rate")
 
 
@@ -52,21 +54,9 @@ def write_number(kind: str, number: float) -> Any:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value that a scenario gives in one piece.
+    """A value that a scenario gives in one piece, of a ``kind`` in plain words.
 
-    Parameters
-    ----------
-    kind : str
-        ``number``, ``whole number``, ``true or false``, ``text``, ``duration``, ``rate``,
-        ``local time``, ``choice`` or ``list``.
-    optional : bool
-        Whether null is allowed.
-    low, high : tuple of (float, bool) or None
-        Bound and whether the bound itself is allowed.
-    choices : tuple of str
-        Names to choose from.
-    item : Leaf or None
-        What a list holds.
+    A bound says whether the bound itself is allowed; ``item`` is what a list holds.
     """
 
     kind: str
@@ -115,6 +105,16 @@ class Leaf:
             raise ValueError("needs a finite number")
         return number
 
+    def example(self) -> Any:
+        """Give some right value."""
+        if self.choices:
+            return self.choices[0]
+        if self.ranged:
+            ends = [end[0] for end in (self.low, self.high) if end]
+            numbers = (0.0, 1.0, *ends, sum(ends) / 2)
+            return write_number(self.kind, next(n for n in numbers if not self.too(n)))
+        return _EXAMPLES.get(self.kind)
+
     def too(self, number: float) -> str:
         """Tell in which direction a number passes the bounds."""
         if self.low and (number < self.low[0] or (number == self.low[0] and not self.low[1])):
@@ -126,15 +126,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Section:
-    """A mapping with fixed keys.
-
-    Parameters
-    ----------
-    model : type
-        The model that declares it.
-    fields : dict of str to Shape
-        Its keys.
-    """
+    """A mapping with fixed keys, and the model that declares it."""
 
     model: type[BaseModel]
     fields: dict[str, Shape]
@@ -148,28 +140,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A mapping whose keys are names that the user chooses.
-
-    Parameters
-    ----------
-    item : Shape
-        What stands under each name.
-    """
+    """A mapping whose keys are names that the user chooses."""
 
     item: Shape
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A section of one of several kinds, told apart by one key.
-
-    Parameters
-    ----------
-    tag : str
-        That key.
-    options : dict of str to Section
-        The kinds by the key's value.
-    """
+    """A section of one of several kinds, distinguished by the value of one key, the tag."""
 
     tag: str
     options: dict[str, Section]
@@ -198,8 +176,7 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
     if isinstance(shape, Choice):
         picked = shape.pick(tag)
         options = [picked] if picked else list(shape.options.values())
-        found = [option.fields[step] for option in options if step in option.fields]
-        return found[0] if found else None
+        return next((o.fields[str(step)] for o in options if step in o.fields), None)
     if isinstance(shape, Section):
         return shape.fields.get(str(step))
     if isinstance(shape, Keyed):
@@ -209,14 +186,33 @@ def step_into(shape: Shape | None, step: str | int, tag: object = None) -> Shape
     return None
 
 
+def tag_of(shape: Shape | None, data: Any) -> Any:
+    """Give the tag of plain data: the value by which the kinds of a section are distinguished."""
+    return data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
+
+
+def tag_in(shape: Shape | None, node: Node) -> Any:
+    """Give the tag of a tree."""
+    tag = child(node, shape.tag) if isinstance(shape, Choice) else None
+    return tag.value if tag is not None else None
+
+
 def shape_at(path: Path, data: Any = None, root: Section | None = None) -> Shape | None:
     """Find the shape at a path of a scenario or of another file."""
     shape: Shape | None = root or scenario_shape()
     for step in path:
-        tag = data.get(shape.tag) if isinstance(shape, Choice) and isinstance(data, dict) else None
-        shape = step_into(shape, step, tag)
+        shape = step_into(shape, step, tag_of(shape, data))
         data = data.get(step) if isinstance(data, dict) else None
     return shape
+
+
+def example(shape: Shape | None) -> Any:
+    """Give some right value; None where names that the user chooses belong."""
+    if isinstance(shape, Leaf):
+        return shape.example()
+    if isinstance(shape, Section):
+        return {name: example(shape.fields[name]) for name in shape.required}
+    return example(next(iter(shape.options.values()))) if isinstance(shape, Choice) else None
 
 
 def leaf_paths() -> Iterator[tuple[Path, Leaf]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sim.parameters import Condition, Trigger
+from sim.parameters import Clock, Condition, Order, Scenario, Trigger
+from sim.parameters.politics import CalendarEvent
 from sim.scenario.findings import Finding, unknown_name
 from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.places import Path
@@ -17,60 +18,53 @@ from sim.units import format_duration, format_local_time, to_utc
 
 MAX_TICKS = 200_000
 _WHOLE = 1e-9
+_OUTSIDE = "lies outside the run"
 
 
 @dataclass(frozen=True)
 class Span:
-    """The time that a run covers, as far as the scenario says it rightly.
+    """The time that a run covers, in UTC until before ``end``.
 
-    Parameters
-    ----------
-    zone : tzinfo or None
-        Zone of the local times.
-    start, end : datetime or None
-        Aware, in UTC; the end is not part of the run.
-    hours : float or None
-        The run's length.
+    The zone is None where its name is none; start and end are None where they are unknown.
     """
 
-    zone: tzinfo | None
-    start: datetime | None
-    end: datetime | None
-    hours: float | None
+    hours: float
+    zone: tzinfo | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
     def __str__(self) -> str:
-        if self.start is None or self.end is None:
-            return ""
-        return f"from {self.first} until before {self.last}"
+        return f"from {self.first} until before {self.last}" if self.start else ""
 
     @property
     def first(self) -> str:
-        """Local time of the start; empty when it cannot be told."""
-        return format_local_time(_local(self.start, self.zone)) if self.start else ""
+        """Local time of the start; empty when it is unknown."""
+        return self._local(self.start) if self.start else ""
 
     @property
     def last(self) -> str:
-        """Local time of the end; empty when it cannot be told."""
-        return format_local_time(_local(self.end, self.zone)) if self.end else ""
+        """Local time of the end; empty when it is unknown."""
+        return self._local(self.end) if self.end else ""
+
+    def _local(self, moment: datetime) -> str:
+        return format_local_time(moment.astimezone(self.zone).replace(tzinfo=None))
+
+    def utc(self, moment: datetime | None) -> datetime | None:
+        """Give the moment that a local time stands for; None where there is none."""
+        if moment is None or self.zone is None:
+            return None
+        try:
+            return to_utc(moment, self.zone)
+        except ValueError:
+            return None
 
 
-def check_timing(scenario: Any) -> Iterator[Finding]:
-    """Check the clock, and that what is dated lies within the run."""
-    clock = scenario.clock
-    span = span_of(clock)
-    if clock is not None:
-        yield from _check_clock(clock, span.zone)
-    orders, calendar = scenario.orders or {}, scenario.calendar or {}
-    for name, event in calendar.items():
-        if event is None:
-            continue
-        happens = any(b is None or b.probability != 0 for b in (event.branches or {}).values())
-        yield from check_moment(("calendar", name, "at"), event.at, span, inside=happens)
-    for name, order in orders.items():
-        if order is not None and order.trigger is not None:
-            path = ("orders", name, "trigger")
-            yield from _check_trigger(path, order, span)
-            yield from _check_of((*path, "of"), name, order.trigger, scenario)
+def span_of(clock: Clock) -> Span:
+    """Give the time that a run covers."""
+    zone = _zone(clock.timezone)
+    start = Span(clock.length, zone).utc(clock.start)
+    end = start + timedelta(hours=clock.length) if start else None
+    return Span(clock.length, zone, start, end)
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -80,41 +74,33 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def _local(moment: datetime, zone: tzinfo | None) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None)
+def check_timing(scenario: Scenario, span: Span) -> Iterator[Finding]:
+    """Check the clock, and that what is dated lies within the run."""
+    yield from _check_clock(scenario.clock, span)
+    for name, event in scenario.calendar.items():
+        happens = any(branch.probability for branch in event.branches.values())
+        yield from check_moment(("calendar", name, "at"), event.at, span, inside=happens)
+    for name, order in scenario.orders.items():
+        path = ("orders", name, "trigger")
+        yield from _check_trigger(path, order, span)
+        if order.trigger.of is not None:
+            yield from _check_of((*path, "of"), name, order.trigger, scenario)
 
 
-def _check_clock(clock: Any, zone: tzinfo | None) -> Iterator[Finding]:
-    if zone is None and clock.timezone is not None:
+def _check_clock(clock: Clock, span: Span) -> Iterator[Finding]:
+    if span.zone is None:
         near = nearest(clock.timezone, sorted(available_timezones()))
-        message = "is no time zone"
         example = "a name of the IANA database, such as Asia/Baghdad"
         path: Path = ("clock", "timezone")
-        yield Finding(path, message, show(clock.timezone), example, near)
-    yield from check_moment(("clock", "start"), clock.start, Span(zone, None, None, None))
-    if clock.length is None or clock.tick is None:
-        return
+        yield Finding(path, "is no time zone", show(clock.timezone), example, near)
+    yield from check_moment(("clock", "start"), clock.start, span, inside=False)
     ticks = clock.length / clock.tick
     got = f"{format_duration(clock.length)} in ticks of {format_duration(clock.tick)}"
     path = ("clock", "length")
     if round(ticks) < 1 or abs(ticks - round(ticks)) > _WHOLE * max(1.0, ticks):
         yield Finding(path, "needs a whole number of ticks, at least one", got)
     elif ticks > MAX_TICKS:
-        allowed = f"up to {MAX_TICKS:_} ticks"
-        yield Finding(path, f"is {round(ticks):_} ticks long", got, allowed)
-
-
-def span_of(clock: Any) -> Span:
-    """Give the time that a run covers."""
-    zone = _zone(clock.timezone) if clock and clock.timezone is not None else None
-    hours = clock.length if clock else None
-    if clock is None or zone is None or clock.start is None or hours is None:
-        return Span(zone, None, None, hours)
-    try:
-        start = to_utc(clock.start, zone)
-    except ValueError:
-        return Span(zone, None, None, hours)
-    return Span(zone, start, start + timedelta(hours=hours), hours)
+        yield Finding(path, f"is {round(ticks):_} ticks long", got, f"up to {MAX_TICKS:_} ticks")
 
 
 def check_moment(
@@ -130,20 +116,19 @@ def check_moment(
         yield Finding(path, f"{error} in {span.zone}", shown)
         return
     if inside and span.start and span.end and not span.start <= when < span.end:
-        yield Finding(path, "lies outside the run", shown, str(span))
+        yield Finding(path, _OUTSIDE, shown, str(span))
 
 
-def _check_trigger(path: Path, order: Any, span: Span) -> Iterator[Finding]:
+def _check_trigger(path: Path, order: Order, span: Span) -> Iterator[Finding]:
     trigger = order.trigger
     yield from _check_one_of(path, trigger, ALTERNATIVES[Trigger])
     if trigger.when is not None:
         yield from _check_one_of((*path, "when"), trigger.when, ALTERNATIVES[Condition])
-    yield from check_moment((*path, "at"), trigger.at, span, inside=order.enabled is not False)
-    late = trigger.after is not None and span.hours is not None and trigger.after >= span.hours
-    if late and trigger.of is None and order.enabled is not False:
-        got, most = format_duration(trigger.after), format_duration(span.hours or 0)
-        message = "lies outside the run"
-        yield Finding((*path, "after"), message, show(got), f"below {most}")
+    yield from check_moment((*path, "at"), trigger.at, span, inside=order.enabled)
+    from_start = trigger.after if trigger.of is None and order.enabled else None
+    if from_start is not None and from_start >= span.hours:
+        got, most = format_duration(from_start), format_duration(span.hours)
+        yield Finding((*path, "after"), _OUTSIDE, show(got), f"below {most}")
 
 
 def _check_one_of(path: Path, holder: Any, names: tuple[str, ...]) -> Iterator[Finding]:
@@ -154,45 +139,35 @@ def _check_one_of(path: Path, holder: Any, names: tuple[str, ...]) -> Iterator[F
         yield Finding(path, f"needs exactly one of {listed}", got, at_key=True)
 
 
-def _check_of(path: Path, name: str, trigger: Any, scenario: Any) -> Iterator[Finding]:
-    if trigger.of is None:
-        return
+def _check_of(path: Path, name: str, trigger: Trigger, scenario: Scenario) -> Iterator[Finding]:
+    awaited = str(trigger.of)
     if trigger.after is None:
-        yield Finding(path, "belongs to 'after', which is not given", show(trigger.of))
-    if scenario.orders is None or scenario.calendar is None:
-        return
-    if trigger.of == name:
-        yield Finding(path, "an order cannot wait for itself", show(trigger.of))
-    elif trigger.of not in (known := _moments(scenario)):
+        yield Finding(path, "belongs to 'after', which is not given", show(awaited))
+    known = [*scenario.orders, *courses_of(scenario.calendar)]
+    if awaited == name:
+        yield Finding(path, "an order cannot wait for itself", show(awaited))
+    elif awaited not in known:
         names = [key for key in known if key != name]
-        yield unknown_name(path, trigger.of, names, "order, calendar event or branch")
-    else:
-        loop = _loop(name, scenario.orders)
-        if loop:
-            message = f"orders wait for each other: {' -> '.join(loop)}"
-            yield Finding(path, message, show(trigger.of))
+        yield unknown_name(path, awaited, names, "order, calendar event or branch")
+    elif loop := _loop(name, scenario.orders):
+        message = f"orders wait for each other: {' -> '.join(loop)}"
+        yield Finding(path, message, show(awaited))
 
 
-def _moments(scenario: Any) -> list[str]:
-    """List what can be waited for: orders, calendar events and their branches."""
-    return [*scenario.orders, *courses_of(scenario.calendar)]
-
-
-def courses_of(calendar: dict[str, Any]) -> list[str]:
+def courses_of(calendar: Mapping[str, CalendarEvent]) -> list[str]:
     """List calendar events and their branches."""
-    events = {key: event for key, event in calendar.items() if event is not None}
-    branches = [f"{key}.{branch}" for key, e in events.items() for branch in e.branches or {}]
+    branches = [f"{key}.{branch}" for key, event in calendar.items() for branch in event.branches]
     return [*calendar, *branches]
 
 
-def _loop(name: str, orders: dict[str, Any]) -> list[str]:
+def _loop(name: str, orders: Mapping[str, Order]) -> list[str]:
     """Follow 'of' from an order; the way back to it, or nothing."""
     way = [name]
-    while True:
-        order = orders.get(way[-1])
-        following = order.trigger.of if order is not None and order.trigger is not None else None
-        if following == name:
+    while way[-1] in orders:
+        awaited = orders[way[-1]].trigger.of
+        if awaited == name:
             return [*way, name]
-        if following is None or following in way:
+        if awaited is None or awaited in way:
             return []
-        way.append(following)
+        way.append(awaited)
+    return []

@@ -1,4 +1,4 @@
-"""Brigades of the security force: who is sent, who refuses, how they move, and dated deployments."""
+"""Brigades of the security force: who is sent, who refuses, and how they move."""
 
 from __future__ import annotations
 
@@ -147,22 +147,33 @@ def brigades_decide(run: Any) -> None:
         return
     for s in range(len(run.deployments)):
         if stands(run, run.deployments[s]):
-            for b in range(len(run.brigades)):
-                if run.named[s][b] and run.brigades[b].heading != run.deployments[s].to:
-                    send(run, b, run.deployments[s].to)
+            send_named(run, s)
     for p in range(len(run.forces)):
-        wanted = run.forces[p].target - on_the_way(run, p)
-        while wanted > 0.0:
-            b = nearest_free(run, p)
-            if b < 0:
-                break
-            if send(run, b, p):
-                wanted -= brigade.ready(run.brigades[b].persons, run.brigades[b].readiness)
+        send_nearest(run, p)
     for b in range(len(run.brigades)):
         own = run.brigades[b]
-        if own.heading != own.home and not run.forces[own.heading].target > 0.0:
-            if not is_named(run, b):
-                own.heading = own.home
+        wanted = own.heading == own.home or run.forces[own.heading].target > 0.0
+        if not wanted and not is_named(run, b):
+            own.heading = own.home
+
+
+def send_named(run: Any, s: int) -> None:
+    """Send the brigades that a dated deployment names."""
+    to = run.deployments[s].to
+    for b in range(len(run.brigades)):
+        if run.named[s][b] and run.brigades[b].heading != to:
+            send(run, b, to)
+
+
+def send_nearest(run: Any, p: int) -> None:
+    """Send free brigades to a province until as many persons are there, or on the way, as wanted."""
+    wanted = run.forces[p].target - on_the_way(run, p)
+    while wanted > 0.0:
+        b = nearest_free(run, p)
+        if b < 0:
+            break
+        if send(run, b, p):
+            wanted -= brigade.ready(run.brigades[b].persons, run.brigades[b].readiness)
 
 
 def on_the_way(run: Any, p: int) -> float:
@@ -181,9 +192,9 @@ def nearest_free(run: Any, p: int) -> int:
         own = run.brigades[b]
         free = own.heading == own.home == own.place and own.home != p and own.persons > 0
         asked = not orders.holds(run.now.tick - own.refused_at, own.asked_again)
-        if free and asked and not answering(run, run.forces[own.home]):
-            if brigade.nearer(run.borders[own.place][p], best):
-                best, found = run.borders[own.place][p], b
+        spared = free and asked and not answering(run, run.forces[own.home])
+        if spared and brigade.nearer(run.borders[own.place][p], best):
+            best, found = run.borders[own.place][p], b
     return found
 
 

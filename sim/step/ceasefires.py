@@ -57,10 +57,7 @@ def covered(world: World) -> NDArray[np.bool_]:
         for a, b in zip(dyads.attacker, dyads.target, strict=True)
     ]
     between = [
-        [
-            (first in a and second in b) or (first in b and second in a)
-            for a, b in pairs
-        ]
+        [(first in a and second in b) or (first in b and second in a) for a, b in pairs]
         for first, second in (each.between for each in own)
     ]
     where = places(world, own)[:, dyads.province]

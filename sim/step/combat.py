@@ -117,30 +117,14 @@ def is_clash(run: Run, unit: Any, rival: Any) -> bool:
 def exchange_fire(run: Run, d: int, row: Any) -> int:
     """Take the casualties of all sides; return those that the attacker killed."""
     unit, rival = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival]
-    mode, factors = run.modes[row.mode], run.wounded_factors
-    theirs, own = of_dyad(run, d, KILLED)
-    their_spread, own_spread = of_dyad(run, d, WOUNDED)
-    their_rounding, own_rounding = of_dyad(run, d, WOUNDED_ROUNDING)
-    clash = mode.needs == engagement.NEEDS_CLASH
-    crowd_first = clash or mode.needs == engagement.NEEDS_CROWD
-    killed, own_killed = run.target_killed[row.mode], run.attacker_killed[row.mode]
-    base, own_base = mode.wounded_base, 0.0
-    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
-        killed, own_killed, base, own_base = own_killed, killed, own_base, base
-
-    people = rival.fighters + rival.crowd_present
-    dead = casualties.killed(theirs, killed, people)
-    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
-    hurt = casualties.wounded(their_spread, their_rounding, mean, factors, people - dead)
+    clash = run.modes[row.mode].needs == engagement.NEEDS_CLASH
+    crowd_first = clash or run.modes[row.mode].needs == engagement.NEEDS_CROWD
+    dead, hurt = target_losses(run, d, row.mode, clash)
     row.target_killed, row.target_wounded = dead, hurt
     lose(rival, dead, hurt, crowd_first)
-
-    people = unit.fighters + unit.crowd_present
-    own_dead = casualties.killed(own, own_killed, people)
-    mean = casualties.mean_wounded(own_dead, mode.wounded_per_killed, own_base)
-    hurt = casualties.wounded(own_spread, own_rounding, mean, factors, people - own_dead)
-    row.attacker_killed, row.attacker_wounded = own_dead, hurt
-    lose(unit, own_dead, hurt, crowd_first)
+    own_dead, own_hurt = attacker_losses(run, d, row.mode, clash)
+    row.attacker_killed, row.attacker_wounded = own_dead, own_hurt
+    lose(unit, own_dead, own_hurt, crowd_first)
 
     row.killed_by_security, row.security_killed, row.civilians_killed = 0, 0, 0
     if run.settings.third_side.enabled and not is_clash(run, unit, rival):
@@ -155,15 +139,45 @@ def exchange_fire(run: Run, d: int, row: Any) -> int:
     return dead
 
 
+def target_losses(run: Run, d: int, m: int, clash: bool) -> tuple[int, int]:
+    """Draw killed and wounded of the attacked side."""
+    rival, mode = run.units[run.dyads[d].rival], run.modes[m]
+    draw, _ = of_dyad(run, d, KILLED)
+    spread, _ = of_dyad(run, d, WOUNDED)
+    rounding, _ = of_dyad(run, d, WOUNDED_ROUNDING)
+    table, base = run.target_killed[m], mode.wounded_base
+    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
+        table, base = run.attacker_killed[m], 0.0
+    people = rival.fighters + rival.crowd_present
+    dead = casualties.killed(draw, table, people)
+    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
+    factors = run.wounded_factors
+    return dead, casualties.wounded(spread, rounding, mean, factors, people - dead)
+
+
+def attacker_losses(run: Run, d: int, m: int, clash: bool) -> tuple[int, int]:
+    """Draw killed and wounded of the attacking side."""
+    unit, rival, mode = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival], run.modes[m]
+    _, draw = of_dyad(run, d, KILLED)
+    _, spread = of_dyad(run, d, WOUNDED)
+    _, rounding = of_dyad(run, d, WOUNDED_ROUNDING)
+    table, base = run.attacker_killed[m], 0.0
+    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
+        table, base = run.target_killed[m], mode.wounded_base
+    people = unit.fighters + unit.crowd_present
+    dead = casualties.killed(draw, table, people)
+    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
+    factors = run.wounded_factors
+    return dead, casualties.wounded(spread, rounding, mean, factors, people - dead)
+
+
 def after_clash(run: Run, unit: Any, killed: int, clash: bool) -> None:
     """Let a unit's crowd grow angry over its dead, and some of it leave after a clash."""
     if unit.crowd_present > 0:
         unit.anger += run.settings.crowds.anger * killed
         if clash:
             unit.crowd = crowd.dispersed(unit.crowd, run.settings.clashes.disperses)
-            unit.crowd_present = crowd.dispersed(
-                unit.crowd_present, run.settings.clashes.disperses
-            )
+            unit.crowd_present = crowd.dispersed(unit.crowd_present, run.settings.clashes.disperses)
 
 
 def security_fires(run: Any, d: int, row: Any, crowd_first: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.parameters.declare import Group
+from sim.parameters.declare import Group, unit_of
 from sim.world import World
 from sim.world.calendar import tick_of
 
@@ -125,8 +125,7 @@ def fill(into: Array, row: Any, world: World) -> None:
 def is_duration(held: type, name: str) -> bool:
     """Whether a field of a group of parameters is a duration."""
     info = getattr(held, "model_fields", {}).get(name)
-    extra = info.json_schema_extra if info else None
-    return isinstance(extra, dict) and extra.get("unit") == "duration"
+    return info is not None and unit_of(info) == "duration"
 
 
 @cache

@@ -46,7 +46,9 @@ class Derived(Record):
         float, "way to the intended deployment left per tick", lambda w: w.fading.build_up
     )
     anger_keep = given(float, "anger of crowds left per tick", lambda w: w.fading.anger)
-    crowd_keep = given(float, "crowd left per tick that nobody sends home", lambda w: w.fading.crowd)
+    crowd_keep = given(
+        float, "crowd left per tick that nobody sends home", lambda w: w.fading.crowd
+    )
     civilians = given(
         bool,
         "whether any mode kills civilians",

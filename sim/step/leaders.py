@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sim.rules import orders, provocation, stance
 from sim.step import dyads
 from sim.step.chance import COMPLIANCE, OFFICES, uniforms

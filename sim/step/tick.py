@@ -7,8 +7,8 @@ from the next tick on. So the order of agents cannot matter.
 from __future__ import annotations
 
 from sim.step.battles import battles_update
-from sim.step.ceasefires import ceasefires_act, ceasefires_observe
 from sim.step.brigades import brigades_act, brigades_decide, deployments_observe
+from sim.step.ceasefires import ceasefires_act, ceasefires_observe
 from sim.step.combat import engagements
 from sim.step.curfews import curfews_act, curfews_observe
 from sim.step.dyads import dyads_fade

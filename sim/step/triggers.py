@@ -60,9 +60,7 @@ def tests_of(world: World) -> list[TestPlan]:
     return plans
 
 
-def _counts(
-    world: World, order: int, parent: int, parts: Iterable[Losses]
-) -> Iterator[TestPlan]:
+def _counts(world: World, order: int, parent: int, parts: Iterable[Losses]) -> Iterator[TestPlan]:
     for part in parts:
         kind = next((k for k, name in enumerate(COUNTS) if getattr(part, name) is not None), None)
         if kind is not None:

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sim import sampling
 from sim.parameters import Scenario
 from sim.records import TABLES
-from sim.sampling import Points, Sampled
+from sim.scenario.designs import sampling
+from sim.scenario.designs.sampling import Points, Sampled
 from sim.scenario.loading import Loaded
 from sim.store import failures, parquet, sessions, status
 from sim.store.blockfiles import BlockFiles
@@ -151,7 +151,8 @@ class Store:
         Scenario or Sampled
             A `Sampled` for a scenario with a design.
         """
-        return sampling.settings(self.scenarios[name], self.points(name))
+        loaded = self.scenarios[name]
+        return sampling.settings(loaded.scenario, loaded.resolved, self.points(name))
 
     def finished(self, name: str) -> set[int]:
         """Find the replicates of a scenario whose runs are stored.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import sampling, scenario
-from sim.scenario.designs import Design
+from sim import scenario
+from sim.scenario.designs import Design, sampling
 from sim.scenario.loading import Loaded
 from sim.store import dictionary, files, manifest, running, sessions, status
 from sim.store.folder import Store

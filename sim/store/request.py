@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import sampling, scenario, shipped
-from sim.sampling import Points
+from sim import scenario, shipped
+from sim.scenario.designs import sampling
+from sim.scenario.designs.sampling import Points
 from sim.scenario.loading import Loaded
 from sim.store import names
 from sim.store.manifest import (

@@ -10,91 +10,67 @@ from typing import Any
 from sim import shipped
 from sim.parameters import Scenario
 from sim.scenario.checking import check
-from sim.scenario.findings import Finding, locate, unknown_name
-from sim.scenario.partial import partial_scenario
-from sim.scenario.places import Path, plain
-from sim.scenario.problems import ScenarioError, show
+from sim.scenario.findings import Finding, unknown_name
+from sim.scenario.places import Path
+from sim.scenario.problems import ScenarioError, in_order, show
 from sim.scenario.reading import read_file
-from sim.scenario.shape import shape_of
 from sim.scenario.timing import Span, check_moment, span_of
-from sim.targets.measures import Targets
-from sim.units import format_duration, to_utc
+from sim.targets.measures import HoursBetween, HoursToQuiet, Targets, Window
+from sim.units import format_duration
 
 _BOUNDS = ("low", "value", "high")
 
 
 def load(path: FilePath, scenario: Scenario) -> Targets:
-    """Load a targets file.
+    """Load a targets file, or a shipped one by its name.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The YAML file, or the name of a shipped one.
-    scenario : Scenario
-        The scenario that it is compared with.
-
-    Returns
-    -------
-    Targets
-        Every province, group and order in it exists in the scenario, and its times lie
-        within the run.
-
-    Raises
-    ------
-    ScenarioError
-        With all problems of the file, in order of place.
+    Every province, group and order in it exists in the scenario with which it is compared, and its
+    times lie within the run; else ScenarioError holds all problems of the file.
     """
     path = shipped.find(path, shipped.TARGETS)
     tree, problems = read_file(path, kind="targets file")
-    checked = check(tree, Targets)
-    view = checked.made or partial_scenario(plain(tree), checked.invalid, shape_of(Targets))
-    findings = locate(_check_all(view, scenario), tree)
-    nothing = [finding.located(tree) for finding in _check_something(plain(tree))]
-    problems = [*problems, *checked.problems, *findings, *nothing]
-    if problems or checked.made is None:
-        unique = {str(problem): problem for problem in problems}.values()
-        raise ScenarioError(sorted(unique, key=lambda p: (p.line or 0, p.column or 0)))
-    return checked.made
+    targets, wrong = check(tree, Targets, lambda file: _check_all(file, scenario))
+    problems += wrong
+    if problems or targets is None:
+        raise ScenarioError(in_order(problems))
+    return targets
 
 
-def _check_all(file: Any, scenario: Scenario) -> Iterator[Finding]:
+def _check_all(file: Targets, scenario: Scenario) -> Iterator[Finding]:
     span = span_of(scenario.clock)
-    for stance in ("quiet", "mobilised"):
-        yield from _check_observed(("realised", stance), getattr(file.realised, stance, None))
-    for name, target in (file.targets or {}).items():
-        if target is None:
-            continue
+    yield from _check_observed(("realised", "quiet"), file.realised.quiet)
+    yield from _check_observed(("realised", "mobilised"), file.realised.mobilised)
+    for name, target in file.targets.items():
         path: Path = ("targets", name)
         yield from _check_names((*path, "provinces"), target.provinces, scenario.provinces)
         yield from _check_names((*path, "groups"), target.groups, scenario.groups)
         yield from _check_window((*path, "window"), target.window, span)
         yield from _check_observed(path, target)
-        then, order = getattr(target, "then", None), getattr(target, "order", None)
-        if then is not None:
+        if all(getattr(target, bound, None) is None for bound in _BOUNDS):
+            yield Finding(path, "needs a value, a low or a high", at_key=True)
+        if isinstance(target, HoursBetween):
             at = (*path, "then", "provinces")
-            yield from _check_names(at, then.provinces, scenario.provinces)
-        if order is not None and order not in scenario.orders:
-            yield unknown_name((*path, "order"), order, scenario.orders, "order of the scenario")
+            yield from _check_names(at, target.then.provinces, scenario.provinces)
+        if isinstance(target, HoursToQuiet) and target.order not in scenario.orders:
+            what = "order of the scenario"
+            yield unknown_name((*path, "order"), target.order, scenario.orders, what)
 
 
-def _check_names(path: Path, names: list[str] | str | None, known: Collection[str]) -> Any:
+def _check_names(path: Path, names: list[str] | str, known: Collection[str]) -> Iterator[Finding]:
     for index, name in enumerate(names if isinstance(names, list) else ()):
         if name not in known:
             what = "group" if path[-1] == "groups" else "province"
             yield unknown_name((*path, index), name, known, f"{what} of the scenario")
 
 
-def _check_window(path: Path, window: Any, span: Span) -> Iterator[Finding]:
-    if window is None:
-        return
+def _check_window(path: Path, window: Window, span: Span) -> Iterator[Finding]:
     wrong = [
         *check_moment((*path, "start"), window.start, span),
         *check_moment((*path, "end"), window.end, span),
     ]
     yield from wrong
-    if wrong or window.start is None or window.end is None or span.zone is None:
-        return
-    if to_utc(window.start, span.zone) >= to_utc(window.end, span.zone):
+    start, end = span.utc(window.start), span.utc(window.end)
+    if not wrong and start and end and start >= end:
         yield Finding((*path, "end"), "lies no later than the window's start")
 
 
@@ -108,14 +84,6 @@ def _check_observed(path: Path, target: Any) -> Iterator[Finding]:
             yield Finding((*path, upper), f"is below '{lower}'", got)
 
 
-def _check_something(data: Any) -> Iterator[Finding]:
-    """Check that something was observed; a yes or no must have its value anyway."""
-    entries = data.get("targets")
-    for name, target in entries.items() if isinstance(entries, dict) else ():
-        if isinstance(target, dict) and all(target.get(bound) is None for bound in _BOUNDS):
-            yield Finding(("targets", name), "needs a value, a low or a high", at_key=True)
-
-
 def _number(target: Any, number: float) -> str:
-    hours = str(getattr(target, "measure", "")).startswith(("hours", "episode_hours"))
-    return show(format_duration(number)) if hours else f"{number:g}"
+    in_hours = getattr(target, "unit", "") == "hours"
+    return show(format_duration(number)) if in_hours else f"{number:g}"

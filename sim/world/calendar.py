@@ -81,9 +81,7 @@ def tick_of(scenario: Scenario, start: datetime, moment: datetime) -> int:
     return math.floor(elapsed / timedelta(hours=scenario.clock.tick))
 
 
-def begins(
-    scenario: Scenario, start: datetime, timing: Timing, moments: dict[str, int]
-) -> Begins:
+def begins(scenario: Scenario, start: datetime, timing: Timing, moments: dict[str, int]) -> Begins:
     """Plan when something begins."""
     if timing.at is not None:
         return Begins(tick_of(scenario, start, timing.at), START)

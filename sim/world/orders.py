@@ -74,9 +74,7 @@ def _attack_keep(order: Order, tick: float) -> float:
     return tables.keep_per_tick(order.attack_half_life, tick)
 
 
-def _unit_orders(
-    scenario: Scenario, order: Order, group: str, units: Ints
-) -> list[UnitOrder]:
+def _unit_orders(scenario: Scenario, order: Order, group: str, units: Ints) -> list[UnitOrder]:
     provinces, number = tuple(scenario.provinces), tuple(scenario.groups).index(group)
     everywhere = order.provinces == "all"
     own = np.flatnonzero(units[:, 0] == number).tolist()

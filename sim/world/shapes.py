@@ -9,7 +9,9 @@ from sim.parameters.orders import KINDS
 from sim.records import ACTIONS
 from sim.tables import Floats, Ints
 
-WITHDRAW, HOLD, MOBILISE, DEMOBILISE, RULES, CLOSE_OFFICES, RESTRAIN, INSULT = map(ACTIONS.index, KINDS)
+WITHDRAW, HOLD, MOBILISE, DEMOBILISE, RULES, CLOSE_OFFICES, RESTRAIN, INSULT = map(
+    ACTIONS.index, KINDS
+)
 EVENT, CALL, SPLINTER, MEDIATE, REOPEN, RISE, DEBT = map(
     ACTIONS.index, ("event", "call", "splinter", "mediate", "reopen", "rise", "debt")
 )

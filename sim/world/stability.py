@@ -267,7 +267,9 @@ def _matrix(
     news = _news(scenario, numbers, groups, both) * (1.0 - answered)
     avenged = numbers.reprisal * (here + numbers.share * _next_door(scenario, both) + news)
     kinds = [scenario.groups[name].kind == "militia" for name in groups]
-    answers = [np.diag(answered) + kinds[side] * exposure[side][:, None] * avenged for side in (1, 0)]
+    answers = [
+        np.diag(answered) + kinds[side] * exposure[side][:, None] * avenged for side in (1, 0)
+    ]
     if not levels.all():  # only one of them attacks, so nobody answers
         answers = [0.0 * answer for answer in answers]
     avenge = numbers.reprisal * numbers.own_dead

@@ -29,9 +29,9 @@ from analysis.explore.sensitivitypages import map_page, sensitivity_page
 from analysis.explore.stopping import read_event
 from analysis.frames import Frames
 from analysis.report import precision
-from sim import sampling
 from sim.parameters import Scenario
 from sim.records import ORDERS, OUTCOMES
+from sim.scenario.designs import sampling
 from sim.targets import Targets
 from tests import synthetic
 from tests.batches import make

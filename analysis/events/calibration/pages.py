@@ -12,8 +12,8 @@ from analysis.arrays import Floats
 from analysis.events.calibration.inference import Posterior
 from analysis.events.calibration.proof import COVERAGES, Proof
 from analysis.explore.designs import write_range
-from sim.sampling import within
 from sim.scenario.designs import Design, Range
+from sim.scenario.designs.sampling import within
 
 MOST = 6
 _POSTERIOR, _PRIOR = style.LOOKS[0].colour, "0.55"

@@ -14,8 +14,8 @@ from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events, joined, simulated
 from analysis.explore.designs import Explored, explored
 from analysis.frames import LoadError
-from sim.sampling import places, within
 from sim.scenario.designs import Design
+from sim.scenario.designs.sampling import shares_of, within
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -90,7 +90,7 @@ def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
     more = explored(frames)
     numbers = more.runs["replicate"].to_numpy()
     sides = zip(runs.design.ranges, more.points.values.T, strict=True)
-    at = np.column_stack([places(varied, column) for varied, column in sides])
+    at = np.column_stack([shares_of(varied, column) for varied, column in sides])
     events, _ = simulated(frames, more.name, numbers.tolist())
     assert runs.measured is not None
     return replace(

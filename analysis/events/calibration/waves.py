@@ -18,7 +18,7 @@ from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import joined
 from analysis.events.calibration.inference import Posterior
 from analysis.events.calibration.reference import Reference
-from sim.sampling import places, within
+from sim.scenario.designs.sampling import shares_of, within
 
 WORTHWHILE = 0.5
 MARGIN = 0.1
@@ -55,7 +55,7 @@ def ends(runs: Reference, box: Box) -> Mapping[str, tuple[float, float]]:
 def with_wave(runs: Reference, wave: Reference) -> Reference:
     """Add a wave to the runs so far."""
     inner = zip(runs.design.ranges, wave.design.ranges, strict=True)
-    sides = [places(outer, np.array([each.low, each.high])) for outer, each in inner]
+    sides = [shares_of(outer, np.array([each.low, each.high])) for outer, each in inner]
     low, high = np.array(sides).T
     box = Box(low, high)
     both = [each.measured for each in (runs, wave) if each.measured is not None]

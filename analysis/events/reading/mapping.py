@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from sim.parameters import Group, Scenario
 from sim.scenario.checking import check
 from sim.scenario.findings import GROUP, PROVINCE, Finding, unknown_name
-from sim.scenario.partial import partial_scenario
-from sim.scenario.places import plain
-from sim.scenario.problems import ScenarioError
+from sim.scenario.problems import ScenarioError, in_order
 from sim.scenario.reading import read_file
-from sim.scenario.shape import shape_of
 
 Sides = Literal["both", "either", "any"]
 
@@ -68,23 +65,22 @@ def load_mapping(path: str | Path, scenario: Scenario | None = None) -> Mapping:
         With all problems of the file, in order of place.
     """
     tree, problems = read_file(Path(path), kind="mapping file")
-    checked = check(tree, Mapping)
-    view = checked.made or partial_scenario(plain(tree), checked.invalid, shape_of(Mapping))
-    findings = _unknown(view, scenario) if scenario is not None else ()
-    problems = [*problems, *checked.problems, *(finding.located(tree) for finding in findings)]
-    if problems or checked.made is None:
-        raise ScenarioError(sorted(problems, key=lambda p: (p.line or 0, p.column or 0)))
-    return checked.made
+    mapping, wrong = check(tree, Mapping, lambda file: _unknown_names(file, scenario))
+    problems += wrong
+    if problems or mapping is None:
+        raise ScenarioError(in_order(problems))
+    return mapping
 
 
-def _unknown(view: Any, scenario: Scenario) -> Iterator[Finding]:
-    yield from _check("actors", view.actors, scenario.groups, GROUP)
-    yield from _check("places", view.places, scenario.provinces, PROVINCE)
+def _unknown_names(mapping: Mapping, scenario: Scenario | None) -> Iterator[Finding]:
+    if scenario is not None:
+        yield from _check("actors", mapping.actors, scenario.groups, GROUP)
+        yield from _check("places", mapping.places, scenario.provinces, PROVINCE)
 
 
 def _check(
-    section: str, names: dict[str, str | None] | None, known: Collection[str], what: str
+    section: str, names: dict[str, str | None], known: Collection[str], what: str
 ) -> Iterator[Finding]:
-    for name, wanted in (names or {}).items():
-        if isinstance(wanted, str) and wanted not in known:
+    for name, wanted in names.items():
+        if wanted is not None and wanted not in known:
             yield unknown_name((section, name), wanted, known, what)

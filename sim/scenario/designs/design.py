@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,40 +17,29 @@ LISTED = "listed"
 
 @dataclass(frozen=True)
 class Method:
-    """How a method reads ``size``: what it counts, its default and its least."""
+    """What a method counts as its ``size``, and the default."""
 
     counts: str
     default: int
-    least: int
 
 
 METHODS = {
-    "grid": Method("levels of each parameter", 5, 2),
-    "one_at_a_time": Method("levels of each parameter", 2, 2),
-    "latin": Method("points", 100, 2),
-    "sobol": Method("base points, a power of two", 64, 2),
-    "morris": Method("trajectories", 10, 2),
-    LISTED: Method("points; it follows from values", 2, 2),
+    "grid": Method("levels of each parameter", 5),
+    "one_at_a_time": Method("levels of each parameter", 2),
+    "latin": Method("points", 100),
+    "sobol": Method("base points, a power of two", 64),
+    "morris": Method("trajectories", 10),
+    LISTED: Method("points; it follows from values", 2),
 }
 
 
 @dataclass(frozen=True)
 class Range:
-    """One number that is varied.
+    """One number that is varied, from ``low`` to ``high``.
 
-    Parameters
-    ----------
-    path : str
-        Dotted path in the scenario.
-    kind : str
-        ``number``, ``whole number``, ``duration`` [h], ``rate`` [1/h] or ``local time``
-        [h after the start of the run].
-    low, high : float
-        Ends of the range; ``low < high``, or the same where points are listed.
-    base : float
-        The scenario's own value; NaN when it has none.
-    log : bool
-        Whether equal steps are equal factors; ``low`` is above 0 then.
+    Numbers are in the unit of their ``kind``: durations in h, rates in 1/h, local times in h after
+    the start of the run. ``low < high``, or the same where points are listed; ``base`` is the
+    scenario's own value, NaN when it has none. With ``log`` equal steps are equal factors.
     """
 
     path: str
@@ -69,20 +59,9 @@ class Range:
 class Design:
     """Points of a scenario's parameters at which it is run.
 
-    Parameters
-    ----------
-    method : str
-        One of `METHODS`.
-    size : int
-        What the method counts.
-    ranges : tuple of Range
-        At least one, with different paths.
-    seed : int
-        Seed of the sampler, 0 to 2**32 - 1; a grid does not use it.
-    start : datetime
-        Local start of the run, from which times are counted.
-    listed : tuple of tuple of float
-        For each range the values at all points, where they are listed; else empty.
+    The method decides what ``size`` counts; ``seed`` is that of the sampler; times count from
+    ``start``, the local start of the run. ``listed`` holds the values of each range at all points,
+    where points are listed.
     """
 
     method: str
@@ -108,10 +87,10 @@ class Design:
 
     @property
     def blocks(self) -> int:
-        """Number of blocks of points that share their luck.
+        """Number of blocks of points that share their random numbers.
 
         Points that are compared with each other form one: a whole grid, the points made from
-        one base point, a trajectory. Each point of a Latin hypercube or a list has luck of its own.
+        one base point, a trajectory. Each point of a Latin hypercube or a list is one alone.
         """
         return self.size if self.method in {"latin", "sobol", "morris", LISTED} else 1
 
@@ -146,3 +125,16 @@ def write_value(varied: Range, value: float, start: datetime) -> Any:
     if varied.kind == "local time":
         return format_local_time(start + timedelta(minutes=round(60 * value)))
     return write_number(varied.kind, value)
+
+
+def short_keys(paths: Sequence[str]) -> list[str]:
+    """Shorten dotted paths as far as they stay different."""
+    return [_short_key(path, [other for other in paths if other != path]) for path in paths]
+
+
+def _short_key(path: str, others: Sequence[str]) -> str:
+    parts = path.split(".")
+    for length in range(1, len(parts)):
+        if all(other.split(".")[-length:] != parts[-length:] for other in others):
+            return ".".join(parts[-length:])
+    return path

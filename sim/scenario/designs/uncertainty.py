@@ -8,18 +8,14 @@ from typing import Any
 
 from sim.scenario.catalogue import parameters_table
 from sim.scenario.designs.design import UNCERTAINTY, Range
-from sim.scenario.designs.faults import Faults
-from sim.scenario.designs.numeric import Numbers
-from sim.scenario.designs.overlay import invalid_ends
-from sim.scenario.places import Node, plain
-from sim.scenario.problems import show
+from sim.scenario.designs.numbers import Numbers, invalid_ends
 from sim.scenario.shape import Leaf
 
 OFF = "switched off"
 WIDE = 10.0
 
 
-def plausible(given: Container[str], numbers: Numbers) -> Iterator[Range]:
+def ranges_of_file(given: Container[str], numbers: Numbers) -> Iterator[Range]:
     """Take the ranges of the file, whatever the role of the number."""
     for path in numbers.plausible:
         if path not in given and not hindrance(path, numbers):
@@ -52,26 +48,17 @@ def switched_off(path: str, resolved: Mapping[str, Any]) -> bool:
     return False
 
 
-def widened(
-    node: Node | None, given: Container[str], numbers: Numbers, faults: Faults
-) -> Iterator[Range]:
-    """Widen every number that is an uncertainty by the share that the block gives.
+def widened(share: float, given: Container[str], numbers: Numbers) -> Iterator[Range]:
+    """Widen every number that is an uncertainty by a share of its value.
 
-    A number that would make the scenario invalid is left out, such
-    as one of several probabilities that sum to 1.
+    Numbers that would make the scenario invalid are left out, such as one of several
+    probabilities that sum to 1.
     """
-    if node is None:
-        return
-    share = node.value
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
-        got = show(plain(node))
-        faults.add(node, (UNCERTAINTY,), "needs a share", got, "above 0 and below 1")
-        return
     roles = {row.path: row.role for row in parameters_table()}
     for path, leaf in numbers.leaves.items():
         uncertain = roles.get(numbers.starred(path)) == UNCERTAINTY
         if uncertain and leaf.kind != "local time" and path not in given:
-            varied = _around(path, leaf, numbers.own(path), float(share))
+            varied = _around(path, leaf, numbers.own(path), share)
             if varied is not None and not any(invalid_ends(numbers, varied)):
                 yield varied
 

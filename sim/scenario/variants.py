@@ -14,7 +14,8 @@ from itertools import product
 from pathlib import Path
 
 from sim import shipped
-from sim.scenario.designs import METHODS, block_of_options, short_keys
+from sim.scenario.designs import METHODS, short_keys
+from sim.scenario.designs.block import block_of_options
 from sim.scenario.loading import Loaded, load, with_design
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names
@@ -25,15 +26,7 @@ _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
 @dataclass(frozen=True)
 class Sweep:
-    """One dimension of a design.
-
-    Parameters
-    ----------
-    path : str
-        Dotted path of the parameter, such as ``reprisal.half_life``.
-    values : tuple of str
-        The values as written, at least one, in the order given.
-    """
+    """The dotted path of a parameter and its values, as written and in the order given."""
 
     path: str
     values: tuple[str, ...]
@@ -45,17 +38,10 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A design as the options of a command line ask for it.
+class DesignOptions:
+    """What stands after ``--design``, ``--size`` and ``--range``.
 
-    Parameters
-    ----------
-    method : str
-        As after ``--design``; empty to keep the design that a file has.
-    size : int or None
-        As after ``--size``.
-    ranges : tuple of str
-        As after ``--range``.
+    Without a method a file keeps the design that it has.
     """
 
     method: str = ""
@@ -64,7 +50,7 @@ class Asked:
 
     @property
     def block(self) -> Node | None:
-        """The same as a block ``design``; None when nothing is asked for."""
+        """The same as a block ``design``; None without options."""
         if self.method:
             return block_of_options(self.method, self.size, self.ranges)
         alone = [f"--range {text}" for text in self.ranges]
@@ -79,18 +65,18 @@ def expand(
     files: Sequence[str | Path],
     sets: Sequence[str] = (),
     sweeps: Sequence[str] = (),
-    asked: Asked = Asked(),
+    options: DesignOptions = DesignOptions(),
 ) -> list[Loaded]:
-    """Load every scenario of a design."""
+    """Load every variant of every file, in order."""
     dimensions, problems = _parse_all(sweeps)
     paths = [shipped.find(Path(file)) for file in files]
     _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
     variants = [variant for file in paths for variant in _variants(file, dimensions)]
     _raise_any(_same_name(variants))
-    found: dict[Problem, None] = {}
-    block = asked.block
-    loaded = [_load(variant, sets, block, found) for variant in variants]
-    _raise_any(found)
+    wrong: dict[Problem, None] = {}
+    block = options.block
+    loaded = [_load(variant, sets, block, wrong) for variant in variants]
+    _raise_any(wrong)
     return [scenario for scenario in loaded if scenario is not None]
 
 
@@ -194,13 +180,13 @@ def _same_stem(files: Sequence[Path]) -> Iterator[Problem]:
 
 def _same_path(sweeps: Sequence[Sweep], sets: Sequence[str]) -> Iterator[Problem]:
     given = {text.partition("=")[0].strip() for text in sets}
-    seen: set[str] = set()
+    before: set[str] = set()
     for sweep in sweeps:
-        if sweep.path in seen:
+        if sweep.path in before:
             yield _sweep_problem(sweep.text, "swept before; put all its values into one --sweep")
         elif sweep.path in given:
             yield _sweep_problem(sweep.text, "given by --set as well; drop one of them")
-        seen.add(sweep.path)
+        before.add(sweep.path)
 
 
 def _same_name(variants: Sequence[_Variant]) -> Iterator[Problem]:
@@ -218,5 +204,5 @@ def _sweep_problem(text: str, message: str) -> Problem:
 
 
 def _raise_any(problems: Iterable[Problem]) -> None:
-    if found := list(problems):
-        raise ScenarioError(found)
+    if wrong := list(problems):
+        raise ScenarioError(wrong)

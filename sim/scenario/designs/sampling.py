@@ -1,8 +1,8 @@
-"""The points of a design: drawn by SALib and SciPy, kept as a table, and run like replicates.
+"""The points of a design in their order: drawn by SALib and SciPy, and stored as a table.
 
 Run number ``n`` of a design of P points is point ``n % P`` with replicate ``n // P`` of it, so
-that more replicates never renumber a run. Its luck is that of replicate ``blocks * (n // P) +
-block`` of any scenario: points of one block share their luck, blocks do not.
+that more replicates never renumber a run. It has the random numbers of replicate
+``blocks * (n // P) + block`` of any scenario: points of one block are paired, blocks are not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from sim.tables import Floats
 
 if TYPE_CHECKING:
     from sim.parameters import Scenario
-    from sim.scenario import Loaded
 
 MORRIS_LEVELS = 4
 SHARE = "share of "
@@ -31,19 +30,11 @@ _KEYS = ("point", "block")
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of a design.
+    """The points of a design: a row for each, a column for each range.
 
-    Parameters
-    ----------
-    design : Design
-        What they were drawn for.
-    shares : ndarray of float, shape (points, ranges)
-        Places within the ranges, 0 for the low and 1 for the high end; NaN where a number
-        keeps the scenario's own value.
-    values : ndarray of float, shape (points, ranges)
-        The numbers [h, 1/h, h after the start, or as the scenario counts].
-    blocks : ndarray of int, shape (points,)
-        Points of one block share their luck.
+    ``shares`` are places within the ranges, 0 for the low and 1 for the high end, NaN where a
+    number keeps the scenario's own value; ``values`` are the numbers [h, 1/h, h after the start,
+    or as the scenario counts]; points of one of the ``blocks`` share their random numbers.
     """
 
     design: Design
@@ -51,8 +42,8 @@ class Points:
     values: Floats
     blocks: NDArray[np.int64]
 
-    def luck(self, run: int) -> tuple[int, int]:
-        """Find what a run number stands for."""
+    def point_and_replicate(self, run: int) -> tuple[int, int]:
+        """Find the point of a run, and the replicate whose random numbers it has."""
         repeat, point = divmod(run, len(self.values))
         return point, repeat * self.design.blocks + int(self.blocks[point])
 
@@ -88,17 +79,17 @@ def draw(design: Design) -> Points:
 def within(varied: Range, shares: Floats) -> Floats:
     """Give the values at shares of a range."""
     if varied.log:
-        made = varied.low * (varied.high / varied.low) ** shares
+        values = varied.low * (varied.high / varied.low) ** shares
     else:
-        made = varied.low + (varied.high - varied.low) * shares
+        values = varied.low + (varied.high - varied.low) * shares
     if varied.kind == "whole number":
-        made = np.rint(made)
+        values = np.rint(values)
     elif varied.kind == "local time":
-        made = np.rint(60 * made) / 60
-    return np.asarray(np.clip(made, varied.low, varied.high))
+        values = np.rint(60 * values) / 60
+    return np.asarray(np.clip(values, varied.low, varied.high))
 
 
-def places(varied: Range, values: Floats) -> Floats:
+def shares_of(varied: Range, values: Floats) -> Floats:
     """Give the shares of a range at which values lie; the inverse of `within`."""
     low, high, at = (
         np.log(each) if varied.log else np.asarray(each, float)
@@ -139,15 +130,7 @@ def read(path: Path, design: Design) -> Points:
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A scenario at the points of its design, as a worker gets it.
-
-    Parameters
-    ----------
-    resolved : dict
-        The scenario without the design.
-    points : Points
-        Where it is run.
-    """
+    """A scenario without its design and the points at which it is run, as a worker gets them."""
 
     resolved: dict[str, Any]
     points: Points
@@ -157,9 +140,11 @@ class Sampled:
         return self.points.scenario(self.resolved, point)
 
 
-def settings(loaded: Loaded, points: Points | None) -> Scenario | Sampled:
+def settings(
+    scenario: Scenario, resolved: dict[str, Any], points: Points | None
+) -> Scenario | Sampled:
     """Give what a worker needs to run a scenario."""
-    return loaded.scenario if points is None else Sampled(loaded.resolved, points)
+    return scenario if points is None else Sampled(resolved, points)
 
 
 def _valued(design: Design, shares: Floats, blocks: NDArray[np.int64]) -> Points:
@@ -200,15 +185,15 @@ def _listed(design: Design) -> Floats:
 def _sobol(design: Design) -> Floats:
     from SALib.sample import sobol
 
-    made = sobol.sample(_problem(design), design.size, calc_second_order=False, seed=design.seed)
-    return np.asarray(made)
+    shares = sobol.sample(_problem(design), design.size, calc_second_order=False, seed=design.seed)
+    return np.asarray(shares)
 
 
 def _morris(design: Design) -> Floats:
     from SALib.sample import morris
 
-    made = morris.sample(_problem(design), design.size, MORRIS_LEVELS, seed=design.seed)
-    return np.asarray(made)
+    shares = morris.sample(_problem(design), design.size, MORRIS_LEVELS, seed=design.seed)
+    return np.asarray(shares)
 
 
 def _problem(design: Design) -> dict[str, Any]:

@@ -13,24 +13,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.sampling import within
-from sim.scenario import Loaded, ScenarioError, load
 from sim.scenario.designs import LISTED, write_value
-from sim.scenario.designs.numeric import Numbers
-from sim.scenario.designs.uncertainty import plausible
-from sim.scenario.loading import with_design
-from sim.scenario.places import Node, Place
-from sim.scenario.problems import Problem
+from sim.scenario.designs.numbers import Numbers
+from sim.scenario.designs.sampling import within
+from sim.scenario.designs.uncertainty import ranges_of_file
+from sim.scenario.loading import Loaded, load, with_design
+from sim.scenario.places import Place, tree_of
+from sim.scenario.problems import Problem, ScenarioError
 
 DRAWS = 200
 FOLDER = "posteriors"
 
 
 def posterior_of(loaded: Loaded) -> Path | None:
-    """Find the posterior that is kept for a scenario or for what it extends."""
+    """Find the posterior that lies beside a scenario or beside what it extends."""
     files = [loaded.path, *loaded.parents] if loaded.path else []
-    kept = [file.parent / FOLDER / file.name for file in files if file is not None]
-    return next((file for file in kept if file.is_file()), None)
+    beside = [file.parent / FOLDER / file.name for file in files]
+    return next((file for file in beside if file.is_file()), None)
 
 
 def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
@@ -40,18 +39,13 @@ def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
         raise _wrong(place, "has a design, which chooses numbers itself; leave out --uncertain")
     file = posterior_of(loaded)
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.unknown)
-    columns = dict(_kept(file, numbers) if file else _even(numbers, draws, seed))
+    columns = dict(_of_posterior(file, numbers) if file else _even(numbers, draws, seed))
     if not columns:
         raise _wrong(place, "no number has a range, such as 0.3 (0.1 to 0.5); nothing is drawn")
-    listed = {
-        path: Node([Node(value, place) for value in column], place)
-        for path, column in columns.items()
-    }
-    block = {"method": Node(LISTED, place), "values": Node(listed, place)}
-    return with_design(loaded, Node(block, place))
+    return with_design(loaded, tree_of({"method": LISTED, "values": columns}, place))
 
 
-def held(loaded: Loaded) -> list[str]:
+def not_drawn(loaded: Loaded) -> list[str]:
     """Numbers that are drawn in the posterior of a scenario, and not in the scenario itself."""
     file = posterior_of(loaded)
     if file is None or loaded.design is None:
@@ -72,7 +66,7 @@ def _read(file: Path, changed: int) -> Loaded:  # noqa: ARG001 - a file that cha
     return load(file)
 
 
-def _kept(file: Path, numbers: Numbers) -> Iterator[tuple[str, list[Any]]]:
+def _of_posterior(file: Path, numbers: Numbers) -> Iterator[tuple[str, list[Any]]]:
     """Give the draws of a posterior, of the numbers that are as they were when it was made."""
     posterior = _posterior(file)
     design = posterior.design
@@ -89,7 +83,7 @@ def _even(numbers: Numbers, draws: int, seed: int) -> Iterator[tuple[str, list[A
     """Fill every range evenly, in an order that hangs on the number's name alone."""
     from scipy.stats import qmc
 
-    for varied in plausible((), numbers):
+    for varied in ranges_of_file((), numbers):
         named = hashlib.sha256(f"{seed} {varied.path}".encode()).digest()
         sampler = qmc.LatinHypercube(1, rng=int.from_bytes(named[:8], "little"))
         values = within(varied, sampler.random(draws)[:, 0]).tolist()

@@ -55,7 +55,7 @@ def test_orders_stand_by_the_group_that_gives_them():
 
 
 def test_orders_have_their_numbers_in_ticks_and_per_hour():
-    calm, call, wait, lost, rise, mad = started(orders=ORDERS).orders
+    calm, call, wait, _, rise, mad = started(orders=ORDERS).orders
     assert (calm.delay, calm.waits_for, calm.lasts) == (1, shapes.START, 6.0)
     assert (rise.delay, rise.again_after, rise.lasts) == (10, inf, inf)
     assert (rise.attack_rate, call.splinter, mad.strength) == pytest.approx((0.2, 0.2, 0.4))

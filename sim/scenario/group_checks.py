@@ -11,12 +11,16 @@ from sim.scenario.places import Path
 from sim.scenario.problems import list_names, show
 
 BLOC = "bloc of this scenario"
+MODE = "mode of this scenario"
 
 
 def check_groups(scenario: Scenario) -> Iterator[Finding]:
     """Check groups and their rivalry, offices, commanders and debts."""
     for name, group in scenario.groups.items():
-        yield from _check_whereabouts(("groups", name), name, group, scenario.provinces)
+        path: Path = ("groups", name)
+        yield from _check_whereabouts(path, name, group, scenario.provinces)
+        yield from check_list((*path, "blamed_on"), group.blamed_on, scenario.groups, GROUP)
+        yield from unknown_keys((*path, "modes"), group.modes, scenario.modes, MODE)
     yield from _check_rivalry(scenario)
     yield from _check_vendetta(scenario)
     favours, blocs = scenario.third_side.favours, blocs_of(scenario.groups)
@@ -113,7 +117,7 @@ def _check_pair(
 def _check_vendetta(scenario: Scenario) -> Iterator[Finding]:
     vendetta, modes = scenario.vendetta, scenario.modes
     if vendetta.mode is not None and vendetta.mode not in modes:
-        yield unknown_name(("vendetta", "mode"), vendetta.mode, modes, "mode of this scenario")
+        yield unknown_name(("vendetta", "mode"), vendetta.mode, modes, MODE)
     for name, debt in vendetta.debts.items():
         path = ("vendetta", "debts", name)
         if name in scenario.calendar:

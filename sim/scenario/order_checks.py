@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.parameters import ArmedGroup, InsultOrder, MobiliseOrder, Obedience, Order, Scenario
-from sim.parameters.orders import WithdrawOrder
+from sim.parameters.orders import RulesOfEngagementOrder, WithdrawOrder
 from sim.scenario.findings import GROUP, Finding, check_list, unknown_keys, unknown_name
-from sim.scenario.group_checks import are_rivals, nowhere, rivals_of, stands, stands_in
+from sim.scenario.group_checks import are_rivals, blocs_of, nowhere, rivals_of, stands, stands_in
 from sim.scenario.places import Path
 from sim.scenario.problems import list_names, show
 
 _ITS_PROVINCE = "province of the order"
+_GIVER = "group or bloc of this scenario"
 
 
 def check_orders(scenario: Scenario) -> Iterator[Finding]:
@@ -28,10 +29,14 @@ def check_orders(scenario: Scenario) -> Iterator[Finding]:
 
 def _check_giver(path: Path, order: Order, scenario: Scenario) -> Iterator[Finding]:
     groups = scenario.groups
-    if order.group not in groups:
-        yield unknown_name(path, order.group, groups, GROUP)
-    elif order.enabled and not stands(groups[order.group]):
+    if order.group not in groups and order.group not in blocs_of(groups):
+        yield unknown_name(path, order.group, [*groups, *blocs_of(groups)], _GIVER)
+    elif order.group in groups and order.enabled and not stands(groups[order.group]):
         yield nowhere(path, order.group, groups)
+    force = [name for name, group in groups.items() if group.kind == "security_force"]
+    if isinstance(order, RulesOfEngagementOrder) and order.group not in force:
+        message = "is no security force, which alone has a rule of engagement"
+        yield Finding(path, message, show(order.group), list_names(force))
 
 
 def _check_provinces(path: Path, order: Order, scenario: Scenario) -> Iterator[Finding]:
@@ -42,6 +47,7 @@ def _check_provinces(path: Path, order: Order, scenario: Scenario) -> Iterator[F
         yield from unknown_keys((*path, "by_province"), order.by_province, listed, _ITS_PROVINCE)
     if isinstance(order, MobiliseOrder):
         yield from unknown_keys((*path, "crowd"), order.crowd, listed, _ITS_PROVINCE)
+        yield from check_list((*path, "against"), order.against, scenario.groups, GROUP)
     if group and order.enabled and stands(group) and set(listed) <= set(known):
         yield from _check_units(path, order, group, listed)
 

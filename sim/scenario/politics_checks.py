@@ -12,7 +12,7 @@ from sim.scenario.findings import Finding, unknown_keys, unknown_name
 from sim.scenario.group_checks import BLOC, blocs_of
 from sim.scenario.places import Path
 from sim.scenario.problems import show
-from sim.scenario.timing import Span, check_moment, courses_of
+from sim.scenario.timing import Span, check_begins, check_moment, courses_of
 from sim.units import format_duration, format_local_time
 
 _ROUNDING = 1e-9
@@ -26,7 +26,15 @@ def check_politics(scenario: Scenario, span: Span) -> Iterator[Finding]:
     yield from _check_keys(scenario)
     yield from _check_deadlock(scenario.deadlock, courses_of(scenario.calendar), span)
     for name, truce in scenario.truces.items():
-        yield from _check_truce(("truces", name, "start"), truce, span)
+        if (truce.start is None) == (truce.trigger is None):
+            got = "both" if truce.start else "none of them"
+            yield Finding(
+                ("truces", name), "needs exactly one of start and trigger", got, at_key=True
+            )
+        if truce.trigger is not None:
+            yield from check_begins(("truces", name, "trigger"), truce, scenario, span)
+        if truce.start is not None:
+            yield from _check_truce(("truces", name, "start"), truce, span)
 
 
 def _check_branches(
@@ -46,6 +54,8 @@ def _check_keys(scenario: Scenario) -> Iterator[Finding]:
         "orders": ("an order", scenario.orders),
         "calendar": ("a calendar event", scenario.calendar),
         "restraint_calls": ("a call for restraint", scenario.restraint_calls),
+        "ceasefires": ("a ceasefire", scenario.ceasefires),
+        "brigades": ("a brigade", scenario.brigades),
     }
     first: dict[str, str] = {}
     for section, (what, entries) in sections.items():
@@ -76,7 +86,7 @@ def _check_truce(path: Path, truce: Truce, span: Span) -> Iterator[Finding]:
     begins = span.utc(truce.start)
     if not truce.enabled or begins is None or span.start is None or span.end is None:
         return
-    got = show(format_local_time(truce.start))
+    got = show(format_local_time(begins.astimezone(span.zone).replace(tzinfo=None)))
     if begins >= span.end:
         yield Finding(path, "lies after the run", got, f"before {span.last}")
     elif begins + timedelta(hours=truce.lasts) <= span.start:

@@ -17,6 +17,7 @@ from sim.scenario.findings import (
     unknown_keys,
     unknown_name,
 )
+from sim.scenario.force_checks import check_forces
 from sim.scenario.group_checks import check_groups
 from sim.scenario.order_checks import check_orders
 from sim.scenario.places import Path
@@ -41,6 +42,7 @@ def check_references(scenario: Scenario) -> Iterator[Finding]:
     yield from _check_where_and_when(scenario, span)
     yield from _check_deployment(scenario)
     yield from check_orders(scenario)
+    yield from check_forces(scenario, span)
     yield from check_politics(scenario, span)
     yield from check_timing(scenario, span)
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sim.parameters import Clock, Condition, Order, Scenario, Trigger
+from sim.parameters import Clock, Condition, Losses, Order, Scenario, Timing, Trigger
 from sim.parameters.politics import CalendarEvent
-from sim.scenario.findings import Finding, unknown_name
+from sim.scenario.findings import Finding, check_list, unknown_name
 from sim.scenario.inheritance import ALTERNATIVES
 from sim.scenario.places import Path
 from sim.scenario.problems import nearest, show
@@ -82,9 +82,11 @@ def check_timing(scenario: Scenario, span: Span) -> Iterator[Finding]:
         yield from check_moment(("calendar", name, "at"), event.at, span, inside=happens)
     for name, order in scenario.orders.items():
         path = ("orders", name, "trigger")
-        yield from _check_trigger(path, order, span)
-        if order.trigger.of is not None:
-            yield from _check_of((*path, "of"), name, order.trigger, scenario)
+        yield from check_begins(path, order, scenario, span, ALTERNATIVES[Trigger])
+        yield from _check_conditions((*path, "when"), order.trigger.when, scenario)
+        if order.trigger.decided and order.trigger.decided.since is not None:
+            at = (*path, "decided", "since")
+            yield from _check_awaited(at, order.trigger.decided.since, scenario, name)
 
 
 def _check_clock(clock: Clock, span: Span) -> Iterator[Finding]:
@@ -119,13 +121,24 @@ def check_moment(
         yield Finding(path, _OUTSIDE, shown, str(span))
 
 
-def _check_trigger(path: Path, order: Order, span: Span) -> Iterator[Finding]:
-    trigger = order.trigger
-    yield from _check_one_of(path, trigger, ALTERNATIVES[Trigger])
-    if trigger.when is not None:
-        yield from _check_one_of((*path, "when"), trigger.when, ALTERNATIVES[Condition])
-    yield from check_moment((*path, "at"), trigger.at, span, inside=order.enabled)
-    from_start = trigger.after if trigger.of is None and order.enabled else None
+def check_begins(
+    path: Path,
+    begins: Any,
+    scenario: Scenario,
+    span: Span,
+    alternatives: tuple[str, ...] = ALTERNATIVES[Timing],
+) -> Iterator[Finding]:
+    """Check the trigger of an order, or of something else that begins."""
+    trigger: Timing = begins.trigger
+    yield from _check_one_of(path, trigger, alternatives)
+    yield from check_moment((*path, "at"), trigger.at, span, inside=begins.enabled)
+    if trigger.of is not None:
+        own = str(path[1]) if path[0] == "orders" else ""
+        if trigger.after is None:
+            message = "belongs to 'after', which is not given"
+            yield Finding((*path, "of"), message, show(trigger.of))
+        yield from _check_awaited((*path, "of"), trigger.of, scenario, own)
+    from_start = trigger.after if trigger.of is None and begins.enabled else None
     if from_start is not None and from_start >= span.hours:
         got, most = format_duration(from_start), format_duration(span.hours)
         yield Finding((*path, "after"), _OUTSIDE, show(got), f"below {most}")
@@ -139,10 +152,25 @@ def _check_one_of(path: Path, holder: Any, names: tuple[str, ...]) -> Iterator[F
         yield Finding(path, f"needs exactly one of {listed}", got, at_key=True)
 
 
-def _check_of(path: Path, name: str, trigger: Trigger, scenario: Scenario) -> Iterator[Finding]:
-    awaited = str(trigger.of)
-    if trigger.after is None:
-        yield Finding(path, "belongs to 'after', which is not given", show(awaited))
+def _check_conditions(path: Path, when: Condition | None, scenario: Scenario) -> Iterator[Finding]:
+    """Check that a condition counts something, each part one thing, in provinces that are."""
+    if when is None:
+        return
+    parts = {
+        (*path, kind, name): part
+        for kind in ("all_of", "any_of", "none_of")
+        for name, part in getattr(when, kind).items()
+    }
+    alone = [name for name in ALTERNATIVES[Losses] if getattr(when, name) is not None]
+    if not parts or len(alone) > 1:
+        yield from _check_one_of(path, when, ALTERNATIVES[Losses])
+    for at, part in ((path, when), *parts.items()):
+        yield from check_list((*at, "provinces"), part.provinces, scenario.provinces)
+        if part is not when:
+            yield from _check_one_of(at, part, ALTERNATIVES[Losses])
+
+
+def _check_awaited(path: Path, awaited: str, scenario: Scenario, name: str) -> Iterator[Finding]:
     known = [*scenario.orders, *courses_of(scenario.calendar)]
     if awaited == name:
         yield Finding(path, "an order cannot wait for itself", show(awaited))
@@ -164,7 +192,8 @@ def _loop(name: str, orders: Mapping[str, Order]) -> list[str]:
     """Follow 'of' from an order; the way back to it, or nothing."""
     way = [name]
     while way[-1] in orders:
-        awaited = orders[way[-1]].trigger.of
+        trigger = orders[way[-1]].trigger
+        awaited = trigger.decided.since if trigger.decided else trigger.of
         if awaited == name:
             return [*way, name]
         if awaited is None or awaited in way:

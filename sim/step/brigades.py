@@ -166,7 +166,7 @@ def send_named(run: Any, s: int) -> None:
 
 
 def send_nearest(run: Any, p: int) -> None:
-    """Send free brigades to a province until as many persons are there, or on the way, as wanted."""
+    """Send free brigades to a province until as many are there, or on the way, as wanted."""
     wanted = run.forces[p].target - on_the_way(run, p)
     while wanted > 0.0:
         b = nearest_free(run, p)

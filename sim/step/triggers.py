@@ -263,7 +263,7 @@ def followers(run: Run, group: int) -> int:
 
 
 def pressure(run: Run, group: int, own: Any, window: int) -> float:
-    """What calls for restraint, a patron and mediation add to the hazard of a decision."""
+    """Add up what calls for restraint, a patron and mediation put to the hazard of a decision."""
     rate = own.patron if run.groups[group].patron == patron.RESTRAIN else 0.0
     for call in run.calls:
         if orders.holds(run.now.tick - 1 - call.at, call.lasts):

@@ -18,7 +18,8 @@ class Casualties:
 
     ``target_killed`` and ``attacker_killed`` are cumulative probabilities by mode, shape (modes,
     limit + 1), as is ``civilians_killed``; ``wounded_factors`` has shape (1024,), ``mark`` and
-    ``magnitude`` have shape (limit + 1,), as have the severities of the security force's fire and losses.
+    ``magnitude`` have shape (limit + 1,), as have the severities of the security force's fire and
+    losses.
     """
 
     target_killed: Floats

@@ -34,18 +34,9 @@ HEAD = ("Scenario", "Cause", "Killed per run (95 % interval)", "Share", "Engagem
 def deaths_by_cause(frames: Frames) -> pd.DataFrame:
     """Count killed and engagements by cause; an order to mobilise stands by its name.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario, cause and order: ``scenario``, ``cause``, ``order`` (empty but for
-        the cause mobilisation), ``runs``, ``killed`` (mean over runs) with its 95 % interval
-        ``killed_low``, ``killed_high``, ``share`` of all killed, and ``engagements`` (mean over
-        runs). The rows of a scenario add up to its killed and engagements.
+    One row per scenario, cause and order: ``order`` (empty but for the cause mobilisation),
+    ``runs``, ``killed`` (mean over runs) with its 95 % interval, ``share`` of all killed, and
+    ``engagements`` (mean over runs). The rows of a scenario add up to its killed and engagements.
     """
     parts = []
     for part in frames.batches("engagements", [*_KEY, *_DEAD]):

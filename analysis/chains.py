@@ -25,22 +25,11 @@ _COLUMNS = ("chains", "engagements", "mean_size", "ratio", "ratio_low", "ratio_h
 
 
 def chain_sizes(frames: Frames) -> pd.DataFrame:
-    """Measure every chain of every run.
+    """Measure every chain of every run: a root engagement and all that go back to it.
 
-    A chain is a root engagement and all engagements that go back to it; an engagement that
-    caused none and was caused by none is a chain of one.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per chain: ``scenario``, ``replicate``, ``root``, its ``size`` (all its
-        engagements) and ``length`` (engagements from the root to the furthest descendant).
-        A run without engagements has no row.
+    One row per chain: ``scenario``, ``replicate``, ``root``, its ``size`` (all its engagements) and
+    ``length`` (engagements from the root to the furthest descendant). An engagement that caused
+    none and was caused by none is a chain of one. A run without engagements has no row.
     """
     keys = ["scenario", "replicate", "root"]
     parts = [
@@ -55,20 +44,10 @@ def chain_sizes(frames: Frames) -> pd.DataFrame:
 def branching_ratios(frames: Frames) -> pd.DataFrame:
     """Estimate the mean number of engagements that one causes, per scenario.
 
-    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood
-    is the share of engagements that were caused by another one.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario with an engagement: ``scenario``, ``chains``, ``engagements``,
-        ``mean_size`` and ``ratio`` with its 95 % interval ``ratio_low``, ``ratio_high``, the
-        run as its unit.
+    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood is the
+    share of engagements that were caused by another one. One row per scenario with an engagement:
+    ``chains``, ``engagements``, ``mean_size`` and ``ratio`` with its 95 % interval, the run as its
+    unit.
     """
     rows = [
         {"scenario": name, **_estimate(chains)}
@@ -88,26 +67,10 @@ def chain_tail(
 ) -> Axes:
     """Draw the share of chains at or above each size, per scenario, on a log axis.
 
-    The axis of sizes is logarithmic too where they go beyond 20.
-
-    Parameters
-    ----------
-    chains : pandas.DataFrame
-        From `chain_sizes`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    measure : {"size", "length"}
-        All engagements of a chain, or those along its longest line.
-    bands : bool
-        Shade the 95 % interval; the run, not the chain, is its unit.
-    law : bool
-        Also draw, as a thin line, what a branching process with the scenario's own branching
-        ratio would give (see `analysis.branching`).
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The measure ``length`` counts engagements along a chain's longest line. The axis of sizes is
+    logarithmic too where they go beyond 20. The unit of the shaded 95 % interval is the run, not
+    the chain. With ``law`` a thin line shows what a branching process with the scenario's own
+    branching ratio would give (see `analysis.branching`).
     """
     for place, name, rows in by_scenario(chains):
         sizes, share, low, high = tail(rows, measure)

@@ -66,25 +66,6 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     """Draw a histogram per scenario, one row each, all bars on one scale.
 
     The line below each row spans the 5 to 95 % quantiles, the marker is the median.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Rows of the runs table.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes; its y axis names the scenarios.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
     """
     pooled = observed(runs, outcome)
     right = _right_edge(runs, outcome)

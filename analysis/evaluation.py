@@ -74,16 +74,8 @@ def evaluate(
 def as_reported(target: Any, values: Floats) -> NDArray[np.bool_]:
     """Say which runs give what was reported: within its range, or the same answer.
 
-    Parameters
-    ----------
-    target : sim.targets.Target
-        A value without a range is a range of one number.
-    values : ndarray of float, shape (runs,)
-        From `observed_in_runs`; where it did not happen a run is not as reported.
-
-    Returns
-    -------
-    ndarray of bool, shape (runs,)
+    A value without a range is a range of one number. A run in which it did not happen is not as
+    reported.
     """
     low, high = span(target)
     return np.asarray((values >= low) & (values <= high))
@@ -111,16 +103,8 @@ def score(probability: ArrayLike, runs: ArrayLike) -> float:
 def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str, pd.DataFrame]:
     """Measure every run in the way in which each target was measured.
 
-    Parameters
-    ----------
-    frames, targets
-        As in `evaluate`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        By scenario: one row per replicate and one column per target, in the target's unit;
-        1 and 0 for yes and no; missing where it did not happen in the run.
+    By scenario: one row per replicate and one column per target, in the target's unit; 1 and 0 for
+    yes and no; missing where it did not happen in the run.
     """
     return {
         name: pd.DataFrame(

@@ -88,41 +88,16 @@ class Frames:
         return self.table("reports")
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read one table.
+        """Read one of the tables in ``sim.records.TABLES``, such as ``runs`` or ``engagements``.
 
-        Parameters
-        ----------
-        name : str
-            One of ``sim.records.TABLES``, such as ``runs`` or ``engagements``.
-        columns : sequence of str, optional
-            Only these columns; all when left out, and then also ``day``, the local calendar
-            day of the tick, 0 for the first.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Labels are categories, ``time`` is a UTC timestamp.
-
-        Raises
-        ------
-        ValueError
-            For an unknown table or column.
+        Without ``columns`` it has all of them, and also ``day``, the local calendar day of the
+        tick, 0 for the first. Labels are categories, ``time`` is a UTC timestamp. A ValueError
+        names an unknown table or column.
         """
         return join(list(self.batches(name, columns)))
 
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Read one table piece by piece; a run is never split over two pieces.
-
-        Parameters
-        ----------
-        name, columns
-            As in `table`.
-
-        Yields
-        ------
-        pandas.DataFrame
-            As `table` returns.
-        """
+        """Read one table piece by piece, as `table` does; a run is never split over two pieces."""
         wanted = _checked(name, columns)
         dated = columns is None and "tick" in wanted
         for part in self.reader(name, wanted):
@@ -130,18 +105,7 @@ class Frames:
             yield shown.assign(day=self.day_of(shown)) if dated else shown
 
     def day_of(self, rows: pd.DataFrame) -> NDArray[np.int32]:
-        """Local calendar day of each row since the day the run started.
-
-        Parameters
-        ----------
-        rows : pandas.DataFrame
-            With columns ``scenario`` and ``tick``.
-
-        Returns
-        -------
-        ndarray of int32, shape (rows,)
-            0 is the (usually incomplete) first day.
-        """
+        """Local calendar day of each row; 0 is the (usually incomplete) day the run started."""
         days = np.zeros(len(rows), dtype=np.int32)
         ticks = rows["tick"].to_numpy()
         for code, name in enumerate(rows["scenario"].cat.categories):
@@ -151,18 +115,7 @@ class Frames:
         return days
 
     def only(self, names: Sequence[str]) -> Self:
-        """Keep some scenarios.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Shown names; the first becomes the baseline of figures.
-
-        Returns
-        -------
-        Frames
-            Of the same kind.
-        """
+        """Keep some scenarios, by their shown names; the first becomes the baseline of figures."""
         kept = set(names)
         whole = self.narrow(kept) if self.narrow is not None else self.reader
 

@@ -32,19 +32,11 @@ _TEXTS = ("title", "question")
 def parameters(frames: Frames) -> pd.DataFrame:
     """Tell with which parameters each run was made, as far as runs differ in them.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per run, in the order of ``frames.runs``: ``scenario``, ``replicate``,
-        ``seed``, and a column per parameter, named by its dotted path, that a design varies or
-        that is not the same in all scenarios. Numbers are in the units of docs/parameters.md
-        with durations in hours, rates per hour and local times in hours after the start;
-        what is no number is text; what a scenario does not have is missing.
+    One row per run, in the order of ``frames.runs``: ``scenario``, ``replicate``, ``seed``, and a
+    column per parameter, named by its dotted path, that a design varies or that is not the same in
+    all scenarios. Numbers are in the units of docs/parameters.md with durations in hours, rates per
+    hour and local times in hours after the start; what is no number is text; what a scenario does
+    not have is missing.
     """
     points = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
     flat = {name: _flat(loaded) for name, loaded in frames.scenarios.items()}

@@ -45,30 +45,9 @@ def plot(
 ) -> list[Path]:
     """Draw all figures and write all tables of one or more results folders.
 
-    The same results and versions give the same bytes.
-
-    Parameters
-    ----------
-    folders : path or sequence of path
-        Results folders; the first scenario of the first one is the baseline.
-    out : path, optional
-        Where to write; ``figures`` in the first folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-    reported : bool
-        Show what reporters saw instead of what happened, in files of their own.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    analysis.LoadError
-        When there is nothing to draw.
-    ValueError
-        For an unknown format.
+    The first scenario of the first folder is the baseline. Without ``out`` the files go to
+    ``figures`` in that folder. ``reported`` shows what reporters saw instead of what happened, in
+    files of their own. The same results and versions give the same bytes.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:

@@ -83,23 +83,7 @@ class ReportedFrames(Frames):
 
 
 def as_reported(frames: Frames) -> ReportedFrames:
-    """See results as reporters did.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    ReportedFrames
-        The same runs.
-
-    Raises
-    ------
-    LoadError
-        When a scenario has reports switched off.
-    """
+    """See results as reporters did; a scenario with reports switched off raises LoadError."""
     for name, loaded in frames.scenarios.items():
         if not loaded.scenario.reports.enabled:
             raise LoadError(f"{name} has no reports: it ran with reports.enabled=false")
@@ -111,25 +95,8 @@ def as_reported(frames: Frames) -> ReportedFrames:
 def outcomes(frames: Frames, reported: bool = False) -> pd.DataFrame:
     """Outcomes of every run, as they were or as reporters saw them.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    reported : bool
-        Whether to compute them from the reports alone.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per run with ``scenario``, ``replicate``, ``seed`` and the outcomes of
-        ``sim.records.OUTCOMES``, or of ``REPORTED_OUTCOMES``: ``killed`` is then the sum of
-        best numbers, beside ``killed_low`` and ``killed_high``, and what no reporter can see
-        (chains, causes) is left out.
-
-    Raises
-    ------
-    LoadError
-        When reports are asked for that are switched off.
+    As reported, ``killed`` is the sum of best numbers, beside ``killed_low`` and ``killed_high``,
+    and what no reporter can see (chains, causes) is left out.
     """
     return as_reported(frames).runs if reported else frames.runs
 

@@ -54,31 +54,8 @@ def write_evaluation(
 ) -> tuple[list[Path], pd.DataFrame]:
     """Compare a batch with its observed targets, and write tables and figures.
 
-    Parameters
-    ----------
-    folder : path
-        A results folder.
-    file : path, optional
-        A targets file for every scenario of the folder. When left out, each scenario has the
-        one that `targets_file` finds, and scenarios without one are left out.
-    out : path, optional
-        Where to write; ``evaluation`` in the folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figure.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    table : pandas.DataFrame
-        From `analysis.evaluate`.
-
-    Raises
-    ------
-    analysis.LoadError
-        When there is nothing to compare.
-    sim.scenario.ScenarioError
-        When a targets file is wrong.
+    Without a ``file`` each scenario has the one that `targets_file` finds, and scenarios without
+    one are left out. Gives the files written and the table of `analysis.evaluate`.
     """
     frames = load(folder)
     files = target_files(frames, Path(folder), Path(file) if file is not None else None)

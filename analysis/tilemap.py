@@ -39,18 +39,9 @@ MANY_TILES = 10
 def province_table(frames: Frames) -> pd.DataFrame:
     """Estimate, for each province, expected killed and the chance of any fatal engagement.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``scenario`` and ``province`` (also those that nothing reached), with
-        ``row``, ``column``, ``label`` and, for ``killed`` (mean per run) and ``fatal``
-        (share of runs with at least one killed), the estimate and its 95 % interval
-        ``_low``, ``_high``.
+    One row per ``scenario`` and ``province`` (also those that nothing reached), with ``row``,
+    ``column``, ``label`` and, for ``killed`` (mean per run) and ``fatal`` (share of runs with at
+    least one killed), the estimate and its 95 % interval.
     """
     groups = killed_by_run(frames).groupby(level=["scenario", "province"])
     killed = {key: rows.to_numpy(dtype=float) for key, rows in groups}
@@ -88,24 +79,9 @@ def tiles(
     measure: Measure = "killed",
     colours: ScalarMappable | None = None,
 ) -> Axes:
-    """Draw one scenario's provinces as tiles with the estimate and its 95 % interval.
+    """Draw one scenario's provinces of `province_table` as tiles with estimate and 95 % interval.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `province_table`, rows of one scenario.
-    ax : matplotlib.axes.Axes
-        Where to draw; its frame is removed.
-    measure : {"killed", "fatal", "difference"}
-        Expected killed per run, the share of runs with any fatal engagement, or the
-        difference of expected killed from a baseline.
-    colours : matplotlib.cm.ScalarMappable, optional
-        From `scale`; made from the table when left out.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The colours are those of `scale`, made from the table when left out.
     """
     colours = colours or scale(table, measure)
     rows, columns = table["row"], table["column"]

@@ -30,20 +30,9 @@ BANDS = ((0.05, 0.95, style.WIDE_BAND), (0.25, 0.75, style.NARROW_BAND))
 def daily(frames: Frames, columns: Sequence[Count] = ("killed", "engagements")) -> pd.DataFrame:
     """Sum counts over the local calendar days of each run.
 
-    Reads the ticks piece by piece, so that a large batch fits into memory.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    columns : sequence of str
-        Counts to sum.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``scenario``, ``replicate`` and ``day`` (0 the first), with the local
-        ``date`` and the columns. The first and the last day are usually incomplete.
+    Reads the ticks piece by piece, so that a large batch fits into memory. One row per
+    ``scenario``, ``replicate`` and ``day`` (0 the first), with the local ``date`` and the columns.
+    The first and the last day are usually incomplete.
     """
     keys = ["scenario", "replicate", "day"]
     sums = [
@@ -65,24 +54,9 @@ def fan(
 ) -> Axes:
     """Draw the spread of a daily count over runs: median, 50 % and 90 % band.
 
-    With one scenario, dots give the mean with its 95 % interval. A single run is drawn as
-    a line without bands.
-
-    Parameters
-    ----------
-    days : pandas.DataFrame
-        From `daily`; the scenarios in it are drawn over each other.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    column : {"killed", "wounded", "engagements"}
-        What to draw.
-    cumulative : bool
-        Draw the sum from the start to the end of each day.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The scenarios in ``days``, from `daily`, are drawn over each other. With one scenario, dots give
+    the mean with its 95 % interval. A single run is drawn as a line without bands. A cumulative
+    count goes from the start to the end of each day.
     """
     groups = list(by_scenario(days))
     for place, name, rows in groups:

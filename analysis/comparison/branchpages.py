@@ -33,23 +33,7 @@ def write_branches(
 ) -> list[Path]:
     """Write what each branch and, given the branch, each scenario is worth.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-    table : pandas.DataFrame
-        From `analysis.compare_by_branch` of the same frames and event.
-    folder : Path
-        Where to write; made when it does not exist.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-
-    Returns
-    -------
-    list of Path
-        The files written.
+    ``table`` is from `analysis.compare_by_branch` of the same frames and event.
     """
     summary = summary_by_branch(frames, event, _outcomes(table))
     shown = [_baseline(frames, table), *table["scenario"]]

@@ -37,24 +37,7 @@ def write_comparison(
     folder: Path,
     formats: Sequence[str] = ("png", "svg"),
 ) -> list[Path]:
-    """Write a comparison's table, words and figures.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    table : pandas.DataFrame
-        From `analysis.compare` of the same frames, at least one row.
-    folder : Path
-        Where to write; made when it does not exist.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
+    """Write a comparison's table, words and figures; ``table`` is from `analysis.compare`."""
     end = export.suffix(frames)
     texts = {
         f"comparison{end}.csv": export.csv(table),

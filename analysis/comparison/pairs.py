@@ -22,16 +22,9 @@ KEY = ["seed", "replicate"]
 class Pairs:
     """The values of one outcome in a scenario and in its baseline.
 
-    Parameters
-    ----------
-    name : str
-        The outcome.
-    ours, theirs : ndarray, shape (n,) and (m,)
-        All runs of the scenario and of the baseline that have a value.
-    first, second : ndarray, shape (pairs,)
-        Of these, the runs that share seed and replicate, in the same order.
-    draw : ndarray of int, shape (pairs,), or None
-        The draw of the numbers that are not known, where both were run at the same ones.
+    ``ours`` and ``theirs`` are all runs that have a value; ``first`` and ``second`` those of them
+    that share seed and replicate, in the same order; ``draw`` the draw of the numbers that are not
+    known, where both were run at the same ones.
     """
 
     name: str
@@ -61,18 +54,9 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of a scenario minus that of its baseline.
+    """Mean of a scenario minus that of its baseline, with the p of no difference.
 
-    Parameters
-    ----------
-    estimate : analysis.intervals.Estimate
-        With its 95 % interval.
-    p : float
-        Of no difference; NaN with fewer than two runs on a side.
-    method : {"paired", "unpaired"}
-        Whether pairs were used.
-    variance_reduction : float
-        Variance of the unpaired difference over that of the paired one.
+    ``variance_reduction`` is the variance of the unpaired difference over that of the paired one.
     """
 
     estimate: intervals.Estimate

@@ -18,24 +18,8 @@ if TYPE_CHECKING:
 def place_differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     """Compare expected killed by province with a baseline, over pairs of runs.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per comparable ``scenario`` and ``province``, with ``row``, ``column``,
-        ``label`` and ``difference`` (persons per run) with its 95 % interval
-        ``difference_low``, ``difference_high``; drawn by `analysis.tiles`.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
+    One row per comparable ``scenario`` and ``province``, with ``row``, ``column``, ``label`` and
+    ``difference`` (persons per run) with its 95 % interval; drawn by `analysis.tiles`.
     """
     chosen = base_name(frames, baseline)
     killed = killed_by_run(frames)

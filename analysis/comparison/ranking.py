@@ -26,27 +26,10 @@ def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     """Draw every scenario's difference from the baseline with its 95 % interval.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.compare`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: one row per scenario, the largest difference on top; filled markers
-        are distinguishable from zero in their family of tests; the shaded zone holds
-        differences below the smallest relevant one. Thick grey bars are bands over draws of
-        numbers that are not known.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
+    One row per scenario of a table of `analysis.compare`, the largest difference on top. Filled
+    markers are distinguishable from zero in their family of tests; the shaded zone holds
+    differences below the smallest relevant one. Thick grey bars are bands over draws of numbers
+    that are not known.
     """
     rows = ranked(table, outcome)
     relevant = float(rows["relevant"].max()) if len(rows) else np.nan

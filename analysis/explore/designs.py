@@ -25,19 +25,7 @@ UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
 
 @dataclass(frozen=True, eq=False)
 class Explored:
-    """A scenario that was run at the points of a design.
-
-    Parameters
-    ----------
-    name : str
-        As shown in figures.
-    loaded : Loaded
-        The scenario.
-    points : Points
-        Where it was run.
-    runs : pandas.DataFrame
-        Its rows of the table of runs, by run number.
-    """
+    """A scenario that was run at the points of a design; ``runs`` are in order of run number."""
 
     name: str
     loaded: Loaded

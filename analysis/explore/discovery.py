@@ -72,18 +72,10 @@ class Quality:
 class Discovery:
     """A box and what it is worth.
 
-    Parameters
-    ----------
-    event : Event
-        What makes a run one of interest.
-    limits : tuple of Limit
-        The conditions, in the order of the parameters; empty when none helps.
-    found, held_out : Quality
-        On the points that chose the box and on the others.
-    trajectory : pandas.DataFrame
-        Coverage, density, mass, restricted parameters and gain of every box that was peeled.
-    chosen : int
-        The row of the trajectory that was taken.
+    ``limits`` are its conditions, in the order of the parameters; none where none helps. ``found``
+    and ``held_out`` judge it on the points that chose it and on the others. ``trajectory`` has
+    coverage, density, mass, restricted parameters and gain of every box that was peeled; ``chosen``
+    is the row that was taken.
     """
 
     event: Event
@@ -97,23 +89,9 @@ class Discovery:
 def discover(explored: Explored, event: Event, box: int | None = None) -> Discovery:
     """Find a box of parameter values in which an event is common.
 
-    Parameters
-    ----------
-    explored : Explored
-        Runs of a design, best a Latin hypercube; each run is one observation.
-    event : Event
-        The event.
-    box : int, optional
-        Row of the trajectory to take, instead of the best one.
-
-    Returns
-    -------
-    Discovery
-
-    Raises
-    ------
-    LoadError
-        When the event is too rare or too common, or the EMA workbench is not installed.
+    The design is best a Latin hypercube; each run is one observation. ``box`` takes a row of the
+    trajectory instead of the best one. A LoadError says when the event is too rare or too common,
+    or the EMA workbench is not installed.
     """
     values, hits, points = _runs(explored, event)
     training = points % HELD_OUT != HELD_OUT - 1

@@ -110,36 +110,10 @@ def write_discovery(
     out: Path | None = None,
     formats: Sequence[str] = ("png", "svg"),
 ) -> tuple[list[Path], str]:
-    """Find a box and write it.
+    """Find a box for an event such as ``killed > 30``, and write it.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    where : str
-        The event, such as ``killed > 30``.
-    scenario_name : str, optional
-        A scenario with a design; the first when left out.
-    box : int, optional
-        Row of the trajectory to take, instead of the best one.
-    out : Path, optional
-        Folder; ``discovery`` in the first results folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        Formats of the figure.
-
-    Returns
-    -------
-    paths : list of Path
-        ``box.csv``, ``trajectory.csv``, ``discovery.md``, the scenario file and the figure.
-    words : str
-        What was found.
-
-    Raises
-    ------
-    ConditionError
-        When the event cannot be read.
-    LoadError
-        When there is no design, or too few runs with or without the event.
+    Gives the files and what was found, in words. A ConditionError says that the event cannot be
+    read, a LoadError that there is no design, or too few runs with or without the event.
     """
     from analysis.explore.designs import explored as find
 

@@ -48,18 +48,7 @@ def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
 
 
 def summary(made: Discovery, explored: Explored) -> str:
-    """Say in words what was found.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    str
-        From the points that were held out.
-    """
+    """Say in words what was found, from the points that were held out."""
     held = made.held_out
     what = made.event.text
     if not made.limits:

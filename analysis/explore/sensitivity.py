@@ -44,21 +44,11 @@ SEED = 1
 class Sensitivity:
     """How outcomes hang on parameters.
 
-    Parameters
-    ----------
-    method : str
-        Method of the design.
-    effects : pandas.DataFrame
-        One row per outcome and parameter, see `sensitivity`.
-    variance : pandas.DataFrame
-        One row per outcome: ``mean``, ``variance`` over points and luck, ``parameters`` (the
-        part of it that is variance of the expected outcome over points), and ``luck``, the share
-        of the variance that is left to luck, with its interval.
-    left_out : tuple of str
-        Outcomes without a value at some point.
-    held : pandas.DataFrame
-        One row per parameter that the design does not vary: ``parameter`` (dotted path),
-        ``value`` and ``why``.
+    ``effects`` has one row per outcome and parameter, see `sensitivity`. ``variance`` has one per
+    outcome: ``mean``, ``variance`` over points and random numbers, ``parameters`` (the part of it
+    that is variance of the expected outcome over points), and ``luck``, the share that is left to
+    chance, with its interval. ``left_out`` are outcomes without a value at some point; ``held``
+    lists the parameters that the design does not vary, with ``value`` and ``why``.
     """
 
     method: str

@@ -148,32 +148,7 @@ def write_sensitivity(
     out: Path | None = None,
     formats: Sequence[str] = ("png", "svg"),
 ) -> tuple[list[Path], Sensitivity]:
-    """Measure sensitivity and write tables and figures.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenario : str, optional
-        A scenario with a design; the first when left out.
-    outcomes : sequence of str, optional
-        Outcomes of the tornado, up to four.
-    out : Path, optional
-        Folder; ``sensitivity`` in the first results folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        Formats of the figures.
-
-    Returns
-    -------
-    paths : list of Path
-        ``effects.csv``, ``variance.csv``, ``left_out.csv``, ``sensitivity.md`` and the figures.
-    made : Sensitivity
-
-    Raises
-    ------
-    LoadError
-        When there is no suitable design.
-    """
+    """Measure sensitivity and write tables and figures of up to four outcomes."""
     from analysis.explore.designs import explored as find
 
     found = find(frames, scenario)

@@ -43,14 +43,7 @@ class ConditionError(ValueError):
 class Event:
     """Something that a run does or does not do, such as ``killed > 30``.
 
-    Parameters
-    ----------
-    outcome : str
-        Name of an outcome.
-    sign : str
-        ``>``, ``>=``, ``<`` or ``<=``; empty for a yes or no.
-    bound : float
-        What the outcome is compared with; unused for a yes or no.
+    A yes or no has no sign, and its bound is unused.
     """
 
     outcome: str
@@ -72,20 +65,9 @@ class Event:
 class Condition:
     """An interval that is to be narrow enough.
 
-    Parameters
-    ----------
-    text : str
-        As it was written.
-    outcome : str
-        Name of the outcome.
-    width : float
-        Largest half-width, in the unit of the outcome or as a share of the estimate.
-    relative : bool
-        Whether ``width`` is such a share.
-    probability : float
-        Of the quantile to estimate; NaN for a mean or an event.
-    event : Event or None
-        The event whose probability is estimated.
+    ``width`` is the largest half-width, in the unit of the outcome or, where ``relative``, as a
+    share of the estimate. ``probability`` is that of the quantile to estimate; NaN for a mean or an
+    event.
     """
 
     text: str

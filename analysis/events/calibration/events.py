@@ -24,22 +24,10 @@ _COLUMNS = ("hours", "place", "size", "attacker", "target")
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Events of one or more histories, ordered by history and time.
+    """Events of one or more histories, ordered by history and time; a history may have none.
 
-    Parameters
-    ----------
-    histories : int
-        Number of histories; some may have no event.
-    history : ndarray of int, shape (n,)
-        To which each event belongs, ascending.
-    hours : ndarray, shape (n,)
-        Time since the scenario's start [h], ascending within a history.
-    place : ndarray of int, shape (n,)
-        Number of the province.
-    size : ndarray, shape (n,)
-        Killed [persons]; NaN for unknown.
-    attacker, target : ndarray of int, shape (n,)
-        Numbers of the groups on both sides; below 0 for unknown.
+    ``hours`` are since the scenario's start, ``place`` is the number of the province, ``size`` the
+    killed (NaN for unknown), ``attacker`` and ``target`` numbers of groups (below 0 for unknown).
     """
 
     histories: int

@@ -37,21 +37,12 @@ class Method(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """Posteriors of data sets whose parameters are known.
+    """Posteriors of data sets whose parameters are known, arrays of shape (sets, parameters).
 
-    Parameters
-    ----------
-    paths : list of str
-        The parameters.
-    truth, mean, low, high : ndarray, shape (sets, parameters)
-        True values, posterior means, and ends of the central 90 %, as places within the
-        prior's ranges.
-    below : ndarray, shape (sets, parameters)
-        Posterior probability below the truth.
-    spread_left : ndarray, shape (sets, parameters)
-        Posterior over prior standard deviation.
-    effective : ndarray, shape (sets,)
-        Effective sample sizes.
+    Values are places within the prior's ranges: ``truth``, posterior ``mean``, and ``low`` and
+    ``high``, the ends of the central 90 %. ``below`` is the posterior probability below the truth,
+    ``spread_left`` the posterior over prior standard deviation, ``effective`` the effective sample
+    size of each set.
     """
 
     paths: list[str]

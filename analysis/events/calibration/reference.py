@@ -29,24 +29,10 @@ METHOD = "latin"
 class Reference:
     """Runs at draws from the prior, or from a part of it.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario with its design, whose ranges are the prior.
-    shares : ndarray, shape (runs, parameters)
-        The draws as places within the ranges, 0 to 1; uniform within the box.
-    events : Events
-        What happened, one history per run.
-    source : str
-        Which table of the runs the events are from.
-    numbers : ndarray of int, shape (runs,)
-        Their run numbers, within a wave.
-    waves : ndarray of int, shape (runs,)
-        In which wave they were made, from 1.
-    box : Box
-        The part of the prior that the last wave covers.
-    measured : ndarray, shape (runs, targets), optional
-        The runs as targets measure; from `measured`.
+    The ranges of the scenario's design are the prior; ``shares`` are the draws as places within
+    them, 0 to 1, uniform within the ``box`` that the last wave covers. ``events`` has one history
+    per run, from the table ``source``. ``numbers`` are the run numbers within a wave, ``waves`` the
+    number of the wave from 1, and ``measured`` the runs as targets measure, shape (runs, targets).
     """
 
     loaded: Loaded

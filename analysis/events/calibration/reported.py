@@ -29,17 +29,11 @@ Answers = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Reported:
-    """What a scenario is calibrated to.
+    """The targets that a scenario is calibrated to.
 
-    Parameters
-    ----------
-    file : Path
-        The targets file.
-    targets : sim.targets.Targets
-        What it says.
-    branching : callable
-        Gives the branching ratios that a scenario can come to: `sim.world.stability.branching`,
-        which the command line hands in, since `analysis` makes no world.
+    ``branching`` gives the branching ratios that a scenario can come to:
+    `sim.world.stability.branching`, which the command line hands in, since `analysis` makes no
+    world.
     """
 
     file: Path

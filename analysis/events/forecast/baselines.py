@@ -18,17 +18,7 @@ _FEWEST_REPEATS = 8
 
 @dataclass(frozen=True)
 class _Counting:
-    """Forecasts each series by itself from its counts in earlier windows.
-
-    Parameters
-    ----------
-    draws : int
-        Size of the predictive sample.
-    seed : int
-        Of its random numbers.
-    memory : int
-        Windows before the origin that count.
-    """
+    """Forecasts each series by itself from its counts in the last ``memory`` windows."""
 
     draws: int = DRAWS
     seed: int = 1

@@ -30,25 +30,7 @@ _READING = (
 def sheet(
     rolled: Rolled, scores: pd.DataFrame, against: str, series: str = ALL, name: str = ""
 ) -> Figure:
-    """Compose the page of one series.
-
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    scores : pandas.DataFrame
-        From `analysis.events.forecast.scores`.
-    against : str
-        The forecaster with which the others are compared.
-    series : str
-        A place, or `ALL`.
-    name : str
-        Of the log, for the title.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Compose the page of one series: a place, or `ALL`; ``scores`` are those of `scores`."""
     names = list(rolled.table["forecaster"].unique())
     own = scores[scores["series"] == series]
     lead = own[own["lead"] == 1].set_index("forecaster")["crps"]

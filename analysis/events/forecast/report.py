@@ -22,20 +22,7 @@ REFERENCE = "last window"
 
 
 def standard(draws: int = DRAWS, seed: int = 1) -> list[Forecaster]:
-    """Give the forecasters that a model has to beat.
-
-    Parameters
-    ----------
-    draws : int
-        Size of their predictive samples.
-    seed : int
-        Of their random numbers.
-
-    Returns
-    -------
-    list of Forecaster
-        The last window repeated, Poisson, negative binomial and Hawkes.
-    """
+    """Give the forecasters that a model has to beat."""
     kinds = (LastWindow, Poisson, NegativeBinomial, SelfExciting)
     return [kind(draws=draws, seed=seed) for kind in kinds]
 
@@ -49,36 +36,9 @@ def write_forecast(
     formats: Sequence[str] = ("png", "svg"),
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Path], pd.DataFrame, pd.DataFrame]:
-    """Forecast from rolling origins, and write tables and pages.
+    """Forecast from rolling origins, and write tables and pages; gives files, scores and the best.
 
-    Parameters
-    ----------
-    prepared : Prepared
-        Of `analysis.events.reading.prepare`.
-    forecasters : sequence of Forecaster
-        Who takes part.
-    plan : Plan
-        When and for what.
-    out : path
-        Folder to write to; made when it is not there.
-    against : str
-        The forecaster with which the others are compared.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the pages.
-    tell : callable, optional
-        Told after each origin how many of how many are done.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    scores, best : pandas.DataFrame
-        From `analysis.events.forecast.scores` and `analysis.events.forecast.best`.
-
-    Raises
-    ------
-    ValueError
-        When the log is too short for the plan, or ``against`` took no part.
+    ``tell`` hears after each origin how many of how many are done.
     """
     rolled = roll(prepared.log, forecasters, plan, tell)
     table, best = skill.scores(rolled, against), skill.best(rolled)

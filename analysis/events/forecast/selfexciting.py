@@ -18,20 +18,11 @@ _LARGEST_BRANCHING = 0.98
 
 @dataclass(frozen=True)
 class SelfExciting:
-    """A Hawkes process with one exponential kernel, fitted to the events before the origin.
+    """A Hawkes process with one exponential kernel, fitted to the last ``memory`` hours.
 
-    Its background goes on at the mean level of the last four weeks; past events have
-    their remaining offspring, new ones have theirs, and so on. The parameters are taken as
-    known. With fewer than 30 events it is the Poisson baseline.
-
-    Parameters
-    ----------
-    draws : int
-        Size of the predictive sample.
-    seed : int
-        Of its random numbers.
-    memory : float
-        Length of the history that is fitted [h].
+    Its background goes on at the mean level of the last four weeks; past events have their
+    remaining offspring, new ones have theirs, and so on. The parameters are taken as known. With
+    fewer than 30 events it is the Poisson baseline.
     """
 
     draws: int = DRAWS

@@ -72,22 +72,11 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
 
 
 def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
-    """Say which forecaster wins, and whether by more than chance.
+    """Say which forecaster has the smallest mean CRPS, and whether by more than chance.
 
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``series`` and ``lead``: the forecaster with the smallest mean CRPS,
-        ``best``, the ``next`` one, by how much the best is better, ``gain`` [events], with
-        its 95 % interval ``gain_low``, ``gain_high`` (NaN with fewer than 8 `stretches`), and
-        ``clear``, whether there is an interval that leaves out 0.
+    One row per ``series`` and ``lead``: the ``best``, the ``next`` one, by how much the best is
+    better, ``gain`` [events], with its 95 % interval (NaN with fewer than 8 `stretches`), and
+    ``clear``, whether there is an interval that leaves out 0.
     """
     picks, rows = _picks(rolled, seed), []
     for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
@@ -104,21 +93,9 @@ def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
 def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     """Say how often counts fell below each quantile of their forecasts, all windows together.
 
-    Counts have ties: what a forecast says of the observed count itself is spread evenly
+    One row per ``series``, ``forecaster`` and nominal ``level``: the share ``observed`` with its 95
+    % interval. Counts have ties: what a forecast says of the observed count itself is spread evenly
     (Czado, Gneiting and Held 2009, Biometrics 65:1254).
-
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``series``, ``forecaster`` and nominal ``level``: the share ``observed``
-        with its 95 % interval ``observed_low``, ``observed_high``.
     """
     picks, rows = _picks(rolled, seed), []
     single = rolled.table[rolled.table["lead"] > 0]

@@ -32,22 +32,9 @@ _NOTE = (
 
 
 def figure(log: EventLog, fig: Figure, description: Description | None = None) -> Figure:
-    """Draw one panel per statistic.
+    """Draw one panel per statistic that the log allows on a figure of page width.
 
-    Parameters
-    ----------
-    log : EventLog
-        What to describe.
-    fig : matplotlib.figure.Figure
-        Where to draw: page width, about 2.1 inch high for every two panels; `sheet` makes one
-        with a title.
-    description : Description, optional
-        From `describe`; computed without orders and neighbours when left out.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The same figure. Statistics that the log does not allow have no panel.
+    About 2.1 inch are needed for every two panels; `sheet` makes a page with a title.
     """
     description = describe(log) if description is None else description
     drawn = _drawn(description)

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import intervals, style, wording
 from analysis.arrays import Floats
-from analysis.tables import by_scenario, observed
+from analysis.frames import by_scenario
+from analysis.tables import observed
 
 Band = Literal["curve", "point", "none"]
 BAR_HEIGHT = 0.72

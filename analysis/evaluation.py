@@ -14,17 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from analysis import intervals, scores, verdicts
 from analysis.arrays import Floats
 from analysis.explore.designs import points_of
-from analysis.observables import Run, measure
+from analysis.frames import KILLED, Frames
+from analysis.measures import Run, measure
 from sim.targets import Targets, unit_of
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.parameters import Scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 _SIDES = ("attacker", "target")
 _LABELS = ("province", *_SIDES)
-_KILLED = ("attacker_killed", "target_killed", "security_killed")
 _WOUNDED = ("attacker_wounded", "target_wounded")
 _COUNTS = ("killed", "wounded", "parent")
 _LOOKED_AT = "deployment"
@@ -145,13 +144,13 @@ def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
 
 
 def _events(frames: Frames, name: str) -> pd.DataFrame:
-    columns = ["replicate", "engagement", "tick", "parent", *_LABELS, *_KILLED, *_WOUNDED]
+    columns = ["replicate", "engagement", "tick", "parent", *_LABELS, *KILLED, *_WOUNDED]
     parts = [
         part[part["scenario"] == name].astype(dict.fromkeys(_LABELS, object))
         for part in frames.batches("engagements", columns)
     ]
     rows = pd.concat(parts, ignore_index=True).sort_values(["replicate", "engagement"])
-    killed, wounded = (rows[list(names)].sum(axis=1) for names in (_KILLED, _WOUNDED))
+    killed, wounded = (rows[list(names)].sum(axis=1) for names in (KILLED, _WOUNDED))
     return rows.assign(killed=killed, wounded=wounded)
 
 

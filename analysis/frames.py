@@ -31,6 +31,9 @@ class LoadError(Exception):
     """A results folder that cannot be analysed; the message names it and says why."""
 
 
+KILLED = ["attacker_killed", "target_killed", "security_killed"]
+
+
 @dataclass(frozen=True)
 class Frames:
     """The results of one or more folders.
@@ -61,6 +64,11 @@ class Frames:
     missing: dict[str, int] = field(default_factory=dict)
     narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
     models: dict[str, ModelEntry] = field(default_factory=dict)
+
+    @property
+    def suffix(self) -> str:
+        """Ending of file names, which differ for what was reported and what happened."""
+        return "-reported" if self.reported else ""
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -148,6 +156,13 @@ def tick_days(loaded: Loaded, last_tick: int) -> NDArray[np.int32]:
     local = (start + pd.to_timedelta(seconds, unit="s")).tz_convert(zone).tz_localize(None)
     first = pd.Timestamp(clock.start.date())
     return np.asarray((local.normalize() - first) // timedelta(days=1), dtype=np.int32)
+
+
+def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
+    """Part the rows of a table by scenario, in the fixed order of scenarios."""
+    places = list(runs["scenario"].cat.categories)
+    for name, rows in runs.groupby("scenario", observed=True):
+        yield places.index(name), str(name), rows
 
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

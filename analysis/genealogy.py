@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
@@ -11,12 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from analysis import style
+from analysis.frames import KILLED, Frames
 from analysis.timeline import date_axis
 
-if TYPE_CHECKING:
-    from analysis.frames import Frames
-
-_KILLED = ("attacker_killed", "target_killed", "security_killed")
 _GAP = 0.8
 _SMALLEST, _STEP = 5.0, 9.0
 
@@ -36,7 +31,7 @@ def lineage(frames: Frames, scenario: str, replicate: int) -> pd.DataFrame:
     province is a lane, and each chain a line in it.
     """
     columns = ["replicate", "engagement", "time", "province", "attacker", "parent", "root"]
-    rows = frames.only([scenario]).table("engagements", [*columns, *_KILLED])
+    rows = frames.only([scenario]).table("engagements", [*columns, *KILLED])
     own = rows[rows["replicate"] == replicate]
     own = own.set_index("engagement").sort_index()
     zone = frames.scenarios[scenario].scenario.clock.timezone
@@ -47,7 +42,7 @@ def lineage(frames: Frames, scenario: str, replicate: int) -> pd.DataFrame:
         time=times,
         parent=own["parent"],
         root=own["root"],
-        killed=own[list(_KILLED)].sum(axis=1),
+        killed=own[KILLED].sum(axis=1),
         y=_heights(told["province"], own["root"], order),
     )
 

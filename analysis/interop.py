@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from analysis.explore.designs import points_of
-from analysis.export import csv, write_texts
-from analysis.frames import LoadError
+from analysis.files import csv, write_texts
+from analysis.frames import Frames, LoadError
 from analysis.timeline import daily
 from sim.records import TABLES
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.sampling import Points
     from sim.scenario import Loaded
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis import intervals, uncertainty, wording
-from analysis.tables import by_scenario, observed
+from analysis.frames import Frames, by_scenario
+from analysis.tables import observed
 from sim.units import format_duration
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 MANY = 4
 RUN_IS_UNIT = "Intervals are 95 % Monte-Carlo intervals with the run as the unit."

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 
 from analysis import style
-from analysis.tables import by_scenario
+from analysis.frames import Frames, by_scenario
 from analysis.timeline import date_axis
 from sim.records import CONSEQUENCES
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 _KEYS = ["scenario", "order", "action"]
 _TIMES = ["early", "middle", "late"]

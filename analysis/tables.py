@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,7 @@ import pandas as pd
 from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import Pairs, difference, pair
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
@@ -92,13 +89,6 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     none = pair(groups[chosen], groups[chosen], "killed")
     columns = ["scenario", "baseline", *_difference_row(none)]
     return _ordered(pd.DataFrame(rows, columns=columns), frames)
-
-
-def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
-    """Part the rows of a table by scenario, in the fixed order of scenarios."""
-    places = list(runs["scenario"].cat.categories)
-    for name, rows in runs.groupby("scenario", observed=True):
-        yield places.index(name), str(name), rows
 
 
 def observed(runs: pd.DataFrame, name: str) -> Floats:

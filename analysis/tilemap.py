@@ -17,9 +17,9 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis import intervals, style, wording
 from analysis.arrays import Floats
+from analysis.frames import KILLED, Frames
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
 
 Measure = Literal["killed", "fatal", "difference"]
@@ -29,7 +29,6 @@ LABELS = {
     "difference": "Killed per run, difference from the baseline (persons)",
 }
 _COLOURS = {"killed": "YlOrBr", "fatal": "Blues", "difference": "PuOr_r"}
-_FATAL_COLUMNS = ("attacker_killed", "target_killed", "security_killed")
 _GAP = 0.05
 ASPECT = 0.62
 WIDTH = 3.4
@@ -112,8 +111,8 @@ def killed_by_run(frames: Frames) -> pd.Series:
     """Killed in each province and run."""
     keys = ["scenario", "province", "replicate"]
     parts = []
-    for part in frames.batches("engagements", ["province", "replicate", *_FATAL_COLUMNS]):
-        killed = part[list(_FATAL_COLUMNS)].sum(axis=1)
+    for part in frames.batches("engagements", ["province", "replicate", *KILLED]):
+        killed = part[KILLED].sum(axis=1)
         parts.append(killed.groupby([part[key].astype(object) for key in keys]).sum())
     return pd.concat(parts).sort_index()
 
@@ -130,14 +129,7 @@ def _estimates(killed: Floats, runs: int) -> dict[str, float]:
     values = np.concatenate([killed, np.zeros(runs - len(killed))])
     mean = intervals.mean(values, floor=0.0)
     fatal = intervals.share(int((values > 0).sum()), runs)
-    return {
-        "killed": mean.value,
-        "killed_low": mean.low,
-        "killed_high": mean.high,
-        "fatal": fatal.value,
-        "fatal_low": fatal.low,
-        "fatal_high": fatal.high,
-    }
+    return mean.columns("killed") | fatal.columns("fatal")
 
 
 def _limit(values: pd.Series) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import intervals, style
 from analysis.arrays import Floats
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 Count = Literal["killed", "wounded", "engagements"]
 UNITS = {"killed": "persons", "wounded": "persons", "engagements": "number"}

@@ -10,17 +10,14 @@ quantiles are the band.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis import intervals
 from analysis.arrays import Floats
+from analysis.frames import Frames
 from sim.scenario.designs import LISTED
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 FEWEST = 10
 Whole = NDArray[np.int64]

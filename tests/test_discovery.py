@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import analysis
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import Limit, discover, inside
-from analysis.explore.discoverywords import conditions
+from analysis.explore.discoverypage import conditions
 from analysis.explore.stopping import read_event
 from analysis.frames import LoadError
 from reprisal.app import app

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis import tables
 from analysis.comparison.table import RELEVANT, TAIL, base_name, compare, judged, outcome_names
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames
 
 NOT_HELD = "not held"
 _EVENT = "event"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
@@ -13,10 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from analysis import intervals, style
 from analysis.arrays import Floats
 from analysis.comparison.table import base_name, comparable
+from analysis.frames import Frames
 from analysis.timeline import BANDS, UNITS, Count, date_axis
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 POINTS = 400
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
@@ -12,10 +10,7 @@ from analysis import intervals, style, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import pair
 from analysis.comparison.table import base_name, comparable
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 BAR_HEIGHT = 0.8
 _WIDE = 8.0

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.comparison.pairs import Pairs, difference
 from analysis.comparison.table import base_name, comparable
+from analysis.frames import Frames
 from analysis.tilemap import killed_by_run, tile
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 
 def place_differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:

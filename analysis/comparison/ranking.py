@@ -64,7 +64,7 @@ def numbers(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
 def cells(row: dict[str, Any]) -> list[str]:
     """Write the numbers of one row: difference, ratio, P(more), tail shift, variance reduction."""
     return [
-        wording.estimate(row["difference"], row["difference_low"], row["difference_high"], True),
+        wording.estimate_in(row, "difference", signed=True),
         wording.number(row["ratio"]),
         wording.number(row["superiority"]),
         _shift(*(row[f"tail_shift{end}"] for end in ("", "_low", "_high"))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,7 @@ from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison import estimates, words
 from analysis.comparison.pairs import Difference, Pairs, difference, pair
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 TAIL = 0.9
 RELEVANT = 0.1

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Floats
-from analysis.frames import LoadError
+from analysis.frames import Frames, LoadError
 from sim import store
 from sim.sampling import Points
 from sim.scenario.designs import Design, Range
 from sim.store import StoreError
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
 
 UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}

@@ -13,12 +13,11 @@ from analysis.evaluation import observed_in_runs
 from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events, joined, simulated
 from analysis.explore.designs import Explored, explored
-from analysis.frames import LoadError
+from analysis.frames import Frames, LoadError
 from sim.sampling import places, within
 from sim.scenario.designs import Design
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
     from sim.targets import Targets
 

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import style
 from analysis.events.forecast import skill
 from analysis.events.forecast.baselines import DRAWS, LastWindow, NegativeBinomial, Poisson
-from analysis.events.forecast.page import sheet
+from analysis.events.forecast.figures import sheet
 from analysis.events.forecast.plan import Forecaster, Plan
 from analysis.events.forecast.rolling import roll
 from analysis.events.forecast.selfexciting import SelfExciting
 from analysis.events.reading.prepare import Prepared
 from analysis.events.writing import write_tables
-from analysis.page import save
+from analysis.files import USUAL, write_figures
 
 REFERENCE = "last window"
 
@@ -33,7 +32,7 @@ def write_forecast(
     plan: Plan,
     out: str | Path,
     against: str = REFERENCE,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Path], pd.DataFrame, pd.DataFrame]:
     """Forecast from rolling origins, and write tables and pages; gives files, scores and the best.
@@ -49,9 +48,8 @@ def write_forecast(
         "forecasts.csv": rolled.table,
     }
     paths = write_tables(prepared, tables, Path(out))
-    with style.context():
-        for number, series in enumerate(plan.horizon.series):
-            figure = sheet(rolled, table, against, series)
-            stem = f"forecast-{number}" if number else "forecast"
-            paths += [save(figure, Path(out) / f"{stem}.{kind}") for kind in formats]
-    return paths, table, best
+    sheets = (
+        (f"forecast-{number}" if number else "forecast", sheet(rolled, table, against, series))
+        for number, series in enumerate(plan.horizon.series)
+    )
+    return paths + write_figures(Path(out), sheets, formats), table, best

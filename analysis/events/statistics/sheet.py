@@ -7,10 +7,11 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import page, style, wording
+from analysis import style, wording
 from analysis.events.statistics import panels
 from analysis.events.statistics.description import Description, describe
 from analysis.events.statistics.log import EventLog
+from analysis.sheet import make
 
 Drawn = Callable[[Description, Axes], Axes]
 _PANELS: tuple[tuple[str, Drawn, Callable[[Description], object]], ...] = (
@@ -69,7 +70,7 @@ def sheet(log: EventLog, description: Description | None = None) -> Figure:
     )
     with style.context():
         height = _ROW_HEIGHT * _rows(description)
-        return figure(log, page.page(f"Event log: {log.name}", note, height), description)
+        return figure(log, make(f"Event log: {log.name}", note, height), description)
 
 
 def _drawn(description: Description) -> list[tuple[str, Drawn]]:

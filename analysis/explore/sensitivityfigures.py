@@ -11,20 +11,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import page, style, wording
+from analysis import sheet, style, wording
 from analysis.explore.designs import Explored, label, write_range
 from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.sensitivity import Sensitivity, sensitivity
-from analysis.explore.sensitivitywords import (
+from analysis.explore.sensitivitypage import (
     HIDDEN,
     MAIN,
     NOTES,
+    about_chance,
     about_design,
-    about_luck,
-    markdown,
+    sensitivity_page,
     strongest,
 )
-from analysis.export import csv, write_texts
+from analysis.files import USUAL, csv, write
+from analysis.rendering import markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,28 +97,25 @@ def strengths(made: Sensitivity) -> pd.DataFrame:
     return table / deviation.where(deviation > 0).reindex(table.columns)
 
 
-def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
+def tornado_sheet(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
     """Draw a tornado for each of up to four outcomes."""
     shown = min(SHOWN, len(explored.design.ranges))
     columns = min(2, len(outcomes))
-    rows = -(-len(outcomes) // columns)
     of = len(explored.design.ranges)
     with style.context():
-        figure = page.page(
+        figure = sheet.make(
             f"What moves the outcomes of {explored.name}",
-            [about_design(explored), NOTES[made.method], about_luck(made, outcomes)]
+            [about_design(explored), NOTES[made.method], about_chance(made, outcomes)]
             + ([f"The {shown} strongest of {of} parameters."] if shown < of else []),
-            rows * (0.75 + 0.25 * shown),
+            -(-len(outcomes) // columns) * (0.75 + 0.25 * shown),
         )
-        panels = figure.subplots(rows, columns, squeeze=False)
-        for ax, outcome in zip(panels.flat, outcomes, strict=False):
+        panels = sheet.panels(figure, len(outcomes), columns)
+        for ax, outcome in zip(panels, outcomes, strict=True):
             tornado(made, explored, ax, outcome)
-        for ax in panels.flat[len(outcomes) :]:
-            ax.set_axis_off()
     return figure
 
 
-def map_page(made: Sensitivity, explored: Explored) -> Figure:
+def map_sheet(made: Sensitivity, explored: Explored) -> Figure:
     """Draw the map of outcomes by parameters."""
     shown = min(2 * SHOWN, len(explored.design.ranges))
     what = (
@@ -128,12 +126,12 @@ def map_page(made: Sensitivity, explored: Explored) -> Figure:
         " runs of the design."
     )
     with style.context():
-        figure = page.page(
+        figure = sheet.make(
             f"Parameters and outcomes of {explored.name}",
             [
                 about_design(explored),
                 what,
-                "Grey: no variation, or none that can be told from luck.",
+                "Grey: no variation, or none that can be distinguished from chance.",
             ],
             1.0 + 0.2 * shown,
         )
@@ -146,7 +144,7 @@ def write_sensitivity(
     scenario: str | None = None,
     outcomes: Sequence[str] | None = None,
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], Sensitivity]:
     """Measure sensitivity and write tables and figures of up to four outcomes."""
     from analysis.explore.designs import explored as find
@@ -161,11 +159,10 @@ def write_sensitivity(
         "effects.csv": csv(made.effects),
         "variance.csv": csv(made.variance),
         "left_out.csv": csv(made.held),
-        "sensitivity.md": markdown(made, found, drawn),
+        "sensitivity.md": markdown(sensitivity_page(made, found, drawn)),
     }
-    written = write_texts(folder, texts)
-    figures = {"tornado": sensitivity_page(made, found, drawn), "outcomes": map_page(made, found)}
-    return written + page.save_all(figures.items(), folder, formats), made
+    figures = {"tornado": tornado_sheet(made, found, drawn), "outcomes": map_sheet(made, found)}
+    return write(folder, texts, figures.items(), formats), made
 
 
 def _bar(ax: Axes, y: float, row: Any, key: str, colour: str, height: float) -> None:

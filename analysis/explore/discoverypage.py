@@ -1,13 +1,13 @@
-"""A discovered box as words and tables."""
+"""A discovered box as a page, and as a table."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis import wording
+from analysis.blocks import Block, Items, Page, Section, Table, Text
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, narrowed
-from analysis.export import grid
 
 METHOD = (
     "Box by PRIM (EMA workbench) from two thirds of the points; shares from the other third, with"
@@ -62,24 +62,18 @@ def summary(made: Discovery, explored: Explored) -> str:
     ) + (" That may be chance." if doubt else "")
 
 
-def markdown(made: Discovery, explored: Explored) -> str:
-    """Write the discovery for a reader."""
+def discovery_page(made: Discovery, explored: Explored) -> Page:
+    """Show the box, its conditions and what it is worth."""
     rows = [
         (name, f"{q.inside:,} of {q.runs:,}", f"{100 * q.share:.1f} %", _percent(q.density),
          _percent(q.coverage))
         for name, q in (("chose the box", made.found), ("held out", made.held_out))
     ]  # fmt: skip
     head = ("points that", "runs inside", "all runs", "density (95 %)", "coverage (95 %)")
-    parts = [
-        f"# Where {made.event.text} is common in {explored.name}",
-        summary(made, explored),
-        METHOD,
-        grid(head, rows),
-    ]
-    found = conditions(made, explored)
-    if found:
-        parts.append("## Conditions\n\n" + "\n".join(f"- `{line}`" for line in found))
-    return "\n\n".join(parts) + "\n"
+    lead: list[Block] = [Text(summary(made, explored)), Text(METHOD), Table("", head, rows)]
+    lines = [f"`{line}`" for line in conditions(made, explored)]
+    sections = [Section("conditions", "Conditions", [Items(lines)])] if lines else []
+    return Page(f"Where {made.event.text} is common in {explored.name}", lead, sections)
 
 
 def _percent(share: tuple[float, float, float]) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis import page, style
+from analysis import sheet, style
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, discover, narrowed
-from analysis.explore.discoverywords import METHOD, box_table, markdown, summary
+from analysis.explore.discoverypage import METHOD, box_table, discovery_page, summary
 from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.stopping import read_event
-from analysis.export import csv, write_texts
+from analysis.files import USUAL, csv, write
+from analysis.rendering import markdown
 from sim import scenario
 from sim.scenario.designs import Design, apply
 from sim.scenario.loading import with_design_of
@@ -73,11 +74,11 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
     return ax
 
 
-def discovery_page(made: Discovery, explored: Explored) -> Figure:
+def box_sheet(made: Discovery, explored: Explored) -> Figure:
     """Draw the box and its trade-off."""
     rows = len({limit.column for limit in made.limits})
     with style.context():
-        figure = page.page(
+        figure = sheet.make(
             f"Where {made.event.text} is common in {explored.name}",
             [summary(made, explored), METHOD],
             max(3.1, 1.3 + 0.42 * rows),
@@ -108,7 +109,7 @@ def write_discovery(
     scenario_name: str | None = None,
     box: int | None = None,
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], str]:
     """Find a box for an event such as ``killed > 30``, and write it.
 
@@ -124,12 +125,11 @@ def write_discovery(
     texts = {
         "box.csv": csv(box_table(made, found)),
         "trajectory.csv": csv(made.trajectory.rename_axis("box").reset_index()),
-        "discovery.md": markdown(made, found),
+        "discovery.md": markdown(discovery_page(made, found)),
         f"{found.loaded.name}-box.yaml": box_scenario(made, found),
     }
-    written = write_texts(folder, texts)
-    drawn = page.save_all([("box", discovery_page(made, found))], folder, formats)
-    return written + drawn, summary(made, found)
+    sheets = [("box", box_sheet(made, found))]
+    return write(folder, texts, sheets, formats), summary(made, found)
 
 
 def _share(varied: object, value: float) -> float:

@@ -94,13 +94,15 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     return ax
 
 
-def bin_edges(values: Floats, share: bool = False) -> Floats:
-    """Choose histogram bins."""
+def bin_edges(values: Floats, share: bool = False, squeezed: bool | None = None) -> Floats:
+    """Choose histogram bins of equal width as drawn; whole numbers lie inside bins."""
     if values.size == 0 or share:
         return np.linspace(0.0, 1.0, 21)
     top, bottom = float(values.max()), float(values.min())
     whole = bool(np.all(values == np.floor(values)))
-    if whole and style.heavy_tailed(values):
+    if squeezed is None:
+        squeezed = whole and style.heavy_tailed(values)
+    if squeezed:
         steps = np.expm1(np.linspace(0, np.log1p(top + 1), 24))
         return np.unique(np.ceil(steps)) - 0.5
     spread = float(np.subtract(*np.quantile(values, [0.75, 0.25])))

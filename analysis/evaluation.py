@@ -178,9 +178,7 @@ def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
         "high": _number(getattr(target, "high", None)),
         "runs": values.size,
         "happened": happened.size,
-        "share": share.value,
-        "share_low": share.low,
-        "share_high": share.high,
+        **share.columns("share"),
     }
     quantiled = happened if row["kind"] != verdicts.YES_NO else np.empty(0)
     row |= {name: intervals.quantile(quantiled, level) for name, level in QUANTILES.items()}
@@ -204,9 +202,7 @@ def _placed(row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]) ->
         "below": rank.below,
         "up_to": rank.up_to,
         "quantile": rank.middle,
-        "agree": share.value,
-        "agree_low": share.low,
-        "agree_high": share.high,
+        **share.columns("agree"),
         **dict(zip(("inside_50", "inside_90"), told, strict=True)),
         "score": score.value,
         "score_error": score.error,

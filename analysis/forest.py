@@ -58,10 +58,6 @@ def _row(
 
 def _rows_axis(ax: Axes, table: pd.DataFrame, names: bool) -> None:
     scenarios = list(table["scenario"].cat.categories)
-    shown = [style.wrap(name, NAME_WIDTH) for name in scenarios] if names else []
-    ax.set_yticks(range(len(scenarios)), shown or [""] * len(scenarios))
-    ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    shown = [style.wrap(name, NAME_WIDTH) if names else "" for name in scenarios]
+    style.name_rows(ax, shown)
     ax.margins(x=0.08)

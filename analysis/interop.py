@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from analysis.explore.designs import points_of
+from analysis.explore.designs import explored, filled, points_of
 from analysis.files import csv, write_texts
 from analysis.frames import Frames, LoadError
 from analysis.timeline import daily
@@ -62,7 +62,7 @@ def to_ema(frames: Frames) -> tuple[pd.DataFrame, dict[str, NDArray[Any]]]:
     -------
     experiments : pandas.DataFrame
         One row per run: its parameters (see `parameters`), ``scenario`` (the replicate: the
-        luck, which nobody chooses), ``policy`` (the scenario file, which is chosen) and
+        chance, which nobody chooses), ``policy`` (the scenario file, which is chosen) and
         ``model``.
     outcomes : dict of str to ndarray
         By outcome one number per run; ``killed_by_day`` has shape (runs, days) and is there
@@ -105,24 +105,13 @@ def to_salib(
     analysis.LoadError
         When there is no design, or a point has no finished run.
     """
-    found = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
-    designed = [name for name, points in found.items() if points is not None]
-    chosen = scenario if scenario is not None else next(iter(designed), None)
-    if chosen not in designed:
-        listed = ", ".join(designed) or "none"
-        raise LoadError(f"no scenario {chosen or ''!r} with a design; with one: {listed}")
-    points = found[chosen]
-    assert points is not None
-    ranges = points.design.ranges
-    base = np.array([each.base for each in ranges])
-    x = np.where(np.isnan(points.values), base, points.values)
-    runs = frames.runs[frames.runs["scenario"] == chosen]
+    design = explored(frames, scenario)
+    ranges, x = design.design.ranges, filled(design)
     names = [column.name for column in frames.outcomes]
-    at = runs["replicate"].to_numpy() % len(x)
-    y = runs[names].astype(float).groupby(at).mean()
-    gone = sorted(set(range(len(x))) - set(y.index))
+    y = design.runs[names].astype(float).groupby(design.runs["replicate"] % len(x)).mean()
+    gone = len(x) - len(y)
     if gone:
-        raise LoadError(f"{chosen}: {len(gone):,} of {len(x):,} points have no finished run")
+        raise LoadError(f"{design.name}: {gone:,} of {len(x):,} points have no finished run")
     problem = {
         "num_vars": len(ranges),
         "names": [each.path for each in ranges],

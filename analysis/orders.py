@@ -82,9 +82,7 @@ def order_strip(times: pd.DataFrame, ax: Axes) -> Axes:
         for row in own.to_dict("records"):
             _strip_mark(ax, row, numbers.index(row["number"]) + shift, style.look(place), name)
     names = [f"{row.number}  {style.wrap(row.label, 40, lines=1)}" for row in rows.itertuples()]
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
+    style.name_rows(ax, names, lines=False)
     ax.grid(axis="y", color="0.92", linewidth=0.5)
     if len(rows):
         date_axis(ax)

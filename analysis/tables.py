@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import Pairs, difference, pair
+from analysis.comparison.table import base_name
 from analysis.frames import Frames, by_scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
@@ -48,8 +49,8 @@ def summary(frames: Frames) -> pd.DataFrame:
 def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     """Compare every outcome's mean with a baseline scenario.
 
-    Runs with the same seed and replicate share their luck, so they are compared in pairs;
-    where pairing does not lower the standard error, or no pairs exist, all runs of both
+    Runs with the same seed and replicate use the same random numbers, so they are compared in
+    pairs; where pairing does not lower the standard error, or no pairs exist, all runs of both
     scenarios are compared as independent samples.
 
     Parameters
@@ -74,10 +75,8 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     ValueError
         When there is no such scenario.
     """
-    chosen = next(iter(frames.scenarios)) if baseline is None else baseline
+    chosen = base_name(frames, baseline)
     groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
-    if chosen not in groups:
-        raise ValueError(f"no scenario {chosen!r}; there are {', '.join(groups)}")
     rows = [
         {"scenario": scenario, "baseline": chosen}
         | _difference_row(pair(runs, groups[chosen], column.name, draws))
@@ -132,14 +131,11 @@ def _summary_row(runs: pd.DataFrame, name: str, draws: int) -> dict[str, Any]:
 
 def _difference_row(pairs: Pairs) -> dict[str, Any]:
     found = difference(pairs)
-    keys = ("difference", "difference_se", "difference_low", "difference_high")
     return {
         "outcome": pairs.name,
         "unit": wording.outcome(pairs.name).unit,
-        "pairs": pairs.first.size,
-        "runs": pairs.ours.size,
-        "baseline_runs": pairs.theirs.size,
-        **dict(zip(keys, found.estimate, strict=True)),
+        **pairs.counts(),
+        **found.columns(),
         **dict(zip(("numbers_low", "numbers_high"), pairs.band, strict=True)),
         "method": found.method,
         "variance_reduction": found.variance_reduction,

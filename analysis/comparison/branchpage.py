@@ -108,11 +108,7 @@ def values(rows: pd.DataFrame, names: Sequence[str], ax: Axes, outcome: str = "k
             color=look.colour, markeredgewidth=0.8,
             markerfacecolor=look.colour if row["distinguishable"] else "white",
         )  # fmt: skip
-    ax.set_yticks(range(len(scenarios)), [style.wrap(name, 28, lines=1) for name in scenarios])
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    style.name_rows(ax, [style.wrap(name, 28, lines=1) for name in scenarios])
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")
     ax.set_title("What each scenario changes")

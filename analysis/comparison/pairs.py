@@ -46,6 +46,14 @@ class Pairs:
             return math.nan, math.nan
         return uncertainty.band(self.first - self.second, self.draw)
 
+    def counts(self) -> dict[str, int]:
+        """Give the numbers of pairs and runs as columns of a table."""
+        return {
+            "pairs": self.first.size,
+            "runs": self.ours.size,
+            "baseline_runs": self.theirs.size,
+        }
+
     @property
     def too_few(self) -> bool:
         """Whether a side has fewer than two runs, so that there is no interval."""
@@ -63,6 +71,16 @@ class Difference:
     p: float
     method: Method
     variance_reduction: float
+
+    def columns(self) -> dict[str, float]:
+        """Give the difference, its standard error and its interval as columns of a table."""
+        value, error, low, high = self.estimate
+        return {
+            "difference": value,
+            "difference_se": error,
+            "difference_low": low,
+            "difference_high": high,
+        }
 
 
 def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str, draws: int = 0) -> Pairs:

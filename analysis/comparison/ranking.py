@@ -39,11 +39,7 @@ def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     for place, row in enumerate(rows.to_dict("records")):
         _mark(ax, row, place)
     names = [style.wrap(str(name), NAME_WIDTH, lines=1) for name in rows["scenario"]]
-    ax.set_yticks(range(len(rows)), names)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    style.name_rows(ax, names)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")
     return ax

@@ -180,9 +180,9 @@ def _sobol_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
 
 def _morris_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
     _bar(ax, y, its, "mu_star", LIGHT, 0.6)
-    luck = its["luck"].iloc[0]
-    if np.isfinite(luck):
-        ax.plot([luck, luck], [y - 0.42, y + 0.42], color="0.45", linewidth=1.4)
+    chance = its["chance"].iloc[0]
+    if np.isfinite(chance):
+        ax.plot([chance, chance], [y - 0.42, y + 0.42], color="0.45", linewidth=1.4)
 
 
 def _change_row(ax: Axes, y: float, its: pd.DataFrame, explored: Explored) -> None:

@@ -88,7 +88,7 @@ def _columns(
         )
     if made.method == "morris":
         columns["mu"] = lambda row: wording.number(row["mu"])
-        columns["chance"] = lambda row: wording.number(row["luck"])
+        columns["chance"] = lambda row: wording.number(row["chance"])
     return columns
 
 
@@ -114,7 +114,7 @@ def about_chance(made: Sensitivity, outcomes: Sequence[str]) -> str:
     """Say how much of outcomes is chance; nothing for a method that does not say."""
     if made.method in ("one_at_a_time", "grid"):
         return ""
-    shares = made.variance.set_index("outcome")["luck"]
+    shares = made.variance.set_index("outcome")["chance"]
     known = [
         f"{100 * shares[name]:.0f} % ({wording.title(name).lower()})"
         for name in outcomes

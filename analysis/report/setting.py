@@ -77,7 +77,7 @@ def _varied(loaded: Loaded) -> Iterator[Block]:
         return
     many = f"{design.points:,} points of a design ({design.method.replace('_', ' ')})"
     yield Text(
-        f"Runs differ by more than luck: the scenario is run at {many} of"
+        f"Runs differ by more than chance: the scenario is run at {many} of"
         f" {wording.plural(len(design.ranges), 'parameter')}, so that distributions hold how these"
         " vary as well. Other numbers are as shown."
     )
@@ -92,7 +92,9 @@ def scenarios(frames: Frames, baseline: str) -> Section:
     """List every scenario with what it changes."""
     base = frames.scenarios[baseline]
     blocks: list[Block] = [
-        Text(f"{baseline}: {base.scenario.title}. Every other scenario is told by what it changes.")
+        Text(
+            f"{baseline}: {base.scenario.title}. Of every other scenario, what it changes is shown."
+        )
     ]
     blocks += [
         Part(

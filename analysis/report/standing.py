@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 READING = (
-    "A run is one course of events under the assumptions of a scenario, with luck of its own."
-    " Figures show how runs differ. Runs with the same number share their luck in all scenarios,"
-    " so scenarios are compared pair by pair. Intervals are 95 % Monte-Carlo intervals of the"
-    " model's means: they say how sure a number is with so many runs, not how sure the model is"
-    " of the world."
+    "A run is one course of events under the assumptions of a scenario, with random numbers of its"
+    " own. Figures show how runs differ. Runs with the same number use the same random numbers in"
+    " all scenarios, so scenarios are compared pair by pair. Intervals are 95 % Monte-Carlo"
+    " intervals of the model's means: they say how sure a number is with so many runs, not how sure"
+    " the model is of the world."
 )
 NO_FORECAST = (
     "The model does not forecast. It shows what follows from stated assumptions and how much"
@@ -20,7 +20,7 @@ ODD = (
         (
             "To understand how engagements between armed groups feed on each other and what"
             " lowers them: a leader's order, closed offices, security forces, mediation, a court's"
-            " timing, calls from outside, time. It compares scenarios that share their luck."
+            " timing, calls from outside, time. It compares scenarios over the same random numbers."
         ),
     ),
     (
@@ -34,8 +34,8 @@ ODD = (
     (
         "Scales",
         (
-            "Ticks of one hour unless told otherwise, with local dates and hours; provinces"
-            " with explicit neighbours."
+            "Ticks of one hour unless the file says otherwise, with local dates and hours;"
+            " provinces with explicit neighbours."
         ),
     ),
     (
@@ -59,7 +59,7 @@ ODD = (
         "Stochasticity",
         (
             "Every random number is addressed by seed, replicate, tick, agents and"
-            " purpose, so replicate 17 has the same luck in every scenario."
+            " purpose, so replicate 17 has the same numbers in every scenario."
         ),
     ),
     (

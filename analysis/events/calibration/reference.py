@@ -43,6 +43,20 @@ class Reference:
     box: Box
     measured: Floats | None = None
 
+    def plus(
+        self, shares: Floats, events: Events, numbers: NDArray[np.int64], measured: Floats | None
+    ) -> Reference:
+        """Add runs as a further wave."""
+        both = [each for each in (self.measured, measured) if each is not None]
+        return replace(
+            self,
+            shares=np.concatenate([self.shares, shares]),
+            events=joined(self.events, events),
+            numbers=np.concatenate([self.numbers, numbers]),
+            waves=np.concatenate([self.waves, np.full(len(numbers), self.waves.max() + 1)]),
+            measured=np.concatenate(both) if both else None,
+        )
+
     @property
     def design(self) -> Design:
         """The design."""
@@ -78,14 +92,8 @@ def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
     at = np.column_stack([places(varied, column) for varied, column in sides])
     events, _ = simulated(frames, more.name, numbers.tolist())
     assert runs.measured is not None
-    return replace(
-        runs,
-        shares=np.concatenate([runs.shares, at[numbers % more.design.points]]),
-        events=joined(runs.events, events),
-        numbers=np.concatenate([runs.numbers, numbers]),
-        waves=np.concatenate([runs.waves, np.full(len(numbers), runs.waves.max() + 1)]),
-        measured=np.concatenate([runs.measured, measured(frames, more.name, targets)]),
-    )
+    found = measured(frames, more.name, targets)
+    return runs.plus(at[numbers % more.design.points], events, numbers, found)
 
 
 def measured(frames: Frames, name: str, targets: Targets) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,14 +21,10 @@ _FEWEST_REPEATS = 8
 class _Counting:
     """Forecasts each series by itself from its counts in the last ``memory`` windows."""
 
+    name: ClassVar[str]
     draws: int = DRAWS
     seed: int = 1
     memory: int = MEMORY
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        raise NotImplementedError
 
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
         """Draw counts; see `analysis.events.forecast.Forecaster`."""
@@ -53,11 +50,7 @@ class LastWindow(_Counting):
     """
 
     memory: int = 52
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "last window"
+    name: ClassVar[str] = "last window"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         starts = np.arange(max(0, len(past) - self.memory), len(past) - windows)
@@ -73,10 +66,7 @@ class LastWindow(_Counting):
 class Poisson(_Counting):
     """A Poisson process with the mean rate of the last ``memory`` windows."""
 
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "Poisson"
+    name: ClassVar[str] = "Poisson"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         return rng.poisson(_mean(past[-self.memory :]), (self.draws, windows)).astype(float)
@@ -89,10 +79,7 @@ class NegativeBinomial(_Counting):
     Poisson counts where these do not vary more than a Poisson process would.
     """
 
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "negative binomial"
+    name: ClassVar[str] = "negative binomial"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         known = past[-self.memory :]

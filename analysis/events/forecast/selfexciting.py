@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,14 +26,10 @@ class SelfExciting:
     fewer than 30 events it is the Poisson baseline.
     """
 
+    name: ClassVar[str] = "Hawkes"
     draws: int = DRAWS
     seed: int = 1
     memory: float = 26 * 168.0
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "Hawkes"
 
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
         """Draw counts; see `analysis.events.forecast.Forecaster`."""

@@ -1,6 +1,6 @@
 """Sum up scored forecasts: skill, coverage and calibration, with intervals over origins.
 
-Forecasts from neighbouring origins overlap and share their luck, so origins are resampled in
+Forecasts from neighbouring origins overlap and are not independent, so origins are resampled in
 blocks (a circular block bootstrap, Politis and Romano 1992) and for all forecasters together.
 With few blocks the bootstrap is far too sure, and there are no intervals.
 """

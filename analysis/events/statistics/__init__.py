@@ -43,23 +43,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Description",
-    "EventLog",
-    "before_after",
-    "by_spacing",
-    "daytime",
-    "describe",
-    "excitation",
-    "fano",
-    "figure",
-    "from_engagements",
-    "from_table",
-    "proximity",
-    "severity",
-    "sheet",
-    "waiting",
-]
+__all__ = list(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

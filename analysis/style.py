@@ -122,6 +122,18 @@ def name_rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:
         ax.grid(axis="x", color="0.9", linewidth=0.5)
 
 
+def parameter_rows(ax: Axes, labels: Sequence[str], below: float) -> None:
+    """Make a panel of one row for each parameter, the first at 0 and the others below it."""
+    ax.set_yticks(range(0, -len(labels), -1), [wrap(each, 28) for each in labels])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-len(labels) + 1 - below, 0.6)
+
+
+def reach(value: float, low: float, high: float) -> list[list[float]]:
+    """Give the arms of an error bar; an estimate beside its interval has one of length 0."""
+    return [[max(0.0, value - low)], [max(0.0, high - value)]]
+
+
 def heavy_tailed(values: ArrayLike) -> bool:
     """Whether counts reach so far beyond their bulk that a linear axis would hide it."""
     sample = np.asarray(values, dtype=float)

@@ -106,9 +106,9 @@ def test_reported_outcomes_are_sums_of_reports(usual: Frames) -> None:
 
 def test_what_reporters_do_not_see_is_not_there(usual: Frames) -> None:
     seen = analysis.as_reported(usual)
-    with pytest.raises(ValueError, match="reports do not tell 'wounded' of ticks"):
+    with pytest.raises(ValueError, match="reports do not hold 'wounded' of ticks"):
         seen.table("ticks", ["wounded"])
-    with pytest.raises(ValueError, match="reports do not tell 'longest_chain' of runs"):
+    with pytest.raises(ValueError, match="reports do not hold 'longest_chain' of runs"):
         seen.table("runs", ["longest_chain"])
 
 

@@ -13,7 +13,6 @@ from analysis import sheet, style
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, discover, narrowed
 from analysis.explore.discoverypage import METHOD, box_table, discovery_page, summary
-from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.stopping import read_event
 from analysis.files import USUAL, csv, write
 from analysis.rendering import markdown
@@ -42,7 +41,7 @@ def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
         for at, value, side in ((first, some.low, "left"), (last, some.high, "right")):
             text = write_range(explored.design, varied, value)
             ax.text(at, -row - 0.46, text, ha=side, va="center", fontsize=style.SMALL_SIZE)
-    parameter_rows(ax, [explored.labels[place] for place in places], 0.8)
+    style.parameter_rows(ax, [explored.labels[place] for place in places], 0.8)
     ax.set_xlim(-0.01, 1.01)
     ax.set_xticks([0, 1], ["low end", "high end"])
     ax.set_title("The box in the ranges of the design")
@@ -58,7 +57,7 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
             markersize=3, label="boxes, on the points that chose")  # fmt: skip
     ax.plot(made.found.coverage[0], made.found.density[0], "s", color=style.LOOKS[1].colour,
             markersize=5, label="the box, on the points that chose")  # fmt: skip
-    arms = [reach(*share) for share in (held.coverage, held.density)]
+    arms = [style.reach(*share) for share in (held.coverage, held.density)]
     if np.isfinite(arms).all():
         ax.errorbar(held.coverage[0], held.density[0], xerr=arms[0], yerr=arms[1], color=IN,
                     marker="o", markersize=4.5, capsize=1.8, linewidth=0.9, linestyle="none",

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 
 from analysis import sheet, style, wording
 from analysis.explore.designs import Explored, label, write_range
-from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.sensitivity import Sensitivity, sensitivity
 from analysis.explore.sensitivitypage import (
     HIDDEN,
@@ -54,7 +53,7 @@ def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Ax
     for place, path in enumerate(order):
         its = rows[rows["parameter"] == path]
         _DRAWERS[made.method](ax, -place, its, explored)
-    parameter_rows(ax, [label(path) for path in order], 0.6)
+    style.parameter_rows(ax, [label(path) for path in order], 0.6)
     ax.axvline(0, **style.GUIDE)
     unit = "" if made.method == "sobol" else f" ({wording.outcome(outcome).unit})"
     ax.set_xlabel(_AXES[made.method] + unit.replace("(-)", "(share of runs)"))
@@ -169,7 +168,7 @@ def _bar(ax: Axes, y: float, row: Any, key: str, colour: str, height: float) -> 
     value, low, high = (row[f"{key}{end}"].iloc[0] for end in ("", "_low", "_high"))
     if not np.isfinite(value):
         return
-    arms = reach(value, low, high) if np.isfinite(low) else None
+    arms = style.reach(value, low, high) if np.isfinite(low) else None
     ax.barh(y, value, height, color=colour, xerr=arms, error_kw=_WHISKER)
 
 

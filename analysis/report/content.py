@@ -41,7 +41,11 @@ def report(
         findings.evaluation(frames),
         findings.runs(same, table),
         setting.own_values(frames, chosen),
-        Section("model", "The model in brief (after ODD)", [*setting.standing(frames), Terms(ODD)]),
+        Section(
+            "model",
+            "The model in brief (after ODD)",
+            [*setting.standing(frames), Terms([*ODD.items()])],
+        ),
         setting.manifest(frames),
         Section("limits", "Limits", [Items(LIMITS)]),
         Section("ethics", "Ethics", [Items(ETHICS)]),

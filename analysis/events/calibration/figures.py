@@ -66,9 +66,9 @@ def ranks(proof: Proof, name: str) -> Figure:
     """Draw rank histograms and the coverage of intervals."""
     reading = (
         f"{proof.sets:,} data sets from the model with parameters drawn from the prior. Histograms:"
-        " posterior probability below the true value, uniform for a right method; the shade holds"
-        " 99 % of a right method's bins. Coverage: share of central intervals that hold the"
-        " truth minus their nominal probability, with 95 % intervals."
+        " posterior probability below the true value, uniform for a correct method; the shade"
+        " holds 99 % of the bins of a correct method. Coverage: share of central intervals that"
+        " hold the truth minus their nominal probability, with 95 % intervals."
     )
     low, high = proof.band()
     bottom = max(0, 3 * low - 2 * high)
@@ -137,8 +137,8 @@ def checks(table: pd.DataFrame, events: Events, data: Data, title: str) -> Figur
     reading = (
         f"{events.histories} runs at posterior draws. Left: running totals; line and bands are"
         " median and central 50 and 90 % of runs, dots the data. Right: share of runs below the"
-        " data in each statistic, with ties as a bar; outside the shade lie 10 % of a right"
-        f" model's. Two-sided p is below 0.05 in {unlike} of {len(table)} statistics."
+        " data in each statistic, with ties as a bar; outside the shade lie 10 % of a"
+        f" correct model's. Two-sided p is below 0.05 in {unlike} of {len(table)} statistics."
     )
     figure = sheet.make(title, (reading,), max(3.6, 0.5 + 0.105 * len(table)))
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15), squeeze=False)[0]

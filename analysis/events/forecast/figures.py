@@ -22,8 +22,8 @@ HEIGHT = 4.9
 _READING = (
     "Top left: the first window after each origin, forecast by the forecaster that the title"
     " names; bands are its central 50 and 90 %, dots what happened. Skill: 1 − CRPS divided by"
-    " that of the reference; above 0 is better. Calibration: a curve on the diagonal keeps its"
-    " word, a flatter one is overconfident. Bars and the bands of curves are 95 % intervals over"
+    " that of the reference; above 0 is better. Calibration: a curve on the diagonal is right, a"
+    " flatter one is overconfident. Bars and the bands of curves are 95 % intervals over"
     " origins (block bootstrap)."
 )
 

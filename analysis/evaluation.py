@@ -197,13 +197,13 @@ def _placed(row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]) ->
     else:
         score, rule = scores.brier(agree, True), "Brier"
         inside = [share.value >= least for least in verdicts.LEAST_AGREEING]
-    told = [bool(answer) if values.size >= verdicts.FEWEST else None for answer in inside]
+    answers = [bool(answer) if values.size >= verdicts.FEWEST else None for answer in inside]
     return {
         "below": rank.below,
         "up_to": rank.up_to,
         "quantile": rank.middle,
         **share.columns("agree"),
-        **dict(zip(("inside_50", "inside_90"), told, strict=True)),
+        **dict(zip(("inside_50", "inside_90"), answers, strict=True)),
         "score": score.value,
         "score_error": score.error,
         "rule": rule,

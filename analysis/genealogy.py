@@ -36,14 +36,14 @@ def lineage(frames: Frames, scenario: str, replicate: int) -> pd.DataFrame:
     own = own.set_index("engagement").sort_index()
     zone = frames.scenarios[scenario].scenario.clock.timezone
     times = own["time"].dt.tz_convert(zone).dt.tz_localize(None)
-    told = own[["province", "attacker"]].astype(object)
+    names = own[["province", "attacker"]].astype(object)
     order = list(frames.scenarios[scenario].scenario.provinces)
-    return told.assign(
+    return names.assign(
         time=times,
         parent=own["parent"],
         root=own["root"],
         killed=own[KILLED].sum(axis=1),
-        y=_heights(told["province"], own["root"], order),
+        y=_heights(names["province"], own["root"], order),
     )
 
 

@@ -56,8 +56,8 @@ def _draw_runs(row: Mapping[str, Any], values: Floats, ax: Axes) -> None:
 
 
 def _limits(row: Mapping[str, Any], values: Floats, ax: Axes) -> None:
-    seen = [row[key] for key in ("observed", "low", "high") if not math.isnan(row[key])]
-    shown = np.concatenate((values, seen, [0.0]))
+    reported = [row[key] for key in ("observed", "low", "high") if not math.isnan(row[key])]
+    shown = np.concatenate((values, reported, [0.0]))
     left, right = float(shown.min()), float(shown.max())
     if left >= 0 and style.heavy_tailed(shown):
         style.compress(ax, "x", right)

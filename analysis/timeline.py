@@ -130,9 +130,9 @@ def _mean_dots(ax: Axes, edges: Floats, counts: Floats, look: style.Look) -> Non
     means = [intervals.mean(column, floor=0.0) for column in counts.T[::step]]
     value = np.array([mean.value for mean in means])
     reach = np.array([[mean.value - mean.low, mean.high - mean.value] for mean in means]).T
-    seen = value > 0
+    positive = value > 0
     ax.errorbar(
-        ((edges[:-1] + edges[1:]) / 2)[::step][seen], value[seen], reach[:, seen], fmt=look.marker,
-        color=look.colour, markersize=2, elinewidth=0.6, markerfacecolor="white",
+        ((edges[:-1] + edges[1:]) / 2)[::step][positive], value[positive], reach[:, positive],
+        fmt=look.marker, color=look.colour, markersize=2, elinewidth=0.6, markerfacecolor="white",
         markeredgewidth=0.6,
     )  # fmt: skip

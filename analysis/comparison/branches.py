@@ -47,8 +47,8 @@ def branches(frames: Frames, event: str) -> pd.DataFrame:
     runs = frames.runs[["scenario", "replicate"]].astype({"scenario": object})
     rows = runs.merge(first, on=["scenario", "replicate"], how="left")
     branch = rows["order"].str.removeprefix(f"{event}.").fillna(NOT_HELD)
-    told = rows[["scenario", "replicate"]].assign(branch=branch)
-    return told.assign(scenario=frames.labels(told["scenario"]))
+    table = rows[["scenario", "replicate"]].assign(branch=branch)
+    return table.assign(scenario=frames.labels(table["scenario"]))
 
 
 def branch_names(frames: Frames, taken: pd.DataFrame, event: str) -> list[str]:
@@ -58,8 +58,8 @@ def branch_names(frames: Frames, taken: pd.DataFrame, event: str) -> list[str]:
         for loaded in frames.scenarios.values()
         for name in getattr(loaded.scenario.calendar.get(event), "branches", {})
     ]
-    seen = set(taken["branch"])
-    return [name for name in dict.fromkeys([*written, NOT_HELD]) if name in seen]
+    taken_names = set(taken["branch"])
+    return [name for name in dict.fromkeys([*written, NOT_HELD]) if name in taken_names]
 
 
 def summary_by_branch(

@@ -72,15 +72,15 @@ class Quality:
 class Discovery:
     """A box and what it is worth.
 
-    ``limits`` are its conditions, in the order of the parameters; none where none helps. ``found``
-    and ``held_out`` judge it on the points that chose it and on the others. ``trajectory`` has
-    coverage, density, mass, restricted parameters and gain of every box that was peeled; ``chosen``
-    is the row that was taken.
+    ``limits`` are its conditions, in the order of the parameters; none where none helps.
+    ``training`` and ``held_out`` judge it on the points that chose it and on the others.
+    ``trajectory`` has coverage, density, mass, restricted parameters and gain of every box that
+    was peeled; ``chosen`` is the row that was taken.
     """
 
     event: Event
     limits: tuple[Limit, ...]
-    found: Quality
+    training: Quality
     held_out: Quality
     trajectory: pd.DataFrame
     chosen: int
@@ -217,10 +217,10 @@ def _ratio(parts: Floats, wholes: Floats) -> tuple[float, float, float]:
     return float(share[0]), float(low[0]), float(high[0])
 
 
-def narrowed(explored: Explored, made: Discovery) -> Explored:
+def narrowed(explored: Explored, discovery: Discovery) -> Explored:
     """Give the ranges of a design within a box."""
     ranges = list(explored.design.ranges)
-    for limit in made.limits:
+    for limit in discovery.limits:
         whole = ranges[limit.column]
         low, high = (limit.value, whole.high) if limit.low else (whole.low, limit.value)
         ranges[limit.column] = replace(whole, low=low, high=high)

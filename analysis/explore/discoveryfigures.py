@@ -29,12 +29,12 @@ LONGEST_TITLE = 120
 IN, OUT = style.LOOKS[0].colour, "0.85"
 
 
-def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
+def box_panel(discovery: Discovery, explored: Explored, ax: Axes) -> Axes:
     """Draw the part of each restricted range that lies in the box."""
-    places = sorted({limit.column for limit in made.limits})
+    places = sorted({limit.column for limit in discovery.limits})
     for row, place in enumerate(places):
         varied = explored.design.ranges[place]
-        some = narrowed(explored, made).design.ranges[place]
+        some = narrowed(explored, discovery).design.ranges[place]
         first, last = (_share(varied, value) for value in (some.low, some.high))
         ax.barh(-row, 1, 0.5, color=OUT)
         ax.barh(-row, last - first, 0.5, left=first, color=IN)
@@ -50,12 +50,13 @@ def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
     return ax
 
 
-def trade_panel(made: Discovery, ax: Axes) -> Axes:
+def trade_panel(discovery: Discovery, ax: Axes) -> Axes:
     """Draw coverage against density of all boxes, and what the chosen one is worth."""
-    table, held = made.trajectory, made.held_out
+    table, held = discovery.trajectory, discovery.held_out
+    trained = discovery.training
     ax.plot(table["coverage"], table["density"], color="0.6", linewidth=0.8, marker=".",
             markersize=3, label="boxes, on the points that chose")  # fmt: skip
-    ax.plot(made.found.coverage[0], made.found.density[0], "s", color=style.LOOKS[1].colour,
+    ax.plot(trained.coverage[0], trained.density[0], "s", color=style.LOOKS[1].colour,
             markersize=5, label="the box, on the points that chose")  # fmt: skip
     arms = [style.reach(*share) for share in (held.coverage, held.density)]
     if np.isfinite(arms).all():
@@ -73,30 +74,30 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
     return ax
 
 
-def box_sheet(made: Discovery, explored: Explored) -> Figure:
+def box_sheet(discovery: Discovery, explored: Explored) -> Figure:
     """Draw the box and its trade-off."""
-    rows = len({limit.column for limit in made.limits})
+    rows = len({limit.column for limit in discovery.limits})
     with style.context():
         figure = sheet.make(
-            f"Where {made.event.text} is common in {explored.name}",
-            [summary(made, explored), METHOD],
+            f"Where {discovery.event.text} is common in {explored.name}",
+            [summary(discovery, explored), METHOD],
             max(3.1, 1.3 + 0.42 * rows),
         )
         left, right = figure.subplots(1, 2)
-        box_panel(made, explored, left)
-        trade_panel(made, right)
+        box_panel(discovery, explored, left)
+        trade_panel(discovery, right)
     return figure
 
 
-def box_scenario(made: Discovery, explored: Explored) -> str:
+def box_scenario(discovery: Discovery, explored: Explored) -> str:
     """Write a scenario file that runs inside the box."""
-    design = narrowed(explored, made).design
+    design = narrowed(explored, discovery).design
     middles = {
         design.ranges[place].path: _middle(design, place)
-        for place in {limit.column for limit in made.limits}
+        for place in {limit.column for limit in discovery.limits}
     }
     resolved = apply(explored.loaded.resolved, design, middles)
-    title = f"{resolved['title']}: where {made.event.text}"
+    title = f"{resolved['title']}: where {discovery.event.text}"
     resolved["title"] = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
     loaded = scenario.from_resolved(f"{explored.loaded.name}-box", resolved)
     return scenario.dump(with_design_of(loaded, design))
@@ -118,17 +119,17 @@ def write_discovery(
     from analysis.explore.designs import explored as find
 
     event = read_event(where)
-    found = find(frames, scenario_name)
-    made = discover(found, event, box)
+    runs = find(frames, scenario_name)
+    discovery = discover(runs, event, box)
     folder = out or frames.folders[0] / "discovery"
     texts = {
-        "box.csv": csv(box_table(made, found)),
-        "trajectory.csv": csv(made.trajectory.rename_axis("box").reset_index()),
-        "discovery.md": markdown(discovery_page(made, found)),
-        f"{found.loaded.name}-box.yaml": box_scenario(made, found),
+        "box.csv": csv(box_table(discovery, runs)),
+        "trajectory.csv": csv(discovery.trajectory.rename_axis("box").reset_index()),
+        "discovery.md": markdown(discovery_page(discovery, runs)),
+        f"{runs.loaded.name}-box.yaml": box_scenario(discovery, runs),
     }
-    sheets = [("box", box_sheet(made, found))]
-    return write(folder, texts, sheets, formats), summary(made, found)
+    sheets = [("box", box_sheet(discovery, runs))]
+    return write(folder, texts, sheets, formats), summary(discovery, runs)
 
 
 def _share(varied: object, value: float) -> float:

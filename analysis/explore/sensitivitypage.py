@@ -32,33 +32,33 @@ NOTES = {
 }
 
 
-def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Page:
+def sensitivity_page(result: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Page:
     """Show the results for some outcomes."""
-    lead = [Text(f"{about_design(explored)} {NOTES[made.method]}"), Text(about_held(made))]
+    lead = [Text(f"{about_design(explored)} {NOTES[result.method]}"), Text(about_held(result))]
     sections = []
     for outcome in outcomes:
-        rows = made.effects[made.effects["outcome"] == outcome]
-        hidden = f"{' '.join(HIDDEN.split())}." if rows[MAIN[made.method]].isna().all() else ""
+        rows = result.effects[result.effects["outcome"] == outcome]
+        hidden = f"{' '.join(HIDDEN.split())}." if rows[MAIN[result.method]].isna().all() else ""
         blocks = [
-            *paragraphs(about_chance(made, [outcome]), hidden),
-            _effects_table(made, explored, rows),
+            *paragraphs(about_chance(result, [outcome]), hidden),
+            _effects_table(result, explored, rows),
         ]
         sections.append(Section(outcome, wording.title(outcome), blocks))
     ranges = [
         (f"`{each.path}`", *(write_range(explored.design, each, v) for v in (each.low, each.high)))
         for each in explored.design.ranges
     ]
-    names = ", ".join(made.left_out)
+    names = ", ".join(result.left_out)
     without = f"Left out, because some runs have no value: {names}." if names else ""
     table = Table("", ("parameter", "low", "high"), ranges)
     sections.append(Section("ranges", "Ranges", [table, *paragraphs(without)]))
     return Page(f"Sensitivity of {explored.name}", lead, sections)
 
 
-def _effects_table(made: Sensitivity, explored: Explored, rows: pd.DataFrame) -> Table:
+def _effects_table(result: Sensitivity, explored: Explored, rows: pd.DataFrame) -> Table:
     """Show each effect of a parameter, the strongest parameter first."""
-    columns = _columns(made, explored, rows)
-    order = strongest(rows, MAIN[made.method])
+    columns = _columns(result, explored, rows)
+    order = strongest(rows, MAIN[result.method])
     cells = [
         [write(row) for write in columns.values()]
         for path in order
@@ -68,7 +68,7 @@ def _effects_table(made: Sensitivity, explored: Explored, rows: pd.DataFrame) ->
 
 
 def _columns(
-    made: Sensitivity, explored: Explored, rows: pd.DataFrame
+    result: Sensitivity, explored: Explored, rows: pd.DataFrame
 ) -> dict[str, Callable[[dict[Any, Any]], str]]:
     """Say for each column of effects how its cells are written."""
     ranges = {each.path: each for each in explored.design.ranges}
@@ -79,14 +79,16 @@ def _columns(
         columns["value"] = lambda row: write_range(
             explored.design, ranges[row["parameter"]], row["value"]
         )
-    for key in {"sobol": ("first", "total"), "morris": ("mu_star",)}.get(made.method, ("effect",)):
+    for key in {"sobol": ("first", "total"), "morris": ("mu_star",)}.get(
+        result.method, ("effect",)
+    ):
         name = key.replace("_", " ")
         columns[f"{name} (95 %)"] = partial(wording.estimate_in, key=key)
     if "numbers_low" in rows:
         columns[UNKNOWN] = lambda row: wording.interval(
             row["numbers_low"], row["numbers_high"], signed=True
         )
-    if made.method == "morris":
+    if result.method == "morris":
         columns["mu"] = lambda row: wording.number(row["mu"])
         columns["chance"] = lambda row: wording.number(row["chance"])
     return columns
@@ -103,18 +105,18 @@ def about_design(explored: Explored) -> str:
     )
 
 
-def about_held(made: Sensitivity) -> str:
+def about_held(result: Sensitivity) -> str:
     """Say how many parameters are not varied, and why, the most common reason first."""
-    whys = made.held["why"].str.partition(":")[0].value_counts()
+    whys = result.held["why"].str.partition(":")[0].value_counts()
     reasons = ", ".join(f"{why} ({number:,})" for why, number in whys.items())
-    return f"{len(made.held):,} parameters are not varied: {reasons}. `left_out.csv` lists them."
+    return f"{len(result.held):,} parameters are not varied: {reasons}. `left_out.csv` lists them."
 
 
-def about_chance(made: Sensitivity, outcomes: Sequence[str]) -> str:
+def about_chance(result: Sensitivity, outcomes: Sequence[str]) -> str:
     """Say how much of outcomes is chance; nothing for a method that does not say."""
-    if made.method in ("one_at_a_time", "grid"):
+    if result.method in ("one_at_a_time", "grid"):
         return ""
-    shares = made.variance.set_index("outcome")["chance"]
+    shares = result.variance.set_index("outcome")["chance"]
     known = [
         f"{100 * shares[name]:.0f} % ({wording.title(name).lower()})"
         for name in outcomes

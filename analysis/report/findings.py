@@ -35,9 +35,9 @@ def answers(frames: Frames, table: pd.DataFrame) -> Section:
     blocks: list[Block] = [Text(f"{READING} All numbers below are differences from {baseline}.")]
     for name, rows in table.groupby("scenario", sort=False):
         asked = frames.scenarios[str(name)].scenario
-        told = [words.reading(row) for row in rows.to_dict("records")]
+        sentences = [words.reading(row) for row in rows.to_dict("records")]
         lead: list[Block] = [Text(asked.question)] if asked.question else []
-        blocks.append(Part(f"{name}: {asked.title}", [*lead, Items(told)]))
+        blocks.append(Part(f"{name}: {asked.title}", [*lead, Items(sentences)]))
     return Section("answers", "Answers in words", blocks)
 
 
@@ -79,12 +79,12 @@ def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str
     return Section("outcomes", "Outcomes", blocks)
 
 
-def _branching(frames: Frames, told: Mapping[str, Sequence[str]]) -> Iterator[Block]:
+def _branching(frames: Frames, branching: Mapping[str, Sequence[str]]) -> Iterator[Block]:
     """Say how many engagements an engagement leads to: by the numbers, and in the runs."""
     lead = "Engagements per engagement by stance, from the numbers; and how many answer another."
     yield Text(lead)
     counts = causes.answered(frames)
-    for name, lines in told.items():
+    for name, lines in branching.items():
         if name in counts:
             shown = f"in the runs {100 * counts[name]:.0f} % of the engagements answer another"
             yield Part(name, [Items([*lines, shown])])
@@ -173,12 +173,12 @@ def runs(frames: Frames, table: pd.DataFrame) -> Section:
     ]
     wide = table[table["verdict"] == words.WIDE]
     if len(wide):
-        told = [
+        listed = [
             f"{name}: {', '.join(wording.title(str(key)).lower() for key in own['outcome'])}"
             for name, own in wide.groupby("scenario", sort=False)
         ]
         text = "With so many runs, these differences are too wide to conclude anything:"
-        blocks += [Text(text), Items(told)]
+        blocks += [Text(text), Items(listed)]
     return Section("runs", "Number of runs and convergence", blocks)
 
 

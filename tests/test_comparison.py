@@ -383,7 +383,7 @@ def test_a_comparison_is_written_alike_each_time(
     for one, other in zip(*paths, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
     text = paths[0][1].read_text()
-    assert "- **more** (Synthetic): " in text
+    assert "- **more (Synthetic)**: " in text
     assert "| more | +" in text
     assert len(pd.read_csv(paths[0][0])) == 2
 

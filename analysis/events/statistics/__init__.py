@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from analysis.events.statistics.log import EventLog as EventLog
     from analysis.events.statistics.log import from_engagements as from_engagements
     from analysis.events.statistics.nearness import proximity as proximity
+    from analysis.events.statistics.overview import figure as figure
+    from analysis.events.statistics.overview import sheet as sheet
     from analysis.events.statistics.placebo import before_after as before_after
     from analysis.events.statistics.rhythm import daytime as daytime
-    from analysis.events.statistics.sheet import figure as figure
-    from analysis.events.statistics.sheet import sheet as sheet
     from analysis.events.statistics.sizes import severity as severity
     from analysis.events.statistics.table import from_table as from_table
     from analysis.events.statistics.waits import waiting as waiting
@@ -34,7 +34,7 @@ _HOMES = {
     "fitting": ("by_spacing", "excitation"),
     "log": ("EventLog", "from_engagements"),
     "nearness": ("proximity",),
-    "sheet": ("figure", "sheet"),
+    "overview": ("figure", "sheet"),
     "placebo": ("before_after",),
     "rhythm": ("daytime",),
     "sizes": ("severity",),

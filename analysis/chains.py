@@ -1,4 +1,11 @@
-"""How long reprisal chains are: engagements that share a root."""
+"""How long reprisal chains are: engagements that share a root, beside a branching process.
+
+The law of a branching process (sizes after Borel, lengths after Galton and Watson) assumes that
+every engagement causes a Poisson number of further ones with the same mean, the branching ratio,
+whatever its time, province, size and the orders that hold. The model's engagements do not: answers
+are few in quiet provinces and many in a battle. Where chains are longer than the law, unequal
+ratios are the reason.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +15,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from analysis import intervals, style
+from analysis.arrays import Floats
 from analysis.frames import Frames, by_scenario
 
 Measure = Literal["size", "length"]
@@ -67,7 +76,7 @@ def chain_tail(
     The measure ``length`` counts engagements along a chain's longest line. The axis of sizes is
     logarithmic too where they go beyond 20. The unit of the shaded 95 % interval is the run, not
     the chain. With ``law`` a thin line shows what a branching process with the scenario's own
-    branching ratio would give (see `analysis.branching`).
+    branching ratio would give (see `size_tail`).
     """
     for place, name, rows in by_scenario(chains):
         sizes, share, low, high = tail(rows, measure)
@@ -110,10 +119,8 @@ def _estimate(chains: pd.DataFrame) -> dict[str, float]:
 
 
 def _law(ax: Axes, rows: pd.DataFrame, measure: Measure, least: float, look: style.Look) -> None:
-    from analysis import branching
-
     reach = np.arange(1, int(rows[measure].max()) + 1)
-    share = branching.TAILS[measure](reach, branching.ratio_of(rows))
+    share = TAILS[measure](reach, ratio_of(rows))
     shown = share >= least / 3
     ax.plot(
         reach[shown], share[shown], color=look.colour, linewidth=0.7, linestyle=(0, (1, 1)),
@@ -133,3 +140,36 @@ def tail(
     counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
     share, low, high = intervals.ratio(counts, counts[:, 0])
     return sizes.astype(float), share, low, high
+
+
+def ratio_of(chains: pd.DataFrame) -> float:
+    """Branching ratio of the chains of one scenario; from `analysis.chain_sizes`, not empty."""
+    return 1.0 - len(chains) / float(chains["size"].sum())
+
+
+def size_tail(sizes: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain has at least so many engagements (Borel 1942).
+
+    P(N = n) = exp(-ratio n) (ratio n)^(n - 1) / n!
+    """
+    wanted = np.asarray(sizes, dtype=int)
+    n = np.arange(1, int(wanted.max()) + 1)
+    log = -ratio * n + special.xlogy(n - 1, ratio * n) - special.gammaln(n + 1)
+    below = np.concatenate([[0.0], np.cumsum(np.exp(log))])
+    return np.asarray(np.clip(1.0 - below[wanted - 1], 0.0, 1.0))
+
+
+def length_tail(lengths: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain's longest line has at least so many engagements.
+
+    That a Galton-Watson process with Poisson offspring is not extinct before that generation:
+    q(k) = exp(ratio (q(k - 1) - 1)), q(0) = 0, and the probability is 1 - q(k - 1).
+    """
+    wanted = np.asarray(lengths, dtype=int)
+    extinct = [0.0]
+    for _ in range(int(wanted.max()) - 1):
+        extinct.append(float(np.exp(ratio * (extinct[-1] - 1.0))))
+    return np.asarray(1.0 - np.array(extinct)[wanted - 1])
+
+
+TAILS = {"size": size_tail, "length": length_tail}

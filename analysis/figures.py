@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from analysis import (
-    branching,
     chains,
     distributions,
     forest,
@@ -206,7 +205,7 @@ def _chains(frames: Frames) -> Iterator[Sheet]:
 
 def _law(table: pd.DataFrame, shown: Sequence[str]) -> str:
     ratios = [
-        f"{name} {branching.ratio_of(rows):.2f}"
+        f"{name} {chains.ratio_of(rows):.2f}"
         for _, name, rows in by_scenario(table)
         if name in shown
     ]

@@ -13,7 +13,7 @@ from analysis.blocks import Block, Items, Page, Part, Picture, Table, Terms, Tex
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = "report-figures"
-_SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~])")
+_SPECIAL = re.compile(r"([\\*{}\[\]<>#|~]|(?<!\w)_|_(?!\w))")  # within a word _ is no mark
 _BAR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"`([^`\n]+)`")
 

@@ -148,6 +148,7 @@ def test_markdown_escapes_and_names_its_pictures(made: blocks.Page) -> None:
     assert not re.search(r"(?<!\\)<script", told)
     assert not re.search(r"(?<!\\)\]\(http", told)
     assert plain("a|b *c*\nd") == "a\\|b \\*c\\* d"
+    assert plain("_a_ half_life `x*y`") == "\\_a\\_ half_life `x*y`"
     pictures = re.findall(r"\]\((report-figures/[^)]+)\)", told)
     shown = {b.name for part in made.sections for b in part.blocks if isinstance(b, Picture)}
     assert {Path(name).stem for name in pictures} >= shown

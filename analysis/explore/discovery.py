@@ -7,7 +7,7 @@ Of the boxes it peels, the one that gains most is taken: its share of all runs t
 density lies above that of all runs (weighted relative accuracy; N. Lavrac, P. Flach and B. Zupan
 1999, Inductive Logic Programming, 174), which is the same trade between size and purity however
 common the event is. Conditions are dropped as long as the gain hardly falls. How good the box is,
-is told from the other third: on the points that chose it, any box looks better than it is.
+is judged on the other third: on the points that chose it, any box looks better than it is.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def about_held(result: Sensitivity) -> str:
     """Say how many parameters are not varied, and why, the most common reason first."""
     whys = result.held["why"].str.partition(":")[0].value_counts()
     reasons = ", ".join(f"{why} ({number:,})" for why, number in whys.items())
-    return f"{len(result.held):,} parameters are not varied: {reasons}. `left_out.csv` lists them."
+    return f"{len(result.held):,} parameters are not varied: {reasons}. left_out.csv lists them."
 
 
 def about_chance(result: Sensitivity, outcomes: Sequence[str]) -> str:

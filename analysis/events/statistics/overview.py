@@ -50,7 +50,7 @@ def figure(log: EventLog, fig: Figure, description: Description | None = None) -
 
 
 def sheet(log: EventLog, description: Description | None = None) -> Figure:
-    """Make a titled page of panels, ready for `analysis.page.save`.
+    """Make a titled sheet of panels, ready for `analysis.files.save`.
 
     Parameters
     ----------

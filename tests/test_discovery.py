@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import analysis
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import Limit, discover, inside
-from analysis.explore.discoverywords import conditions
+from analysis.explore.discoverypage import conditions
 from analysis.explore.stopping import read_event
 from analysis.frames import LoadError
 from reprisal.app import app
@@ -55,7 +55,7 @@ def test_the_corner_is_found_and_nothing_else_is_restricted(found: Explored) -> 
 def test_its_worth_is_told_from_points_that_did_not_choose_it(found: Explored) -> None:
     made = discover(found, DEADLY)
     held = made.held_out
-    assert held.runs + made.found.runs == 480
+    assert held.runs + made.training.runs == 480
     assert held.runs == 160
     share = 0.16
     true = corner.INSIDE

@@ -99,7 +99,7 @@ def test_a_manifest_keeps_the_name_and_no_place_of_this_machine() -> None:
 
 
 def test_targets_and_posteriors_are_found_for_a_name() -> None:
-    from analysis.targetpages import targets_file
+    from analysis.evaluationpage import targets_file
     from sim import targets
     from sim.scenario.uncertain import posterior_of
 

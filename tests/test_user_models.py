@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import analysis
+from analysis.rendering import markdown
 from analysis.report import setting
 from analysis.report.content import report
-from analysis.report.rendering import markdown
 from reprisal.app import app
 from sim import batch, ownmodel, scenario, store
 from sim.batch import EngineError, PoolError, choice, daskpool

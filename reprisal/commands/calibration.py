@@ -228,12 +228,12 @@ class _Progress:
 
 def _prove(runs: Reference, sets: int, job: _Job) -> list[Path]:
     """Find the parameters of some runs again, and say how well."""
-    from analysis.events.calibration import report
+    from analysis.events.calibration import output
     from analysis.events.calibration.data import statistics
 
     compared = job.data.table(runs) if job.data else statistics(runs.loaded).of(runs.events)
     say(f"Finding the parameters of {count(sets, 'run')} again ...")
-    paths, proof = report.write_proof(
+    paths, proof = output.write_proof(
         runs, compared, sets, job.folder, seed=job.seed, tell=_Progress(sets)
     )
     say(_proof(proof))
@@ -284,7 +284,7 @@ def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Res
     """Infer from targets; waves add runs where reports are probable."""
     import numpy as np
 
-    from analysis.events.calibration import likelihood, reference, report
+    from analysis.events.calibration import likelihood, output, reference
     from analysis.events.calibration.result import infer
     from sim import scenario
 
@@ -295,11 +295,11 @@ def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Res
     inside = likelihood.learn_prior(kept, looked, job.seed)
     result = infer(table, observed, seed=job.seed, inside=inside)
     for wave in range(2, waves + 1):
-        points = min(report.PER_WAVE // len(table.paths), runs)
+        points = min(output.PER_WAVE // len(table.paths), runs)
         say(f"Wave {wave} runs {points:,} draws at which reports are probable.")
         assert result.learned is not None
         shares = result.learned.where(points)
-        file = report.write_draws(result, shares, job.folder, f"wave-{wave}")
+        file = output.write_draws(result, shares, job.folder, f"wave-{wave}")
         frames = job.below(scenario.load(file), runs // points, wave - 1)
         table = reference.with_draws(table, frames, observed.targets)
         looked = np.concatenate([looked, shares])
@@ -324,18 +324,18 @@ def _of_prior(result: Result, observed: Reported) -> Result:
 
 def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
     """Write the posterior, run its draws, and compare them with the data."""
-    from analysis.events.calibration import report, scored
+    from analysis.events.calibration import output, scored
     from analysis.events.calibration.reported import Reported
     from sim import scenario
 
-    paths, file = report.write_posterior(result, job.folder, draws, job.seed)
+    paths, file = output.write_posterior(result, job.folder, draws, job.seed)
     say(_summary(result))
     for line in _warnings(result):
         say(line)
     drawn = scenario.load(file)
     reported = isinstance(result.data, Reported)
     frames = job.below(drawn, scored.REPEATS if reported else 1)
-    written, checks = report.write_checks(result, frames, job.folder)
+    written, checks = output.write_checks(result, frames, job.folder)
     paths += written
     what = "target" if reported else "statistic"
     say(f"{checks['unlike'].sum()} of {count(len(checks), what)} of the data are unlike the runs.")
@@ -352,16 +352,16 @@ def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
 
 def _kept(result: Result, draws: int, seed: int, best: Any) -> Path:
     """Keep a posterior where `run --uncertain` looks for it."""
-    from analysis.events.calibration import report
+    from analysis.events.calibration import output
     from sim.scenario.uncertain import FOLDER
     from sim.store.files import write_text
 
-    loaded, shares = result.reference.loaded, report.drawn(result, draws, seed)
+    loaded, shares = result.reference.loaded, output.drawn(result, draws, seed)
     assert loaded.path is not None
     folder = loaded.path.parent / FOLDER
     folder.mkdir(exist_ok=True)
     file = folder / loaded.path.name
-    write_text(file, report.scenario_text(loaded, shares, folder, best))
+    write_text(file, output.scenario_text(loaded, shares, folder, best))
     return file
 
 
@@ -370,7 +370,7 @@ def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[
 
     Gives the best draw, too.
     """
-    from analysis.events.calibration import report, scored
+    from analysis.events.calibration import output, scored
     from analysis.events.calibration.reported import Reported
     from sim import scenario
 
@@ -382,16 +382,16 @@ def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[
     shares = result.learned.best(100 * scored.FINALISTS)
     shares = shares[result.data.allows(result.reference, shares)][: scored.FINALISTS]
     _refuse(not len(shares), _NONE)
-    finalists = report.write_draws(result, shares, job.folder, "best-draws")
+    finalists = output.write_draws(result, shares, job.folder, "best-draws")
     again = job.below(scenario.load(finalists), runs, 1)
     first = scored.best_first(again, targets, len(shares))[:1]
-    best = report.write_draws(result, shares[first], job.folder, "best")
+    best = output.write_draws(result, shares[first], job.folder, "best")
     compared = {
         "as it stands": job.below(scenario.from_resolved(loaded.name, loaded.resolved), runs),
         "best draw": job.below(scenario.load(best), runs, 2),
         "posterior": frames,
     }
-    paths, table = report.write_score(compared, targets, job.folder)
+    paths, table = output.write_score(compared, targets, job.folder)
     say(_probabilities(table, list(compared)))
     for label in scored.unreached(result, targets):
         say(f"No run at any draw is as reported: {label}.")

@@ -39,7 +39,7 @@ def sensitivity(
     See docs/exploring.md.
     """
     import analysis
-    from analysis.explore.sensitivitywords import about_held
+    from analysis.explore.sensitivitypage import about_held
 
     paths, made = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
     say(_strongest(made, outcomes[0] if outcomes else ""))
@@ -78,7 +78,7 @@ def discover(
 
 def _strongest(made: Sensitivity, wanted: str) -> str:
     from analysis import wording
-    from analysis.explore.sensitivitywords import HIDDEN, MAIN
+    from analysis.explore.sensitivitypage import HIDDEN, MAIN
 
     main = MAIN[made.method]
     known = list(dict.fromkeys(made.effects["outcome"]))

@@ -41,19 +41,10 @@ _TREES = {
 class Likelihood:
     """What runs say of the probability of reports.
 
-    Parameters
-    ----------
-    parameters : int
-        Number of parameters.
-    chain : list
-        For each answer a model of its probability given the answers before it; or that
-        probability, where nearly all runs gave one answer.
-    alone : list
-        The same without the answers before it; empty where only the posterior is wanted.
-    seed : int
-        Of the draws.
-    inside : object, optional
-        A model of whether a draw belongs to the prior; all do when left out.
+    ``chain`` has for each answer a model of its probability given the answers before it, or that
+    probability, where nearly all runs gave one answer; ``alone`` the same without the answers
+    before it, and is empty where only the posterior is wanted. ``inside`` is a model of whether a
+    draw belongs to the prior; all do when left out.
     """
 
     parameters: int

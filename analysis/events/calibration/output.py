@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import export, style
+from analysis import files, style
 from analysis.arrays import Floats
 from analysis.chance import generator
-from analysis.events.calibration import checkpage, checks, likelihood, pages, reference, scored
+from analysis.evaluationpage import write_evaluation
+from analysis.events.calibration import checks, figures, likelihood, reference, scored
 from analysis.events.calibration.inference import train
 from analysis.events.calibration.proof import Proof, prove
 from analysis.events.calibration.reported import Reported
 from analysis.events.calibration.result import Result
-from analysis.page import save_all
-from analysis.targetpages import write_evaluation
+from analysis.frames import Frames
 from sim import shipped
 from sim.scenario.designs import LISTED, Design, Range
 from sim.scenario.writing import write_yaml
@@ -29,17 +29,15 @@ from sim.store.files import write_text
 
 if TYPE_CHECKING:
     from analysis.events.calibration.reference import Reference
-    from analysis.frames import Frames
     from sim.scenario import Loaded
     from sim.targets import Targets
 
-FORMATS = ("png", "svg")
 _DIGITS, _FEW = 5, 3  # of draws, and of the numbers that a file has
 PER_WAVE = 40_000  # numbers; a scenario file holds no more than 50,000
 
 
 def write_posterior(
-    result: Result, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = FORMATS
+    result: Result, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = files.USUAL
 ) -> tuple[list[Path], Path]:
     """Write the posterior: tables, the pair plot, and a scenario file of posterior draws."""
     folder = Path(out)
@@ -54,8 +52,8 @@ def write_posterior(
     shares = drawn(result, draws, seed)
     name = write_draws(result, shares, folder, "posterior")
     with style.context():
-        figure = pages.pairs(result.reference.design, shares, result.posterior, _title(result))
-    return [name, *paths, *save_all([("posterior", figure)], folder, formats)], name
+        figure = figures.pairs(result.reference.design, shares, result.posterior, _title(result))
+    return [name, *paths, *files.write_figures(folder, [("posterior", figure)], formats)], name
 
 
 def drawn(result: Result, draws: int, seed: int = 1) -> Floats:
@@ -136,7 +134,7 @@ def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mappin
 
 
 def write_checks(
-    result: Result, frames: Frames, out: str | Path, formats: Sequence[str] = FORMATS
+    result: Result, frames: Frames, out: str | Path, formats: Sequence[str] = files.USUAL
 ) -> tuple[list[Path], pd.DataFrame]:
     """Compare the data with runs at posterior draws."""
     data, folder = result.data, Path(out)
@@ -146,10 +144,10 @@ def write_checks(
     _, events = reference.draws(frames)
     table = checks.predictive(data.names, data.statistics.of(events), data.point)
     table = table.assign(unlike=table["p"] < checks.UNLIKE)
-    paths = export.write_texts(folder, {"checks.csv": export.csv(table)})
+    paths = files.write_texts(folder, {"checks.csv": files.csv(table)})
     with style.context():
-        figure = checkpage.predictive(table, events, data, _title(result))
-    return paths + save_all([("checks", figure)], folder, formats), table
+        figure = figures.checks(table, events, data, _title(result))
+    return paths + files.write_figures(folder, [("checks", figure)], formats), table
 
 
 def write_score(
@@ -157,7 +155,7 @@ def write_score(
 ) -> tuple[list[Path], pd.DataFrame]:
     """Write how probable targets are in several sets of runs, by `scored.table`."""
     probabilities = scored.table(shown, targets)
-    return export.write_texts(Path(out), {"score.csv": export.csv(probabilities)}), probabilities
+    return files.write_texts(Path(out), {"score.csv": files.csv(probabilities)}), probabilities
 
 
 def write_proof(
@@ -166,7 +164,7 @@ def write_proof(
     sets: int,
     out: str | Path,
     seed: int = 1,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = files.USUAL,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[list[Path], Proof]:
     """Calibrate to runs whose parameters are known, and write how well they are found again."""
@@ -177,13 +175,13 @@ def write_proof(
         learn = partial(train, seed=seed)
     proof = prove(runs.paths, table, runs.shares, sets, learn, tell)
     tables = {"ranks.csv": proof.ranks(), "coverage.csv": proof.coverage()}
-    paths = export.write_texts(folder, {name: export.csv(rows) for name, rows in tables.items()})
+    paths = files.write_texts(folder, {name: files.csv(rows) for name, rows in tables.items()})
     with style.context():
         shown = [
-            ("ranks", pages.ranks(proof, runs.loaded.name)),
-            ("recovery", pages.recovery(proof, runs.design, runs.loaded.name)),
+            ("ranks", figures.ranks(proof, runs.loaded.name)),
+            ("recovery", figures.recovery(proof, runs.design, runs.loaded.name)),
         ]
-    return paths + save_all(shown, folder, formats), proof
+    return paths + files.write_figures(folder, shown, formats), proof
 
 
 def _title(result: Result) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis import page, style
+from analysis import sheet, style
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, discover, narrowed
-from analysis.explore.discoverywords import METHOD, box_table, markdown, summary
-from analysis.explore.panels import parameter_rows, reach
+from analysis.explore.discoverypage import METHOD, box_table, discovery_page, summary
 from analysis.explore.stopping import read_event
-from analysis.export import csv, write_texts
+from analysis.files import USUAL, csv, write
+from analysis.rendering import markdown
 from sim import scenario
 from sim.scenario.designs import Design, apply
 from sim.scenario.loading import with_design_of
@@ -29,19 +29,19 @@ LONGEST_TITLE = 120
 IN, OUT = style.LOOKS[0].colour, "0.85"
 
 
-def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
+def box_panel(discovery: Discovery, explored: Explored, ax: Axes) -> Axes:
     """Draw the part of each restricted range that lies in the box."""
-    places = sorted({limit.column for limit in made.limits})
+    places = sorted({limit.column for limit in discovery.limits})
     for row, place in enumerate(places):
         varied = explored.design.ranges[place]
-        some = narrowed(explored, made).design.ranges[place]
+        some = narrowed(explored, discovery).design.ranges[place]
         first, last = (_share(varied, value) for value in (some.low, some.high))
         ax.barh(-row, 1, 0.5, color=OUT)
         ax.barh(-row, last - first, 0.5, left=first, color=IN)
         for at, value, side in ((first, some.low, "left"), (last, some.high, "right")):
             text = write_range(explored.design, varied, value)
             ax.text(at, -row - 0.46, text, ha=side, va="center", fontsize=style.SMALL_SIZE)
-    parameter_rows(ax, [explored.labels[place] for place in places], 0.8)
+    style.parameter_rows(ax, [explored.labels[place] for place in places], 0.8)
     ax.set_xlim(-0.01, 1.01)
     ax.set_xticks([0, 1], ["low end", "high end"])
     ax.set_title("The box in the ranges of the design")
@@ -50,14 +50,15 @@ def box_panel(made: Discovery, explored: Explored, ax: Axes) -> Axes:
     return ax
 
 
-def trade_panel(made: Discovery, ax: Axes) -> Axes:
+def trade_panel(discovery: Discovery, ax: Axes) -> Axes:
     """Draw coverage against density of all boxes, and what the chosen one is worth."""
-    table, held = made.trajectory, made.held_out
+    table, held = discovery.trajectory, discovery.held_out
+    trained = discovery.training
     ax.plot(table["coverage"], table["density"], color="0.6", linewidth=0.8, marker=".",
             markersize=3, label="boxes, on the points that chose")  # fmt: skip
-    ax.plot(made.found.coverage[0], made.found.density[0], "s", color=style.LOOKS[1].colour,
+    ax.plot(trained.coverage[0], trained.density[0], "s", color=style.LOOKS[1].colour,
             markersize=5, label="the box, on the points that chose")  # fmt: skip
-    arms = [reach(*share) for share in (held.coverage, held.density)]
+    arms = [style.reach(*share) for share in (held.coverage, held.density)]
     if np.isfinite(arms).all():
         ax.errorbar(held.coverage[0], held.density[0], xerr=arms[0], yerr=arms[1], color=IN,
                     marker="o", markersize=4.5, capsize=1.8, linewidth=0.9, linestyle="none",
@@ -73,30 +74,30 @@ def trade_panel(made: Discovery, ax: Axes) -> Axes:
     return ax
 
 
-def discovery_page(made: Discovery, explored: Explored) -> Figure:
+def box_sheet(discovery: Discovery, explored: Explored) -> Figure:
     """Draw the box and its trade-off."""
-    rows = len({limit.column for limit in made.limits})
+    rows = len({limit.column for limit in discovery.limits})
     with style.context():
-        figure = page.page(
-            f"Where {made.event.text} is common in {explored.name}",
-            [summary(made, explored), METHOD],
+        figure = sheet.make(
+            f"Where {discovery.event.text} is common in {explored.name}",
+            [summary(discovery, explored), METHOD],
             max(3.1, 1.3 + 0.42 * rows),
         )
         left, right = figure.subplots(1, 2)
-        box_panel(made, explored, left)
-        trade_panel(made, right)
+        box_panel(discovery, explored, left)
+        trade_panel(discovery, right)
     return figure
 
 
-def box_scenario(made: Discovery, explored: Explored) -> str:
+def box_scenario(discovery: Discovery, explored: Explored) -> str:
     """Write a scenario file that runs inside the box."""
-    design = narrowed(explored, made).design
+    design = narrowed(explored, discovery).design
     middles = {
         design.ranges[place].path: _middle(design, place)
-        for place in {limit.column for limit in made.limits}
+        for place in {limit.column for limit in discovery.limits}
     }
     resolved = apply(explored.loaded.resolved, design, middles)
-    title = f"{resolved['title']}: where {made.event.text}"
+    title = f"{resolved['title']}: where {discovery.event.text}"
     resolved["title"] = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
     loaded = scenario.from_resolved(f"{explored.loaded.name}-box", resolved)
     return scenario.dump(with_design_of(loaded, design))
@@ -108,54 +109,27 @@ def write_discovery(
     scenario_name: str | None = None,
     box: int | None = None,
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], str]:
-    """Find a box and write it.
+    """Find a box for an event such as ``killed > 30``, and write it.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    where : str
-        The event, such as ``killed > 30``.
-    scenario_name : str, optional
-        A scenario with a design; the first when left out.
-    box : int, optional
-        Row of the trajectory to take, instead of the best one.
-    out : Path, optional
-        Folder; ``discovery`` in the first results folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        Formats of the figure.
-
-    Returns
-    -------
-    paths : list of Path
-        ``box.csv``, ``trajectory.csv``, ``discovery.md``, the scenario file and the figure.
-    words : str
-        What was found.
-
-    Raises
-    ------
-    ConditionError
-        When the event cannot be read.
-    LoadError
-        When there is no design, or too few runs with or without the event.
+    Gives the files and what was found, in words. A ConditionError says that the event cannot be
+    read, a LoadError that there is no design, or too few runs with or without the event.
     """
     from analysis.explore.designs import explored as find
 
     event = read_event(where)
-    found = find(frames, scenario_name)
-    made = discover(found, event, box)
+    runs = find(frames, scenario_name)
+    discovery = discover(runs, event, box)
     folder = out or frames.folders[0] / "discovery"
     texts = {
-        "box.csv": csv(box_table(made, found)),
-        "trajectory.csv": csv(made.trajectory.rename_axis("box").reset_index()),
-        "discovery.md": markdown(made, found),
-        f"{found.loaded.name}-box.yaml": box_scenario(made, found),
+        "box.csv": csv(box_table(discovery, runs)),
+        "trajectory.csv": csv(discovery.trajectory.rename_axis("box").reset_index()),
+        "discovery.md": markdown(discovery_page(discovery, runs)),
+        f"{runs.loaded.name}-box.yaml": box_scenario(discovery, runs),
     }
-    written = write_texts(folder, texts)
-    drawn = page.save_all([("box", discovery_page(made, found))], folder, formats)
-    return written + drawn, summary(made, found)
+    sheets = [("box", box_sheet(discovery, runs))]
+    return write(folder, texts, sheets, formats), summary(discovery, runs)
 
 
 def _share(varied: object, value: float) -> float:

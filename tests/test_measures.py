@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.observables import MEASURES, episodes, measure, within
+from analysis.measures import MEASURES, episodes, measure, within
 from sim.scenario.shape import Choice, shape_at, shape_of
 from sim.targets import Targets, Window
 from tests.observed import EPISODE, clashes, run, scenario, target

@@ -1,4 +1,4 @@
-"""Compose pages of figures from results folders and write them to files."""
+"""Compose sheets of figures from results folders and write them to files."""
 
 from __future__ import annotations
 
@@ -10,65 +10,44 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from analysis import (
-    branching,
     chains,
     distributions,
-    export,
     forest,
     genealogy,
     notes,
     orders,
     style,
+    summarypage,
     tables,
     tilemap,
     timeline,
     wording,
 )
-from analysis.frames import Frames
-from analysis.page import FORMATS, chunks, page, save_all, settle
+from analysis.distributions import Band
+from analysis.files import FORMATS, USUAL, write_figures
+from analysis.frames import Frames, by_scenario
 from analysis.reported import as_reported
+from analysis.sheet import chunks, make, panels
 from analysis.sources import load
 
 FEW = 3
 FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 TREES = 2
 _TALLEST, _TREE, _LINE = 9.0, 4.2, 0.085
-Page = tuple[str, Figure]
-Grid = Any
+Sheet = tuple[str, Figure]
 
 
 def plot(
     folders: str | Path | Sequence[str | Path],
     out: str | Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
     reported: bool = False,
 ) -> list[Path]:
     """Draw all figures and write all tables of one or more results folders.
 
-    The same results and versions give the same bytes.
-
-    Parameters
-    ----------
-    folders : path or sequence of path
-        Results folders; the first scenario of the first one is the baseline.
-    out : path, optional
-        Where to write; ``figures`` in the first folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-    reported : bool
-        Show what reporters saw instead of what happened, in files of their own.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    analysis.LoadError
-        When there is nothing to draw.
-    ValueError
-        For an unknown format.
+    The first scenario of the first folder is the baseline. Without ``out`` the files go to
+    ``figures`` in that folder. ``reported`` shows what reporters saw instead of what happened, in
+    files of their own. The same results and versions give the same bytes.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
@@ -78,23 +57,21 @@ def plot(
     return write(frames, Path(out) if out is not None else frames.folders[0] / "figures", formats)
 
 
-def write(frames: Frames, folder: Path, formats: Sequence[str] = ("png", "svg")) -> list[Path]:
+def write(frames: Frames, folder: Path, formats: Sequence[str] = USUAL) -> list[Path]:
     """Draw all figures and write all tables of loaded results."""
-    written = export.write(frames, folder)
-    drawn = ((name, settle(figure)) for name, figure in pages(frames))
-    return written + save_all(drawn, folder, formats)
+    return summarypage.write(frames, folder) + write_figures(folder, every(frames), formats)
 
 
-def pages(frames: Frames) -> Iterator[Page]:
-    """Compose every page."""
+def every(frames: Frames) -> Iterator[Sheet]:
+    """Compose every sheet."""
     yield from some(frames, *(kind for kind in _KINDS if kind not in _hidden(frames)))
 
 
-def some(frames: Frames, *kinds: str) -> Iterator[Page]:
-    """Compose the pages of some kinds."""
+def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
+    """Compose the sheets of some kinds."""
     for kind in kinds:
         for name, figure in _KINDS[kind](frames):
-            yield f"{name}{export.suffix(frames)}", figure
+            yield f"{name}{frames.suffix}", figure
 
 
 def _hidden(frames: Frames) -> tuple[str, ...]:
@@ -108,56 +85,54 @@ def _sheet(
     height: float,
     legend: Sequence[tuple[int, str]] = (),
 ) -> Figure:
-    """Make a page whose title and note say whether it shows reports."""
+    """Make a sheet whose title and note say whether it shows reports."""
     if not frames.reported:
-        return page(title, note, height, legend)
-    return page(f"{title}, as reported", (*note, notes.REPORTED), height, legend)
+        return make(title, note, height, legend)
+    return make(f"{title}, as reported", (*note, notes.REPORTED), height, legend)
 
 
-def _outcomes(frames: Frames) -> Iterator[Page]:
+def _outcomes(frames: Frames) -> Iterator[Sheet]:
     names = [column.name for column in frames.outcomes if not wording.is_yes_no(column.name)]
     for suffix, shown, legend in _overlays(frames):
-        runs = frames.runs[frames.runs["scenario"].isin(shown)]
-        banded = len(shown) <= FEW
-        note = (
-            notes.runs(frames, shown),
-            notes.MARKS,
-            notes.curve_band(frames, banded),
-            notes.gaps(runs, names),
-            notes.single(frames, shown),
-        )
-        rows = -(-len(names) // 3)
-        figure = _sheet(frames, "Outcome distributions over runs", note, 1.7 * rows, legend)
-        axes = figure.subplots(rows, 3, sharey=True, squeeze=False)
-        for place, (name, ax) in enumerate(zip(names, axes.flat, strict=False)):
-            distributions.ecdf(runs, ax, name, band="curve" if banded else "none")
+        runs, band, note = _curves(frames, shown, notes.gaps(_of(frames, shown), names))
+        height = 1.7 * -(-len(names) // 3)
+        figure = _sheet(frames, "Outcome distributions over runs", note, height, legend)
+        axes = panels(figure, len(names), 3, sharey=True)
+        for place, (name, ax) in enumerate(zip(names, axes, strict=True)):
+            distributions.ecdf(runs, ax, name, band=band)
             if place % 3:
                 ax.set_ylabel("")
-        for ax in axes.flat[len(names) :]:
-            ax.set_axis_off()
         yield f"outcome-distributions{suffix}", figure
 
 
-def _killed(frames: Frames) -> Iterator[Page]:
+def _killed(frames: Frames) -> Iterator[Sheet]:
     for suffix, shown, legend in _overlays(frames):
-        runs = frames.runs[frames.runs["scenario"].isin(shown)]
-        banded = len(shown) <= FEW
-        note = (
-            notes.runs(frames, shown),
-            notes.MARKS,
-            notes.curve_band(frames, banded),
-            notes.ROWS,
-            notes.single(frames, shown),
-        )
+        runs, band, note = _curves(frames, shown, notes.ROWS)
         height = max(2.3, 0.4 * len(shown) + 0.7)
         figure = _sheet(frames, "Killed per run", note, height, legend)
         left, right = figure.subplots(1, 2)
-        distributions.ecdf(runs, left, "killed", band="curve" if banded else "none")
+        distributions.ecdf(runs, left, "killed", band=band)
         distributions.histogram(runs, right, "killed")
         yield f"killed{suffix}", figure
 
 
-def _timeline(frames: Frames) -> Iterator[Page]:
+def _of(frames: Frames, shown: Sequence[str]) -> pd.DataFrame:
+    return frames.runs[frames.runs["scenario"].isin(shown)]
+
+
+def _curves(
+    frames: Frames, shown: Sequence[str], more: str
+) -> tuple[pd.DataFrame, Band, tuple[str, ...]]:
+    """Give the runs of a sheet of cumulative curves, the band that is drawn, and its note."""
+    banded = len(shown) <= FEW
+    note = (
+        notes.runs(frames, shown), notes.MARKS, notes.curve_band(frames, banded), more,
+        notes.single(frames, shown),
+    )  # fmt: skip
+    return _of(frames, shown), "curve" if banded else "none", note
+
+
+def _timeline(frames: Frames) -> Iterator[Sheet]:
     days, times = timeline.daily(frames), orders.order_times(frames)
     for suffix, shown in chunks(list(frames.scenarios), 4):
         own = times[times["scenario"].isin(shown)]
@@ -176,7 +151,7 @@ def _halves(figure: Figure, heights: Sequence[float]) -> Sequence[SubFigure]:
     return cast("Sequence[SubFigure]", figure.subfigures(2, 1, height_ratios=heights))
 
 
-def _fans(grid: Grid, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFrame) -> None:
+def _fans(grid: Any, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFrame) -> None:
     early = timeline.busy(days)
     for row, name in zip(grid, shown, strict=True):
         own, whole = (table[table["scenario"] == name] for table in (early, days))
@@ -190,24 +165,17 @@ def _fans(grid: Grid, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFr
         row[0].set_title(name, pad=10)
 
 
-def _map(frames: Frames) -> Iterator[Page]:
+def _map(frames: Frames) -> Iterator[Sheet]:
     table = tilemap.province_table(frames)
     per_page = max(1, int(_TALLEST / (tilemap.height(table) + 0.25)))
     measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
     for suffix, shown in chunks(list(frames.scenarios), per_page):
-        panels = (tilemap.height(table) + 0.25) * len(shown)
-        figure = _sheet(
-            frames,
-            "Killed and fatal engagements by province",
-            (notes.runs(frames, shown), notes.TILES),
-            panels + 0.55,
-        )
-        grid = figure.subplots(
-            len(shown) + 1,
-            2,
-            squeeze=False,
-            height_ratios=[panels / len(shown)] * len(shown) + [0.1],
-        )
+        tall = tilemap.height(table) + 0.25
+        note = (notes.runs(frames, shown), notes.TILES)
+        title = "Killed and fatal engagements by province"
+        figure = _sheet(frames, title, note, tall * len(shown) + 0.55)
+        ratios = [tall] * len(shown) + [0.1]
+        grid = figure.subplots(len(shown) + 1, 2, squeeze=False, height_ratios=ratios)
         for column, measure in enumerate(measures):
             colours = tilemap.scale(table, measure)
             for ax, name in zip(grid[:, column], shown, strict=False):
@@ -217,7 +185,7 @@ def _map(frames: Frames) -> Iterator[Page]:
         yield f"map{suffix}", figure
 
 
-def _chains(frames: Frames) -> Iterator[Page]:
+def _chains(frames: Frames) -> Iterator[Sheet]:
     table = chains.chain_sizes(frames)
     for suffix, shown, legend in _overlays(frames):
         banded = len(shown) <= FEW
@@ -237,15 +205,15 @@ def _chains(frames: Frames) -> Iterator[Page]:
 
 def _law(table: pd.DataFrame, shown: Sequence[str]) -> str:
     ratios = [
-        f"{name} {branching.ratio_of(rows):.2f}"
-        for _, name, rows in tables.by_scenario(table)
+        f"{name} {chains.ratio_of(rows):.2f}"
+        for _, name, rows in by_scenario(table)
         if name in shown
     ]
     return notes.CHAIN_LAW.format(ratios=", ".join(ratios)) if ratios else ""
 
 
-def _genealogy(frames: Frames) -> Iterator[Page]:
-    """Compose the trees of one run of the first scenarios, which share its luck."""
+def _genealogy(frames: Frames) -> Iterator[Sheet]:
+    """Compose the trees of one run of the first scenarios, in the same replicate."""
     baseline = next(iter(frames.scenarios))
     replicate = genealogy.typical_run(frames, baseline)
     runs = frames.runs[frames.runs["replicate"] == replicate]
@@ -272,7 +240,7 @@ def _groups(frames: Frames, name: str) -> list[str]:
     return list(frames.scenarios[name].scenario.groups)
 
 
-def _differences(frames: Frames) -> Iterator[Page]:
+def _differences(frames: Frames) -> Iterator[Sheet]:
     summary, differences = tables.summary(frames), tables.differences(frames)
     baseline = next(iter(frames.scenarios))
     each = 0.22 * len(frames.scenarios) + 0.5
@@ -296,14 +264,14 @@ def _differences(frames: Frames) -> Iterator[Page]:
 
 
 def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, str]]]]:
-    """Part the scenarios over pages, each beginning with the baseline, and give its legend."""
+    """Part the scenarios over sheets, each beginning with the baseline, and give its legend."""
     names = list(frames.scenarios)
     for suffix, some in chunks(names[1:], style.PER_PAGE - 1):
         shown = [names[0], *some]
         yield suffix, shown, [(names.index(name), name) for name in shown]
 
 
-_KINDS: dict[str, Callable[[Frames], Iterator[Page]]] = {
+_KINDS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "outcomes": _outcomes,
     "killed": _killed,
     "timeline": _timeline,

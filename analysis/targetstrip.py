@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import style, verdicts, wording
 from analysis.arrays import Floats
+from analysis.distributions import bin_edges
 
 OBSERVED = "#D55E00"
 _RUNS = style.LOOKS[0].colour
 _BAR, _LINE = 0.78, -0.22
-_FEW_NUMBERS = 25
 
 
 def strip(row: Mapping[str, Any], values: Floats, ax: Axes) -> Axes:
@@ -39,7 +39,7 @@ def strip(row: Mapping[str, Any], values: Floats, ax: Axes) -> Axes:
 def _draw_runs(row: Mapping[str, Any], values: Floats, ax: Axes) -> None:
     _limits(row, values, ax)
     if values.size:
-        edges = _edges(values, squeezed=ax.get_xscale() != "linear")
+        edges = bin_edges(values, squeezed=ax.get_xscale() != "linear")
         counts = np.histogram(values, edges)[0]
         ax.bar(
             edges[:-1], _BAR * counts / counts.max(), np.diff(edges), align="edge",
@@ -55,23 +55,9 @@ def _draw_runs(row: Mapping[str, Any], values: Floats, ax: Axes) -> None:
         )
 
 
-def _edges(values: Floats, squeezed: bool) -> Floats:
-    """Bins of equal width as drawn; whole numbers lie inside bins."""
-    if squeezed:
-        steps = np.expm1(np.linspace(0, np.log1p(values.max() + 1), 24))
-        return np.asarray(np.unique(np.ceil(steps)) - 0.5)
-    least, most = float(values.min()), float(values.max())
-    spread = float(np.subtract(*np.quantile(values, [0.75, 0.25])))
-    step = max(2 * spread / values.size ** (1 / 3), (most - least) / 40) or 1.0
-    if np.all(values % 1 == 0):
-        step = 1 if most - least <= _FEW_NUMBERS else math.ceil(step)
-        return np.arange(least, most + step + 0.5, step) - 0.5
-    return np.asarray(least + step * np.arange(math.ceil((most - least) / step) + 1.5))
-
-
 def _limits(row: Mapping[str, Any], values: Floats, ax: Axes) -> None:
-    seen = [row[key] for key in ("observed", "low", "high") if not math.isnan(row[key])]
-    shown = np.concatenate((values, seen, [0.0]))
+    reported = [row[key] for key in ("observed", "low", "high") if not math.isnan(row[key])]
+    shown = np.concatenate((values, reported, [0.0]))
     left, right = float(shown.min()), float(shown.max())
     if left >= 0 and style.heavy_tailed(shown):
         style.compress(ax, "x", right)
@@ -117,8 +103,8 @@ def _unit(row: Mapping[str, Any]) -> str:
 
 
 def _outcome(row: Mapping[str, Any]) -> str:
-    told = {True: "inside their middle 90 %", False: "outside their middle 90 %"}
-    words = told.get(row["inside_90"], "too few")
+    places = {True: "inside their middle 90 %", False: "outside their middle 90 %"}
+    words = places.get(row["inside_90"], "too few")
     if row["kind"] != verdicts.VALUE and row["inside_90"] is not None:
         words = f"{100 * row['agree']:.0f} % agree"
     if row["happened"] == row["runs"]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis import distributions, export, notes, style, wording
+from analysis import distributions, files, notes, style, wording
+from analysis.blocks import Block, Page, Section, Table, Text
 from analysis.comparison import words
 from analysis.comparison.branches import branch_names, branches, summary_by_branch
-from analysis.page import page, save_all, settle
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames
+from analysis.rendering import markdown
+from analysis.sheet import make
 
 _OUTCOME_HEAD = ("Branch", "Scenario", "Runs", "Share of runs", "Mean (95 %)", "Median", "5–95 %")
 _TOP = 2.0
@@ -29,58 +29,49 @@ def write_branches(
     event: str,
     table: pd.DataFrame,
     folder: Path,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = files.USUAL,
 ) -> list[Path]:
     """Write what each branch and, given the branch, each scenario is worth.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-    table : pandas.DataFrame
-        From `analysis.compare_by_branch` of the same frames and event.
-    folder : Path
-        Where to write; made when it does not exist.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figures.
-
-    Returns
-    -------
-    list of Path
-        The files written.
+    ``table`` is from `analysis.compare_by_branch` of the same frames and event.
     """
     summary = summary_by_branch(frames, event, _outcomes(table))
     shown = [_baseline(frames, table), *table["scenario"]]
     summary = summary[summary["scenario"].isin(shown)]
     texts = {
-        f"branches-{event}.csv": export.csv(summary),
-        f"branches-{event}-comparison.csv": export.csv(table),
-        f"branches-{event}.md": markdown(frames, event, summary, table),
+        f"branches-{event}.csv": files.csv(summary),
+        f"branches-{event}-comparison.csv": files.csv(table),
+        f"branches-{event}.md": markdown(branch_page(frames, event, summary, table)),
     }
-    written = export.write_texts(folder, texts)
-    drawn = ((name, settle(figure)) for name, figure in pages(frames, event, table))
-    return written + save_all(drawn, folder, formats)
+    return files.write(folder, texts, figures(frames, event, table), formats)
 
 
-def markdown(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Write outcomes by branch and comparisons given the branch for a reader."""
-    parts = [f"# Runs by the branch of {label(frames, event)}", _WHAT]
+def branch_page(frames: Frames, event: str, summary: pd.DataFrame, table: pd.DataFrame) -> Page:
+    """Show outcomes by branch, and comparisons given the branch."""
     shown = [name for name in frames.scenarios if name in set(summary["scenario"])]
-    parts.append(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}")
-    for outcome, rows in summary.groupby("outcome", sort=False, observed=True):
-        parts.append(f"## {wording.label(str(outcome))}")
-        parts.append(export.grid(_OUTCOME_HEAD, map(_outcome_cells, rows.to_dict("records"))))
-        own = table[table["outcome"] == outcome]
-        if len(own):
-            baseline = own["baseline"].iloc[0]
-            parts.append(f"Scenario minus {baseline}, among pairs that took the same branch:")
-            parts.append(export.grid(_VALUE_HEAD, map(_value_cells, own.to_dict("records"))))
-    return "\n\n".join([*parts, _VERDICTS.format(tests=int(table["p"].notna().sum()))]) + "\n"
+    lead = [Text(_WHAT), Text(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}")]
+    sections = []
+    for outcome, own in summary.groupby("outcome", sort=False, observed=True):
+        blocks = _outcome_blocks(own, table[table["outcome"] == outcome])
+        sections.append(Section(str(outcome), wording.label(str(outcome)), blocks))
+    verdicts = _VERDICTS.format(tests=int(table["p"].notna().sum()))
+    sections.append(Section("reading", "How to read this", [Text(verdicts)]))
+    return Page(f"Runs by the branch of {label(frames, event)}", lead, sections)
 
 
-def pages(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def _outcome_blocks(own: pd.DataFrame, compared: pd.DataFrame) -> list[Block]:
+    blocks: list[Block] = [
+        Table("", _OUTCOME_HEAD, [_outcome_cells(row) for row in own.to_dict("records")])
+    ]
+    if len(compared):
+        baseline = compared["baseline"].iloc[0]
+        rows = [_value_cells(row) for row in compared.to_dict("records")]
+        blocks.append(Text(f"Scenario minus {baseline}, among pairs that took the same branch:"))
+        blocks.append(Table("", _VALUE_HEAD, rows))
+    return blocks
+
+
+def figures(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
     """Compose a figure for each outcome: the baseline by branch, and each lever by branch."""
     baseline = _baseline(frames, table)
     scenarios = list(dict.fromkeys(table["scenario"]))
@@ -92,7 +83,7 @@ def pages(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[str
         rows = table[table["outcome"] == name]
         note = (notes.runs(frames, [baseline, *scenarios]), _BRANCH, _NOTE if scenarios else "")
         title = f"{wording.title(name)} by the branch of {label(frames, event)}"
-        figure = page(title, note, _TOP + tall, list(enumerate(names)))
+        figure = make(title, note, _TOP + tall, list(enumerate(names)))
         panels = [_TOP, tall] if scenarios else [_TOP]
         axes = figure.subplots(len(panels), 1, height_ratios=panels, squeeze=False)[:, 0]
         _distributions(frames, baseline, taken, names, axes[0], name)
@@ -117,11 +108,7 @@ def values(rows: pd.DataFrame, names: Sequence[str], ax: Axes, outcome: str = "k
             color=look.colour, markeredgewidth=0.8,
             markerfacecolor=look.colour if row["distinguishable"] else "white",
         )  # fmt: skip
-    ax.set_yticks(range(len(scenarios)), [style.wrap(name, 28, lines=1) for name in scenarios])
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    style.name_rows(ax, [style.wrap(name, 28, lines=1) for name in scenarios])
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")
     ax.set_title("What each scenario changes")
@@ -160,27 +147,21 @@ def _outcome_cells(row: dict[str, Any]) -> Sequence[str]:
         str(row["scenario"]),
         f"{row['runs']:,}",
         f"{100 * row['share']:.0f} %",
-        wording.estimate(row["mean"], row["mean_low"], row["mean_high"]),
+        wording.estimate_in(row, "mean"),
         wording.count(row["median"]),
         wording.spread(row["q05"], row["q95"]),
     )
 
 
 def _value_cells(row: dict[str, Any]) -> Sequence[str]:
-    gap = (row["difference"], row["difference_low"], row["difference_high"])
     pairs = f"{row['pairs']:,}" if row["method"] == "paired" else f"{row['pairs']:,}, unpaired"
-    return (
-        str(row["scenario"]),
-        row["branch"],
-        pairs,
-        wording.estimate(*gap, signed=True),
-        row["verdict"],
-    )
+    gap = wording.estimate_in(row, "difference", signed=True)
+    return str(row["scenario"]), row["branch"], pairs, gap, row["verdict"]
 
 
 _WHAT = (
     "The branch is the one that the first date of the event took; later dates of an event that"
-    " was moved are not told apart."
+    " was moved are not distinguished."
 )
 _BRANCH = (
     "Branch: the one that the first date took. Filled marker of a curve: median with its 95 %"
@@ -192,6 +173,6 @@ _NOTE = (
     " zero when all are tested together (Holm, 5 %)."
 )
 _VERDICTS = (
-    f"Verdicts as in [comparison.md](comparison.md): {words.MORE[2]} or {words.LESS[2]} stays"
+    f"Verdicts as in comparison.md: {words.MORE[2]} or {words.LESS[2]} stays"
     " distinguishable from zero when all {tests} comparisons are tested together (Holm, 5 %)."
 )

@@ -28,24 +28,13 @@ _EVERY_ALARM = ("proportional", "fixed_plan")
 
 @dataclass(frozen=True)
 class Run:
-    """What observables need of one run, in order of happening.
+    """What measures need of one run, in order of happening.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Its settings; of a design those that no point varies.
-    at : callable
-        Gives its settings at its own point of a design.
-    hour : ndarray of float, shape (n,)
-        Start of each engagement's tick [hours since the start].
-    province, attacker, target : ndarray of str, shape (n,)
-        Where, and the two groups.
-    killed, wounded : ndarray of int, shape (n,)
-        Of all sides, the security force included.
-    parent : ndarray of int, shape (n,)
-        The engagement that caused it, below 0 without one.
-    orders : mapping of str to float
-        Start of the tick in which each order was first given [hours since the start].
+    ``scenario`` are its settings, of a design those that no point varies; ``at`` gives those at the
+    run's own point. Arrays have one value per engagement: ``hour`` is the start of its tick [hours
+    since the start], ``killed`` and ``wounded`` count all sides, the security force included, and
+    ``parent`` is the engagement that caused it, below 0 without one. ``orders`` gives the start of
+    the tick in which each order was first given.
     """
 
     scenario: Scenario

@@ -1,13 +1,13 @@
-"""A discovered box as words and tables."""
+"""A discovered box as a page, and as a table."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis import wording
+from analysis.blocks import Block, Items, Page, Section, Table, Text
 from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, narrowed
-from analysis.export import grid
 
 METHOD = (
     "Box by PRIM (EMA workbench) from two thirds of the points; shares from the other third, with"
@@ -15,23 +15,23 @@ METHOD = (
 )
 
 
-def conditions(made: Discovery, explored: Explored) -> list[str]:
+def conditions(discovery: Discovery, explored: Explored) -> list[str]:
     """Write the box as conditions on parameters."""
     lines = []
     for place, varied in enumerate(explored.design.ranges):
-        its = [limit for limit in made.limits if limit.column == place]
+        limits = [limit for limit in discovery.limits if limit.column == place]
         words = [
             f"{word} {write_range(explored.design, varied, limit.value)}"
-            for word, limit in sorted(("from" if each.low else "up to", each) for each in its)
+            for word, limit in sorted(("from" if each.low else "up to", each) for each in limits)
         ]
         if words:
             lines.append(f"{varied.path} {' '.join(words)}")
     return lines
 
 
-def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
+def box_table(discovery: Discovery, explored: Explored) -> pd.DataFrame:
     """Table the box."""
-    cut = narrowed(explored, made).design.ranges
+    cut = narrowed(explored, discovery).design.ranges
     return pd.DataFrame(
         [
             {
@@ -47,24 +47,13 @@ def box_table(made: Discovery, explored: Explored) -> pd.DataFrame:
     )
 
 
-def summary(made: Discovery, explored: Explored) -> str:
-    """Say in words what was found.
-
-    Parameters
-    ----------
-    made, explored
-        As in `conditions`.
-
-    Returns
-    -------
-    str
-        From the points that were held out.
-    """
-    held = made.held_out
-    what = made.event.text
-    if not made.limits:
+def summary(discovery: Discovery, explored: Explored) -> str:
+    """Say in words what was found, from the points that were held out."""
+    held = discovery.held_out
+    what = discovery.event.text
+    if not discovery.limits:
         return f"No condition on the parameters makes {what} clearly more common."
-    listed = "; ".join(conditions(made, explored))
+    listed = "; ".join(conditions(discovery, explored))
     doubt = held.density[1] <= held.share
     return (
         f"{what} in {_percent(held.density)} of the runs with {listed}, against"
@@ -73,24 +62,18 @@ def summary(made: Discovery, explored: Explored) -> str:
     ) + (" That may be chance." if doubt else "")
 
 
-def markdown(made: Discovery, explored: Explored) -> str:
-    """Write the discovery for a reader."""
+def discovery_page(discovery: Discovery, explored: Explored) -> Page:
+    """Show the box, its conditions and what it is worth."""
     rows = [
         (name, f"{q.inside:,} of {q.runs:,}", f"{100 * q.share:.1f} %", _percent(q.density),
          _percent(q.coverage))
-        for name, q in (("chose the box", made.found), ("held out", made.held_out))
+        for name, q in (("chose the box", discovery.training), ("held out", discovery.held_out))
     ]  # fmt: skip
     head = ("points that", "runs inside", "all runs", "density (95 %)", "coverage (95 %)")
-    parts = [
-        f"# Where {made.event.text} is common in {explored.name}",
-        summary(made, explored),
-        METHOD,
-        grid(head, rows),
-    ]
-    found = conditions(made, explored)
-    if found:
-        parts.append("## Conditions\n\n" + "\n".join(f"- `{line}`" for line in found))
-    return "\n\n".join(parts) + "\n"
+    lead: list[Block] = [Text(summary(discovery, explored)), Text(METHOD), Table("", head, rows)]
+    lines = [f"`{line}`" for line in conditions(discovery, explored)]
+    sections = [Section("conditions", "Conditions", [Items(lines)])] if lines else []
+    return Page(f"Where {discovery.event.text} is common in {explored.name}", lead, sections)
 
 
 def _percent(share: tuple[float, float, float]) -> str:

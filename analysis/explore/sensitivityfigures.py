@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import page, style, wording
+from analysis import sheet, style, wording
 from analysis.explore.designs import Explored, label, write_range
-from analysis.explore.panels import parameter_rows, reach
 from analysis.explore.sensitivity import Sensitivity, sensitivity
-from analysis.explore.sensitivitywords import (
+from analysis.explore.sensitivitypage import (
     HIDDEN,
     MAIN,
     NOTES,
+    about_chance,
     about_design,
-    about_luck,
-    markdown,
+    sensitivity_page,
     strongest,
 )
-from analysis.export import csv, write_texts
+from analysis.files import USUAL, csv, write
+from analysis.rendering import markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,26 +44,26 @@ _AXES = {
 }
 
 
-def tornado(made: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Axes:
+def tornado(result: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> Axes:
     """Draw how much each parameter moves an outcome, the strongest on top."""
-    rows = made.effects[made.effects["outcome"] == outcome]
-    order = strongest(rows, MAIN[made.method])[:SHOWN]
-    if rows[MAIN[made.method]].isna().all():
+    rows = result.effects[result.effects["outcome"] == outcome]
+    order = strongest(rows, MAIN[result.method])[:SHOWN]
+    if rows[MAIN[result.method]].isna().all():
         style.say(ax, HIDDEN)
     for place, path in enumerate(order):
         its = rows[rows["parameter"] == path]
-        _DRAWERS[made.method](ax, -place, its, explored)
-    parameter_rows(ax, [label(path) for path in order], 0.6)
+        _DRAWERS[result.method](ax, -place, its, explored)
+    style.parameter_rows(ax, [label(path) for path in order], 0.6)
     ax.axvline(0, **style.GUIDE)
-    unit = "" if made.method == "sobol" else f" ({wording.outcome(outcome).unit})"
-    ax.set_xlabel(_AXES[made.method] + unit.replace("(-)", "(share of runs)"))
+    unit = "" if result.method == "sobol" else f" ({wording.outcome(outcome).unit})"
+    ax.set_xlabel(_AXES[result.method] + unit.replace("(-)", "(share of runs)"))
     ax.set_title(wording.title(outcome))
     return ax
 
 
-def heat_map(made: Sensitivity, ax: Axes) -> Axes:
+def heat_map(result: Sensitivity, ax: Axes) -> Axes:
     """Draw the strength of every parameter on every outcome."""
-    table = strengths(made)
+    table = strengths(result)
     paths = list(table.mean(axis=1).sort_values(ascending=False).index)[: 2 * SHOWN]
     cells = table.loc[paths].to_numpy(float)
     top = max(1.0, float(np.nanmax(cells))) if np.isfinite(cells).any() else 1.0
@@ -81,63 +81,60 @@ def heat_map(made: Sensitivity, ax: Axes) -> Axes:
     return ax
 
 
-def strengths(made: Sensitivity) -> pd.DataFrame:
+def strengths(result: Sensitivity) -> pd.DataFrame:
     """Table one number for each parameter and outcome."""
-    main = MAIN[made.method]
-    sizes = made.effects.assign(size=made.effects[main].abs())
+    main = MAIN[result.method]
+    sizes = result.effects.assign(size=result.effects[main].abs())
     table = sizes.pivot_table(
         index="parameter", columns="outcome", values="size", aggfunc="max", sort=False,
         observed=True, dropna=False,
     )  # fmt: skip
-    if made.method == "sobol":
-        kept = made.effects.pivot(index="parameter", columns="outcome", values=main)
+    if result.method == "sobol":
+        kept = result.effects.pivot(index="parameter", columns="outcome", values=main)
         return kept.reindex_like(table).clip(lower=0)
-    deviation = np.sqrt(made.variance.set_index("outcome")["variance"])
+    deviation = np.sqrt(result.variance.set_index("outcome")["variance"])
     return table / deviation.where(deviation > 0).reindex(table.columns)
 
 
-def sensitivity_page(made: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
+def tornado_sheet(result: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Figure:
     """Draw a tornado for each of up to four outcomes."""
     shown = min(SHOWN, len(explored.design.ranges))
     columns = min(2, len(outcomes))
-    rows = -(-len(outcomes) // columns)
     of = len(explored.design.ranges)
     with style.context():
-        figure = page.page(
+        figure = sheet.make(
             f"What moves the outcomes of {explored.name}",
-            [about_design(explored), NOTES[made.method], about_luck(made, outcomes)]
+            [about_design(explored), NOTES[result.method], about_chance(result, outcomes)]
             + ([f"The {shown} strongest of {of} parameters."] if shown < of else []),
-            rows * (0.75 + 0.25 * shown),
+            -(-len(outcomes) // columns) * (0.75 + 0.25 * shown),
         )
-        panels = figure.subplots(rows, columns, squeeze=False)
-        for ax, outcome in zip(panels.flat, outcomes, strict=False):
-            tornado(made, explored, ax, outcome)
-        for ax in panels.flat[len(outcomes) :]:
-            ax.set_axis_off()
+        panels = sheet.panels(figure, len(outcomes), columns)
+        for ax, outcome in zip(panels, outcomes, strict=True):
+            tornado(result, explored, ax, outcome)
     return figure
 
 
-def map_page(made: Sensitivity, explored: Explored) -> Figure:
+def map_sheet(result: Sensitivity, explored: Explored) -> Figure:
     """Draw the map of outcomes by parameters."""
     shown = min(2 * SHOWN, len(explored.design.ranges))
     what = (
         "Total Sobol indices: the share of the variance of the expected outcome that would be"
         " missing without the parameter."
-        if made.method == "sobol"
+        if result.method == "sobol"
         else "Largest effect of each parameter, in standard deviations of the outcome over all"
         " runs of the design."
     )
     with style.context():
-        figure = page.page(
+        figure = sheet.make(
             f"Parameters and outcomes of {explored.name}",
             [
                 about_design(explored),
                 what,
-                "Grey: no variation, or none that can be told from luck.",
+                "Grey: no variation, or none that can be distinguished from chance.",
             ],
             1.0 + 0.2 * shown,
         )
-        heat_map(made, figure.subplots())
+        heat_map(result, figure.subplots())
     return figure
 
 
@@ -146,58 +143,35 @@ def write_sensitivity(
     scenario: str | None = None,
     outcomes: Sequence[str] | None = None,
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], Sensitivity]:
-    """Measure sensitivity and write tables and figures.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenario : str, optional
-        A scenario with a design; the first when left out.
-    outcomes : sequence of str, optional
-        Outcomes of the tornado, up to four.
-    out : Path, optional
-        Folder; ``sensitivity`` in the first results folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        Formats of the figures.
-
-    Returns
-    -------
-    paths : list of Path
-        ``effects.csv``, ``variance.csv``, ``left_out.csv``, ``sensitivity.md`` and the figures.
-    made : Sensitivity
-
-    Raises
-    ------
-    LoadError
-        When there is no suitable design.
-    """
+    """Measure sensitivity and write tables and figures of up to four outcomes."""
     from analysis.explore.designs import explored as find
 
-    found = find(frames, scenario)
-    made = sensitivity(found)
-    known = list(dict.fromkeys(made.effects["outcome"]))
+    design_runs = find(frames, scenario)
+    result = sensitivity(design_runs)
+    known = list(dict.fromkeys(result.effects["outcome"]))
     chosen = [wording.outcome(name).name for name in outcomes or PANELS]
     drawn = [name for name in chosen if name in known][:4] or known[:1]
     folder = out or frames.folders[0] / "sensitivity"
     texts = {
-        "effects.csv": csv(made.effects),
-        "variance.csv": csv(made.variance),
-        "left_out.csv": csv(made.held),
-        "sensitivity.md": markdown(made, found, drawn),
+        "effects.csv": csv(result.effects),
+        "variance.csv": csv(result.variance),
+        "left_out.csv": csv(result.held),
+        "sensitivity.md": markdown(sensitivity_page(result, design_runs, drawn)),
     }
-    written = write_texts(folder, texts)
-    figures = {"tornado": sensitivity_page(made, found, drawn), "outcomes": map_page(made, found)}
-    return written + page.save_all(figures.items(), folder, formats), made
+    figures = {
+        "tornado": tornado_sheet(result, design_runs, drawn),
+        "outcomes": map_sheet(result, design_runs),
+    }
+    return write(folder, texts, figures.items(), formats), result
 
 
 def _bar(ax: Axes, y: float, row: Any, key: str, colour: str, height: float) -> None:
     value, low, high = (row[f"{key}{end}"].iloc[0] for end in ("", "_low", "_high"))
     if not np.isfinite(value):
         return
-    arms = reach(value, low, high) if np.isfinite(low) else None
+    arms = style.reach(value, low, high) if np.isfinite(low) else None
     ax.barh(y, value, height, color=colour, xerr=arms, error_kw=_WHISKER)
 
 
@@ -208,9 +182,9 @@ def _sobol_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
 
 def _morris_row(ax: Axes, y: float, its: pd.DataFrame, _: Explored) -> None:
     _bar(ax, y, its, "mu_star", LIGHT, 0.6)
-    luck = its["luck"].iloc[0]
-    if np.isfinite(luck):
-        ax.plot([luck, luck], [y - 0.42, y + 0.42], color="0.45", linewidth=1.4)
+    chance = its["chance"].iloc[0]
+    if np.isfinite(chance):
+        ax.plot([chance, chance], [y - 0.42, y + 0.42], color="0.45", linewidth=1.4)
 
 
 def _change_row(ax: Axes, y: float, its: pd.DataFrame, explored: Explored) -> None:

@@ -1,4 +1,4 @@
-"""The page of a rolling forecast: what was forecast and happened, skill, calibration, coverage."""
+"""The sheet of a rolling forecast: what was forecast and happened, skill, calibration, coverage."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from analysis import page, style
+from analysis import style
 from analysis.events.forecast import skill
 from analysis.events.forecast.plan import ALL, DAY, WEEK
 from analysis.events.forecast.rolling import TOTAL, Rolled
+from analysis.sheet import make
 from analysis.timeline import date_axis
 
 HEIGHT = 4.9
 _READING = (
     "Top left: the first window after each origin, forecast by the forecaster that the title"
     " names; bands are its central 50 and 90 %, dots what happened. Skill: 1 − CRPS divided by"
-    " that of the reference; above 0 is better. Calibration: a curve on the diagonal keeps its"
-    " word, a flatter one is overconfident. Bars and the bands of curves are 95 % intervals over"
+    " that of the reference; above 0 is better. Calibration: a curve on the diagonal is right, a"
+    " flatter one is overconfident. Bars and the bands of curves are 95 % intervals over"
     " origins (block bootstrap)."
 )
 
@@ -30,25 +31,7 @@ _READING = (
 def sheet(
     rolled: Rolled, scores: pd.DataFrame, against: str, series: str = ALL, name: str = ""
 ) -> Figure:
-    """Compose the page of one series.
-
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    scores : pandas.DataFrame
-        From `analysis.events.forecast.scores`.
-    against : str
-        The forecaster with which the others are compared.
-    series : str
-        A place, or `ALL`.
-    name : str
-        Of the log, for the title.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Compose the sheet of one series: a place, or `ALL`; ``scores`` are those of `scores`."""
     names = list(rolled.table["forecaster"].unique())
     own = scores[scores["series"] == series]
     lead = own[own["lead"] == 1].set_index("forecaster")["crps"]
@@ -57,7 +40,7 @@ def sheet(
     width = _span(rolled.plan.horizon.width)
     note = (f"{len(rolled.origins)} origins, counts per {width}.", _READING)
     with style.context():
-        figure = page.page(title, note, HEIGHT, list(enumerate(names)))
+        figure = make(title, note, HEIGHT, list(enumerate(names)))
         axes = figure.subplots(2, 2)
         history(rolled, series, shown, axes[0, 0])
         skills(own, names, against, axes[0, 1])

@@ -1,35 +1,29 @@
-"""The frame of a page: title and legend above, panels, note below."""
+"""A sheet of figures: title and legend above, panels, note below."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from analysis import style
-from sim.store.files import temporary
 
-FORMATS = ("png", "svg", "pdf")
-_METADATA = {
-    "png": {"Software": None},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
 _TITLE_HEIGHT = 0.26
 _LINE_HEIGHT = 0.125
 _CHARACTERS = int(style.PAGE_WIDTH * 72 / (style.SMALL_SIZE * 0.53))
 
 
-def page(
+def make(
     title: str, note: Sequence[str], height: float, legend: Sequence[tuple[int, str]] = ()
 ) -> Figure:
-    """Make a page that has room for panels."""
+    """Make a sheet that has room for panels."""
     lines = textwrap.wrap(" ".join(part for part in note if part), _CHARACTERS)
     rows = _legend_rows(legend)
     above = _TITLE_HEIGHT + 0.15 * len(rows) + (0.06 if rows else 0)
@@ -51,10 +45,10 @@ def page(
 
 
 def settle(figure: Figure) -> Figure:
-    """Lay a page out once and for all.
+    """Lay a sheet out once and for all.
 
     The layout is found by a solver whose last bits differ from call to call; places are
-    rounded, so that the same page gives the same bytes.
+    rounded, so that the same sheet gives the same bytes.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -65,29 +59,16 @@ def settle(figure: Figure) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write a page, whole or not at all; the ending gives the format, and no date goes into it."""
-    kind, aside = path.suffix[1:], temporary(path)
-    try:
-        figure.savefig(aside, format=kind, metadata=_METADATA[kind])
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path
-
-
-def save_all(
-    pages: Iterable[tuple[str, Figure]], folder: Path, formats: Sequence[str]
-) -> list[Path]:
-    """Write pages in several formats."""
-    with style.context():
-        return [
-            save(figure, folder / f"{name}.{kind}") for name, figure in pages for kind in formats
-        ]
+def panels(figure: Figure | SubFigure, number: int, columns: int, **options: Any) -> list[Axes]:
+    """Divide a sheet into panels, row by row; places that are left over stay empty."""
+    axes = figure.subplots(-(-number // columns), columns, squeeze=False, **options)
+    for ax in axes.flat[number:]:
+        ax.set_axis_off()
+    return list(axes.flat[:number])
 
 
 def chunks(names: Sequence[str], size: int) -> Iterator[tuple[str, list[str]]]:
-    """Part names into pages."""
+    """Part names over sheets, each with the ending of its name."""
     for number, start in enumerate(range(0, max(len(names), 1), size), start=1):
         yield "" if number == 1 else f"-{number}", list(names[start : start + size])
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import export, notes, verdicts, wording
+from analysis import notes, verdicts, wording
+from analysis.blocks import Block, Page, Part, Section, Table, Terms, Text
 from analysis.evaluation import evaluate, observed_in_runs
-from analysis.frames import LoadError
-from analysis.page import chunks, page, save_all, settle
-from analysis.placement import strip
+from analysis.files import USUAL, csv, write
+from analysis.frames import Frames, LoadError
+from analysis.rendering import markdown
+from analysis.sheet import chunks, make
 from analysis.sources import load
+from analysis.targetstrip import strip
 from sim import shipped, store, targets
 from sim.targets import Targets
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 FOLDER = Path("scenarios", "targets")
 _PER_PAGE = 12
@@ -31,7 +31,7 @@ _READING = (
     " to the highest number shaded; an open range reaches to the edge. For a yes or no: the share"
     " of runs that agree with the report, with its 95 % interval. Each row has its own axis."
 )
-HEAD = (
+_HEAD = (
     "Target", "Reported", "Happened in", "Median (middle 90 %)", "Quantile", "In 50 %", "In 90 %",
     "Score (MC error)", "Reading",
 )  # fmt: skip
@@ -50,35 +50,12 @@ def write_evaluation(
     folder: str | Path,
     file: str | Path | None = None,
     out: str | Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], pd.DataFrame]:
     """Compare a batch with its observed targets, and write tables and figures.
 
-    Parameters
-    ----------
-    folder : path
-        A results folder.
-    file : path, optional
-        A targets file for every scenario of the folder. When left out, each scenario has the
-        one that `targets_file` finds, and scenarios without one are left out.
-    out : path, optional
-        Where to write; ``evaluation`` in the folder when left out.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the figure.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    table : pandas.DataFrame
-        From `analysis.evaluate`.
-
-    Raises
-    ------
-    analysis.LoadError
-        When there is nothing to compare.
-    sim.scenario.ScenarioError
-        When a targets file is wrong.
+    Without a ``file`` each scenario has the one that `targets_file` finds, and scenarios without
+    one are left out. Gives the files written and the table of `analysis.evaluate`.
     """
     frames = load(folder)
     files = target_files(frames, Path(folder), Path(file) if file is not None else None)
@@ -87,11 +64,10 @@ def write_evaluation(
     table = evaluate(frames, known, values)
     target = Path(out) if out is not None else Path(folder) / "evaluation"
     texts = {
-        "evaluation.csv": export.csv(table),
-        "evaluation.md": markdown(frames, table, files, known),
+        "evaluation.csv": csv(table),
+        "evaluation.md": markdown(evaluation_page(frames, table, files, known)),
     }
-    written = export.write_texts(target, texts)
-    return written + save_all(pages(frames, values, table), target, formats), table
+    return write(target, texts, figures(frames, values, table), formats), table
 
 
 def targets_file(name: str, source: str) -> Path | None:
@@ -103,7 +79,7 @@ def targets_file(name: str, source: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def pages(
+def figures(
     frames: Frames, values: Mapping[str, pd.DataFrame], table: pd.DataFrame
 ) -> Iterator[tuple[str, Figure]]:
     """Compose the figure: one row per target, a page or more per scenario."""
@@ -112,30 +88,40 @@ def pages(
         rows = table[table["scenario"] == scenario].set_index("target", drop=False)
         for suffix, shown in chunks(list(own.columns), _PER_PAGE):
             note = (notes.runs(frames, [scenario]), _READING)
-            figure = page(f"{scenario}: runs and reports", note, _ROW_HEIGHT * len(shown))
+            figure = make(f"{scenario}: runs and reports", note, _ROW_HEIGHT * len(shown))
             grid = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
             for ax, key in zip(grid, shown, strict=True):
                 strip(rows.loc[key].to_dict(), own[key].to_numpy(dtype=float), ax)
-            settle(figure)
             yield f"{base}{suffix}", figure
 
 
-def markdown(
+def evaluation_page(
     frames: Frames,
     table: pd.DataFrame,
     files: Mapping[str, Path],
     known: Mapping[str, Targets],
-) -> str:
-    """Write the comparison for a reader."""
-    parts = ["# Runs compared with reports", notes.runs(frames, list(files))]
+) -> Page:
+    """Show how runs compare with reports."""
+    sections = []
     for name, path in files.items():
-        rows = table[table["scenario"] == name].to_dict("records")
-        parts.append(f"## {name}\n\nTargets: `{path.name}`.")
-        parts.append(export.grid(HEAD, map(cells, rows)))
-        parts.append("\n".join(f"- **{row['label']}**: {row['source']}" for row in rows))
-        sources = [f"- [{short}] {full}" for short, full in known[name].sources.items()]
-        parts += ["\n".join(["Sources:", "", *sources])] if sources else []
-    return "\n\n".join([*parts, "## How to read this", _NOTE]) + "\n"
+        blocks = [Text(f"Targets: `{path.name}`."), *scenario_blocks(name, table, known[name])]
+        sections.append(Section(name, name, blocks))
+    sections.append(Section("reading", "How to read this", [Text(_NOTE)]))
+    return Page("Runs compared with reports", [Text(notes.runs(frames, list(files)))], sections)
+
+
+def scenario_blocks(
+    name: str, table: pd.DataFrame, known: Targets, caption: str = ""
+) -> list[Block]:
+    """Show the targets of one scenario, with their sources."""
+    rows = table[table["scenario"] == name].to_dict("records")
+    blocks: list[Block] = [
+        Table(caption, _HEAD, [_cells(row) for row in rows]),
+        Terms([(row["label"], row["source"]) for row in rows]),
+    ]
+    if known.sources:
+        blocks.append(Part("Sources", [Terms([*known.sources.items()])]))
+    return blocks
 
 
 def target_files(frames: Frames, folder: Path, file: Path | None = None) -> dict[str, Path]:
@@ -165,8 +151,7 @@ def read_targets(frames: Frames, files: Mapping[str, Path]) -> dict[str, Targets
     }
 
 
-def cells(row: Mapping[str, Any]) -> Sequence[str]:
-    """Write one row of the comparison with reports, as `HEAD` names its columns."""
+def _cells(row: Mapping[str, Any]) -> Sequence[str]:
     error = wording.number(row["score_error"])
     return (
         row["label"],

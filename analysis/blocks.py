@@ -1,4 +1,8 @@
-"""What a report is made of: sections of paragraphs, lists, tables, terms and pictures."""
+"""What a page of text is made of: paragraphs, lists, terms, tables and pictures, in sections.
+
+A page says nothing of how it looks: `analysis.rendering` writes it as Markdown or HTML. What
+stands between backticks in a text is code.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis import style
-from analysis.page import settle
+from analysis.sheet import settle
 
 DPI, COLOURS = 150, 256
 
@@ -83,8 +87,22 @@ class Section:
     blocks: Sequence[Block]
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page: its title, what stands before the first section, and its sections."""
+
+    title: str
+    lead: Sequence[Block]
+    sections: Sequence[Section] = ()
+
+
+def paragraphs(*texts: str) -> list[Block]:
+    """Make a paragraph of each text that is not empty."""
+    return [Text(text) for text in texts if text]
+
+
 def picture(name: str, figure: Figure, caption: str, alt: str) -> Picture:
-    """Turn a page of figures into a small PNG."""
+    """Turn a sheet of figures into a small PNG."""
     raw = io.BytesIO()
     settle(figure).savefig(raw, format="png", dpi=DPI, metadata={"Software": None})
     image = Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
@@ -93,22 +111,22 @@ def picture(name: str, figure: Figure, caption: str, alt: str) -> Picture:
     return Picture(name, caption, alt, packed.getvalue(), *image.size)
 
 
-def pictures(pages: Iterable[tuple[str, Figure]], caption: str, alt: str) -> list[Picture]:
-    """Turn several pages of one kind into pictures, numbered where there are several."""
+def pictures(sheets: Iterable[tuple[str, Figure]], caption: str, alt: str) -> list[Picture]:
+    """Turn several sheets of one kind into pictures, numbered where there are several."""
     with style.context():
-        found = list(pages)
+        drawn = list(sheets)
         return [
-            picture(name, figure, f"{caption}{_number(place, len(found))}", alt)
-            for place, (name, figure) in enumerate(found, start=1)
+            picture(name, figure, f"{caption}{_number(place, len(drawn))}", alt)
+            for place, (name, figure) in enumerate(drawn, start=1)
         ]
 
 
 def every(blocks: Iterable[Block]) -> list[Block]:
     """All blocks, those inside parts too."""
-    found: list[Block] = []
+    flat: list[Block] = []
     for block in blocks:
-        found += every(block.blocks) if isinstance(block, Part) else [block]
-    return found
+        flat += every(block.blocks) if isinstance(block, Part) else [block]
+    return flat
 
 
 def _number(place: int, of: int) -> str:

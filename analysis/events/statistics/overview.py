@@ -7,10 +7,11 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import page, style, wording
+from analysis import style, wording
 from analysis.events.statistics import panels
 from analysis.events.statistics.description import Description, describe
 from analysis.events.statistics.log import EventLog
+from analysis.sheet import make
 
 Drawn = Callable[[Description, Axes], Axes]
 _PANELS: tuple[tuple[str, Drawn, Callable[[Description], object]], ...] = (
@@ -32,22 +33,9 @@ _NOTE = (
 
 
 def figure(log: EventLog, fig: Figure, description: Description | None = None) -> Figure:
-    """Draw one panel per statistic.
+    """Draw one panel per statistic that the log allows on a figure of page width.
 
-    Parameters
-    ----------
-    log : EventLog
-        What to describe.
-    fig : matplotlib.figure.Figure
-        Where to draw: page width, about 2.1 inch high for every two panels; `sheet` makes one
-        with a title.
-    description : Description, optional
-        From `describe`; computed without orders and neighbours when left out.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The same figure. Statistics that the log does not allow have no panel.
+    About 2.1 inch are needed for every two panels; `sheet` makes a page with a title.
     """
     description = describe(log) if description is None else description
     drawn = _drawn(description)
@@ -62,7 +50,7 @@ def figure(log: EventLog, fig: Figure, description: Description | None = None) -
 
 
 def sheet(log: EventLog, description: Description | None = None) -> Figure:
-    """Make a titled page of panels, ready for `analysis.page.save`.
+    """Make a titled sheet of panels, ready for `analysis.files.save`.
 
     Parameters
     ----------
@@ -82,7 +70,7 @@ def sheet(log: EventLog, description: Description | None = None) -> Figure:
     )
     with style.context():
         height = _ROW_HEIGHT * _rows(description)
-        return figure(log, page.page(f"Event log: {log.name}", note, height), description)
+        return figure(log, make(f"Event log: {log.name}", note, height), description)
 
 
 def _drawn(description: Description) -> list[tuple[str, Drawn]]:

@@ -34,11 +34,11 @@ _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.ownmodel": "ModelError",
-    "sim.store.manifest": "StoreError",
+    "sim.store.files": "StoreError",
     "sim.batch.choice": "EngineError",
     "sim.batch.pool": "PoolError",
     "analysis.explore.stopping": "ConditionError",
-    "analysis.events.libraries": "MissingPackage",
+    "sim.extras": "MissingExtraError",
     "analysis.frames": "LoadError",
 }
 

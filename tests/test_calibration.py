@@ -27,11 +27,11 @@ from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events
 from analysis.events.calibration.statistics import Statistics
 from analysis.events.forecast import Horizon, Simulated
-from analysis.events.libraries import MissingPackage
 from analysis.events.statistics import EventLog
 from analysis.report import setting
 from reprisal.app import app
 from sim import scenario
+from sim.extras import MissingExtraError
 from tests import oracle
 
 ROOT = Path(__file__).parent.parent
@@ -306,7 +306,7 @@ def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyP
     with pytest.raises(ValueError, match="150 runs are too few; 200 are needed"):
         inference.train(*toy(150, 1))
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(MissingPackage, match=r"extra 'events' \(not installed: scikit-learn\)"):
+    with pytest.raises(MissingExtraError, match=r"extra 'events' \(not installed: scikit-learn\)"):
         inference.train(*toy(300, 1))
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from reprisal.app import app
 from sim import batch, store
 from sim.records import TABLES
-from sim.store import Store, StoreError, checks, running
+from sim.store import Store, StoreError, checks, locks
 from sim.store.blocks import Block
 from sim.store.checks import repair
 from tests.batches import make, put, snapshot, table_bytes
@@ -56,7 +56,7 @@ def reprisal(*arguments: object) -> tuple[int, str]:
 
 
 def found(results: Store) -> list[tuple[str, Block]]:
-    findings = [finding for _, finding in checks.check(results.blocks, "base")]
+    findings = list(checks.check(results.blocks, "base"))
     return [(finding.kind, finding.block) for finding in findings if finding]
 
 
@@ -119,11 +119,11 @@ def test_a_first_write_that_was_cut_short_is_harmless(results: Store) -> None:
     assert code == 0
 
 
-def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store) -> None:
+def test_leftovers_torn_lines_and_dead_locks_are_told_and_removed(results: Store) -> None:
     folder = results.blocks.path("ticks", "base", FIRST).parent
     (folder / ".000000-000004.parquet.12ab34cd.tmp").touch()
     (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
-    dead = running.new_mark(1, 4).model_copy(update={"born": "another time"})
+    dead = locks.new(1, 4).model_copy(update={"born": "another time"})
     (results.folder / "running.json").write_text(dead.model_dump_json(), encoding="utf-8")
     assert list(repair(results)) == [
         "base: 1 unfinished temporary files removed",
@@ -137,7 +137,7 @@ def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store
 
 
 def test_a_folder_in_use_is_not_repaired(results: Store) -> None:
-    running.acquire(results.folder, running.new_mark(1, 4))
+    locks.acquire(results.folder, locks.new(1, 4))
     for dry_run in (True, False):
         with pytest.raises(StoreError, match="already running"):
             list(repair(results, dry_run))

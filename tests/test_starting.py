@@ -14,7 +14,7 @@ from reprisal.app import app
 from reprisal.options import complete_scenario
 from sim import scenario, shipped
 from sim.scenario import ScenarioError, load
-from sim.store.request import merged
+from sim.store.opening import merged
 
 ROOT = Path(__file__).parents[1]
 

@@ -136,9 +136,9 @@ def run(
     """
     from sim import store
     from sim.batch.design import Asked, expand
-    from sim.store import shards
+    from sim.store import blocks
 
-    part = shards.parse(shard)
+    part = blocks.parse_shard(shard)
     loaded = expand(files, sets, sweeps, Asked(design, size, tuple(ranges)))
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
@@ -285,7 +285,7 @@ def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | No
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:
-    from sim.store.provenance import command_line
+    from sim.store.sessions import command_line
 
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"

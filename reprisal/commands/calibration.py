@@ -197,10 +197,10 @@ def _with_prior(
     file: Path, paths: list[str], ranges: list[str], draws: int, seed: int, keep: bool
 ) -> Loaded:
     """Read the scenario with its prior, once the libraries are known to be here."""
-    from analysis.events.libraries import need
     from sim import scenario, shipped
+    from sim.extras import need
 
-    need("calibrate")
+    need("events", "calibrate")
     read = scenario.load(file)
     _refuse(keep and read.path is not None and shipped.is_installed(read.path), _NOT_BESIDE)
     return scenario.with_prior(read, paths, ranges, draws, seed)

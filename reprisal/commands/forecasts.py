@@ -66,9 +66,9 @@ def forecast(
     See docs/forecast.md.
     """
     if model is not None:
-        from analysis.events.libraries import need
+        from sim.extras import need
 
-        need("forecast --model")
+        need("events", "forecast --model")
     width = _window(window)
     first = None if train_until is None else moment(train_until, "--train-until")
     prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)

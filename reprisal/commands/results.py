@@ -16,7 +16,7 @@ from reprisal.wording import count, duration, failure_list, rate, say, tell, tex
 if TYPE_CHECKING:
     from sim.ownmodel import OwnModel
     from sim.store import Store, Summary
-    from sim.store.running import Mark
+    from sim.store.locks import Lock
 
 FORMATS = ("png", "svg", "pdf")
 PROBLEMS = 1
@@ -68,7 +68,7 @@ def verify(
 
     results = store.open(folder)
     own = own_model(model, engine)
-    found = [finding for name in results.names for _, finding in checks.check(results.blocks, name)]
+    found = [finding for name in results.names for finding in checks.check(results.blocks, name)]
     wrong = [finding for finding in found if finding is not None]
     tell(f"{count(len(found), 'block')} checked, {len(found) - len(wrong)} as written")
     for finding in wrong:
@@ -103,7 +103,7 @@ def repair(
 
 
 def _repeat(results: Store, sample: int, engine: EngineName, model: OwnModel | None) -> None:
-    from sim.batch.verify import repeat
+    from sim.batch.single import repeat
 
     ran, repeated = repeat(results, sample, engine.value, model)
     outcomes = list(repeated)
@@ -185,11 +185,11 @@ def _activity(summary: Summary) -> list[str]:
     return [f"{engine}. Not running; {last}{ended}, {count(session.workers, 'worker')}{speed}."]
 
 
-def _process(mark: Mark) -> str:
-    part = "" if mark.shard.of == 1 else f"shard {mark.shard.text}, "
-    ended = f"{mark.done + mark.failed:,} of {count(mark.total, 'run')}"
-    stopping = ", stopping" if mark.stopping else ""
-    return f"  {part}process {mark.pid} on {mark.host}: {ended}{stopping}"
+def _process(lock: Lock) -> str:
+    part = "" if lock.shard.of == 1 else f"shard {lock.shard.text}, "
+    ended = f"{lock.done + lock.failed:,} of {count(lock.total, 'run')}"
+    stopping = ", stopping" if lock.stopping else ""
+    return f"  {part}process {lock.pid} on {lock.host}: {ended}{stopping}"
 
 
 def _advice(results: Store, summary: Summary) -> list[str]:

@@ -81,11 +81,11 @@ def new(
 def _new_file(name: str) -> Path:
     """Give the file that a name stands for; refuse what exists and what cannot be run."""
     from sim import shipped
-    from sim.store.names import checked
+    from sim.store.files import safe_name
 
     file = Path(name if name.endswith(shipped.SUFFIX) else f"{name}{shipped.SUFFIX}")
     try:
-        checked(file.stem)
+        safe_name(file.stem)
     except ValueError as error:
         raise _wrong(str(error)) from None
     if file.stem in shipped.names():

@@ -31,7 +31,7 @@ class UnwritableError(Exception):
 class Settings:
     """What all tasks of a batch share.
 
-    ``folder`` is the results folder, absolute; ``mark`` the file of the batch's mark and
+    ``folder`` is the results folder, absolute; ``lock`` the batch's lock file and
     ``identity`` what it holds as long as the batch wants its runs. A block that takes longer
     than ``store_seconds`` is stored as far as it is.
     """
@@ -40,7 +40,7 @@ class Settings:
     scenarios: Mapping[str, Scenario | Sampled]
     seed: int
     folder: Path
-    mark: Path
+    lock: Path
     identity: tuple[str, int, str]
     store_seconds: float
 

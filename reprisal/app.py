@@ -149,7 +149,7 @@ def root(
         typer.Option("--version", is_eager=True, callback=_version, help="Show the version."),
     ] = False,
 ) -> None:
-    """Run scenarios of reprisals between armed groups, and look at their outcomes."""
+    """Run scenarios of reprisals between armed groups and study their outcomes."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 

@@ -481,9 +481,12 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     ("options", "message"),
     [
         (["--parameters", "lag", "--check", "9"], "--parameters lag: has no range"),
-        ([], "--data, --targets or --check is needed"),
+        ([], "give --data, --targets or --check"),
         (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
-        (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),
+        (
+            ["--check", "300", "--draws", "240"],
+            "a recovery test of 300 runs needs more than 240 draws",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_runs(

@@ -154,7 +154,7 @@ def test_a_new_child_changes_nothing_but_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["there"], "is there already"),
+        (["there"], "already exists"),
         (["iraq-2022"], "comes with Reprisal"),
         (["nowhere/case"], "there is no folder nowhere"),
         (["a b"], "cannot name a file"),

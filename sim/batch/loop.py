@@ -17,7 +17,7 @@ from sim.batch.engine import Engine
 from sim.batch.localpool import GRACE_SECONDS, LocalPool
 from sim.batch.pool import Began, Finished, Pool, PoolError, Raised, Settings, Task, UnwritableError
 from sim.batch.session import BatchResult, Progress, Recorder, cannot_write
-from sim.batch.taskqueue import KILLS, TaskQueue, Work
+from sim.batch.taskqueue import KILLS, StartedTask, TaskQueue
 from sim.batch.worker import STOP_SIGNALS
 from sim.store import failures
 from sim.store.failures import Failure
@@ -164,21 +164,21 @@ class _Loop:
         self._pool = pool
         self._settings = settings
         self._queue = TaskQueue(tasks)
-        self._news: SimpleQueue[tuple[Work, Any]] = SimpleQueue()
+        self._news: SimpleQueue[tuple[StartedTask, Any]] = SimpleQueue()
         self._shown = time.monotonic()
         self._patience = float("inf")
         self._timed = self._stopped = False
 
     def run(self, interrupts: _Interrupts, progress: Callable[[Progress], None] | None) -> None:
-        """Work until nothing is left, or until interrupted."""
+        """StartedTask until nothing is left, or until interrupted."""
         show = progress or (lambda _: None)
         show(self._progress(False))
         while self._turn(interrupts):
             if time.monotonic() - self._shown >= LOOK_SECONDS:
                 show(self._progress(interrupts.asked))
                 self._shown = time.monotonic()
-        for work in self._queue.works:
-            self._recorder.finish(work.task.scenario, -len(work.finished))
+        for started in self._queue.started:
+            self._recorder.finish(started.task.scenario, -len(started.finished))
         self._recorder.interrupted = interrupts.asked and self._recorder.left > 0
         show(self._progress(interrupts.asked))
 
@@ -198,8 +198,8 @@ class _Loop:
         if not self._stopped:
             self._stopped = True
             self._recorder.stopping()  # workers see it in the batch's lock
-            for work in self._queue.works:
-                work.future.cancel()
+            for started in self._queue.started:
+                started.future.cancel()
         if at_once and self._patience == float("inf"):
             self._patience = time.monotonic() + GRACE_SECONDS
             self._pool.drop()
@@ -208,48 +208,48 @@ class _Loop:
         if self._pool.ready and not self._timed:
             self._timed = True
             self._recorder.started()
-        for _ in range(self._pool.slots() - len(self._queue.works)):
-            work = self._queue.begin()
-            if work is None:
+        for _ in range(self._pool.slots() - len(self._queue.started)):
+            started = self._queue.begin()
+            if started is None:
                 break
-            self._submit(work)
+            self._submit(started)
 
-    def _submit(self, work: Work) -> None:
+    def _submit(self, started: StartedTask) -> None:
         def hear(news: Any) -> None:
-            self._news.put((work, news))
+            self._news.put((started, news))
 
-        work.future = self._pool.submit(self._settings, work.task, hear)
-        work.future.add_done_callback(hear)
+        started.future = self._pool.submit(self._settings, started.task, hear)
+        started.future.add_done_callback(hear)
 
     def _hear(self) -> None:
         try:
-            work, news = self._news.get(timeout=LOOK_SECONDS)
+            started, news = self._news.get(timeout=LOOK_SECONDS)
             while True:
-                self._take(work, news)
-                work, news = self._news.get_nowait()
+                self._take(started, news)
+                started, news = self._news.get_nowait()
         except Empty:
             return
 
-    def _take(self, work: Work, news: Any) -> None:
+    def _take(self, started: StartedTask, news: Any) -> None:
         match news:
             case Began(replicates):
-                work.began = replicates
+                started.began = replicates
             case Finished(replicates):
-                work.began = ()
-                work.finished.update(replicates)
-                self._recorder.finish(work.task.scenario, len(replicates))
+                started.began = ()
+                started.finished.update(replicates)
+                self._recorder.finish(started.task.scenario, len(replicates))
             case Raised():
-                self._raised(work, news)
+                self._raised(started, news)
             case future:
-                self._queue.end(work)
+                self._queue.end(started)
                 if not future.cancelled():
-                    self._end(work, future)
+                    self._end(started, future)
 
-    def _end(self, work: Work, future: Any) -> None:
+    def _end(self, started: StartedTask, future: Any) -> None:
         try:
             done = future.result()
         except self._pool.died as error:
-            self._died(work, str(error))
+            self._died(started, str(error))
         except UnwritableError as error:
             raise cannot_write(self._results, str(error)) from None
         except (StoreError, PoolError):
@@ -258,30 +258,30 @@ class _Loop:
             raise PoolError(f"the workers cannot work: {type(error).__name__}: {error}") from error
         else:
             for raised in done.failed:
-                self._raised(work, raised)
-            self._stored(work, done.stored)
+                self._raised(started, raised)
+            self._stored(started, done.stored)
 
-    def _stored(self, work: Work, replicates: Iterable[int]) -> None:
+    def _stored(self, started: StartedTask, replicates: Iterable[int]) -> None:
         """Count what is stored of a task that is over, in place of what was heard to finish."""
-        stored = work.left.intersection(replicates)
-        work.left -= stored
-        self._recorder.finish(work.task.scenario, len(stored) - len(work.finished))
-        self._recorder.stored(work.task.scenario, stored)
+        stored = started.left.intersection(replicates)
+        started.left -= stored
+        self._recorder.finish(started.task.scenario, len(stored) - len(started.finished))
+        self._recorder.stored(started.task.scenario, stored)
 
-    def _died(self, work: Work, how: str) -> None:
-        task = work.task
-        self._stored(work, self._results.blocks.finished(task.scenario, task.block))
-        guilty = None if self._stopped or not work.left else self._queue.again(work)
+    def _died(self, started: StartedTask, how: str) -> None:
+        task = started.task
+        self._stored(started, self._results.blocks.finished(task.scenario, task.block))
+        guilty = None if self._stopped or not started.left else self._queue.again(started)
         if guilty is not None:
             message = f"its worker process {how}, {KILLS} times while doing this run"
-            self._raised(work, Raised(guilty, "WorkerDied", message, ""))
+            self._raised(started, Raised(guilty, "WorkerDied", message, ""))
 
-    def _raised(self, work: Work, raised: Raised) -> None:
-        if raised.replicate not in work.left:
+    def _raised(self, started: StartedTask, raised: Raised) -> None:
+        if raised.replicate not in started.left:
             return
-        work.began = ()
-        work.left.discard(raised.replicate)
-        name, results = work.task.scenario, self._results
+        started.began = ()
+        started.left.discard(raised.replicate)
+        name, results = started.task.scenario, self._results
         asked = results.model.asked if results.model else ""
         failure = Failure(
             scenario=name,
@@ -295,7 +295,7 @@ class _Loop:
         self._recorder.fail(failure)
 
     def _progress(self, stopping: bool) -> Progress:
-        active = sum(len(work.began) for work in self._queue.works)
+        active = sum(len(started.began) for started in self._queue.started)
         return self._recorder.progress(active, stopping, self._pool.preparing)
 
 

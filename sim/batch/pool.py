@@ -102,10 +102,10 @@ class Pool(Protocol):
     preparing: bool
 
     def slots(self) -> int:
-        """Tell how many tasks to have in work at a time, 1 or more; it may change."""
+        """Tell how many tasks to have in progress at a time, 1 or more; it may change."""
 
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Any:
-        """Have a task done; ``hear`` may be told on the way, in any thread, how far it is."""
+        """Have a task done; on the way ``hear`` may get messages, in any thread."""
 
     def drop(self) -> None:
         """Let the runs in progress be given up, where that is possible."""

@@ -255,5 +255,5 @@ def cannot_write(store: Store, why: str) -> StoreError:
     """Say that the results folder cannot be written."""
     return StoreError(
         f"cannot write to {store.folder}: {why};"
-        " what was written before is kept, the same command continues from there"
+        " what was written before is safe, and the same command continues from there"
     )

@@ -35,32 +35,10 @@ def rerun(
     engine: Engine | str = "auto",
     model: OwnModel | None = None,
 ) -> dict[str, Packed]:
-    """Repeat one run of a results folder in this process, for debugging; nothing is stored.
+    """Repeat one run of a results folder, for debugging; nothing is stored.
 
-    Parameters
-    ----------
-    folder : path
-        The results folder.
-    scenario : str
-        Scenario name.
-    replicate : int
-        Replicate number, 0 or more.
-    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
-        What runs it.
-    model : OwnModel, optional
-        The user's class to run.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        Columns by table; labels as codes.
-
-    Raises
-    ------
-    StoreError
-        When there is no such folder or scenario, or another model made its runs.
-    Exception
-        Whatever the run itself raises.
+    Gives the columns by table, labels as codes. Raises StoreError when there is no such folder or
+    scenario, or when another model made its runs; otherwise whatever the run itself raises.
     """
     results = store.open(folder)
     results.manifest.entry(scenario)
@@ -76,31 +54,7 @@ def run_one(
     engine: Engine | str = "auto",
     model: OwnModel | None = None,
 ) -> dict[str, Packed]:
-    """Do one run of a scenario in this process; nothing is stored.
-
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario.
-    seed : int
-        Seed of the batch.
-    replicate : int
-        Replicate number, 0 or more; the number of a run, for a scenario with a design.
-    engine : Engine or {"auto", "compiled", "interpreted", "mesa"}
-        What runs it.
-    model : OwnModel, optional
-        The user's class to run.
-
-    Returns
-    -------
-    dict of str to dict of str to ndarray
-        Columns by table; labels as codes.
-
-    Raises
-    ------
-    Exception
-        Whatever the run itself raises.
-    """
+    """Do one run of a scenario as `rerun` does; with a design, ``replicate`` numbers its runs."""
     points = None if loaded.design is None else sampling.draw(loaded.design)
     return _one(loaded, points, seed, replicate, engine, model)
 

@@ -91,9 +91,7 @@ def _repair(results: Store, dry_run: bool) -> Iterator[str]:
             path.unlink(missing_ok=True)
     unreadable = failures.unreadable(results.folder)
     if unreadable:
-        yield (
-            f"failures: {unreadable} unreadable lines removed; those runs are missing and run again"
-        )
+        yield f"failures: {unreadable} unreadable lines removed; their runs are repeated"
         if not dry_run:
             failures.write(results.folder, failures.read(results.folder).values())
 

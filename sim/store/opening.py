@@ -184,7 +184,9 @@ def _check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> Non
         raise StoreError(f"replicates must be 1 to {MAX_REPLICATES}, got {replicates}")
     runs = replicates * max(loaded.points for loaded in loadeds)
     if runs > MAX_REPLICATES:
-        raise StoreError(f"{runs:,} runs of one scenario are too many, up to {MAX_REPLICATES:,} go")
+        raise StoreError(
+            f"{runs:,} runs of one scenario are too many; the limit is {MAX_REPLICATES:,}"
+        )
     by_name: dict[str, str] = {}
     for name in (loaded.name for loaded in loadeds):
         try:

@@ -44,14 +44,14 @@ def join(parts: Sequence[Packed]) -> Packed:
     return {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
 
 
-def _check_replicates(table: str, found: NDArray[Any], replicates: Sequence[int]) -> None:
+def _check_replicates(table: str, given: NDArray[Any], replicates: Sequence[int]) -> None:
     ran = np.asarray(replicates)
-    if table == "runs" and not np.array_equal(found, ran):
+    if table == "runs" and not np.array_equal(given, ran):
         raise ValueError("table runs must have one row per run, in order of replicates")
-    if not np.isin(found, ran).all():
+    if not np.isin(given, ran).all():
         which = str(ran[0]) if len(ran) == 1 else f"those from {ran[0]} to {ran[-1]} that ran"
         raise ValueError(f"table {table} holds rows of another replicate than {which}")
-    if np.any(found[1:] < found[:-1]):
+    if np.any(given[1:] < given[:-1]):
         raise ValueError(f"table {table} is not in order of replicates")
 
 

@@ -100,13 +100,13 @@ class Session(BaseModel):
 
 def read(folder: Path) -> list[Session]:
     """Read the sessions of a results folder."""
-    found = []
+    past = []
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
-            found.append(Session.model_validate_json(path.read_bytes()))
+            past.append(Session.model_validate_json(path.read_bytes()))
         except (OSError, ValidationError):
             continue
-    return found
+    return past
 
 
 def write(folder: Path, session: Session) -> None:
@@ -121,7 +121,7 @@ def gather() -> Provenance:
         reprisal=__version__,
         python=platform.python_version(),
         platform=platform.platform(),
-        libraries={name: found for name in LIBRARIES if (found := _version(name))},
+        libraries={name: number for name in LIBRARIES if (number := _version(name))},
         commit=commit_of(SOURCE),
         command=command_line(sys.argv),
     )

@@ -423,7 +423,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     (world / "out" / "checks.pdf").touch()  # of other data
     code, said = calibrate(world, *options, "--posterior", "6", "--waves", "2")
     assert code == 0, said
-    assert "No wave 2: the posterior spreads over" in said
+    assert "No wave 2: the posterior still covers" in said
     assert "Nothing to do: every run is finished." in said
     assert f"{len(reports)} events in 3 days compared" in said
     out = world / "out"
@@ -482,7 +482,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     [
         (["--parameters", "lag", "--check", "9"], "--parameters lag: has no range"),
         ([], "give --data, --targets or --check"),
-        (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
+        (["--check", "20", "--draws", "100"], "80 runs remain to learn from"),
         (
             ["--check", "300", "--draws", "240"],
             "a recovery test of 300 runs needs more than 240 draws",

@@ -238,7 +238,7 @@ def test_draws_are_scenarios_that_are_run_and_evaluated(world: Path) -> None:
     options = ["--targets", str(world / "known.yaml"), "--out", str(world / "evaluated")]
     result = CliRunner().invoke(app, ["evaluate", str(runs), *options])
     assert result.exit_code == 0, result.output
-    assert "Sum of the logarithms of the last column" in result.output
+    assert "the sum of the logarithms of the last column" in result.output
 
 
 @pytest.mark.usefixtures("proven")

@@ -151,7 +151,7 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
     assert words.UNKNOWN in words.finding(table.iloc[0].to_dict())
     told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
     assert "uncertain parameters (95 %)" in told.output
-    assert "of chance alone" not in told.output
+    assert "cover chance alone" not in told.output
     written = CliRunner().invoke(app, ["report", str(results), "--out", str(folder / "report")])
     assert written.exit_code == 0, written.output
     text = (folder / "report" / "report.md").read_text(encoding="utf-8")

@@ -315,7 +315,7 @@ def test_a_changed_file_does_not_continue() -> None:
     refused = run("--model", "my_module:Quiet", "--out", "own", code=2)
     assert (
         f"  model: the file of my_module:Quiet has changed (SHA-256 {before[:12]} ->"
-        f" {after[:12]}); as it ran it is own/model.py\n"
+        f" {after[:12]}); the file that ran is own/model.py\n"
     ) in refused.stderr
     assert snapshot(Path("own")) == kept
     change_module("")
@@ -382,7 +382,7 @@ def test_engine_compiled_is_refused_in_one_line() -> None:
         (":Quiet", ownmodel._HOW),
         ("my module:Quiet", ownmodel._HOW),
         ("again:Quiet", "Quiet is defined in module my_module; write --model my_module:Quiet"),
-        ("empty:Quiet", "empty.py has no class Quiet; nor any other model"),
+        ("empty:Quiet", "empty.py has no class Quiet; it has no model at all"),
         ("broken:Quiet", "importing it failed, broken.py, line 2: ZeroDivisionError: division by"
          " zero"),
         ("unfinished:Quiet", "importing it failed, unfinished.py, line 3: SyntaxError: '(' was"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from analysis.events.reading.prepare import Prepared
 
 _SHORTEST_WINDOW = 24.0
-_FEW = "Too few forecasts that do not overlap (fewer than 8 stretches): no intervals are given."
+_FEW = "Fewer than 8 stretches of forecasts do not overlap: too few for intervals."
 _TELL_EVERY = 10
 
 

@@ -170,4 +170,4 @@ def test_without_draws_only_chance_is_told(folder: Path) -> None:
     assert CliRunner().invoke(app, line).exit_code == 0
     told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
     assert "These intervals cover chance alone; run --uncertain" in told.output
-    assert "uncertain parameters" not in told.output
+    assert "uncertain parameters (95 %)" not in told.output

@@ -31,7 +31,7 @@ docs: install
 	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
-	$(BIN)/python -c 'from sim.store import dictionary; print(dictionary.readme(), end="")' > results/README.md
+	$(BIN)/python -c 'from sim.store import columns; print(columns.readme(), end="")' > results/README.md
 
 site: install
 	$(BIN)/python -c 'import mkdocs' 2>/dev/null \

@@ -27,11 +27,11 @@ from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events
 from analysis.events.calibration.statistics import Statistics
 from analysis.events.forecast import Horizon, Simulated
-from analysis.events.libraries import MissingPackage
 from analysis.events.statistics import EventLog
 from analysis.report import setting
 from reprisal.app import app
 from sim import scenario
+from sim.extras import MissingExtraError
 from tests import oracle
 
 ROOT = Path(__file__).parent.parent
@@ -306,7 +306,7 @@ def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyP
     with pytest.raises(ValueError, match="150 runs are too few; 200 are needed"):
         inference.train(*toy(150, 1))
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(MissingPackage, match=r"extra 'events' \(not installed: scikit-learn\)"):
+    with pytest.raises(MissingExtraError, match=r"extra 'events' \(not installed: scikit-learn\)"):
         inference.train(*toy(300, 1))
 
 
@@ -423,7 +423,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     (world / "out" / "checks.pdf").touch()  # of other data
     code, said = calibrate(world, *options, "--posterior", "6", "--waves", "2")
     assert code == 0, said
-    assert "No wave 2: the posterior spreads over" in said
+    assert "No wave 2: the posterior still covers" in said
     assert "Nothing to do: every run is finished." in said
     assert f"{len(reports)} events in 3 days compared" in said
     out = world / "out"
@@ -481,9 +481,12 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     ("options", "message"),
     [
         (["--parameters", "lag", "--check", "9"], "--parameters lag: has no range"),
-        ([], "--data, --targets or --check is needed"),
-        (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
-        (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),
+        ([], "give --data, --targets or --check"),
+        (["--check", "20", "--draws", "100"], "80 runs remain to learn from"),
+        (
+            ["--check", "300", "--draws", "240"],
+            "a recovery test of 300 runs needs more than 240 draws",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_runs(

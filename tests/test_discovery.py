@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from analysis.explore.stopping import read_event
 from analysis.frames import LoadError
 from reprisal.app import app
 from sim import batch, scenario, store
+from sim.extras import MissingExtraError
 from tests import corner_engine as corner
 from tests.batches import make
 
@@ -114,13 +114,7 @@ def test_the_command_writes_a_scenario_that_runs_inside_the_box(
 def test_without_the_workbench_it_says_what_to_install(
     found: Explored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *rest: Any) -> Any:
-        if name.startswith("ema_workbench"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(LoadError, match="pip install"):
+    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    message = r"discover needs the extra 'discover' \(not installed: ema-workbench\)"
+    with pytest.raises(MissingExtraError, match=message):
         discover(found, DEADLY)

@@ -301,7 +301,7 @@ def test_a_prior_is_taken_from_the_file_unless_others_are_given(tmp_path: Path) 
 def test_a_calibration_names_the_ranges_that_it_does_not_draw(tmp_path: Path) -> None:
     make(tmp_path, "base", stances=STANCES, **OFF)
     arguments = ["calibrate", "base.yaml", "--data", "none.csv", "--draws", "400"]
-    line = "1 number with a range in the file not drawn: spillover.share (switched off)."
+    line = "1 number with a range in the file not varied: spillover.share (switched off)."
     assert line in CliRunner().invoke(app, arguments).stderr
     arguments += ["--range", "stances.quiet.battle=0.1..0.2"]
     assert "not drawn" not in CliRunner().invoke(app, arguments).stderr

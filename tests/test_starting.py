@@ -14,7 +14,7 @@ from reprisal.app import app
 from reprisal.options import complete_scenario
 from sim import scenario, shipped
 from sim.scenario import ScenarioError, load
-from sim.store.request import merged
+from sim.store.opening import merged
 
 ROOT = Path(__file__).parents[1]
 
@@ -154,7 +154,7 @@ def test_a_new_child_changes_nothing_but_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["there"], "is there already"),
+        (["there"], "already exists"),
         (["iraq-2022"], "comes with Reprisal"),
         (["nowhere/case"], "there is no folder nowhere"),
         (["a b"], "cannot name a file"),

@@ -27,6 +27,7 @@ from analysis.arrays import Floats
 from analysis.explore.designs import Explored, filled
 from analysis.explore.stopping import Event
 from analysis.frames import LoadError
+from sim.extras import need
 
 HELD_OUT = 3
 DROPPED = 0.1
@@ -150,12 +151,9 @@ def _peel(values: Floats, hits: Bools) -> list[tuple[Limit, ...]]:
 
 
 def _prim() -> Callable[..., Any]:
-    try:
-        from ema_workbench.analysis import prim
-    except ImportError as error:
-        raise LoadError(
-            "discover needs the EMA workbench: in a clone, pip install '.[discover]'"
-        ) from error
+    need("discover", "discover")
+    from ema_workbench.analysis import prim
+
     return prim.Prim  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ from sim import store
 from sim.scenario import diff_between, parameters_table
 from sim.scenario.loading import ABSENT
 from sim.scenario.writing import write_value
-from sim.store.request import STOCK
+from sim.store.manifest import STOCK
 from sim.units import format_duration
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from scipy import special
 from analysis.arrays import Floats
 from analysis.chance import Generator
 from analysis.events.calibration.tempering import resampled
-from analysis.events.libraries import need
+from sim.extras import need
 
 LAYERS = (64, 32)
 PENALTY = 1.0
@@ -130,7 +130,7 @@ def nearest(gap: Floats, values: Floats, number: int) -> tuple[NDArray[np.intp],
 
 def train(statistics: Floats, shares: Floats, accept: int | None = None, seed: int = 1) -> Method:
     """Learn posterior means from a reference table."""
-    need("calibration")
+    need("events", "calibration")
     runs = len(shares)
     number = accept or int(np.clip(SHARE * runs, FEWEST, MOST))
     if runs < 2 * FEWEST or number >= runs:

@@ -24,7 +24,7 @@ from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.events.calibration import tempering
 from analysis.events.calibration.inference import Posterior
-from analysis.events.libraries import need
+from sim.extras import need
 
 Answers = NDArray[np.bool_]
 FEWEST = 10
@@ -136,7 +136,7 @@ def _yes(factor: Any, known: Floats) -> Floats:
 
 def _one_thread() -> Any:
     """More threads would sum in another order."""
-    need("calibration")
+    need("events", "calibration")
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1)

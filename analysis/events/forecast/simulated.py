@@ -15,9 +15,9 @@ from analysis.events.calibration.inference import nearest
 from analysis.events.calibration.reference import Reference
 from analysis.events.forecast.baselines import DRAWS
 from analysis.events.forecast.plan import ALL, Horizon
-from analysis.events.libraries import need
 from analysis.events.statistics import EventLog
 from analysis.events.statistics.log import HOUR, start_of
+from sim.extras import need
 
 ACCEPT = 100
 RECENT = (1, 2, 4, 12, 26)
@@ -98,7 +98,7 @@ class Simulated:
 
 
 def _regression() -> Any:
-    need("the forecast of a scenario")
+    need("events", "the forecast of a scenario")
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -5,14 +5,14 @@ import io
 from pathlib import Path
 
 from sim.records import TABLES
-from sim.store import dictionary
+from sim.store import columns
 
 PAGE = Path(__file__).parents[1] / "results" / "README.md"
 
 
-def test_the_dictionary_lists_every_column_once() -> None:
-    rows = list(csv.DictReader(io.StringIO(dictionary.columns_csv())))
-    declared = [(table, column) for table, columns in TABLES.items() for column in columns]
+def test_the_data_dictionary_lists_every_column_once() -> None:
+    rows = list(csv.DictReader(io.StringIO(columns.columns_csv())))
+    declared = [(table, column) for table, its in TABLES.items() for column in its]
     assert [(r["table"], r["column"], r["unit"], r["meaning"]) for r in rows] == [
         (table, column.name, column.unit, column.meaning) for table, column in declared
     ]
@@ -20,8 +20,8 @@ def test_the_dictionary_lists_every_column_once() -> None:
 
 
 def test_every_table_is_described() -> None:
-    assert list(dictionary.CONTENTS) == list(TABLES)
+    assert list(columns.CONTENTS) == list(TABLES)
 
 
 def test_the_page_in_the_results_folder_is_the_generated_one() -> None:
-    assert PAGE.read_text(encoding="utf-8") == dictionary.readme(), "run: make docs"
+    assert PAGE.read_text(encoding="utf-8") == columns.readme(), "run: make docs"

@@ -1,4 +1,4 @@
-"""Pages of the docs that are made from the code."""
+"""The reference pages of parameters and mechanisms, which are made from the code."""
 
 from __future__ import annotations
 

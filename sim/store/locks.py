@@ -1,4 +1,4 @@
-"""The marks of batches that run in a results folder: who, since when, how far."""
+"""The lock files of batches that run in a results folder: who, since when, how far."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field
 
 from sim.store import files
-from sim.store.manifest import StoreError, now
-from sim.store.shards import WHOLE, Shard
+from sim.store.blocks import WHOLE, Shard
+from sim.store.files import StoreError
+from sim.store.manifest import now
 
-LOCK = ".lock"
+CLAIM = ".lock"
 SILENT_AFTER = timedelta(minutes=2)
 WATCH_SECONDS = 6.0
 
 
-class Mark(BaseModel):
-    """What a running batch tells about itself; counts are those of its session."""
+class Lock(BaseModel):
+    """What a running batch says of itself in its lock file; counts are those of its session."""
 
     host: str
     pid: Annotated[int, Field(gt=0, lt=2**31)]
@@ -46,7 +47,7 @@ class Mark(BaseModel):
 
     @property
     def identity(self) -> tuple[str, int, str]:
-        """What tells it from the mark of any other process."""
+        """What no lock of another process has."""
         return self.host, self.pid, self.born
 
     @property
@@ -62,19 +63,15 @@ class Mark(BaseModel):
 
     @property
     def alive(self) -> bool:
-        """Whether that batch still seems to run.
-
-        On another host, or without a process list, a mark counts as alive while it is
-        renewed.
-        """
+        """Whether that batch still seems to run; on another host, while its lock is renewed."""
         if self.here:
             return self.born == _birth(self.pid)
         return abs(now() - self.updated) < SILENT_AFTER
 
 
-def new_mark(workers: int, total: int, shard: Shard = WHOLE) -> Mark:
-    """Describe this process as a running batch."""
-    return Mark(
+def new(workers: int, total: int, shard: Shard = WHOLE) -> Lock:
+    """Make the lock of a batch that this process runs."""
+    return Lock(
         host=platform.node(),
         pid=os.getpid(),
         born=_birth(os.getpid()),
@@ -86,86 +83,97 @@ def new_mark(workers: int, total: int, shard: Shard = WHOLE) -> Mark:
     )
 
 
-def read(folder: Path) -> list[Mark]:
+def read(folder: Path) -> list[Lock]:
     """Find the batches that run in a folder."""
-    return [mark for mark in _marks(folder) if mark.alive]
+    return [lock for lock in _all(folder) if lock.alive]
 
 
 def refuse_if_running(folder: Path, shard: Shard = WHOLE) -> None:
     """Make sure that no other batch does the same runs in a folder."""
-    for mark in read(folder):
-        if mark.shard.overlaps(shard):
-            raise _in_the_way(folder, mark)
+    for lock in read(folder):
+        if lock.shard.overlaps(shard):
+            raise _in_the_way(folder, lock)
 
 
-def acquire(folder: Path, mark: Mark) -> None:
-    """Claim a folder, or a part of it, for this batch."""
+def acquire(folder: Path, lock: Lock) -> None:
+    """Claim a folder, or a shard of it, for this batch."""
+    path = folder / lock.file_name
     with _alone(folder):
-        for other in _marks(folder):
-            if other.shard.overlaps(mark.shard):
-                if other.alive or _renewed(folder, other):
+        for other in _all(folder):
+            if other.shard.overlaps(lock.shard):
+                if other.alive or _is_renewed(folder, other):
                     raise _in_the_way(folder, other)
                 (folder / other.file_name).unlink(missing_ok=True)
-        if _read(folder / mark.file_name) is None:  # a torn one, if any
-            (folder / mark.file_name).unlink(missing_ok=True)
+        if _read(path) is None:  # damaged, if there is one
+            path.unlink(missing_ok=True)
         try:
-            with open(folder / mark.file_name, "x", encoding="utf-8") as file:
-                file.write(mark.model_dump_json(indent=2) + "\n")
+            with open(path, "x", encoding="utf-8") as file:
+                file.write(lock.model_dump_json(indent=2) + "\n")
         except FileExistsError:
             raise StoreError(f"another batch has just started in {folder}") from None
 
 
-def renew(folder: Path, mark: Mark) -> None:
+def renew(folder: Path, lock: Lock) -> None:
     """Write how far this batch has come."""
-    found = _read(folder / mark.file_name)
-    if found is not None and found.identity != mark.identity:
-        raise _in_the_way(folder, found)
-    files.write_text(folder / mark.file_name, mark.model_dump_json(indent=2) + "\n")
+    stored = _read(folder / lock.file_name)
+    if stored is not None and stored.identity != lock.identity:
+        raise _in_the_way(folder, stored)
+    files.write_text(folder / lock.file_name, lock.model_dump_json(indent=2) + "\n")
 
 
-def release(folder: Path, mark: Mark) -> None:
-    """Give the folder free."""
-    found = _read(folder / mark.file_name)
-    if found is None or found.identity == mark.identity:
-        (folder / mark.file_name).unlink(missing_ok=True)
+def release(folder: Path, lock: Lock) -> None:
+    """Remove the lock of this batch."""
+    stored = _read(folder / lock.file_name)
+    if stored is None or stored.identity == lock.identity:
+        (folder / lock.file_name).unlink(missing_ok=True)
 
 
-def wishes_to_go_on(path: Path, identity: tuple[str, int, str]) -> bool:
-    """Tell whether a batch still wants its runs, for those who do them elsewhere."""
-    found = _read(path)
-    return found is not None and found.identity == identity and not found.stopping
-
-
-def _marks(folder: Path) -> list[Mark]:
-    found = (_read(path) for path in sorted(folder.glob("running*.json")))
-    return [mark for mark in found if mark is not None]
-
-
-def _read(path: Path) -> Mark | None:
+@contextmanager
+def held(folder: Path, lock: Lock) -> Iterator[None]:
+    """Hold a lock for a while."""
+    acquire(folder, lock)
     try:
-        return Mark.model_validate_json(path.read_bytes())
+        yield
+    finally:
+        release(folder, lock)
+
+
+def wants_runs(path: Path, identity: tuple[str, int, str]) -> bool:
+    """Tell whether the batch of a lock file still wants its runs, for those who do them."""
+    lock = _read(path)
+    return lock is not None and lock.identity == identity and not lock.stopping
+
+
+def _all(folder: Path) -> list[Lock]:
+    locks = (_read(path) for path in sorted(folder.glob("running*.json")))
+    return [lock for lock in locks if lock is not None]
+
+
+def _read(path: Path) -> Lock | None:
+    try:
+        return Lock.model_validate_json(path.read_bytes())
     except (OSError, ValueError):  # damaged, so of no batch that is alive
         return None
 
 
-def _renewed(folder: Path, mark: Mark) -> bool:
-    """Watch a mark of another computer, whose clock may be wrong, before it counts as dead."""
+def _is_renewed(folder: Path, lock: Lock) -> bool:
+    """Watch a lock of another computer, whose clock may be wrong, before it counts as dead."""
     until = time.monotonic() + WATCH_SECONDS
-    while not mark.here and time.monotonic() < until:
+    while not lock.here and time.monotonic() < until:
         time.sleep(WATCH_SECONDS / 10)
-        found = _read(folder / mark.file_name)
-        if found is None:
+        again = _read(folder / lock.file_name)
+        if again is None:
             return False
-        if found.updated != mark.updated:
+        if again.updated != lock.updated:
             return True
     return False
 
 
-def _in_the_way(folder: Path, mark: Mark) -> StoreError:
-    part = "a batch" if mark.shard == WHOLE else f"shard {mark.shard.text} of a batch"
+def _in_the_way(folder: Path, lock: Lock) -> StoreError:
+    part = "a batch" if lock.shard == WHOLE else f"shard {lock.shard.text} of a batch"
     return StoreError(
         f"{part} is already running in {folder}:"
-        f" process {mark.pid} on {mark.host}, since {mark.started:%Y-%m-%d %H:%M} UTC;"
+        f" process {lock.pid} on {lock.host}, since {lock.started:%Y-%m-%d %H:%M} UTC;"
         " wait for it, stop it, or use another --out"
     )
 
@@ -178,7 +186,7 @@ def _alone(folder: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with open(folder / LOCK, "w", encoding="utf-8") as file:
+    with open(folder / CLAIM, "w", encoding="utf-8") as file:
         with suppress(OSError):  # some network file systems have no locks
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

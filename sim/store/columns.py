@@ -1,4 +1,4 @@
-"""The dictionary of columns, written from the records for people and programs."""
+"""The data dictionary: what a results folder holds, and the meaning of every column."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _INTRODUCTION = """\
 | `manifest.json` | what was asked for |
 | `sessions/*.json` | every call that ran, a file each: versions, commit, engine, times |
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
+| `designs/<scenario>.csv` | the points of a scenario that has a design |
 | `columns.csv` | the columns below, for programs |
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |
 | `checksums/<scenario>/<first>-<last>.sha256` | SHA-256 of the files of a block |
@@ -47,7 +48,7 @@ Missing numbers are null.
 
 
 def columns_csv() -> str:
-    """Write the dictionary of columns as CSV."""
+    """Write the data dictionary as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["table", "column", "type", "unit", "meaning"])

@@ -107,7 +107,8 @@ class Store:
 
     def settings(self, name: str) -> Scenario | Sampled:
         """Give what a worker needs to run a scenario: with its points where it has a design."""
-        return sampling.settings(self.scenarios[name], self.points(name))
+        loaded = self.scenarios[name]
+        return sampling.settings(loaded.scenario, loaded.resolved, self.points(name))
 
     def finished(self, name: str) -> set[int]:
         """Find the replicates of a scenario whose runs are stored."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from reprisal.app import app
@@ -41,6 +43,7 @@ PAGES = (
     "docs/change-a-rule.md",
     "docs/own-models.md",
 )
+LIGHT, HEAVY = "docs/scenario-files.md", [pytest.mark.slow]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULE = re.compile(r"# \w+\.py\n")
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
@@ -86,6 +89,15 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> str:
     return done.stderr
 
 
+def command(line: str, folder: Path) -> None:
+    """Run a line, in this process where it has no code of the user's, which is imported once."""
+    if not line.startswith("reprisal ") or "--model" in line:
+        execute(["bash", "-c", line], folder)
+        return
+    done = CliRunner().invoke(app, shlex.split(line)[1:], prog_name="reprisal")
+    assert done.exit_code == 0, f"{line}\n{done.output}"
+
+
 def shortened(line: str, folder: Path) -> str:
     if list(folder.glob("results/*/figures")):
         line = line.replace(" --plot", "")
@@ -102,7 +114,7 @@ def follow(language: str, text: str, folder: Path) -> None:
     if language == "bash":
         for line in text.splitlines():
             if line not in SET_UP:
-                execute(["bash", "-c", shortened(line, folder)], folder)
+                command(shortened(line, folder), folder)
     elif language == "python" and not MODULE.match(text):
         execute([sys.executable, "-W", "error", "-c", text], folder)
     elif language in ("python", "yaml", "csv"):
@@ -113,13 +125,25 @@ def follow(language: str, text: str, folder: Path) -> None:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     return tmp_path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
+def test_every_line_of_a_page_has_a_command_and_options_that_exist(page: str) -> None:
+    program = get_command(app)
+    for line in commands(page):
+        if line.startswith("reprisal "):
+            _, name, *options = shlex.split(line)
+            asked = program.commands[name]  # type: ignore[attr-defined]
+            asked.make_parser(asked.context_class(asked)).parse_args(options)
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=HEAVY * (page != LIGHT)) for page in PAGES]
+)
 def test_everything_a_page_tells_works(page: str, scratch: Path) -> None:
     for language, text in blocks(page):
         follow(language, text, scratch)

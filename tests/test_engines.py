@@ -167,7 +167,7 @@ def generated(chance: random.Random) -> World:
 
 
 # Drawn from a seed, so that examples do not resemble each other.
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=True))
 def test_generated_scenarios(chance: random.Random) -> None:
     assert_same(generated(chance), [chance.randrange(2**31)])

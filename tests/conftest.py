@@ -1,9 +1,11 @@
-"""What all tests share: how many examples are tried, and machine code that is made once."""
+"""What all tests share: how many examples are tried, and what is compiled and imported once."""
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
+from multiprocessing import forkserver
 
 import pytest
 from hypothesis import settings
@@ -22,3 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
         code = "import sys; from sim import engine; engine.prepare(sys.argv[1])"
         compilers = [subprocess.Popen([sys.executable, "-c", code, kind]) for kind in kinds]
         assert {compiler.wait() for compiler in compilers} <= {0}
+    elif hasattr(config, "workerinput") and "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.set_forkserver_preload(["tests.preloaded"])
+        forkserver.ensure_running()

@@ -109,6 +109,7 @@ def test_tempering_samples_a_sharp_density() -> None:
     assert shares.std(axis=0) == pytest.approx(np.full(5, wide), rel=0.15)
 
 
+FEW = {"POOL": 1000, "PARTICLES": 500, "MOVES": 8}  # of 4,000, 2,000 and 24
 FIVE = {
     "orders.river_guard_mobilises.attack_rate": "1/d..12/d:log",
     "orders.river_guard_withdraws.compliance": "0.1..0.95",
@@ -159,7 +160,10 @@ def calibrate(folder: Path, *options: str) -> tuple[int, str]:
         "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500", "--workers", "1",
         "--table", str(folder / "table"), "--out", str(folder / "out"), *options,
     ]  # fmt: skip
-    result = CliRunner().invoke(app, line)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in FEW.items():
+            patch.setattr(tempering, name, number)
+        result = CliRunner().invoke(app, line)
     return result.exit_code, result.output
 
 

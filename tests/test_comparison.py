@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,7 @@ def counts(luck: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray
     return ours, theirs
 
 
+@cache
 def truth() -> dict[str, float]:
     luck = np.random.default_rng(1)
     ours, _ = counts(luck, 400_000)

@@ -140,9 +140,7 @@ NUMBER = st.integers(0, 2_000_000).map(lambda millionths: millionths / 1_000_000
 TRIPLE = st.lists(NUMBER, min_size=3, max_size=3, unique=True).map(sorted)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(strength=TRIPLE, lag=TRIPLE, rate=TRIPLE, reserve=TRIPLE)
 def test_any_ranges_are_written_and_read_back(
     tmp_path_factory: pytest.TempPathFactory,

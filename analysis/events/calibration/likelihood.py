@@ -137,6 +137,7 @@ def _yes(factor: Any, known: Floats) -> Floats:
 def _one_thread() -> Any:
     """More threads would sum in another order."""
     need("events", "calibration")
+    import sklearn.ensemble  # noqa: F401 - what is loaded later would not be limited
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1)

@@ -1,5 +1,6 @@
 # make run    sets up .venv and runs the main job: two scenarios, 200 replicates each, figures
-# make test   sets up .venv and runs every test
+# make test   sets up .venv and runs the tests, all but the slow ones
+# make test-all  the slow ones too, and many examples of each generated test
 # make lint   style, types and import direction
 # make docs   writes the pages and schemas that are made from the code
 # make site   the pages as a site in build/site; fetches mkdocs once
@@ -12,13 +13,16 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run test lint docs site environments install lock clean
+.PHONY: run test test-all lint docs site environments install lock clean
 
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
 
 test: install
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+
+test-all: install
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile thorough
 
 lint: install
 	$(BIN)/ruff check .
@@ -31,7 +35,7 @@ docs: install
 	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
 	$(BIN)/reprisal schema --out schema/scenario.json
 	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
-	$(BIN)/python -c 'from sim.store import dictionary; print(dictionary.readme(), end="")' > results/README.md
+	$(BIN)/python -c 'from sim.store import columns; print(columns.readme(), end="")' > results/README.md
 
 site: install
 	$(BIN)/python -c 'import mkdocs' 2>/dev/null \

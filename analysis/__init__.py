@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from analysis.comparison.branches import branches as branches
     from analysis.comparison.branches import compare_by_branch as compare_by_branch
     from analysis.comparison.branches import summary_by_branch as summary_by_branch
-    from analysis.comparison.branchpages import write_branches as write_branches
+    from analysis.comparison.branchpage import write_branches as write_branches
     from analysis.comparison.courses import course_differences as course_differences
     from analysis.comparison.courses import difference_fan as difference_fan
     from analysis.comparison.gaps import difference_rows as difference_rows
     from analysis.comparison.gaps import pair_differences as pair_differences
     from analysis.comparison.levers import lever_page as lever_page
-    from analysis.comparison.pages import write_comparison as write_comparison
+    from analysis.comparison.page import write_comparison as write_comparison
     from analysis.comparison.places import place_differences as place_differences
     from analysis.comparison.ranking import ranking as ranking
     from analysis.comparison.table import compare as compare
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from analysis.distributions import histogram as histogram
     from analysis.evaluation import evaluate as evaluate
     from analysis.evaluation import observed_in_runs as observed_in_runs
+    from analysis.evaluationpage import write_evaluation as write_evaluation
     from analysis.explore.designs import explored as explored
     from analysis.explore.discovery import discover as discover
-    from analysis.explore.discoverypages import write_discovery as write_discovery
+    from analysis.explore.discoveryfigures import write_discovery as write_discovery
     from analysis.explore.sensitivity import sensitivity as sensitivity
-    from analysis.explore.sensitivitypages import write_sensitivity as write_sensitivity
+    from analysis.explore.sensitivityfigures import write_sensitivity as write_sensitivity
+    from analysis.figures import plot as plot
     from analysis.forest import effects as effects
     from analysis.forest import means as means
     from analysis.frames import Frames as Frames
@@ -54,14 +56,12 @@ if TYPE_CHECKING:
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
-    from analysis.pages import plot as plot
-    from analysis.report.rendering import write_report as write_report
+    from analysis.report.files import write_report as write_report
     from analysis.reported import as_reported as as_reported
     from analysis.reported import outcomes as outcomes
     from analysis.sources import load as load
     from analysis.tables import differences as differences
     from analysis.tables import summary as summary
-    from analysis.targetpages import write_evaluation as write_evaluation
     from analysis.tilemap import province_table as province_table
     from analysis.tilemap import tiles as tiles
     from analysis.timeline import daily as daily
@@ -77,7 +77,7 @@ _HOMES = {
     "tilemap": ("province_table", "tiles"),
     "causes": ("deaths_by_cause",),
     "chains": ("branching_ratios", "chain_sizes", "chain_tail"),
-    "report.rendering": ("write_report",),
+    "report.files": ("write_report",),
     "interop": ("parameters", "to_ema", "to_mesa", "to_salib", "write_export"),
     "genealogy": ("lineage", "tree", "typical_run"),
     "evaluation": ("evaluate", "observed_in_runs"),
@@ -85,19 +85,19 @@ _HOMES = {
     "comparison.levers": ("lever_page",),
     "comparison.table": ("compare",),
     "comparison.branches": ("branches", "compare_by_branch", "summary_by_branch"),
-    "comparison.branchpages": ("write_branches",),
-    "comparison.pages": ("write_comparison",),
+    "comparison.branchpage": ("write_branches",),
+    "comparison.page": ("write_comparison",),
     "comparison.courses": ("course_differences", "difference_fan"),
     "comparison.gaps": ("pair_differences", "difference_rows"),
     "comparison.places": ("place_differences",),
     "comparison.ranking": ("ranking",),
     "explore.designs": ("explored",),
     "explore.discovery": ("discover",),
-    "explore.discoverypages": ("write_discovery",),
+    "explore.discoveryfigures": ("write_discovery",),
     "explore.sensitivity": ("sensitivity",),
-    "explore.sensitivitypages": ("write_sensitivity",),
-    "pages": ("plot",),
-    "targetpages": ("write_evaluation",),
+    "explore.sensitivityfigures": ("write_sensitivity",),
+    "figures": ("plot",),
+    "evaluationpage": ("write_evaluation",),
     "reported": ("as_reported", "outcomes"),
 }
 
@@ -120,61 +120,7 @@ def _check_that_sim_is_ours() -> None:
 _check_that_sim_is_ours()
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Frames",
-    "LoadError",
-    "as_reported",
-    "branches",
-    "branching_ratios",
-    "chain_sizes",
-    "chain_tail",
-    "compare",
-    "compare_by_branch",
-    "course_differences",
-    "daily",
-    "deaths_by_cause",
-    "difference_fan",
-    "difference_rows",
-    "differences",
-    "discover",
-    "ecdf",
-    "effects",
-    "evaluate",
-    "explored",
-    "fan",
-    "histogram",
-    "lever_page",
-    "lineage",
-    "load",
-    "means",
-    "observed_in_runs",
-    "order_marks",
-    "order_strip",
-    "order_times",
-    "outcomes",
-    "pair_differences",
-    "parameters",
-    "place_differences",
-    "plot",
-    "province_table",
-    "ranking",
-    "sensitivity",
-    "summary",
-    "summary_by_branch",
-    "tiles",
-    "to_ema",
-    "to_mesa",
-    "to_salib",
-    "tree",
-    "typical_run",
-    "write_branches",
-    "write_comparison",
-    "write_discovery",
-    "write_evaluation",
-    "write_export",
-    "write_report",
-    "write_sensitivity",
-]
+__all__ = list(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

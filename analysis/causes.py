@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import intervals, wording
-from analysis.tables import by_scenario
+from analysis.blocks import Table
+from analysis.frames import KILLED, Frames, by_scenario
 from sim.records import CAUSES
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 MEANINGS = {
     "background": "nothing explains it",
@@ -27,29 +25,20 @@ COLUMNS = [
     "engagements",
 ]  # fmt: skip
 _KEY = ["scenario", "replicate", "cause", "order"]
-_DEAD = ["attacker_killed", "target_killed", "security_killed"]
-HEAD = ("Scenario", "Cause", "Killed per run (95 % interval)", "Share", "Engagements per run")
+TITLE = "Where deaths come from"
+_HEAD = ("Scenario", "Cause", "Killed per run (95 % interval)", "Share", "Engagements per run")
 
 
 def deaths_by_cause(frames: Frames) -> pd.DataFrame:
     """Count killed and engagements by cause; an order to mobilise stands by its name.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario, cause and order: ``scenario``, ``cause``, ``order`` (empty but for
-        the cause mobilisation), ``runs``, ``killed`` (mean over runs) with its 95 % interval
-        ``killed_low``, ``killed_high``, ``share`` of all killed, and ``engagements`` (mean over
-        runs). The rows of a scenario add up to its killed and engagements.
+    One row per scenario, cause and order: ``order`` (empty but for the cause mobilisation),
+    ``runs``, ``killed`` (mean over runs) with its 95 % interval, ``share`` of all killed, and
+    ``engagements`` (mean over runs). The rows of a scenario add up to its killed and engagements.
     """
     parts = []
-    for part in frames.batches("engagements", [*_KEY, *_DEAD]):
-        own = part[_KEY].assign(killed=part[_DEAD].sum(axis=1), engagements=1)
+    for part in frames.batches("engagements", [*_KEY, *KILLED]):
+        own = part[_KEY].assign(killed=part[KILLED].sum(axis=1), engagements=1)
         parts.append(own.groupby(_KEY, observed=True, as_index=False).sum())
     table = pd.concat(parts) if parts else pd.DataFrame(columns=[*_KEY, "killed", "engagements"])
     rows: list[dict[str, Any]] = []
@@ -65,9 +54,7 @@ def deaths_by_cause(frames: Frames) -> pd.DataFrame:
                     "cause": str(cause),
                     "order": str(order),
                     "runs": len(runs),
-                    "killed": killed.value,
-                    "killed_low": killed.low,
-                    "killed_high": killed.high,
+                    **killed.columns("killed"),
                     "share": events["killed"].sum() / total if total else np.nan,
                     "engagements": events["engagements"].sum() / len(runs),
                 }
@@ -89,13 +76,19 @@ def answered(frames: Frames) -> dict[str, float]:
     return {str(name): float(share) for name, share in shares.items()}
 
 
-def cells(row: dict[str, Any]) -> tuple[str, ...]:
-    """Write a row of `deaths_by_cause` as the cells of a table with the columns `HEAD`."""
+def table(frames: Frames, caption: str = "") -> Table:
+    """Show where deaths come from, by scenario and cause."""
+    return Table(
+        caption, _HEAD, [_cells(row) for row in deaths_by_cause(frames).to_dict("records")]
+    )
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     what = f"order {row['order']}" if row["order"] else f"{row['cause']}: {MEANINGS[row['cause']]}"
     return (
         row["scenario"],
         what,
-        wording.estimate(row["killed"], row["killed_low"], row["killed_high"]),
+        wording.estimate_in(row, "killed"),
         f"{row['share']:.0%}",
         wording.number(row["engagements"]),
     )

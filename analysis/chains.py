@@ -1,20 +1,26 @@
-"""How long reprisal chains are: engagements that share a root."""
+"""How long reprisal chains are: engagements that share a root, beside a branching process.
+
+The law of a branching process (sizes after Borel, lengths after Galton and Watson) assumes that
+every engagement causes a Poisson number of further ones with the same mean, the branching ratio,
+whatever its time, province, size and the orders that hold. The model's engagements do not: answers
+are few in quiet provinces and many in a battle. Where chains are longer than the law, unequal
+ratios are the reason.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from analysis import intervals, style
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.arrays import Floats
+from analysis.frames import Frames, by_scenario
 
 Measure = Literal["size", "length"]
 LABELS = {
@@ -25,22 +31,11 @@ _COLUMNS = ("chains", "engagements", "mean_size", "ratio", "ratio_low", "ratio_h
 
 
 def chain_sizes(frames: Frames) -> pd.DataFrame:
-    """Measure every chain of every run.
+    """Measure every chain of every run: a root engagement and all that go back to it.
 
-    A chain is a root engagement and all engagements that go back to it; an engagement that
-    caused none and was caused by none is a chain of one.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per chain: ``scenario``, ``replicate``, ``root``, its ``size`` (all its
-        engagements) and ``length`` (engagements from the root to the furthest descendant).
-        A run without engagements has no row.
+    One row per chain: ``scenario``, ``replicate``, ``root``, its ``size`` (all its engagements) and
+    ``length`` (engagements from the root to the furthest descendant). An engagement that caused
+    none and was caused by none is a chain of one. A run without engagements has no row.
     """
     keys = ["scenario", "replicate", "root"]
     parts = [
@@ -55,20 +50,10 @@ def chain_sizes(frames: Frames) -> pd.DataFrame:
 def branching_ratios(frames: Frames) -> pd.DataFrame:
     """Estimate the mean number of engagements that one causes, per scenario.
 
-    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood
-    is the share of engagements that were caused by another one.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scenario with an engagement: ``scenario``, ``chains``, ``engagements``,
-        ``mean_size`` and ``ratio`` with its 95 % interval ``ratio_low``, ``ratio_high``, the
-        run as its unit.
+    Chains of the law have mean size 1 / (1 - ratio), so the estimate of maximum likelihood is the
+    share of engagements that were caused by another one. One row per scenario with an engagement:
+    ``chains``, ``engagements``, ``mean_size`` and ``ratio`` with its 95 % interval, the run as its
+    unit.
     """
     rows = [
         {"scenario": name, **_estimate(chains)}
@@ -88,26 +73,10 @@ def chain_tail(
 ) -> Axes:
     """Draw the share of chains at or above each size, per scenario, on a log axis.
 
-    The axis of sizes is logarithmic too where they go beyond 20.
-
-    Parameters
-    ----------
-    chains : pandas.DataFrame
-        From `chain_sizes`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    measure : {"size", "length"}
-        All engagements of a chain, or those along its longest line.
-    bands : bool
-        Shade the 95 % interval; the run, not the chain, is its unit.
-    law : bool
-        Also draw, as a thin line, what a branching process with the scenario's own branching
-        ratio would give (see `analysis.branching`).
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The measure ``length`` counts engagements along a chain's longest line. The axis of sizes is
+    logarithmic too where they go beyond 20. The unit of the shaded 95 % interval is the run, not
+    the chain. With ``law`` a thin line shows what a branching process with the scenario's own
+    branching ratio would give (see `size_tail`).
     """
     for place, name, rows in by_scenario(chains):
         sizes, share, low, high = tail(rows, measure)
@@ -150,10 +119,8 @@ def _estimate(chains: pd.DataFrame) -> dict[str, float]:
 
 
 def _law(ax: Axes, rows: pd.DataFrame, measure: Measure, least: float, look: style.Look) -> None:
-    from analysis import branching
-
     reach = np.arange(1, int(rows[measure].max()) + 1)
-    share = branching.TAILS[measure](reach, branching.ratio_of(rows))
+    share = TAILS[measure](reach, ratio_of(rows))
     shown = share >= least / 3
     ax.plot(
         reach[shown], share[shown], color=look.colour, linewidth=0.7, linestyle=(0, (1, 1)),
@@ -173,3 +140,36 @@ def tail(
     counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
     share, low, high = intervals.ratio(counts, counts[:, 0])
     return sizes.astype(float), share, low, high
+
+
+def ratio_of(chains: pd.DataFrame) -> float:
+    """Branching ratio of the chains of one scenario; from `analysis.chain_sizes`, not empty."""
+    return 1.0 - len(chains) / float(chains["size"].sum())
+
+
+def size_tail(sizes: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain has at least so many engagements (Borel 1942).
+
+    P(N = n) = exp(-ratio n) (ratio n)^(n - 1) / n!
+    """
+    wanted = np.asarray(sizes, dtype=int)
+    n = np.arange(1, int(wanted.max()) + 1)
+    log = -ratio * n + special.xlogy(n - 1, ratio * n) - special.gammaln(n + 1)
+    below = np.concatenate([[0.0], np.cumsum(np.exp(log))])
+    return np.asarray(np.clip(1.0 - below[wanted - 1], 0.0, 1.0))
+
+
+def length_tail(lengths: ArrayLike, ratio: float) -> Floats:
+    """Probability that a chain's longest line has at least so many engagements.
+
+    That a Galton-Watson process with Poisson offspring is not extinct before that generation:
+    q(k) = exp(ratio (q(k - 1) - 1)), q(0) = 0, and the probability is 1 - q(k - 1).
+    """
+    wanted = np.asarray(lengths, dtype=int)
+    extinct = [0.0]
+    for _ in range(int(wanted.max()) - 1):
+        extinct.append(float(np.exp(ratio * (extinct[-1] - 1.0))))
+    return np.asarray(1.0 - np.array(extinct)[wanted - 1])
+
+
+TAILS = {"size": size_tail, "length": length_tail}

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import intervals, style, wording
 from analysis.arrays import Floats
-from analysis.tables import by_scenario, observed
+from analysis.frames import by_scenario
+from analysis.tables import observed
 
 Band = Literal["curve", "point", "none"]
 BAR_HEIGHT = 0.72
@@ -66,25 +67,6 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     """Draw a histogram per scenario, one row each, all bars on one scale.
 
     The line below each row spans the 5 to 95 % quantiles, the marker is the median.
-
-    Parameters
-    ----------
-    runs : pandas.DataFrame
-        Rows of the runs table.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes; its y axis names the scenarios.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
     """
     pooled = observed(runs, outcome)
     right = _right_edge(runs, outcome)
@@ -112,13 +94,15 @@ def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     return ax
 
 
-def bin_edges(values: Floats, share: bool = False) -> Floats:
-    """Choose histogram bins."""
+def bin_edges(values: Floats, share: bool = False, squeezed: bool | None = None) -> Floats:
+    """Choose histogram bins of equal width as drawn; whole numbers lie inside bins."""
     if values.size == 0 or share:
         return np.linspace(0.0, 1.0, 21)
     top, bottom = float(values.max()), float(values.min())
     whole = bool(np.all(values == np.floor(values)))
-    if whole and style.heavy_tailed(values):
+    if squeezed is None:
+        squeezed = whole and style.heavy_tailed(values)
+    if squeezed:
         steps = np.expm1(np.linspace(0, np.log1p(top + 1), 24))
         return np.unique(np.ceil(steps)) - 0.5
     spread = float(np.subtract(*np.quantile(values, [0.75, 0.25])))

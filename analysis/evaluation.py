@@ -14,17 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from analysis import intervals, scores, verdicts
 from analysis.arrays import Floats
 from analysis.explore.designs import points_of
-from analysis.observables import Run, measure
+from analysis.frames import KILLED, Frames
+from analysis.measures import Run, measure
 from sim.targets import Targets, unit_of
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.parameters import Scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 _SIDES = ("attacker", "target")
 _LABELS = ("province", *_SIDES)
-_KILLED = ("attacker_killed", "target_killed", "security_killed")
 _WOUNDED = ("attacker_wounded", "target_wounded")
 _COUNTS = ("killed", "wounded", "parent")
 _LOOKED_AT = "deployment"
@@ -74,16 +73,8 @@ def evaluate(
 def as_reported(target: Any, values: Floats) -> NDArray[np.bool_]:
     """Say which runs give what was reported: within its range, or the same answer.
 
-    Parameters
-    ----------
-    target : sim.targets.Target
-        A value without a range is a range of one number.
-    values : ndarray of float, shape (runs,)
-        From `observed_in_runs`; where it did not happen a run is not as reported.
-
-    Returns
-    -------
-    ndarray of bool, shape (runs,)
+    A value without a range is a range of one number. A run in which it did not happen is not as
+    reported.
     """
     low, high = span(target)
     return np.asarray((values >= low) & (values <= high))
@@ -111,16 +102,8 @@ def score(probability: ArrayLike, runs: ArrayLike) -> float:
 def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str, pd.DataFrame]:
     """Measure every run in the way in which each target was measured.
 
-    Parameters
-    ----------
-    frames, targets
-        As in `evaluate`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        By scenario: one row per replicate and one column per target, in the target's unit;
-        1 and 0 for yes and no; missing where it did not happen in the run.
+    By scenario: one row per replicate and one column per target, in the target's unit; 1 and 0 for
+    yes and no; missing where it did not happen in the run.
     """
     return {
         name: pd.DataFrame(
@@ -161,13 +144,13 @@ def _settings(frames: Frames, name: str) -> Callable[[int], Scenario]:
 
 
 def _events(frames: Frames, name: str) -> pd.DataFrame:
-    columns = ["replicate", "engagement", "tick", "parent", *_LABELS, *_KILLED, *_WOUNDED]
+    columns = ["replicate", "engagement", "tick", "parent", *_LABELS, *KILLED, *_WOUNDED]
     parts = [
         part[part["scenario"] == name].astype(dict.fromkeys(_LABELS, object))
         for part in frames.batches("engagements", columns)
     ]
     rows = pd.concat(parts, ignore_index=True).sort_values(["replicate", "engagement"])
-    killed, wounded = (rows[list(names)].sum(axis=1) for names in (_KILLED, _WOUNDED))
+    killed, wounded = (rows[list(names)].sum(axis=1) for names in (KILLED, _WOUNDED))
     return rows.assign(killed=killed, wounded=wounded)
 
 
@@ -195,9 +178,7 @@ def _row(key: str, target: Any, values: Floats) -> dict[str, Any]:
         "high": _number(getattr(target, "high", None)),
         "runs": values.size,
         "happened": happened.size,
-        "share": share.value,
-        "share_low": share.low,
-        "share_high": share.high,
+        **share.columns("share"),
     }
     quantiled = happened if row["kind"] != verdicts.YES_NO else np.empty(0)
     row |= {name: intervals.quantile(quantiled, level) for name, level in QUANTILES.items()}
@@ -216,15 +197,13 @@ def _placed(row: Mapping[str, Any], values: Floats, agree: NDArray[np.bool_]) ->
     else:
         score, rule = scores.brier(agree, True), "Brier"
         inside = [share.value >= least for least in verdicts.LEAST_AGREEING]
-    told = [bool(answer) if values.size >= verdicts.FEWEST else None for answer in inside]
+    answers = [bool(answer) if values.size >= verdicts.FEWEST else None for answer in inside]
     return {
         "below": rank.below,
         "up_to": rank.up_to,
         "quantile": rank.middle,
-        "agree": share.value,
-        "agree_low": share.low,
-        "agree_high": share.high,
-        **dict(zip(("inside_50", "inside_90"), told, strict=True)),
+        **share.columns("agree"),
+        **dict(zip(("inside_50", "inside_90"), answers, strict=True)),
         "score": score.value,
         "score_error": score.error,
         "rule": rule,

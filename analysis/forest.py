@@ -15,27 +15,7 @@ NAME_WIDTH = 24
 
 
 def means(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
-    """Draw the mean of an outcome with its 95 % interval, one row per scenario.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.summary`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes; the number is written at the right of each row.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
-    """
+    """Draw the mean of an outcome of `analysis.summary` with its 95 % interval, row by row."""
     head = "" if wording.is_yes_no(outcome) else "Mean "
     label = wording.label(outcome)
     ax.set_xlabel(head + (label[0].lower() + label[1:] if head else label))
@@ -49,27 +29,7 @@ def means(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
 
 
 def effects(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
-    """Draw the difference from the baseline with its 95 % interval, one row per scenario.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.differences`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes; the baseline's own row holds the line at no difference.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
-    """
+    """Draw the differences of `analysis.differences` with 95 % intervals, row by row."""
     unit = wording.unit(outcome)
     ax.set_xlabel(f"Difference ({unit})")
     ax.axvline(0, **style.GUIDE)
@@ -98,10 +58,6 @@ def _row(
 
 def _rows_axis(ax: Axes, table: pd.DataFrame, names: bool) -> None:
     scenarios = list(table["scenario"].cat.categories)
-    shown = [style.wrap(name, NAME_WIDTH) for name in scenarios] if names else []
-    ax.set_yticks(range(len(scenarios)), shown or [""] * len(scenarios))
-    ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    shown = [style.wrap(name, NAME_WIDTH) if names else "" for name in scenarios]
+    style.name_rows(ax, shown)
     ax.margins(x=0.08)

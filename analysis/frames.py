@@ -31,6 +31,9 @@ class LoadError(Exception):
     """A results folder that cannot be analysed; the message names it and says why."""
 
 
+KILLED = ["attacker_killed", "target_killed", "security_killed"]
+
+
 @dataclass(frozen=True)
 class Frames:
     """The results of one or more folders.
@@ -62,6 +65,11 @@ class Frames:
     narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
     models: dict[str, ModelEntry] = field(default_factory=dict)
 
+    @property
+    def suffix(self) -> str:
+        """Ending of file names, which differ for what was reported and what happened."""
+        return "-reported" if self.reported else ""
+
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per run with its outcomes."""
@@ -88,41 +96,16 @@ class Frames:
         return self.table("reports")
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read one table.
+        """Read one of the tables in ``sim.records.TABLES``, such as ``runs`` or ``engagements``.
 
-        Parameters
-        ----------
-        name : str
-            One of ``sim.records.TABLES``, such as ``runs`` or ``engagements``.
-        columns : sequence of str, optional
-            Only these columns; all when left out, and then also ``day``, the local calendar
-            day of the tick, 0 for the first.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Labels are categories, ``time`` is a UTC timestamp.
-
-        Raises
-        ------
-        ValueError
-            For an unknown table or column.
+        Without ``columns`` it has all of them, and also ``day``, the local calendar day of the
+        tick, 0 for the first. Labels are categories, ``time`` is a UTC timestamp. A ValueError
+        names an unknown table or column.
         """
         return join(list(self.batches(name, columns)))
 
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Read one table piece by piece; a run is never split over two pieces.
-
-        Parameters
-        ----------
-        name, columns
-            As in `table`.
-
-        Yields
-        ------
-        pandas.DataFrame
-            As `table` returns.
-        """
+        """Read one table piece by piece, as `table` does; a run is never split over two pieces."""
         wanted = _checked(name, columns)
         dated = columns is None and "tick" in wanted
         for part in self.reader(name, wanted):
@@ -130,18 +113,7 @@ class Frames:
             yield shown.assign(day=self.day_of(shown)) if dated else shown
 
     def day_of(self, rows: pd.DataFrame) -> NDArray[np.int32]:
-        """Local calendar day of each row since the day the run started.
-
-        Parameters
-        ----------
-        rows : pandas.DataFrame
-            With columns ``scenario`` and ``tick``.
-
-        Returns
-        -------
-        ndarray of int32, shape (rows,)
-            0 is the (usually incomplete) first day.
-        """
+        """Local calendar day of each row; 0 is the (usually incomplete) day the run started."""
         days = np.zeros(len(rows), dtype=np.int32)
         ticks = rows["tick"].to_numpy()
         for code, name in enumerate(rows["scenario"].cat.categories):
@@ -151,18 +123,7 @@ class Frames:
         return days
 
     def only(self, names: Sequence[str]) -> Self:
-        """Keep some scenarios.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Shown names; the first becomes the baseline of figures.
-
-        Returns
-        -------
-        Frames
-            Of the same kind.
-        """
+        """Keep some scenarios, by their shown names; the first becomes the baseline of figures."""
         kept = set(names)
         whole = self.narrow(kept) if self.narrow is not None else self.reader
 
@@ -195,6 +156,13 @@ def tick_days(loaded: Loaded, last_tick: int) -> NDArray[np.int32]:
     local = (start + pd.to_timedelta(seconds, unit="s")).tz_convert(zone).tz_localize(None)
     first = pd.Timestamp(clock.start.date())
     return np.asarray((local.normalize() - first) // timedelta(days=1), dtype=np.int32)
+
+
+def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
+    """Part the rows of a table by scenario, in the fixed order of scenarios."""
+    places = list(runs["scenario"].cat.categories)
+    for name, rows in runs.groupby("scenario", observed=True):
+        yield places.index(name), str(name), rows
 
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

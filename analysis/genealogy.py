@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
@@ -11,31 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from analysis import style
+from analysis.frames import KILLED, Frames
 from analysis.timeline import date_axis
 
-if TYPE_CHECKING:
-    from analysis.frames import Frames
-
-_KILLED = ("attacker_killed", "target_killed", "security_killed")
 _GAP = 0.8
 _SMALLEST, _STEP = 5.0, 9.0
 
 
 def typical_run(frames: Frames, scenario: str) -> int:
-    """Replicate whose killed lie nearest to the scenario's median; of several the first.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenario : str
-        A scenario with runs.
-
-    Returns
-    -------
-    int
-        Replicate number.
-    """
+    """Replicate whose killed lie nearest to the scenario's median; of several the first."""
     runs = frames.runs[frames.runs["scenario"] == scenario].sort_values("replicate")
     away = (runs["killed"] - runs["killed"].median()).abs()
     return int(runs.loc[away.idxmin(), "replicate"])
@@ -44,59 +26,32 @@ def typical_run(frames: Frames, scenario: str) -> int:
 def lineage(frames: Frames, scenario: str, replicate: int) -> pd.DataFrame:
     """Engagements of one run with their place in the drawing of its tree.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenario : str
-        Name of the scenario.
-    replicate : int
-        Number of the run.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per engagement, indexed by its number: ``time`` (local, without zone),
-        ``province``, ``attacker``, ``parent``, ``root``, ``killed``, and the height ``y`` at
-        which it is drawn: each province is a lane, and each chain a line in it.
+    One row per engagement, indexed by its number: ``time`` (local, without zone), ``province``,
+    ``attacker``, ``parent``, ``root``, ``killed``, and the height ``y`` at which it is drawn: each
+    province is a lane, and each chain a line in it.
     """
     columns = ["replicate", "engagement", "time", "province", "attacker", "parent", "root"]
-    rows = frames.only([scenario]).table("engagements", [*columns, *_KILLED])
+    rows = frames.only([scenario]).table("engagements", [*columns, *KILLED])
     own = rows[rows["replicate"] == replicate]
     own = own.set_index("engagement").sort_index()
     zone = frames.scenarios[scenario].scenario.clock.timezone
     times = own["time"].dt.tz_convert(zone).dt.tz_localize(None)
-    told = own[["province", "attacker"]].astype(object)
+    names = own[["province", "attacker"]].astype(object)
     order = list(frames.scenarios[scenario].scenario.provinces)
-    return told.assign(
+    return names.assign(
         time=times,
         parent=own["parent"],
         root=own["root"],
-        killed=own[list(_KILLED)].sum(axis=1),
-        y=_heights(told["province"], own["root"], order),
+        killed=own[KILLED].sum(axis=1),
+        y=_heights(names["province"], own["root"], order),
     )
 
 
 def tree(frames: Frames, scenario: str, replicate: int, ax: Axes) -> Axes:
     """Draw a run's engagements over time, one lane per province, joined to what caused them.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    scenario : str
-        Name of the scenario.
-    replicate : int
-        Number of the run.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: one mark per engagement with the look of the attacking group, larger
-        with more killed; a line leads from each to its parent, dark where it crosses
-        provinces.
+    One mark per engagement with the look of the attacking group, larger with more killed; a line
+    leads from each to its parent, dark where it crosses provinces.
     """
     rows = lineage(frames, scenario, replicate)
     if rows.empty:

@@ -13,14 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from analysis.explore.designs import points_of
-from analysis.export import csv, write_texts
-from analysis.frames import LoadError
+from analysis.explore.designs import explored, filled, points_of
+from analysis.files import csv, write_texts
+from analysis.frames import Frames, LoadError
 from analysis.timeline import daily
 from sim.records import TABLES
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
     from sim.scenario.designs.sampling import Points
 
@@ -32,19 +31,11 @@ _TEXTS = ("title", "question")
 def parameters(frames: Frames) -> pd.DataFrame:
     """Tell with which parameters each run was made, as far as runs differ in them.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per run, in the order of ``frames.runs``: ``scenario``, ``replicate``,
-        ``seed``, and a column per parameter, named by its dotted path, that a design varies or
-        that is not the same in all scenarios. Numbers are in the units of docs/parameters.md
-        with durations in hours, rates per hour and local times in hours after the start;
-        what is no number is text; what a scenario does not have is missing.
+    One row per run, in the order of ``frames.runs``: ``scenario``, ``replicate``, ``seed``, and a
+    column per parameter, named by its dotted path, that a design varies or that is not the same in
+    all scenarios. Numbers are in the units of docs/parameters.md with durations in hours, rates per
+    hour and local times in hours after the start; what is no number is text; what a scenario does
+    not have is missing.
     """
     points = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
     flat = {name: _flat(loaded) for name, loaded in frames.scenarios.items()}
@@ -71,7 +62,7 @@ def to_ema(frames: Frames) -> tuple[pd.DataFrame, dict[str, NDArray[Any]]]:
     -------
     experiments : pandas.DataFrame
         One row per run: its parameters (see `parameters`), ``scenario`` (the replicate: the
-        luck, which nobody chooses), ``policy`` (the scenario file, which is chosen) and
+        chance, which nobody chooses), ``policy`` (the scenario file, which is chosen) and
         ``model``.
     outcomes : dict of str to ndarray
         By outcome one number per run; ``killed_by_day`` has shape (runs, days) and is there
@@ -114,24 +105,13 @@ def to_salib(
     analysis.LoadError
         When there is no design, or a point has no finished run.
     """
-    found = {name: points_of(frames, loaded) for name, loaded in frames.scenarios.items()}
-    designed = [name for name, points in found.items() if points is not None]
-    chosen = scenario if scenario is not None else next(iter(designed), None)
-    if chosen not in designed:
-        listed = ", ".join(designed) or "none"
-        raise LoadError(f"no scenario {chosen or ''!r} with a design; with one: {listed}")
-    points = found[chosen]
-    assert points is not None
-    ranges = points.design.ranges
-    base = np.array([each.base for each in ranges])
-    x = np.where(np.isnan(points.values), base, points.values)
-    runs = frames.runs[frames.runs["scenario"] == chosen]
+    design = explored(frames, scenario)
+    ranges, x = design.design.ranges, filled(design)
     names = [column.name for column in frames.outcomes]
-    at = runs["replicate"].to_numpy() % len(x)
-    y = runs[names].astype(float).groupby(at).mean()
-    gone = sorted(set(range(len(x))) - set(y.index))
+    y = design.runs[names].astype(float).groupby(design.runs["replicate"] % len(x)).mean()
+    gone = len(x) - len(y)
     if gone:
-        raise LoadError(f"{chosen}: {len(gone):,} of {len(x):,} points have no finished run")
+        raise LoadError(f"{design.name}: {gone:,} of {len(x):,} points have no finished run")
     problem = {
         "num_vars": len(ranges),
         "names": [each.path for each in ranges],

@@ -1,6 +1,6 @@
 """Monte-Carlo uncertainty of estimates over runs; the run is the unit everywhere.
 
-Every interval has a nominal coverage of 95 %.
+Every interval has a nominal coverage of 95 %, where no other level is given.
 """
 
 from __future__ import annotations
@@ -27,11 +27,15 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    def columns(self, name: str) -> dict[str, float]:
+        """Give the number and its interval as columns of a table."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan)
 
 
-def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
+def mean(values: ArrayLike, floor: float = -math.inf, level: float = LEVEL) -> Estimate:
     """Mean with Student's t interval."""
     sample = np.asarray(values, dtype=float)
     if sample.size == 0:
@@ -40,7 +44,7 @@ def mean(values: ArrayLike, floor: float = -math.inf) -> Estimate:
     if sample.size == 1:
         return NOTHING._replace(value=centre)
     error = float(sample.std(ddof=1)) / math.sqrt(sample.size)
-    reach = t_quantile(sample.size - 1) * error
+    reach = t_quantile(sample.size - 1, level) * error
     return Estimate(centre, error, max(floor, centre - reach), centre + reach)
 
 
@@ -119,12 +123,14 @@ def quantile(values: ArrayLike, probability: float) -> float:
     return float(sample[max(rank, 1) - 1])
 
 
-def quantile_interval(values: ArrayLike, probability: float) -> tuple[float, float]:
-    """95 % interval of a quantile from order statistics, free of any distribution."""
+def quantile_interval(
+    values: ArrayLike, probability: float, level: float = LEVEL
+) -> tuple[float, float]:
+    """Interval of a quantile from order statistics, free of any distribution."""
     sample = np.sort(np.asarray(values, dtype=float))
     size = sample.size
-    low = int(stats.binom.ppf((1 - LEVEL) / 2, size, probability)) if size else 0
-    high = int(stats.binom.ppf((1 + LEVEL) / 2, size, probability)) + 1 if size else 1
+    low = int(stats.binom.ppf((1 - level) / 2, size, probability)) if size else 0
+    high = int(stats.binom.ppf((1 + level) / 2, size, probability)) + 1 if size else 1
     if low < 1 or high > size:
         return math.nan, math.nan
     return float(sample[low - 1]), float(sample[high - 1])
@@ -141,7 +147,7 @@ def curve_margin(runs: int) -> float:
 def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
     """Pooled shares with the run as the unit, by the linearised ratio estimator.
 
-    Chains of one run share that run's luck; taking each as independent would make the
+    Chains of one run share its random numbers; taking each as independent would make the
     interval too narrow. Intervals are formed on the logit scale.
     """
     runs, total = len(wholes), wholes.sum()
@@ -159,9 +165,9 @@ def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
     return pooled, low, high
 
 
-def t_quantile(freedom: float) -> float:
-    """Quantile of Student's t that leaves half of 5 % above it."""
-    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom))
+def t_quantile(freedom: float, level: float = LEVEL) -> float:
+    """Quantile of Student's t that leaves half of what the level leaves out above it."""
+    return float(stats.t.ppf(0.5 + level / 2, freedom))
 
 
 def _within_one(value: float, middle: float, error: float) -> Estimate:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis import intervals, uncertainty, wording
-from analysis.tables import by_scenario, observed
+from analysis.frames import Frames, by_scenario
+from analysis.tables import observed
 from sim.units import format_duration
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 MANY = 4
 RUN_IS_UNIT = "Intervals are 95 % Monte-Carlo intervals with the run as the unit."
@@ -27,7 +24,7 @@ FAN = (
     " 95 % interval. Local calendar days; the first and the last may be incomplete. The two panels"
     " on the left end on the day by which 95 % of all engagements have happened."
     " Numbered lines: median times of the orders and events below, where a bar spans the middle"
-    " 90 % of the runs that have it, and a percentage tells how many do."
+    " 90 % of the runs that have it, and a percentage says how many do."
 )
 TILES = (
     "In each tile: the estimate and its 95 % interval (none for killed where no run has any)."
@@ -46,10 +43,10 @@ CHAIN_LAW = (
 )
 TREE = (
     "Replicate {replicate}, whose killed lie nearest to the median of {baseline}; the same"
-    " replicate of another scenario has the same luck. A mark is an engagement with the look of"
-    " the attacking group, larger with more killed; a line leads back to the engagement that"
-    " caused it, black where it crosses provinces. Each line of a lane is a chain. One run is one"
-    " of many courses."
+    " replicate of another scenario has the same random numbers. A mark is an engagement with the"
+    " look of the attacking group, larger with more killed; a line leads back to the engagement"
+    " that caused it, black where it crosses provinces. Each line of a lane is a chain. One run is"
+    " one of many courses."
 )
 REPORTED = (
     "As reported: engagements are those with a report, dated by when they happened; killed are"

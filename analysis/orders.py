@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 
 from analysis import style
-from analysis.tables import by_scenario
+from analysis.frames import Frames, by_scenario
 from analysis.timeline import date_axis
 from sim.records import CONSEQUENCES
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 _KEYS = ["scenario", "order", "action"]
 _TIMES = ["early", "middle", "late"]
@@ -26,19 +21,9 @@ def order_times(frames: Frames) -> pd.DataFrame:
     """Tell when orders were first given and events took place, over runs.
 
     What follows from engagements or orders (splinters, mediation, reopened offices, unasked
-    mobilisation, debts) is left out.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``scenario`` and ``order``: ``number`` (the same for an order in all
-        scenarios, ascending in time), ``action``, ``label``, the ``share`` of runs with it,
-        and quantiles ``early`` (5 %), ``middle`` and ``late`` (95 %) of its local time.
+    mobilisation, debts) is left out. One row per ``scenario`` and ``order``: ``number`` (the same
+    for an order in all scenarios, ascending in time), ``action``, ``label``, the ``share`` of runs
+    with it, and quantiles ``early`` (5 %), ``middle`` and ``late`` (95 %) of its local time.
     """
     orders = frames.table("orders", ["replicate", "time", "order", "action"])
     orders = orders[~orders["action"].isin(list(CONSEQUENCES))]
@@ -59,19 +44,9 @@ def order_times(frames: Frames) -> pd.DataFrame:
 
 
 def order_marks(times: pd.DataFrame, ax: Axes) -> Axes:
-    """Mark the median times of orders on a date axis by numbered lines.
+    """Mark the median times of one scenario's orders by numbered lines on a finished date axis.
 
-    Parameters
-    ----------
-    times : pandas.DataFrame
-        Rows of `order_times`, of one scenario.
-    ax : matplotlib.axes.Axes
-        An Axes with a date axis and its final limits.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes. Numbers are those of `order_strip`; close ones are joined.
+    Numbers are those of `order_strip`; close ones are joined.
     """
     left, right = ax.get_xlim()
     shown = times.assign(at=dates.date2num(times["middle"])).sort_values(["at", "number"])
@@ -95,18 +70,8 @@ def order_marks(times: pd.DataFrame, ax: Axes) -> Axes:
 def order_strip(times: pd.DataFrame, ax: Axes) -> Axes:
     """Draw when each order was first given, one row per order, one mark per scenario.
 
-    Parameters
-    ----------
-    times : pandas.DataFrame
-        From `order_times`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: markers at median times, bars over the middle 90 % of the runs that
-        have the order, the share of runs beside it where some do not.
+    Markers are at median times, bars span the middle 90 % of the runs that have the order; the
+    share of runs stands beside it where some do not.
     """
     rows = times.drop_duplicates("number").sort_values("number")
     numbers = list(rows["number"])
@@ -117,9 +82,7 @@ def order_strip(times: pd.DataFrame, ax: Axes) -> Axes:
         for row in own.to_dict("records"):
             _strip_mark(ax, row, numbers.index(row["number"]) + shift, style.look(place), name)
     names = [f"{row.number}  {style.wrap(row.label, 40, lines=1)}" for row in rows.itertuples()]
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
+    style.name_rows(ax, names, lines=False)
     ax.grid(axis="y", color="0.92", linewidth=0.5)
     if len(rows):
         date_axis(ax)

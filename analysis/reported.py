@@ -37,10 +37,10 @@ class ReportedFrames(Frames):
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read one table piece by piece; see `Frames.batches`."""
         if name == "runs":
-            told = ("scenario", "replicate", "seed", *(column.name for column in self.outcomes))
-            yield self._runs()[_told(name, told, columns)]
+            known = ("scenario", "replicate", "seed", *(column.name for column in self.outcomes))
+            yield self._runs()[_reported_columns(name, known, columns)]
         elif name == "ticks":
-            wanted = _told(name, ("scenario", *_WHEN, *COUNTS), columns)
+            wanted = _reported_columns(name, ("scenario", *_WHEN, *COUNTS), columns)
             counts = self._counts()
             for part in super().batches("ticks", _WHEN):
                 rows = self._tick_rows(part, counts)
@@ -49,18 +49,18 @@ class ReportedFrames(Frames):
             yield from super().batches(name, columns)
 
     def _runs(self) -> pd.DataFrame:
-        known = pd.concat(list(super().batches("runs", ("replicate", "seed"))), ignore_index=True)
-        known["scenario"] = self.labels(known["scenario"])
-        places = known.groupby("scenario", observed=True).indices
+        runs = pd.concat(list(super().batches("runs", ("replicate", "seed"))), ignore_index=True)
+        runs["scenario"] = self.labels(runs["scenario"])
+        places = runs.groupby("scenario", observed=True).indices
         reports = self._reports()
         rows = pd.concat(
             pd.DataFrame(
-                _of_scenario(self.scenarios[str(name)], reports, str(name), known.iloc[at]),
+                _of_scenario(self.scenarios[str(name)], reports, str(name), runs.iloc[at]),
                 index=at,
             )
             for name, at in places.items()
         )
-        return known.join(rows)
+        return runs.join(rows)
 
     def _reports(self) -> pd.DataFrame:
         return self.table("reports", [*_NEEDED, *_KILLED])
@@ -83,23 +83,7 @@ class ReportedFrames(Frames):
 
 
 def as_reported(frames: Frames) -> ReportedFrames:
-    """See results as reporters did.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    ReportedFrames
-        The same runs.
-
-    Raises
-    ------
-    LoadError
-        When a scenario has reports switched off.
-    """
+    """See results as reporters did; a scenario with reports switched off raises LoadError."""
     for name, loaded in frames.scenarios.items():
         if not loaded.scenario.reports.enabled:
             raise LoadError(f"{name} has no reports: it ran with reports.enabled=false")
@@ -111,35 +95,18 @@ def as_reported(frames: Frames) -> ReportedFrames:
 def outcomes(frames: Frames, reported: bool = False) -> pd.DataFrame:
     """Outcomes of every run, as they were or as reporters saw them.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    reported : bool
-        Whether to compute them from the reports alone.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per run with ``scenario``, ``replicate``, ``seed`` and the outcomes of
-        ``sim.records.OUTCOMES``, or of ``REPORTED_OUTCOMES``: ``killed`` is then the sum of
-        best numbers, beside ``killed_low`` and ``killed_high``, and what no reporter can see
-        (chains, causes) is left out.
-
-    Raises
-    ------
-    LoadError
-        When reports are asked for that are switched off.
+    As reported, ``killed`` is the sum of best numbers, beside ``killed_low`` and ``killed_high``,
+    and what no reporter can see (chains, causes) is left out.
     """
     return as_reported(frames).runs if reported else frames.runs
 
 
-def _told(table: str, known: Sequence[str], columns: Sequence[str] | None) -> list[str]:
-    """Columns to give, or an error for one that no report tells."""
+def _reported_columns(table: str, known: Sequence[str], columns: Sequence[str] | None) -> list[str]:
+    """Columns to give, or an error for one that no report holds."""
     wanted = [*dict.fromkeys(("scenario", *(known if columns is None else columns)))]
     hidden = [column for column in wanted if column not in known]
     if hidden:
-        raise ValueError(f"reports do not tell {hidden[0]!r} of {table}, but {', '.join(known)}")
+        raise ValueError(f"reports do not hold {hidden[0]!r} of {table}, but {', '.join(known)}")
     return wanted
 
 
@@ -151,6 +118,6 @@ def _of_scenario(
     columns = {key: own[key].to_numpy() for key in ("replicate", "tick", "lag", *_KILLED)}
     columns["province"] = own["province"].astype(object).to_numpy()
     ran = np.sort(runs["replicate"].to_numpy())
-    made = of_reports(columns, ran.tolist(), loaded.scenario)
+    outcomes = of_reports(columns, ran.tolist(), loaded.scenario)
     places = np.searchsorted(ran, runs["replicate"].to_numpy())
-    return {name: values[places] for name, values in made.items()}
+    return {name: values[places] for name, values in outcomes.items()}

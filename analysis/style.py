@@ -7,6 +7,7 @@ neighbours also differ in lightness; the dash tells lines apart in grey print.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -109,6 +110,28 @@ def wrap(text: str, width: int, lines: int = 2) -> str:
     if len(rows) > lines or max(map(len, rows)) > width:
         rows = [text[start : start + width] for start in range(0, len(text), width)]
     return "\n".join(row.strip() for row in rows)
+
+
+def name_rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:
+    """Give an Axes one named row per place from 0 at the top, with grid lines for values."""
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    if lines:
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color="0.9", linewidth=0.5)
+
+
+def parameter_rows(ax: Axes, labels: Sequence[str], below: float) -> None:
+    """Make a panel of one row for each parameter, the first at 0 and the others below it."""
+    ax.set_yticks(range(0, -len(labels), -1), [wrap(each, 28) for each in labels])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-len(labels) + 1 - below, 0.6)
+
+
+def reach(value: float, low: float, high: float) -> list[list[float]]:
+    """Give the arms of an error bar; an estimate beside its interval has one of length 0."""
+    return [[max(0.0, value - low)], [max(0.0, high - value)]]
 
 
 def heavy_tailed(values: ArrayLike) -> bool:

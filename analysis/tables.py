@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,8 @@ import pandas as pd
 from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import Pairs, difference, pair
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.comparison.table import base_name
+from analysis.frames import Frames, by_scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 
@@ -51,8 +49,8 @@ def summary(frames: Frames) -> pd.DataFrame:
 def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     """Compare every outcome's mean with a baseline scenario.
 
-    Runs with the same seed and replicate share their luck, so they are compared in pairs;
-    where pairing does not lower the standard error, or no pairs exist, all runs of both
+    Runs with the same seed and replicate use the same random numbers, so they are compared in
+    pairs; where pairing does not lower the standard error, or no pairs exist, all runs of both
     scenarios are compared as independent samples.
 
     Parameters
@@ -77,10 +75,8 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     ValueError
         When there is no such scenario.
     """
-    chosen = next(iter(frames.scenarios)) if baseline is None else baseline
+    chosen = base_name(frames, baseline)
     groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
-    if chosen not in groups:
-        raise ValueError(f"no scenario {chosen!r}; there are {', '.join(groups)}")
     rows = [
         {"scenario": scenario, "baseline": chosen}
         | _difference_row(pair(runs, groups[chosen], column.name, draws))
@@ -92,13 +88,6 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     none = pair(groups[chosen], groups[chosen], "killed")
     columns = ["scenario", "baseline", *_difference_row(none)]
     return _ordered(pd.DataFrame(rows, columns=columns), frames)
-
-
-def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
-    """Part the rows of a table by scenario, in the fixed order of scenarios."""
-    places = list(runs["scenario"].cat.categories)
-    for name, rows in runs.groupby("scenario", observed=True):
-        yield places.index(name), str(name), rows
 
 
 def observed(runs: pd.DataFrame, name: str) -> Floats:
@@ -142,14 +131,11 @@ def _summary_row(runs: pd.DataFrame, name: str, draws: int) -> dict[str, Any]:
 
 def _difference_row(pairs: Pairs) -> dict[str, Any]:
     found = difference(pairs)
-    keys = ("difference", "difference_se", "difference_low", "difference_high")
     return {
         "outcome": pairs.name,
         "unit": wording.outcome(pairs.name).unit,
-        "pairs": pairs.first.size,
-        "runs": pairs.ours.size,
-        "baseline_runs": pairs.theirs.size,
-        **dict(zip(keys, found.estimate, strict=True)),
+        **pairs.counts(),
+        **found.columns(),
         **dict(zip(("numbers_low", "numbers_high"), pairs.band, strict=True)),
         "method": found.method,
         "variance_reduction": found.variance_reduction,

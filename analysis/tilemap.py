@@ -17,9 +17,9 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis import intervals, style, wording
 from analysis.arrays import Floats
+from analysis.frames import KILLED, Frames
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
 
 Measure = Literal["killed", "fatal", "difference"]
@@ -29,7 +29,6 @@ LABELS = {
     "difference": "Killed per run, difference from the baseline (persons)",
 }
 _COLOURS = {"killed": "YlOrBr", "fatal": "Blues", "difference": "PuOr_r"}
-_FATAL_COLUMNS = ("attacker_killed", "target_killed", "security_killed")
 _GAP = 0.05
 ASPECT = 0.62
 WIDTH = 3.4
@@ -39,18 +38,9 @@ MANY_TILES = 10
 def province_table(frames: Frames) -> pd.DataFrame:
     """Estimate, for each province, expected killed and the chance of any fatal engagement.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``scenario`` and ``province`` (also those that nothing reached), with
-        ``row``, ``column``, ``label`` and, for ``killed`` (mean per run) and ``fatal``
-        (share of runs with at least one killed), the estimate and its 95 % interval
-        ``_low``, ``_high``.
+    One row per ``scenario`` and ``province`` (also those that nothing reached), with ``row``,
+    ``column``, ``label`` and, for ``killed`` (mean per run) and ``fatal`` (share of runs with at
+    least one killed), the estimate and its 95 % interval.
     """
     groups = killed_by_run(frames).groupby(level=["scenario", "province"])
     killed = {key: rows.to_numpy(dtype=float) for key, rows in groups}
@@ -88,24 +78,9 @@ def tiles(
     measure: Measure = "killed",
     colours: ScalarMappable | None = None,
 ) -> Axes:
-    """Draw one scenario's provinces as tiles with the estimate and its 95 % interval.
+    """Draw one scenario's provinces of `province_table` as tiles with estimate and 95 % interval.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `province_table`, rows of one scenario.
-    ax : matplotlib.axes.Axes
-        Where to draw; its frame is removed.
-    measure : {"killed", "fatal", "difference"}
-        Expected killed per run, the share of runs with any fatal engagement, or the
-        difference of expected killed from a baseline.
-    colours : matplotlib.cm.ScalarMappable, optional
-        From `scale`; made from the table when left out.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The colours are those of `scale`, made from the table when left out.
     """
     colours = colours or scale(table, measure)
     rows, columns = table["row"], table["column"]
@@ -136,8 +111,8 @@ def killed_by_run(frames: Frames) -> pd.Series:
     """Killed in each province and run."""
     keys = ["scenario", "province", "replicate"]
     parts = []
-    for part in frames.batches("engagements", ["province", "replicate", *_FATAL_COLUMNS]):
-        killed = part[list(_FATAL_COLUMNS)].sum(axis=1)
+    for part in frames.batches("engagements", ["province", "replicate", *KILLED]):
+        killed = part[KILLED].sum(axis=1)
         parts.append(killed.groupby([part[key].astype(object) for key in keys]).sum())
     return pd.concat(parts).sort_index()
 
@@ -154,14 +129,7 @@ def _estimates(killed: Floats, runs: int) -> dict[str, float]:
     values = np.concatenate([killed, np.zeros(runs - len(killed))])
     mean = intervals.mean(values, floor=0.0)
     fatal = intervals.share(int((values > 0).sum()), runs)
-    return {
-        "killed": mean.value,
-        "killed_low": mean.low,
-        "killed_high": mean.high,
-        "fatal": fatal.value,
-        "fatal_low": fatal.low,
-        "fatal_high": fatal.high,
-    }
+    return mean.columns("killed") | fatal.columns("fatal")
 
 
 def _limit(values: pd.Series) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import intervals, style
 from analysis.arrays import Floats
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 Count = Literal["killed", "wounded", "engagements"]
 UNITS = {"killed": "persons", "wounded": "persons", "engagements": "number"}
@@ -30,20 +27,9 @@ BANDS = ((0.05, 0.95, style.WIDE_BAND), (0.25, 0.75, style.NARROW_BAND))
 def daily(frames: Frames, columns: Sequence[Count] = ("killed", "engagements")) -> pd.DataFrame:
     """Sum counts over the local calendar days of each run.
 
-    Reads the ticks piece by piece, so that a large batch fits into memory.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    columns : sequence of str
-        Counts to sum.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``scenario``, ``replicate`` and ``day`` (0 the first), with the local
-        ``date`` and the columns. The first and the last day are usually incomplete.
+    Reads the ticks piece by piece, so that a large batch fits into memory. One row per
+    ``scenario``, ``replicate`` and ``day`` (0 the first), with the local ``date`` and the columns.
+    The first and the last day are usually incomplete.
     """
     keys = ["scenario", "replicate", "day"]
     sums = [
@@ -65,24 +51,9 @@ def fan(
 ) -> Axes:
     """Draw the spread of a daily count over runs: median, 50 % and 90 % band.
 
-    With one scenario, dots give the mean with its 95 % interval. A single run is drawn as
-    a line without bands.
-
-    Parameters
-    ----------
-    days : pandas.DataFrame
-        From `daily`; the scenarios in it are drawn over each other.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    column : {"killed", "wounded", "engagements"}
-        What to draw.
-    cumulative : bool
-        Draw the sum from the start to the end of each day.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
+    The scenarios in ``days``, from `daily`, are drawn over each other. With one scenario, dots give
+    the mean with its 95 % interval. A single run is drawn as a line without bands. A cumulative
+    count goes from the start to the end of each day.
     """
     groups = list(by_scenario(days))
     for place, name, rows in groups:
@@ -159,9 +130,9 @@ def _mean_dots(ax: Axes, edges: Floats, counts: Floats, look: style.Look) -> Non
     means = [intervals.mean(column, floor=0.0) for column in counts.T[::step]]
     value = np.array([mean.value for mean in means])
     reach = np.array([[mean.value - mean.low, mean.high - mean.value] for mean in means]).T
-    seen = value > 0
+    positive = value > 0
     ax.errorbar(
-        ((edges[:-1] + edges[1:]) / 2)[::step][seen], value[seen], reach[:, seen], fmt=look.marker,
-        color=look.colour, markersize=2, elinewidth=0.6, markerfacecolor="white",
+        ((edges[:-1] + edges[1:]) / 2)[::step][positive], value[positive], reach[:, positive],
+        fmt=look.marker, color=look.colour, markersize=2, elinewidth=0.6, markerfacecolor="white",
         markeredgewidth=0.6,
     )  # fmt: skip

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 
 from sim.records import OUTCOMES, REPORTED_OUTCOMES, Column
 
@@ -81,6 +85,11 @@ def estimate(value: float, low: float, high: float, signed: bool = False) -> str
     """Write a number with its interval in brackets, or alone where there is none."""
     span = interval(low, high, signed)
     return number(value, signed) if span == "–" else f"{number(value, signed)} ({span})"
+
+
+def estimate_in(row: Mapping[Any, Any] | pd.Series, key: str, signed: bool = False) -> str:
+    """Write the number of a row of a table that has its interval in ``_low`` and ``_high``."""
+    return estimate(row[key], row[f"{key}_low"], row[f"{key}_high"], signed)
 
 
 def spread(low: float, high: float) -> str:

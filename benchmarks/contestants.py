@@ -23,7 +23,9 @@ def toy_contestants() -> list[Contestant]:
         return (sys.executable, "-m", "benchmarks.toy", name)
 
     return [
-        Contestant(BASE, "plain Mesa, `batch_run`, own luck", command(BASE), 20, exact=False),
+        Contestant(
+            BASE, "plain Mesa, `batch_run`, own random numbers", command(BASE), 20, exact=False
+        ),
         Contestant("numpy", "numpy over replicates", command("numpy"), toy.SIDE_BY_SIDE, least=16),
         Contestant(COMPILED, "compiled by numba", command(COMPILED), 5_000),
         Contestant(LIMIT, "C with AVX2 intrinsics", command(LIMIT), 5_000),

@@ -34,11 +34,11 @@ _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.ownmodel": "ModelError",
-    "sim.store.manifest": "StoreError",
+    "sim.store.files": "StoreError",
     "sim.batch.choice": "EngineError",
     "sim.batch.pool": "PoolError",
     "analysis.explore.stopping": "ConditionError",
-    "analysis.events.libraries": "MissingPackage",
+    "sim.extras": "MissingExtraError",
     "analysis.frames": "LoadError",
 }
 
@@ -149,7 +149,7 @@ def root(
         typer.Option("--version", is_eager=True, callback=_version, help="Show the version."),
     ] = False,
 ) -> None:
-    """Run scenarios of reprisals between armed groups, and look at their outcomes."""
+    """Run scenarios of reprisals between armed groups and study their outcomes."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 

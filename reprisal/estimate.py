@@ -54,7 +54,7 @@ def _seconds(
     from sim.batch.runner import Runner
 
     if not engine.ready:
-        say("The model is not compiled yet: the first batch does it, once for this version.")
+        say("The model is not compiled yet; the first batch compiles it, once per version.")
         return None
     begun = time.perf_counter()
     runner = Runner(engine, scenarios, plan.contents.seed)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from reprisal.wording import say
+
+if TYPE_CHECKING:
+    from sim.ownmodel import OwnModel
 
 SCENARIO_FOLDER = "scenarios"
 RESULTS_FOLDER = "results"
@@ -38,29 +43,43 @@ def complete_results(incomplete: str) -> list[str]:
 def _paths(incomplete: str, usual: str, pattern: str) -> list[str]:
     here = incomplete[: incomplete.rfind("/") + 1]
     folders = {here, here or f"{usual}/"}
-    found = {
+    paths = {
         f"{folder}{path.relative_to(folder or '.').as_posix()}"
         for folder in folders
         for path in Path(folder).glob(pattern)
     }
-    return sorted(path for path in found if path.startswith(incomplete))
+    return sorted(path for path in paths if path.startswith(incomplete))
 
 
 def check_files(files: list[Path]) -> list[Path]:
-    """Tell apart a value that lost its ``--set`` from a file that is missing."""
+    """Refuse a value that lost its ``--set``; it is not a missing file."""
     for file in files:
         if "=" in str(file) and not file.exists():
             raise typer.BadParameter(
-                f"{file} is no file; write --set (or --sweep) before each path=value"
+                f"{file} is not a file; write --set (or --sweep) before each path=value"
             )
     return files
+
+
+def own_model(asked: str, engine: EngineName) -> OwnModel | None:
+    """Find the class that ``--model`` asks for, and say which engine runs it."""
+    if not asked:
+        return None
+    from sim import ownmodel
+    from sim.batch import choice
+
+    model = ownmodel.find(asked)
+    chosen = choice.for_model(engine.value, model)
+    if engine is EngineName.AUTO:
+        say(f"Engine {chosen.name}: {model.name} is a class of Python agents.")
+    return model
 
 
 File = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="A scenario file (YAML), or a shipped name.",
+        help="A scenario file, or a name from 'reprisal list'.",
         autocompletion=complete_scenario,
     ),
 ]
@@ -68,7 +87,7 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="Scenario files (YAML), or shipped names.",
+        help="Scenario files, or names from 'reprisal list'.",
         autocompletion=complete_scenario,
         callback=check_files,
     ),
@@ -78,7 +97,7 @@ Sets = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Give one parameter another value, in every file; repeat --set for more.",
+        help="Change a parameter in every file; repeat for more.",
     ),
 ]
 Folder = Annotated[
@@ -88,4 +107,29 @@ Folder = Annotated[
 Folders = Annotated[
     list[Path],
     typer.Argument(metavar="DIR", help="Results folders.", autocompletion=complete_results),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Scenario to compare with.", show_default="the first"),
+]
+Formats = Annotated[
+    str,
+    typer.Option("--format", metavar="LIST", help="Formats, separated by commas: png, svg, pdf."),
+]
+Engine = Annotated[
+    EngineName,
+    typer.Option(metavar="ENGINE", help="compiled, interpreted, mesa or auto; results are equal."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="W", help="Number of processes.", show_default="available cores"),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="MODULE:CLASS",
+        help="Your own subclass of the Mesa model.",
+        show_default=False,
+    ),
 ]

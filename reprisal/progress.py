@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 5.0
 STARTING = "starting workers"
-PREPARING = "compiling the model, once for this version, about 40 s"
+PREPARING = "compiling the model (about 40 s, once per version)"
 
 Show = Callable[["Progress"], None]
 
@@ -40,13 +40,13 @@ def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
 
 def _lines(stream: TextIO) -> Show:
     due = LINE_EVERY
-    told = (False, False, False)
+    shown = (False, False, False)
 
     def show(state: Progress) -> None:
-        nonlocal due, told
+        nonlocal due, shown
         stage = (state.preparing, state.stopping, state.done + state.failed == state.total)
-        if stage != told or state.elapsed >= due:
-            due, told = state.elapsed + LINE_EVERY, stage
+        if stage != shown or state.elapsed >= due:
+            due, shown = state.elapsed + LINE_EVERY, stage
             print(line(state), file=stream, flush=True)
 
     return show

@@ -1,4 +1,4 @@
-"""A file or folder of the user that hides one of Reprisal's packages, told in one line."""
+"""Says in one line when a file or folder of the user hides one of Reprisal's packages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WHY = (
 
 
 def shadow() -> str:
-    """Look where Python finds the packages that belong to this one; nothing is imported."""
+    """Say what hides a package of Reprisal; empty if nothing does. Nothing is imported."""
     for name in PACKAGES:
-        found = _place(name)
-        if found is not None and found != _TOP / name / "__init__.py":
-            return f"{_shown(found)} is in the way: {_WHY.format(name)}"
+        file = _place(name)
+        if file is not None and file != _TOP / name / "__init__.py":
+            return f"{_shown(file)} is in the way: {_WHY.format(name)}"
     return ""
 
 

@@ -116,7 +116,7 @@ class OwnModel:
         inside = [str(Path(self.file).parent)] if Path(self.file).stem == "__init__" else None
         spec = spec_from_file_location(self.module, self.file, submodule_search_locations=inside)
         if spec is None:
-            raise ImportError(f"{self.file} is no file of Python source")
+            raise ImportError(f"{self.file} is not a file of Python source")
         return module_from_spec(spec)
 
     def _broken(self, error: BaseException) -> ModelError:
@@ -162,7 +162,7 @@ def _of_class(asked: type) -> OwnModel:
         raise _unreachable(text, module, name)
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None or Path(file).suffix != SUFFIX or module.partition(".")[0] in OURS:
-        raise _error(text, "it is in no file of yours; write a subclass of ReprisalModel in one")
+        raise _error(text, "it is not in a file of yours; write a subclass of ReprisalModel in one")
     path = Path(file).resolve()
     depth = module.count(".") + (path.stem == "__init__")
     return _read(text, module, name, path, path.parents[depth])
@@ -222,25 +222,25 @@ def _places(spec: ModuleSpec) -> Iterable[str]:
 
 
 def _check(model: OwnModel) -> None:
-    """Refuse what is no class of ours, or is not where it was said to be."""
+    """Refuse what is not a subclass of the model, or is not where it was said to be."""
     from sim.model import ReprisalModel
 
     asked, name = model.asked, model.class_name
     module = model.load_module()
     try:
-        found = attrgetter(name)(module)
+        named = attrgetter(name)(module)
     except AttributeError:
         raise _missing(model, module, ReprisalModel) from None
-    if not isinstance(found, type):
-        raise _error(asked, f"{name} is no class but {_article(type(found).__name__)}")
-    if found is ReprisalModel:
+    if not isinstance(named, type):
+        raise _error(asked, f"{name} is not a class but {_article(type(named).__name__)}")
+    if named is ReprisalModel:
         raise _error(asked, "that is the stock model; leave --model out to run it")
-    if not issubclass(found, ReprisalModel):
+    if not issubclass(named, ReprisalModel):
         wanted = f"write class {name}(ReprisalModel), with ReprisalModel from sim.model"
-        raise _error(asked, f"{name} is no subclass of ReprisalModel; {wanted}")
-    if found.__module__ != model.module:
-        right = f"--model {found.__module__}:{found.__qualname__}"
-        raise _error(asked, f"{name} is defined in module {found.__module__}; write {right}")
+        raise _error(asked, f"{name} is not a subclass of ReprisalModel; {wanted}")
+    if named.__module__ != model.module:
+        right = f"--model {named.__module__}:{named.__qualname__}"
+        raise _error(asked, f"{name} is defined in module {named.__module__}; write {right}")
 
 
 def _missing(model: OwnModel, module: ModuleType, base: type) -> ModelError:
@@ -259,7 +259,7 @@ def _missing(model: OwnModel, module: ModuleType, base: type) -> ModelError:
         if isinstance(value, type) and issubclass(value, base) and value is not base
     ]
     near = nearest(name, known)
-    there = f"its models: {list_names(known, near)}" if known else "nor any other model"
+    there = f"its models: {list_names(known, near)}" if known else "it has no model at all"
     return _error(model.asked, f"{file} has no class {name}; {there}", near)
 
 

@@ -66,7 +66,12 @@ def _either(names: Sequence[str]) -> str:
 
 _RUN_KEY = (
     Column("scenario", "label", "-", "Scenario name."),
-    Column("replicate", "int32", "-", "Replicate number, from 0; paired across scenarios."),
+    Column(
+        "replicate",
+        "int32",
+        "-",
+        "Replicate number, from 0; in all scenarios it has the same random numbers.",
+    ),
 )
 _WHEN = (
     Column("tick", "int32", "ticks", "Tick in which it happened; tick 0 starts the run."),

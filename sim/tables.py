@@ -1,7 +1,7 @@
 """Tables computed once when a world is built, so that no tick needs exp, log or pow.
 
-Those that take long are kept and shared, and cannot be written to: the worlds of a design's points
-have most of them in common.
+Those that take long are cached and read-only: the worlds of a design's points have most of them in
+common.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ Ints = NDArray[np.int64]
 P = ParamSpec("P")
 
 WOUNDED_FACTORS = 1024
-TABLES_KEPT = 256
+CACHED_TABLES = 256
 
 
-def kept(table: Callable[P, NDArray[Any]]) -> Callable[P, NDArray[Any]]:
-    """Let a function give the same table, read-only, to whoever asks for it again."""
+def cached(table: Callable[P, NDArray[Any]]) -> Callable[P, NDArray[Any]]:
+    """Let a function give the same read-only table for the same arguments."""
 
-    @lru_cache(maxsize=TABLES_KEPT)
+    @lru_cache(maxsize=CACHED_TABLES)
     @wraps(table)
-    def made(*given: P.args, **named: P.kwargs) -> NDArray[Any]:
-        found = table(*given, **named)
-        found.flags.writeable = False
-        return found
+    def compute(*given: P.args, **named: P.kwargs) -> NDArray[Any]:
+        values = table(*given, **named)
+        values.flags.writeable = False
+        return values
 
-    return cast("Callable[P, NDArray[Any]]", made)
+    return cast("Callable[P, NDArray[Any]]", compute)
 
 
 def keep_per_tick(half_life: float, tick_hours: float) -> float:
@@ -44,13 +44,13 @@ def keep_per_tick(half_life: float, tick_hours: float) -> float:
 
 
 def kept_by_age(keep: float, n_ticks: int) -> Floats:
-    """Share kept after 0, 1, 2, ... ticks."""
+    """Share that decay leaves after 0, 1, 2, ... ticks."""
     factors = np.full(n_ticks + 1, keep)
     factors[0] = 1.0
     return np.multiply.accumulate(factors)
 
 
-@kept
+@cached
 def severity(median: float, log_sd: float, limit: int) -> Floats:
     """Probability of at most k killed: a lognormal number rounded down and cut."""
     table = np.ones(limit + 1)
@@ -61,7 +61,7 @@ def severity(median: float, log_sd: float, limit: int) -> Floats:
     return table
 
 
-@kept
+@cached
 def wounded_factors(shape: float) -> Floats:
     """Quantiles of a gamma distribution with mean 1, at the midpoints of equal steps."""
     from scipy.special import gammaincinv
@@ -78,7 +78,7 @@ def binomial(number: int, share: float) -> Floats:
     return np.asarray(bdtr(np.arange(number + 1), number, share), float)
 
 
-@kept
+@cached
 def magnitudes(limit: int) -> Floats:
     """``log2(1 + killed)`` for 0 to `limit` killed."""
     return np.array([math.log2(1 + k) for k in range(limit + 1)])
@@ -93,7 +93,7 @@ def marks(weights: Floats, tables: Floats, by_severity: bool) -> Floats:
     return np.asarray(magnitude / float(weights @ shares @ magnitude))
 
 
-@kept
+@cached
 def local_hours(start_utc: datetime, timezone: str, tick_hours: float, n_ticks: int) -> Ints:
     """Local hour of day at the start of each tick."""
     zone = ZoneInfo(timezone)

@@ -37,10 +37,10 @@ from datetime import timedelta
 folder, days, size, *paths = sys.argv[1:]
 from sim import batch, scenario, store
 from sim.batch import session
-from sim.store import manifest, running
+from sim.store import locks, manifest
 from tests.fake_engine import ENGINE
 right = manifest.now
-for module in (manifest, running, session):
+for module in (locks, manifest, session):
     module.now = lambda: right() + timedelta(days=int(days))
 if int(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), resource.RLIM_INFINITY))
@@ -146,7 +146,7 @@ class Faults:
             "file cut": lambda: self._change(lambda data: data[: len(data) // 2]),
             "byte changed": lambda: self._change(self._flipped),
             "file deleted": lambda: self._change(None),
-            "mark torn": self._tear_mark,
+            "lock torn": self._tear_lock,
         }
 
     def _signal(self, pid: int, number: int) -> bool:
@@ -194,7 +194,7 @@ class Faults:
             data[:place] + bytes([data[place] ^ 1 << self._chance.randrange(8)]) + data[place + 1 :]
         )
 
-    def _tear_mark(self) -> bool:
+    def _tear_lock(self) -> bool:
         (self._folder / "running.json").write_text('{"host": "he', encoding="utf-8")
         return True
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from analysis.observables import Run
+from analysis.measures import Run
 from sim.parameters import Scenario
 from sim.targets import Target
 from tests import synthetic

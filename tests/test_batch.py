@@ -181,9 +181,9 @@ def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, file
     counts.mkdir()
     loaded = make(files, "a", f"count:{counts}")
     folder = store.create_or_open(tmp_path / "results", [loaded], SEED, 5).folder
-    mark = folder / "running.json"
+    lock = folder / "running.json"
     worker = BlockWorker(
-        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, mark, ("here", 1, ""), 60.0)
+        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, lock, ("here", 1, ""), 60.0)
     )
     for replicates in ((0, 1, 3), (0, 1, 2, 3, 4)):
         done = worker.do(Task("a", Block(0, 4), replicates), lambda _: None, lambda: False)
@@ -261,7 +261,7 @@ def test_progress_is_told_run_by_run(tmp_path: Path, files: Path) -> None:
 def test_status_of_a_running_batch(
     tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.batch.session.MARK_SECONDS", 0.0)
+    monkeypatch.setattr("sim.batch.session.RENEW_SECONDS", 0.0)
     loaded = make(files, "a", "wait:0.02")
     seen = []
 
@@ -271,7 +271,7 @@ def test_status_of_a_running_batch(
             run(tmp_path / "results", [loaded], 20)
 
     run(tmp_path / "results", [loaded], 20, progress=look)
-    assert all(mark.total == 20 for mark in seen)
+    assert all(lock.total == 20 for lock in seen)
     assert seen[-1].done > 0
     assert seen[-1].eta is not None
     assert store.open(tmp_path / "results").summary().running == ()

@@ -48,6 +48,7 @@ def same_bytes(engine, expected):
         assert log.tobytes() == other.tobytes(), name
 
 
+@pytest.mark.slow  # compiles the toy world
 def test_numba_writes_the_bytes_of_numpy(expected):
     same_bytes(compiled.logs, expected)
 
@@ -124,6 +125,7 @@ def test_a_world_too_small_is_refused():
         toy.World(groups=1)
 
 
+@pytest.mark.slow
 def test_plain_mesa_has_the_same_expectation():
     base = next(c for c in toy_contestants() if c.name == BASE)
     sizes = {"provinces": 7, "groups": 3, "ticks": 180}

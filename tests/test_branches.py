@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import analysis
-from analysis.comparison import branchpages
+from analysis.comparison import branchpage
 from analysis.frames import Frames
 from reprisal.app import app
 from sim.parameters import Scenario
@@ -100,7 +100,7 @@ def test_unknown_events_are_refused_with_the_nearest(frames: Frames) -> None:
 def test_marks_stand_at_the_estimates(frames: Frames) -> None:
     table = analysis.compare_by_branch(frames, "court", outcomes=["killed"])
     ax = Figure().subplots()
-    branchpages.values(table, ["moved", "ruled", "not held"], ax)
+    branchpage.values(table, ["moved", "ruled", "not held"], ax)
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "None"]
     assert marks == pytest.approx(list(table["difference"]))
 

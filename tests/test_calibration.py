@@ -27,11 +27,11 @@ from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events
 from analysis.events.calibration.statistics import Statistics
 from analysis.events.forecast import Horizon, Simulated
-from analysis.events.libraries import MissingPackage
 from analysis.events.statistics import EventLog
 from analysis.report import setting
 from reprisal.app import app
 from sim import scenario
+from sim.extras import MissingExtraError
 from tests import oracle
 
 ROOT = Path(__file__).parent.parent
@@ -144,7 +144,7 @@ def toy(runs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def toy_proof() -> proof.Proof:
-    return proof.prove(["seen", "unseen"], *toy(3300, 1), sets=900, learn=inference.train)
+    return proof.prove(["seen", "unseen"], *toy(2800, 1), sets=400, learn=inference.train)
 
 
 def test_a_known_posterior_is_found() -> None:
@@ -176,24 +176,24 @@ def test_the_method_passes_its_own_proof(
     assert ranks["uniform"].all()
     assert ranks["identified"].tolist() == [True, False]
     covered = made.coverage()
-    assert (covered["observed"] - covered["level"]).abs().max() < 0.06
+    assert (covered["observed"] - covered["level"]).abs().max() < 0.1
     assert ((covered["low"] < covered["observed"]) & (covered["observed"] < covered["high"])).all()
-    assert made.counts().sum(axis=1).tolist() == [900, 900]
+    assert made.counts().sum(axis=1).tolist() == [400, 400]
 
 
 def test_statistics_that_say_nothing_do_not_make_it_too_sure() -> None:
     """With a network that judges the runs it learned from, 90 % intervals cover 69 and 76 % here.
 
-    With 1,000 data sets, 0.04 is 4.2 standard errors at 90 % and 2.5 at 50 %.
+    With 300 data sets, 0.07 is 4 standard errors at 90 %.
     """
     rng = np.random.default_rng(1)
     shares = rng.random((2000, 2))
     seen = shares + 0.3 * rng.normal(size=shares.shape)
     statistics = np.column_stack([seen, rng.normal(size=(2000, 40))])
-    made = proof.prove(["first", "second"], statistics, shares, 1000, inference.train)
+    made = proof.prove(["first", "second"], statistics, shares, 300, inference.train)
     covered = made.coverage()
     sure = covered[covered["level"] >= 0.9]
-    assert (sure["observed"] - sure["level"]).abs().max() < 0.04
+    assert (sure["observed"] - sure["level"]).abs().max() < 0.07
     assert made.ranks()["uniform"].all()
 
 
@@ -289,15 +289,15 @@ def test_whole_numbers_keep_their_range_in_a_wave(
 
 
 def test_many_data_sets_are_held_out_in_rounds() -> None:
-    statistics, shares = toy(500, 3)
+    statistics, shares = toy(300, 3)
     assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]
     told: list[int] = []
     made = proof.prove(
-        ["seen", "unseen"], statistics, shares, 500, inference.train, tell=told.append
+        ["seen", "unseen"], statistics, shares, 300, inference.train, tell=told.append
     )
-    assert told == [100, 200, 300, 400, 500]
+    assert told == [60, 120, 180, 240, 300]
     assert (made.truth == shares).all()
-    rest = np.arange(500) % 5 != 3
+    rest = np.arange(300) % 5 != 3
     method = inference.train(statistics[rest], shares[rest])
     assert made.mean[8] == pytest.approx(method.posterior(statistics[8]).mean)
 
@@ -306,7 +306,7 @@ def test_too_few_runs_and_a_missing_package_are_said(monkeypatch: pytest.MonkeyP
     with pytest.raises(ValueError, match="150 runs are too few; 200 are needed"):
         inference.train(*toy(150, 1))
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(MissingPackage, match=r"extra 'events' \(not installed: scikit-learn\)"):
+    with pytest.raises(MissingExtraError, match=r"extra 'events' \(not installed: scikit-learn\)"):
         inference.train(*toy(300, 1))
 
 
@@ -423,7 +423,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     (world / "out" / "checks.pdf").touch()  # of other data
     code, said = calibrate(world, *options, "--posterior", "6", "--waves", "2")
     assert code == 0, said
-    assert "No wave 2: the posterior spreads over" in said
+    assert "No wave 2: the posterior still covers" in said
     assert "Nothing to do: every run is finished." in said
     assert f"{len(reports)} events in 3 days compared" in said
     out = world / "out"
@@ -448,7 +448,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
 
 def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:
     prior = [
-        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "600",
+        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "300",
         "--parameters", "background_rate", "--table", str(world / "wide"), "--engine", "compiled",
     ]  # fmt: skip
     assert calibrate(world, *prior, "--check", "20")[0] == 0
@@ -463,7 +463,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     assert "Wave 2 draws from" in said
     (folder,) = (world / "waves").glob("wave-2-*")
     wave = analysis.load(folder)
-    assert len(wave.runs) == 600
+    assert len(wave.runs) == 300
     (loaded,) = wave.scenarios.values()
     assert loaded.design
     (drawn,) = loaded.design.ranges
@@ -481,9 +481,12 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     ("options", "message"),
     [
         (["--parameters", "lag", "--check", "9"], "--parameters lag: has no range"),
-        ([], "--data, --targets or --check is needed"),
-        (["--check", "20", "--draws", "100"], "80 runs are left to learn from"),
-        (["--check", "300", "--draws", "240"], "300 runs cannot be found again among 240"),
+        ([], "give --data, --targets or --check"),
+        (["--check", "20", "--draws", "100"], "80 runs remain to learn from"),
+        (
+            ["--check", "300", "--draws", "240"],
+            "a recovery test of 300 runs needs more than 240 draws",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_runs(

@@ -109,6 +109,7 @@ def test_tempering_samples_a_sharp_density() -> None:
     assert shares.std(axis=0) == pytest.approx(np.full(5, wide), rel=0.15)
 
 
+FEW = {"PARTICLES": 500, "MOVES": 8}  # of 2,000 and 24
 FIVE = {
     "orders.river_guard_mobilises.attack_rate": "1/d..12/d:log",
     "orders.river_guard_withdraws.compliance": "0.1..0.95",
@@ -131,18 +132,11 @@ TARGETS = {
         "Attacks in the second week", "engagements", low=2, value=4, high=6,
         window={"start": "2024-03-08T00:00"},
     ),
-    "after": target(
-        "Attacks after the call", "engagements", low=1, high=6,
-        window={"start": "2024-03-05T12:00", "end": "2024-03-07T12:00"},
-    ),
     "elsewhere": target(
         "Attacks in the plain", "engagements", low=0, high=3, provinces=["plain"],
     ),
-    "dead": target("Killed in the first two days", "killed", low=12, value=20, high=30,
-                   window={"end": "2024-03-03T00:00"}),
     "quiet": target("From the call to quiet", "hours_to_quiet", low="0h", high="6h",
                     order="river_guard_withdraws", quiet="12h"),
-    "sides": target("Changes of side", "alternations", low=2, episode=EPISODE),
     "night": target("It starts at night", "starts_at_night", value=True, episode=EPISODE),
 }  # fmt: skip
 NEVER = target("Killed beyond all measure", "killed", low=100_000)
@@ -160,36 +154,46 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def calibrate(folder: Path, *options: str) -> tuple[int, str]:
+def calibrate(folder: Path, *options: str, few: dict[str, int] = FEW) -> tuple[int, str]:
     ranges = [word for path, ends in FIVE.items() for word in ("--range", f"{path}={ends}")]
     line = [
         "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500", "--workers", "1",
         "--table", str(folder / "table"), "--out", str(folder / "out"), *options,
     ]  # fmt: skip
-    result = CliRunner().invoke(app, line)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in few.items():
+            patch.setattr(tempering, name, number)
+        result = CliRunner().invoke(app, line)
     return result.exit_code, result.output
 
 
 @pytest.fixture(scope="module")
 def proven(world: Path) -> tuple[int, str]:
     return calibrate(
-        world, "--targets", str(world / "never.yaml"), "--check", "300", "--posterior", "8"
+        world, "--targets", str(world / "never.yaml"), "--check", "20", "--posterior", "8"
     )
 
 
+@pytest.mark.parametrize("sets", [20, pytest.param(300, marks=pytest.mark.slow)])
 def test_five_parameters_are_found_again_from_targets_alone(
-    world: Path, proven: tuple[int, str]
+    world: Path, proven: tuple[int, str], sets: int
 ) -> None:
-    """A right method fails here in 1 % of seeds by the ranks; shares have an error of 3 %."""
+    """A right method fails here in 1 % of seeds by the ranks, and by 3 errors of the shares."""
     assert FALSE_ALARM == 0.01
-    assert proven[0] == 0, proven[1]
-    ranks = pd.read_csv(world / "out" / "ranks.csv")
+    code, said = proven
+    if sets > 20:
+        never = ("--targets", str(world / "never.yaml"))
+        more = ("--check", str(sets), "--out", str(world / "more"))
+        code, said = calibrate(world, *never, *more, few={})
+    assert code == 0, said
+    out = world / ("more" if sets > 20 else "out")
+    ranks = pd.read_csv(out / "ranks.csv")
     assert ranks["parameter"].tolist() == list(FIVE)
-    assert ranks["sets"].tolist() == [300] * 5
+    assert ranks["sets"].tolist() == [sets] * 5
     assert ranks["uniform"].all()
     assert ranks["identified"].sum() >= 2
-    covered = pd.read_csv(world / "out" / "coverage.csv")
-    assert (covered["observed"] - covered["level"]).abs().max() < 0.09
+    covered = pd.read_csv(out / "coverage.csv")
+    assert (covered["observed"] - covered["level"]).abs().max() < 3 * 0.5 / sets**0.5
 
 
 def test_targets_are_scored_as_the_file_stands_at_the_best_draw_and_in_the_posterior(
@@ -197,10 +201,10 @@ def test_targets_are_scored_as_the_file_stands_at_the_best_draw_and_in_the_poste
 ) -> None:
     code, said = proven
     assert code == 0, said
-    assert "9 targets compared" in said
+    assert "6 targets compared" in said
     assert "compared as targets" in said
-    assert said.count("No run at any draw is as reported") == 1
-    assert "No run at any draw is as reported: Killed beyond all measure." in said
+    assert said.count("No draw gives a run that matches the report") == 1
+    assert "No draw gives a run that matches the report: Killed beyond all measure." in said
     table = pd.read_csv(world / "out" / "score.csv").set_index("target")
     assert table.index.tolist() == [*TARGETS, "never", "score"]
     columns = ["as it stands", "best draw", "posterior"]
@@ -238,7 +242,7 @@ def test_draws_are_scenarios_that_are_run_and_evaluated(world: Path) -> None:
     options = ["--targets", str(world / "known.yaml"), "--out", str(world / "evaluated")]
     result = CliRunner().invoke(app, ["evaluate", str(runs), *options])
     assert result.exit_code == 0, result.output
-    assert "Sum of the logarithms of the last column" in result.output
+    assert "the sum of the logarithms of the last column" in result.output
 
 
 @pytest.mark.usefixtures("proven")
@@ -257,19 +261,7 @@ def test_the_best_draw_is_the_one_with_the_highest_score(world: Path) -> None:
 
 
 @pytest.mark.usefixtures("proven")
-def test_a_calibration_to_targets_is_continued_and_other_targets_use_its_runs(world: Path) -> None:
-    before = (world / "out" / "score.csv").read_bytes()
-    again = ["--posterior", "8", "--targets"]
-    code, said = calibrate(world, *again, str(world / "never.yaml"))
-    assert code == 0, said
-    assert said.count("Nothing to do: every run is finished.") == 5
-    assert (world / "out" / "score.csv").read_bytes() == before
-    found = analysis.load(world / "table").runs
-    assert len(found) == 500
-
-
-@pytest.mark.usefixtures("proven")
-def test_a_wave_adds_runs_that_are_measured_too(world: Path) -> None:
+def test_a_wave_adds_runs_that_are_measured_too_and_is_continued(world: Path) -> None:
     file = world / "many.yaml"
     late = TARGETS["late"] | {"low": 40, "value": 80, "high": 150}
     file.write_text(json.dumps({"title": "x", "targets": {"late": late}}), encoding="utf-8")
@@ -281,6 +273,10 @@ def test_a_wave_adds_runs_that_are_measured_too(world: Path) -> None:
     assert "Wave 2 runs 300 draws at which reports are probable." in said
     facts = pd.read_csv(world / "waves" / "diagnostics.csv").set_index("what")["value"]
     assert (facts["waves"], facts["runs in the reference table"]) == ("2", "600")
+    before = (world / "waves" / "score.csv").read_bytes()
+    code, said = calibrate(world, *options, *more, *wide)
+    assert said.count("Nothing to do: every run is finished.") == 6
+    assert (world / "waves" / "score.csv").read_bytes() == before
 
 
 @pytest.mark.usefixtures("proven")
@@ -322,8 +318,8 @@ def test_a_share_that_no_draw_has_is_told_before_anything_is_written(world: Path
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--data", "events.csv"], "--data and --targets are two calibrations"),
-        (["--from", "2024-03-02", "--to", "2024-03-09"], "--skip-invalid go with --data"),
+        (["--data", "events.csv"], "give --data or --targets, not both"),
+        (["--from", "2024-03-02", "--to", "2024-03-09"], "--skip-invalid need --data"),
     ],
 )
 def test_what_belongs_to_events_is_refused_with_targets(

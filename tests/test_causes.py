@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import causes, deaths_by_cause, export
+from analysis import causes, deaths_by_cause
+from analysis.blocks import Page
 from analysis.frames import Frames
+from analysis.rendering import markdown
 from sim.records import TABLES
 from tests import synthetic
 
@@ -81,6 +83,7 @@ def _harmless(found: Frames) -> Any:
 
 
 def test_the_table_is_written_in_words():
-    text = export.deaths(frames())
+    made = causes.table(frames())
+    text = markdown(Page("Deaths", [made]))
     assert "| a | order answer | 2.00 (0" in text
     assert f"| b | battle: {causes.MEANINGS['battle']} |" in text

@@ -10,7 +10,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 import analysis
-from analysis import branching, chains
+from analysis import chains
 from analysis.frames import Frames
 from tests import synthetic
 
@@ -37,13 +37,13 @@ def grown(ratio: float, number: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("ratio", [0.0, 0.3, 0.7])
 def test_the_law_of_sizes_sums_to_one_with_the_right_mean(ratio: float) -> None:
-    tail = branching.size_tail(np.arange(1, 2000), ratio)
+    tail = chains.size_tail(np.arange(1, 2000), ratio)
     assert tail[0] == 1
     assert tail.sum() == pytest.approx(1 / (1 - ratio))  # the mean is the sum of the tail
 
 
 def test_the_law_of_lengths_by_hand() -> None:
-    tail = branching.length_tail([1, 2, 3], 0.5)
+    tail = chains.length_tail([1, 2, 3], 0.5)
     once = np.exp(-0.5)
     assert tail == pytest.approx([1, 1 - once, 1 - np.exp(0.5 * (once - 1))])
 
@@ -52,7 +52,7 @@ def test_the_law_of_lengths_by_hand() -> None:
 def test_grown_chains_follow_the_law(measure: str) -> None:
     """A share over 4,000 chains lies within 4 standard errors, wrongly refused 1 in 16,000."""
     table, points = grown(0.6, 4000), np.array([2, 3, 5, 8])
-    law = branching.TAILS[measure](points, 0.6)
+    law = chains.TAILS[measure](points, 0.6)
     share = (table[measure].to_numpy()[:, None] >= points).mean(axis=0)
     assert (np.abs(share - law) < 4 * np.sqrt(law * (1 - law) / 4000)).all()
 
@@ -65,7 +65,7 @@ def test_the_ratio_is_the_share_of_caused_engagements(frames: Frames) -> None:
     assert row["ratio"] == pytest.approx((engagements["parent"] >= 0).mean())
     assert row["mean_size"] == pytest.approx(1 / (1 - row["ratio"]))
     assert row["ratio_low"] < row["ratio"] < row["ratio_high"]
-    assert branching.ratio_of(grown(0.6, 4000)) == pytest.approx(0.6, abs=0.03)
+    assert chains.ratio_of(grown(0.6, 4000)) == pytest.approx(0.6, abs=0.03)
 
 
 def test_the_law_is_drawn_beside_the_chains(frames: Frames) -> None:
@@ -75,7 +75,7 @@ def test_the_law_is_drawn_beside_the_chains(frames: Frames) -> None:
     chains.chain_tail(table, without, "size")
     assert len(with_law.lines) == len(without.lines) + 1
     law = with_law.lines[-1]
-    expected = branching.size_tail(law.get_xdata(), branching.ratio_of(table))
+    expected = chains.size_tail(law.get_xdata(), chains.ratio_of(table))
     assert list(law.get_ydata()) == pytest.approx(list(expected))
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from reprisal.app import app
 from sim import batch, store
 from sim.records import TABLES
-from sim.store import Store, StoreError, checks, running
+from sim.store import Store, StoreError, checks, locks
 from sim.store.blocks import Block
 from sim.store.checks import repair
 from tests.batches import make, put, snapshot, table_bytes
@@ -56,7 +56,7 @@ def reprisal(*arguments: object) -> tuple[int, str]:
 
 
 def found(results: Store) -> list[tuple[str, Block]]:
-    findings = [finding for _, finding in checks.check(results.blocks, "base")]
+    findings = list(checks.check(results.blocks, "base"))
     return [(finding.kind, finding.block) for finding in findings if finding]
 
 
@@ -64,7 +64,7 @@ def test_a_whole_folder_has_nothing_to_tell(results: Store) -> None:
     assert found(results) == []
     code, text = reprisal("verify", "results", "--sample", 4)
     assert code == 0
-    assert text == "2 blocks checked, 2 as written\n4 runs done again with engine fake, 4 equal\n"
+    assert text == "2 blocks checked, 2 unchanged\n4 runs repeated with engine fake, 4 equal\n"
     assert reprisal("repair", "results") == (0, "Nothing to repair.\n")
 
 
@@ -78,8 +78,8 @@ def test_damage_is_found_set_aside_and_made_good(
     assert found(results) == [("damaged", SECOND)]
     code, text = reprisal("verify", "results")
     assert code == 1
-    assert "2 blocks checked, 1 as written\n  base, replicates 5 to 9: damaged" in text
-    assert "Put in order: reprisal repair results" in text
+    assert "2 blocks checked, 1 unchanged\n  base, replicates 5 to 9: damaged" in text
+    assert "Repair with: reprisal repair results" in text
     before = snapshot(results.folder)
     code, text = reprisal("repair", "results", "--dry-run")
     assert (code, snapshot(results.folder)) == (0, before)
@@ -119,15 +119,15 @@ def test_a_first_write_that_was_cut_short_is_harmless(results: Store) -> None:
     assert code == 0
 
 
-def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store) -> None:
+def test_leftovers_torn_lines_and_dead_locks_are_told_and_removed(results: Store) -> None:
     folder = results.blocks.path("ticks", "base", FIRST).parent
     (folder / ".000000-000004.parquet.12ab34cd.tmp").touch()
     (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
-    dead = running.new_mark(1, 4).model_copy(update={"born": "another time"})
+    dead = locks.new(1, 4).model_copy(update={"born": "another time"})
     (results.folder / "running.json").write_text(dead.model_dump_json(), encoding="utf-8")
     assert list(repair(results)) == [
         "base: 1 unfinished temporary files removed",
-        "failures: 1 unreadable lines removed; those runs are missing and run again",
+        "failures: 1 unreadable lines removed; their runs are repeated",
     ]
     names = {path.name for path in results.folder.rglob("*") if path.is_file()}
     assert not {name for name in names if name.endswith((".tmp", ".jsonl"))} | (
@@ -137,7 +137,7 @@ def test_leftovers_torn_lines_and_dead_marks_are_told_and_removed(results: Store
 
 
 def test_a_folder_in_use_is_not_repaired(results: Store) -> None:
-    running.acquire(results.folder, running.new_mark(1, 4))
+    locks.acquire(results.folder, locks.new(1, 4))
     for dry_run in (True, False):
         with pytest.raises(StoreError, match="already running"):
             list(repair(results, dry_run))
@@ -155,10 +155,10 @@ def test_other_numbers_in_stored_rows_are_found_by_doing_runs_again(
     shutil.copy(*sums)
     code, text = reprisal("verify", "results", "--sample", 10)
     assert code == 1
-    assert "10 runs done again with engine fake, 5 equal" in text
+    assert "10 runs repeated with engine fake, 5 equal" in text
     assert "base/0: " in text
     assert "stored" in text
-    assert "The results were made by reprisal" in text
+    assert "The stored results come from reprisal" in text
 
 
 def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
@@ -167,13 +167,13 @@ def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
     code, text = reprisal("status", "results")
     assert code == 0
     assert text.splitlines()[1].split() == ["base", "12", "7", "0", "5"]
-    assert "1 block cannot be read. Set aside what is damaged: reprisal repair results" in text
+    assert "1 block cannot be read. Repair with: reprisal repair results" in text
     assert "Continue with: " in text
 
 
 def test_a_damaged_file_stops_a_batch_with_advice(results: Store) -> None:
     cut(results.blocks.path("runs", "base", FIRST))
-    with pytest.raises(StoreError, match="reprisal repair sets it aside"):
+    with pytest.raises(StoreError, match="'reprisal repair' moves it aside"):
         results.missing("base")
 
 

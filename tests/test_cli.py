@@ -236,7 +236,7 @@ def test_show_diff_names_the_line(file: Path) -> None:
 def test_show_diff_without_difference_says_so_beside_the_results(file: Path) -> None:
     shown = reprisal("show", file, "--diff")
     assert (shown.exit_code, shown.stdout) == (0, "")
-    assert "differs in no value" in shown.stderr
+    assert "has the same values as" in shown.stderr
 
 
 def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
@@ -527,7 +527,7 @@ def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
     assert "Running now" in state
     assert f"process {process.pid} on" in state
     assert "Traceback" not in err
-    assert "all finished runs are kept" in err
+    assert "all finished runs are stored" in err
     assert f"Continue with: reprisal run {slow} --replicates 40" in err
     assert out == "out\n"
     kept = len(store.open("out").finished("slow"))

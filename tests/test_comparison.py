@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis import intervals, tilemap
-from analysis.comparison import estimates, pages, ranking, words
+from analysis.comparison import estimates, figures, ranking, words
 from analysis.comparison.pairs import Pairs, difference
 from analysis.frames import Frames
 from reprisal.app import app
@@ -76,6 +77,7 @@ def counts(luck: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray
     return ours, theirs
 
 
+@cache
 def truth() -> dict[str, float]:
     luck = np.random.default_rng(1)
     ours, _ = counts(luck, 400_000)
@@ -362,7 +364,7 @@ def test_no_text_leaves_the_page_or_meets_another(frames: Frames, table: pd.Data
     from analysis import style
 
     with style.context():
-        for name, figure in pages.pages(frames, table):
+        for name, figure in figures.every(frames, table):
             figure.draw_without_rendering()
             whole = figure.bbox.padded(1)
             texts = [t for axes in figure.axes for t in axes.texts if t.get_text()]
@@ -383,7 +385,7 @@ def test_a_comparison_is_written_alike_each_time(
     for one, other in zip(*paths, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
     text = paths[0][1].read_text()
-    assert "- **more** (Synthetic): " in text
+    assert "- **more (Synthetic)**: " in text
     assert "| more | +" in text
     assert len(pd.read_csv(paths[0][0])) == 2
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,12 @@ from typer.testing import CliRunner
 import analysis
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import Limit, discover, inside
-from analysis.explore.discoverywords import conditions
+from analysis.explore.discoverypage import conditions
 from analysis.explore.stopping import read_event
 from analysis.frames import LoadError
 from reprisal.app import app
 from sim import batch, scenario, store
+from sim.extras import MissingExtraError
 from tests import corner_engine as corner
 from tests.batches import make
 
@@ -55,7 +55,7 @@ def test_the_corner_is_found_and_nothing_else_is_restricted(found: Explored) -> 
 def test_its_worth_is_told_from_points_that_did_not_choose_it(found: Explored) -> None:
     made = discover(found, DEADLY)
     held = made.held_out
-    assert held.runs + made.found.runs == 480
+    assert held.runs + made.training.runs == 480
     assert held.runs == 160
     share = 0.16
     true = corner.INSIDE
@@ -114,13 +114,7 @@ def test_the_command_writes_a_scenario_that_runs_inside_the_box(
 def test_without_the_workbench_it_says_what_to_install(
     found: Explored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *rest: Any) -> Any:
-        if name.startswith("ema_workbench"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(LoadError, match="pip install"):
+    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    message = r"discover needs the extra 'discover' \(not installed: ema-workbench\)"
+    with pytest.raises(MissingExtraError, match=message):
         discover(found, DEADLY)

@@ -13,12 +13,14 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from reprisal.app import app
@@ -45,6 +47,7 @@ PAGES = (
 )
 MECHANISM = "docs/add-a-mechanism.md"
 TREE = ("sim", "analysis", "reprisal", "tests", "scenarios", "schema", "docs", "pyproject.toml")
+LIGHT, HEAVY = "docs/scenario-files.md", [pytest.mark.slow]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULE = re.compile(r"# [\w/]+\.py\n")
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
@@ -91,6 +94,16 @@ def execute(arguments: list[str], folder: Path, code: int = 0) -> subprocess.Com
     return done
 
 
+def command(line: str, folder: Path) -> str:
+    """Run a line; in this process, unless it runs code that stands in the folder."""
+    own_code = "--model" in line or (folder / "sim").exists()
+    if own_code or not line.startswith("reprisal "):
+        return execute(["bash", "-c", line], folder).stdout
+    done = CliRunner().invoke(app, shlex.split(line)[1:], prog_name="reprisal")
+    assert done.exit_code == 0, f"{line}\n{done.output}"
+    return done.stdout
+
+
 def shortened(line: str, folder: Path) -> str:
     if list(folder.glob("results/*/figures")):
         line = line.replace(" --plot", "")
@@ -108,7 +121,7 @@ def follow(language: str, text: str, folder: Path, exact: bool = False) -> str:
     if language == "bash":
         lines = [line for line in text.splitlines() if line not in SET_UP]
         asked = lines if exact else [shortened(line, folder) for line in lines]
-        return "".join(execute(["bash", "-c", line], folder).stdout for line in asked)
+        return "".join(command(line, folder) for line in asked)
     if language == "python" and not MODULE.match(text):
         return execute([sys.executable, "-W", "error", "-c", text], folder).stdout
     if language == "diff":
@@ -144,13 +157,25 @@ def follow_page(page: str, folder: Path) -> None:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     return tmp_path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
+def test_every_line_of_a_page_has_a_command_and_options_that_exist(page: str) -> None:
+    program = get_command(app)
+    for line in commands(page):
+        if line.startswith("reprisal "):
+            _, name, *options = shlex.split(line)
+            asked = program.commands[name]  # type: ignore[attr-defined]
+            asked.make_parser(asked.context_class(asked)).parse_args(options)
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=HEAVY * (page != LIGHT)) for page in PAGES]
+)
 def test_everything_a_page_says_works(page: str, scratch: Path) -> None:
     follow_page(page, scratch)
     asked_to_plot = any("--plot" in line or "--until" in line for line in commands(page))

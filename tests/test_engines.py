@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import random
@@ -18,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import engine
-from sim.engine import cache, faster, memory, text
+from sim.engine import faster, memory, text
 from sim.engine.compiled import go, twins
 from sim.model import ReprisalModel
 from sim.model import simulate as in_mesa
@@ -37,16 +36,6 @@ SEED = 2022
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 SHORTER = {"quiet-year": ["clock.length=20d"]}
 FULL = ROOT / "tests" / "broken" / "parents" / "full.yaml"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def machine_code() -> None:
-    """Compile once: the first worker does, the others wait and load what it made."""
-    folder = cache.folder()
-    if folder is not None:
-        with open(folder / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            engine.prepare()
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -178,7 +167,7 @@ def generated(chance: random.Random) -> World:
 
 
 # Drawn from a seed, so that examples do not resemble each other.
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=True))
 def test_generated_scenarios(chance: random.Random) -> None:
     assert_same(generated(chance), [chance.randrange(2**31)])

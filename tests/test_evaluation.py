@@ -18,9 +18,10 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import analysis
-from analysis import evaluation, scores, targetpages, verdicts
+from analysis import evaluation, evaluationpage, scores, verdicts
 from analysis.frames import Frames
-from analysis.placement import strip
+from analysis.rendering import markdown
+from analysis.targetstrip import strip
 from reprisal.app import app
 from sim import batch, scenario, store
 from sim.targets import Targets
@@ -234,8 +235,8 @@ def test_the_table_for_readers_names_sources_and_how_to_read_it(
 ) -> None:
     both = {"base": known}
     table = analysis.evaluate(frames, both)
-    text = targetpages.markdown(frames, table, {"base": Path("x.yaml")}, both)
-    assert "- [A] A newspaper" in text
+    text = markdown(evaluationpage.evaluation_page(frames, table, {"base": Path("x.yaml")}, both))
+    assert "- **A**: A newspaper" in text
     assert "| Never | 3 hours | 0 of 40 | – |" in text
     assert "| Quiet | at most 9 hours |" in text
     assert "One history was observed" in text
@@ -331,9 +332,9 @@ def test_the_file_counts_before_the_name_of_a_variant(
     monkeypatch.chdir(tmp_path)
     file = put(tmp_path / "scenarios" / "targets" / "one.yaml")
     source = str(tmp_path / "scenarios" / "one.yaml")
-    assert targetpages.targets_file("one+title=x", source) == file
-    assert targetpages.targets_file("other", "") is None
-    shipped = targetpages.targets_file("iraq-2022", "")
+    assert evaluationpage.targets_file("one+title=x", source) == file
+    assert evaluationpage.targets_file("other", "") is None
+    shipped = evaluationpage.targets_file("iraq-2022", "")
     assert shipped is not None
     assert shipped.name == "iraq-2022.yaml"
 

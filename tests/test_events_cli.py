@@ -62,11 +62,11 @@ def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--from", "2022-08-01"], "--from and --to are given together"),
-        (["--from", "2022-09-01", "--to", "2022-08-01"], "no later than"),
+        (["--from", "2022-08-01"], "give --from and --to together"),
+        (["--from", "2022-09-01", "--to", "2022-08-01"], "not later than"),
         (["--from", "yesterday", "--to", "2022-08-01"], "needs a local date and time"),
-        (["--timezone", "Asia/Bagdad"], "is no time zone"),
-        (["--timezone", "UTC", "--scenario", IRAQ], "times are told in the zone of"),
+        (["--timezone", "Asia/Bagdad"], "is not a time zone"),
+        (["--timezone", "UTC", "--scenario", IRAQ], "times are read in the time zone of"),
         (["--order", "call"], "is not NAME=TIME"),
         (["--place", "Bagdad"], "did you mean 'Baghdad'?"),
         (["--scenario", IRAQ, "--mapping", "events.csv"], "a mapping file is a mapping of keys"),
@@ -107,7 +107,7 @@ def test_a_count_taken_for_another_is_said(events: Path) -> None:
     rows = "id,date_start,date_prec,adm_1,side_a,side_b,best,high,low\n"
     events.write_text(f"{rows}1,2022-08-29,1,North,A,B,9,7,9\n2,2022-08-30,1,North,A,B,1,1,1\n")
     done = reprisal("describe", events)
-    assert "1 low or high count beyond the best one, taken as equal to it: high 7 in row 2" in (
+    assert "1 low or high count beyond the best count, set equal to it: high 7 in row 2" in (
         done.stderr
     )
 

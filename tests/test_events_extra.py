@@ -10,10 +10,11 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from analysis.events.libraries import LIBRARIES
 from reprisal.app import app
+from sim.extras import EXTRAS
 
 ROOT = Path(__file__).parents[1]
+LIBRARIES = EXTRAS["events"]
 PLACES = ("city", "harbour")
 POSTERIOR = """\
 extends: ../small.yaml

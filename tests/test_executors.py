@@ -22,7 +22,7 @@ from sim.batch.daskpool import DaskPool
 from sim.batch.pool import Pool, Settings, Task, WorkerDiedError
 from sim.records import TABLES
 from sim.scenario import Loaded
-from sim.store.shards import Shard
+from sim.store.blocks import Shard
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -193,11 +193,11 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(
 SHARD = """
 import sys
 from sim import batch, scenario, store
-from sim.store import shards
+from sim.store import blocks
 from tests.fake_engine import ENGINE
 
 loaded = [scenario.load(path) for path in sys.argv[3:]]
-results = store.create_or_open(sys.argv[1], loaded, 7, 130, shards.parse(sys.argv[2]))
+results = store.create_or_open(sys.argv[1], loaded, 7, 130, blocks.parse_shard(sys.argv[2]))
 outcome = batch.run(results, 1, engine=ENGINE)
 print(outcome.done, outcome.left)
 """

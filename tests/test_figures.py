@@ -20,11 +20,12 @@ import analysis
 from analysis import (
     chains,
     distributions,
+    figures,
+    files,
     forest,
     intervals,
     orders,
-    page,
-    pages,
+    sheet,
     style,
     tilemap,
     timeline,
@@ -321,7 +322,7 @@ def test_no_text_leaves_the_page(case: str) -> None:
         ),
     }[case]()
     with style.context():
-        for name, figure in pages.pages(made):
+        for name, figure in figures.every(made):
             figure.draw_without_rendering()
             sheet = figure.bbox.padded(figure.dpi / 36)
             parts = [*figure.texts, *figure.legends, *figure.findobj(Axes)]
@@ -336,7 +337,7 @@ def _inside(box: Bbox, sheet: Bbox) -> bool:
 def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> None:
     small = synthetic.frames({"a": 0.4, "b": 0.8}, 4, synthetic.SMALL_TILES, "9d", "south")
     before = dict(mpl.rcParams)
-    written = pages.write(small, tmp_path / "figures", ("svg",))
+    written = figures.write(small, tmp_path / "figures", ("svg",))
     stems = [
         "outcome-distributions",
         "killed",
@@ -352,7 +353,7 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("kind", page.FORMATS)
+@pytest.mark.parametrize("kind", files.FORMATS)
 def test_the_same_results_give_the_same_bytes(
     frames: Frames, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,9 +361,9 @@ def test_the_same_results_give_the_same_bytes(
     made = []
     for name in ("one", "two"):
         with style.context():
-            figure = page.page("Title", ["Note."], 2.0, [(0, "base"), (1, "more")])
+            figure = sheet.make("Title", ["Note."], 2.0, [(0, "base"), (1, "more")])
             distributions.histogram(frames.runs, distributions.ecdf(frames.runs, figure.subplots()))
-            made.append(page.save(figure, tmp_path / f"{name}.{kind}").read_bytes())
+            made.append(files.save(figure, tmp_path / f"{name}.{kind}").read_bytes())
     assert made[0] == made[1]
 
 

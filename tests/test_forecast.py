@@ -187,7 +187,7 @@ def test_the_law_itself_is_calibrated_and_wins(rolled: Rolled) -> None:
     assert won.loc[1, "clear"] == (won.loc[1, "gain_low"] > 0)
 
 
-def test_calibration_shows_who_keeps_his_word(rolled: Rolled) -> None:
+def test_calibration_shows_who_is_right(rolled: Rolled) -> None:
     table = forecast.calibration(rolled).set_index(["forecaster", "level"])
     oracle = table.loc["oracle"]
     assert (abs(oracle["observed"] - oracle.index) < 0.1).all()

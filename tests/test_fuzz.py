@@ -12,7 +12,7 @@ from tests.fuzz.targets import LOADED, REFUSED, TARGETS, ResultsFolder
 
 CASES = Path(__file__).parent / "fuzz" / "cases"
 FOUND = sorted(path.relative_to(CASES) for path in CASES.rglob("*") if path.is_file())
-INPUTS = {"yaml": 400, "scenario": 200, "override": 60, "results": 120}
+INPUTS = {"yaml": 100, "scenario": 50, "override": 20, "results": 40}
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_salib_gets_points_in_order_and_means_over_replicates(frames: Frames) ->
 
 
 def test_salib_needs_a_design(frames: Frames) -> None:
-    with pytest.raises(analysis.LoadError, match="'base' with a design; with one: grid"):
+    with pytest.raises(analysis.LoadError, match="'base' has no design; those with one: grid"):
         analysis.to_salib(frames, "base")
 
 

@@ -12,10 +12,9 @@ import pytest
 from scipy import stats
 
 from sim.mechanisms import MECHANISMS
-from sim.model import ReprisalModel
 from sim.records import ACTIONS, CAUSES
 from sim.world import build
-from tests.worlds import HARMLESS, LETHAL, change, one_province, runs, scenario, two_groups
+from tests.worlds import HARMLESS, change, one_province, runs, scenario, two_groups
 
 SEED = 11
 ACTION = {name: code for code, name in enumerate(ACTIONS)}
@@ -31,10 +30,6 @@ ALL_OFF = {
 
 def tables_of(setting, number=RUNS):
     return runs(setting, SEED, number)
-
-
-def model_of(setting, replicate=0):
-    return ReprisalModel(scenario(setting), SEED, replicate, collect=False, means="interpreted")
 
 
 def engagements(tables):
@@ -211,97 +206,6 @@ def test_insult_provokes_in_every_province_and_restraint_halves_it():
     )
 
 
-def test_closed_offices_are_not_attacked_and_reopen():
-    setting = change(
-        BUSY,
-        {
-            "clock__length": "60d",
-            "modes": {
-                "office": {**QUIET_HARM, "needs": "office"},
-                "ambush": QUIET_HARM,
-            },
-            "offices": {"enabled": True, "reopen_after": "20d"},
-            "orders": {"close": order("close_offices", group="violet", trigger={"after": "10d"})},
-        },
-    )
-    waits = []
-    for tables in tables_of(setting, 20):
-        table, acts = tables["engagements"], tables["orders"]
-        against_violet = table["target"] == 1
-        reopened = acts["tick"][acts["action"] == ACTION["reopen"]]
-        until = reopened[0] if len(reopened) else 60 * 24
-        waits.append(until - 240)
-        closed = against_violet & (table["tick"] > 240) & (table["tick"] <= until)
-        assert (table["mode"][closed] == 0).all()
-        before = against_violet & (table["tick"] <= 240)
-        assert (table["mode"][before] == 1).any()
-    assert 5 * 24 < np.mean(waits) < 35 * 24
-
-
-def test_crowd_mode_needs_a_crowd_and_the_crowd_bears_it():
-    setting = change(
-        BUSY,
-        {
-            "crowds__enabled": True,
-            "modes": {
-                "crowd": {
-                    "weight": 0.5,
-                    "needs": "crowd",
-                    "target_killed": HARMLESS,
-                    "attacker_killed": LETHAL,
-                    "wounded_per_killed": 0.0,
-                },
-                "ambush": {**QUIET_HARM, "wounded_per_killed": 0.0},
-            },
-            "orders": {"rise": order("mobilise", crowd={"north": 5000}, trigger={"after": "3d"})},
-        },
-    )
-    model = model_of(setting)
-    while model.tick < 240:
-        model.step()
-    table = model.tables()["engagements"]
-    by_crowd = table["mode"] == 1
-    assert by_crowd.any()
-    assert (table["tick"][by_crowd] > 72).all()
-    assert (table["attacker"][by_crowd] == 0).all()
-    assert model.units[0].fighters == 2000
-    assert model.units[0].crowd == 5000 - table["attacker_killed"][by_crowd].sum()
-
-
-def test_vendetta_is_paid_once_in_its_mode_with_a_parent():
-    setting = change(
-        BUSY,
-        {
-            "clock__length": "300d",
-            "engagement__background_rate": "0.05/d",
-            "vendetta": {"enabled": True, "paid": 1.0, "median_lag": "20d", "mode": "killing"},
-            "modes": {
-                "raid": {
-                    "weight": 1.0,
-                    "target_killed": LETHAL,
-                    "attacker_killed": HARMLESS,
-                    "commander_share": 1.0,
-                },
-                "killing": {"weight": 0.0, "target_killed": LETHAL, "attacker_killed": HARMLESS},
-            },
-            "groups__red__commanders": {"north": 2},
-            "groups__violet__commanders": {"north": 2},
-        },
-    )
-    paid = 0
-    for tables in tables_of(setting, 10):
-        table, acts = tables["engagements"], tables["orders"]
-        vendettas = np.flatnonzero(table["cause"] == CAUSE["vendetta"])
-        assert (table["mode"][vendettas] == 0).all()
-        parents = table["parent"][vendettas]
-        assert len(set(parents)) == len(parents)
-        assert (table["target"][parents] == table["attacker"][vendettas]).all()
-        debts = (acts["action"] == ACTION["debt"]).sum()
-        assert len(vendettas) <= debts <= 4
-        paid += len(vendettas)
-    assert paid > 10
-
-
 def test_debt_from_before_the_run_is_paid_with_its_probability_and_lag():
     """Share paid within the median lag is half of `paid`; binomial at 1e-3."""
     setting = change(
@@ -321,62 +225,6 @@ def test_debt_from_before_the_run_is_paid_with_its_probability_and_lag():
     assert stats.binomtest(paid, 200, 0.3).pvalue > 1e-3
 
 
-def test_splinters_obey_no_more():
-    setting = change(
-        BUSY,
-        {
-            "orders": {
-                "call": order("withdraw", deadline="2h", compliance=0.2, spread=0.0, splinter=1.0),
-                "again": order("withdraw", trigger={"after": "1d"}, compliance=1.0, spread=0.0),
-            }
-        },
-    )
-    splintered = obeyed = 0
-    for replicate in range(20):
-        model = model_of(setting, replicate)
-        while model.tick < 48:
-            model.step()
-        red = model.units[0]
-        splintered += red.splinter
-        obeyed += red.compliance > 0.9
-        assert red.splinter == (red.compliance == 0)
-        assert red.splinter == (ACTION["splinter"] in model.tables()["orders"]["action"])
-    assert splintered + obeyed == 20
-    assert 10 <= splintered < 20
-
-
-def test_third_side_fires_at_attackers_and_spares_the_favoured_bloc():
-    on = change(
-        BUSY,
-        {
-            "third_side": {"enabled": True, "probability": 0.5, "killed": {"median": 3}},
-            "deployment": SENT,
-            "provinces__north__presence": 5.0,
-        },
-    )
-    for tables in tables_of(on, 5):
-        table = tables["engagements"]
-        assert (table["attacker_killed"] >= table["killed_by_security"]).all()
-        assert table["killed_by_security"].sum() > 0
-        assert table["security_killed"].sum() > 0
-    partisan = change(
-        on,
-        {
-            "third_side__favours": "red",
-            "deterrence": {"enabled": True, "strength": 0.5},
-            "modes__raid__attacker_killed": HARMLESS,
-        },
-    )
-    attacks = np.zeros(2)
-    for tables in tables_of(partisan, 5):
-        table = tables["engagements"]
-        attacks += np.bincount(table["attacker"], minlength=2)
-        by_red = table["attacker"] == 0
-        assert (table["attacker_killed"][by_red] == 0).all()
-        assert (table["target_killed"] >= table["killed_by_security"])[by_red].all()
-    assert attacks[0] > 1.5 * attacks[1]
-
-
 def test_mediation_eases_reprisals():
     setting = change(
         BUSY,
@@ -390,21 +238,6 @@ def test_mediation_eases_reprisals():
     assert lower(setting, on) < 1e-3
     acts = tables_of(change(setting, on), 3)[0]["orders"]
     assert (acts["action"] == ACTION["mediate"]).any()
-
-
-def test_unanswered_killing_mobilises_unasked_once():
-    setting = change(BUSY, {"stances__unasked": True, "stances__unasked_after": "1d"})
-    risen = [(t["orders"]["action"] == ACTION["rise"]).sum() for t in tables_of(setting, 10)]
-    assert sum(risen) > 0
-    never = [(t["orders"]["action"] == ACTION["rise"]).sum() for t in tables_of(BUSY, 3)]
-    assert sum(never) == 0
-    for tables in tables_of(change(setting, {"stances__mobilisation_lapse": "1h"}), 5):
-        killed_red = np.where(
-            tables["engagements"]["attacker"] == 1, tables["engagements"]["target_killed"], 0
-        )
-        acts = tables["orders"]
-        by_red = ((acts["action"] == ACTION["rise"]) & (acts["group"] == 0)).sum()
-        assert by_red <= (killed_red > 0).sum()
 
 
 def test_branches_are_drawn_as_often_as_they_should_and_stored():
@@ -428,52 +261,3 @@ def test_branches_are_drawn_as_often_as_they_should_and_stored():
     observed = [paths.count(name) for name in names]
     assert sum(observed) == 300
     assert stats.chisquare(observed, [60, 90, 120, 30]).pvalue > 1e-3
-
-
-def test_a_moved_event_is_drawn_anew_and_its_path_is_kept():
-    branches = {"moved": {"probability": 0.7, "again_after": "1d"}, "no": {"probability": 0.3}}
-    setting = change(
-        BUSY,
-        {
-            "engagement__background_rate": "0/d",
-            "calendar__court": {"at": "2022-01-02T00:00", "branches": branches},
-            "orders": {"answer": order("mobilise", trigger={"after": "2h", "of": "court.no"})},
-        },
-    )
-    lengths, world = set(), build(scenario(setting))
-    for tables in tables_of(setting, 40):
-        path = course(tables, world)
-        assert all(step == "court.moved" for step in path[:-1])
-        lengths.add(len(path))
-        acts = tables["orders"]
-        answered = acts["tick"][acts["action"] == ACTION["mobilise"]]
-        if path[-1] == "court.no":
-            assert list(answered) == [24 * len(path) + 2]
-        else:
-            assert len(answered) == 0
-    assert len(lengths) > 2
-
-
-def test_deadlock_ends_with_its_event():
-    setting = change(
-        BUSY,
-        {
-            "deadlock": {
-                "enabled": True,
-                "since": "2021-01-01T00:00",
-                "growth": 1.0,
-                "ends_with": "cabinet",
-            },
-            "calendar__cabinet": {
-                "at": "2022-01-03T00:00",
-                "branches": {"formed": {"probability": 1.0}},
-            },
-        },
-    )
-    model = model_of(setting)
-    tensions = []
-    while model.tick < 60:
-        model.step()
-        tensions.append(model.tension["red"])
-    assert tensions[48] == pytest.approx(1 + 367 * 24 / 720)
-    assert tensions[49] == 1.0

@@ -14,8 +14,10 @@ import pytest
 from sim import engine
 from sim.model import ReprisalModel
 from sim.model.simulate import forget
+from sim.step import dyads
 from sim.step.tick import PHASES
 from sim.world import build
+from tests.test_baseline import everything
 from tests.worlds import HARMLESS, LETHAL, change, one_province, scenario, two_groups
 
 SEED = 7
@@ -168,26 +170,6 @@ def test_one_direction_of_rivalry_can_be_weaker():
     assert set(engagements["attacker"]) == {0}
 
 
-def test_people_are_conserved():
-    setting = two_groups(
-        engagement__background_rate="9/d",
-        groups__red__fighters={"north": 60, "south": 30},
-        groups__violet__fighters={"north": 40, "south": 50},
-        engagement__reference_fighters=50.0,
-    )
-    model = model_of(setting)
-    start = sum(unit.fighters for unit in model.units)
-    columns = [
-        f"{side}_{what}" for side in ("attacker", "target") for what in ("killed", "wounded")
-    ]
-    while model.running:
-        model.step()
-        lost = sum(model.tables()["engagements"][column].sum() for column in columns)
-        assert sum(unit.fighters for unit in model.units) == start - lost
-        assert all(unit.fighters >= 0 for unit in model.units)
-    assert start - lost < start
-
-
 def test_every_caused_engagement_has_an_earlier_parent_of_the_same_two_groups():
     setting = two_groups(
         national_shock={"enabled": True, "strength": 1.0, "lag_min": "0h"},
@@ -219,176 +201,6 @@ def test_every_caused_engagement_has_an_earlier_parent_of_the_same_two_groups():
     assert answered > followed > 0  # fire before any answer, and revenge for own dead
 
 
-def test_scheduled_order_is_given_in_its_tick_and_obeyed_from_the_next():
-    setting = one_province(
-        orders={
-            "leave": order(
-                "withdraw",
-                trigger={"at": "2022-01-02T05:30"},
-                compliance=0.8,
-                spread=0.0,
-                onset_half_life="1h",
-                relapse_half_life="10h",
-            )
-        }
-    )
-    model = model_of(setting)
-    red = model.units[0]
-    for _ in range(30):
-        model.step()
-    acts = model.tables()["orders"]
-    columns = ("tick", "order", "group", "action", "province")
-    assert [acts[column].tolist() for column in columns] == [[29], [0], [0], [0], [1]]
-    red.observe()
-    assert red.compliance == pytest.approx(0.8 * 0.5 * 2**-0.1)
-    for _ in range(9):
-        model.step()
-    red.observe()
-    assert red.compliance == pytest.approx(0.8 * (1 - 2**-10) * 0.5)
-    assert red.stance == "quiet"
-
-
-def test_deadline_halves_the_onset_and_provinces_may_differ():
-    local = {"south": {"compliance": 0.2, "relapse_half_life": "1d"}}
-    setting = two_groups(
-        orders={"leave": order("withdraw", deadline="1h", spread=0.0, by_province=local)}
-    )
-    north, south = world_of(setting).unit_orders
-    assert north.onset_keep == 2.0**-2
-    assert south.compliance == 0.2
-    assert south.onset_keep == 2.0**-2
-    assert south.relapse_keep == 2.0 ** (-1 / 24)
-
-
-def test_orders_wait_for_orders_events_and_losses():
-    setting = one_province(
-        engagement__background_rate="5/d",
-        calendar={
-            "ruling": event(at="2022-01-01T10:00"),
-            "never": event(at="2022-01-01T10:00", probability=0.0),
-        },
-        orders={
-            "after_ruling": order("hold", trigger={"after": "2h", "of": "ruling"}),
-            "after_never": order("hold", trigger={"after": "0h", "of": "never"}),
-            "after_order": order("hold", trigger={"after": "3h", "of": "after_ruling"}),
-            "after_off": order("hold", trigger={"after": "0h", "of": "switched_off"}),
-            "switched_off": order("hold", enabled=False),
-            "losses": order("withdraw", trigger={"when": {"own_killed": 5, "within": "12h"}}),
-        },
-    )
-    tables, names = run(setting), world_of(setting).labels["order"]
-    acts = tables["orders"]
-    given = dict(zip([names[code] for code in acts["order"]], acts["tick"], strict=True))
-    assert [given[key] for key in ("ruling.passed", "after_ruling", "after_order")] == [10, 12, 15]
-    assert set(given) == {"ruling.passed", "after_ruling", "after_order", "losses"}
-    table, when = tables["engagements"], given["losses"]
-    red_killed = np.where(table["attacker"] == 0, table["attacker_killed"], table["target_killed"])
-
-    def window(end):
-        return red_killed[(table["tick"] >= end - 12) & (table["tick"] < end)].sum()
-
-    assert window(when) >= 5
-    assert all(window(tick) < 5 for tick in range(when))
-
-
-def test_withdrawal_stops_attacks_and_hold_only_new_ones():
-    everyone = {"compliance": 1.0, "spread": 0.0, "onset_half_life": "1min"}
-
-    def both(action):
-        return {
-            name: order(action, group=name, relapse_half_life=None, **everyone)
-            for name in ("red", "violet")
-        }
-
-    quiet = run(one_province(orders=both("withdraw")))["engagements"]
-    assert set(quiet["tick"]) <= {0}
-    held = run(one_province(orders=both("hold")))["engagements"]
-    assert set(held["tick"][held["cause"] == 0]) <= {0}
-
-
-def test_mobilisation_adds_a_fading_rate_and_lapses():
-    setting = one_province(
-        engagement__background_rate="0/d",
-        stances__mobilisation_lapse="2d",
-        modes__raid__target_killed=HARMLESS,
-        modes__raid__attacker_killed=HARMLESS,
-        orders={"rise": order("mobilise", attack_rate="10/d", attack_half_life="12h")},
-    )
-    model = model_of(setting)
-    red = model.units[0]
-    model.step()
-    red.observe()
-    assert red.stance == "mobilised"
-    assert red.mobilisation == pytest.approx(10 / 24 * 2 ** (-1 / 12))
-    for _ in range(47):
-        model.step()
-    red.observe()
-    assert red.stance == "mobilised"
-    model.step()
-    red.observe()
-    assert (red.stance, red.mobilisation) == ("quiet", 0.0)
-
-
-@pytest.mark.parametrize("rule", ["proportional", "recent_casualties", "capital_first"])
-def test_reserve_is_deployed_after_the_lag_and_returns(rule):
-    setting = two_groups(
-        clock__length="20d",
-        deployment={
-            "rule": rule,
-            "reserve": 1000,
-            "lag": "5h",
-            "build_up": "1h",
-            "return_after": "1d",
-        },
-        orders={
-            "leave_" + g: order(
-                "withdraw",
-                group=g,
-                trigger={"after": "2d"},
-                compliance=1.0,
-                spread=0.0,
-                relapse_half_life=None,
-            )
-            for g in ("red", "violet")
-        },
-    )
-    tables = run(setting)
-    killed = tables["engagements"]["target_killed"] + tables["engagements"]["attacker_killed"]
-    alarm = tables["engagements"]["tick"][killed > 0][0] + 1
-    deployed = tables["ticks"]["deployed"]
-    assert (deployed[: alarm + 6] == 0).all()
-    assert deployed[alarm + 6] > 0
-    assert deployed.max() <= 1000
-    assert deployed.max() > 900
-    assert deployed[-1] < 1
-
-
-def test_fixed_plan_and_ceiling():
-    setting = two_groups(
-        deployment={"rule": "fixed_plan", "reserve": 9000, "plan": {"south": 5000}, "ceiling": 4.0},
-    )
-    model = model_of(setting)
-    while model.running:
-        model.step()
-    assert model.forces[1].deployed == pytest.approx(2000, rel=0.01)
-    assert model.forces[0].deployed == 0
-
-
-def test_deterrence_lowers_engagements():
-    base = one_province(
-        deterrence__strength=0.2,
-        deployment={"rule": "recent_casualties", "alarm_killed": 0, "ceiling": 20.0, "lag": "0h"},
-    )
-
-    def count(on):
-        return sum(
-            len(run(change(base, {"deterrence__enabled": on}), r)["engagements"]["tick"])
-            for r in range(5)
-        )
-
-    assert count(True) < 0.5 * count(False)
-
-
 def test_forces_part_those_who_fight():
     setting = one_province(
         engagement__background_rate="3/d",
@@ -406,21 +218,56 @@ def test_forces_part_those_who_fight():
     )
 
 
-def test_national_shock_arrives_within_its_lag():
-    setting = two_groups(
-        groups__red__fighters={"north": 2000, "south": 2000},
-        national_shock={"enabled": True, "strength": 1.0, "lag_min": "6h", "lag_max": "12h"},
-        engagement__background_rate="2/d",
+def test_a_deadline_halves_the_onset_and_provinces_may_differ():
+    local = {"south": {"compliance": 0.2, "relapse_half_life": "1d"}}
+    leave = {"action": "withdraw", "group": "red", "trigger": {"after": "0h"}, "deadline": "1h"}
+    setting = two_groups(orders={"leave": {**leave, "spread": 0.0, "by_province": local}})
+    north, south = world_of(setting).unit_orders
+    assert north.onset_keep == south.onset_keep == 2.0**-2
+    assert south.compliance == 0.2
+    assert south.relapse_keep == 2.0 ** (-1 / 24)
+
+
+def test_what_is_remembered_adds_up_to_the_grievance():
+    """Parents are drawn from memories, hazards from levels: both must be the same sum."""
+    model, eased = (
+        model_of(
+            change(everything(), {"mediation__pause": "2h", "deployment__return_after": "6h"})
+        ),
+        0,
     )
-    lags = []
-    for replicate in range(20):
-        table = run(setting, replicate)["engagements"]
-        for i in np.flatnonzero(table["cause"] == 2):
-            parent = table["parent"][i]
-            if table["province"][parent] != table["province"][i]:
-                lags.append(table["tick"][i] - table["tick"][parent])
-    assert len(lags) > 10
-    assert min(lags) >= 7
+
+    def remembered(dyad):
+        every, place = model._engine.records("memories"), dyad.record.first_memory
+        while place >= 0:
+            yield dyads.contribution(model._engine, every[place])
+            place = every[place].following
+
+    while model.running:
+        model.step()
+        eased += any(force.eased for force in model.forces)
+        for dyad in model.dyads:
+            expected = model.world.reprisal.height * sum(remembered(dyad))
+            assert dyad.reprisal == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert eased > 3
+
+
+def test_ticks_add_up_to_engagements_and_acts_of_a_tick_are_sorted():
+    world = world_of(change(everything(), {"third_side__probability": 0.9}))
+    tables = engine.simulate(world, SEED, [0])
+    table, ticks, acts = tables["engagements"], tables["ticks"], tables["orders"]
+    killed = sum(table[f"{side}_killed"] for side in ("attacker", "target", "security"))
+    wounded = table["attacker_wounded"] + table["target_wounded"]
+    for name, values in (("killed", killed), ("wounded", wounded), ("engagements", killed >= 0)):
+        expected = np.bincount(table["tick"], weights=values, minlength=world.n_ticks)
+        np.testing.assert_array_equal(ticks[name], expected)
+    assert table["security_killed"].sum() > 0
+    columns = ("tick", "order", "group", "action", "province")
+    rows = list(zip(*(acts[name].tolist() for name in columns), strict=True))
+    assert len(rows) > 10
+    assert rows == sorted(rows)
+    assert ticks["mobilised"].max() > 0
+    assert ticks["compliance"].max() > 0.1
 
 
 def test_the_seed_is_required_and_checked():

@@ -55,7 +55,7 @@ def test_labels_keep_the_order_of_the_world(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_stored_rows_unpack_to_what_was_packed(tmp_path: Path, table: str) -> None:
     rows = packing.join([packed(table, replicate) for replicate in range(6)])
-    again = packing.unpack(table, parquet.read(written(tmp_path, table, rows), table), LABELS)
+    again = parquet.unpack(table, parquet.read(written(tmp_path, table, rows), table), LABELS)
     for name, values in rows.items():
         assert again[name].dtype == values.dtype
         np.testing.assert_array_equal(again[name], values)
@@ -76,7 +76,7 @@ def test_missing_numbers_are_null(tmp_path: Path) -> None:
 def test_a_stored_label_that_the_world_lacks_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, "orders", packed("orders", 1))
     with pytest.raises(ValueError, match="'red'"):
-        packing.unpack("orders", parquet.read(path, "orders"), LABELS | {"group": ("green",)})
+        parquet.unpack("orders", parquet.read(path, "orders"), LABELS | {"group": ("green",)})
 
 
 @pytest.mark.parametrize(

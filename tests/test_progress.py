@@ -27,7 +27,7 @@ def test_a_pipe_is_told_once_that_the_model_is_compiled():
         for tenth in range(30):
             show(state(elapsed=tenth / 10, preparing=tenth > 10))
     assert pipe.getvalue() == (
-        "0 of 400 runs, compiling the model, once for this version, about 40 s, 0 failed\n"
+        "0 of 400 runs, compiling the model (about 40 s, once per version), 0 failed\n"
     )
 
 

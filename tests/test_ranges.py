@@ -140,9 +140,7 @@ NUMBER = st.integers(0, 2_000_000).map(lambda millionths: millionths / 1_000_000
 TRIPLE = st.lists(NUMBER, min_size=3, max_size=3, unique=True).map(sorted)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(strength=TRIPLE, lag=TRIPLE, rate=TRIPLE, reserve=TRIPLE)
 def test_any_ranges_are_written_and_read_back(
     tmp_path_factory: pytest.TempPathFactory,
@@ -301,7 +299,7 @@ def test_a_prior_is_taken_from_the_file_unless_others_are_given(tmp_path: Path) 
 def test_a_calibration_names_the_ranges_that_it_does_not_draw(tmp_path: Path) -> None:
     make(tmp_path, "base", stances=STANCES, **OFF)
     arguments = ["calibrate", "base.yaml", "--data", "none.csv", "--draws", "400"]
-    line = "1 number with a range in the file not drawn: spillover.share (switched off)."
+    line = "1 number with a range in the file not varied: spillover.share (switched off)."
     assert line in CliRunner().invoke(app, arguments).stderr
     arguments += ["--range", "stances.quiet.battle=0.1..0.2"]
     assert "not drawn" not in CliRunner().invoke(app, arguments).stderr

@@ -14,10 +14,12 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import analysis
+from analysis import blocks
+from analysis.blocks import Items, Part, Picture, Section, Table, Text
+from analysis.rendering import html, markdown, plain
 from analysis.report import precision, setting
-from analysis.report.blocks import Items, Part, Picture, Table, Text
-from analysis.report.content import Report, Section, report
-from analysis.report.rendering import LARGEST, html, markdown, plain
+from analysis.report.content import report
+from analysis.report.files import LARGEST
 from reprisal.app import app
 from sim import store
 from tests.batches import make, put
@@ -66,16 +68,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(folder: Path) -> Report:
+def made(folder: Path) -> blocks.Page:
     return report(analysis.load(folder))
 
 
 @pytest.fixture(scope="module")
-def text(made: Report) -> str:
+def text(made: blocks.Page) -> str:
     return html(made)
 
 
-def test_every_section_is_there_and_in_the_contents(made: Report, text: str) -> None:
+def test_every_section_is_there_and_in_the_contents(made: blocks.Page, text: str) -> None:
     keys = [part.key for part in made.sections]
     assert keys == [
         "question", "answers", "setting", "scenarios", "outcomes", "comparison", "reading",
@@ -140,18 +142,19 @@ def test_text_stands_out_from_the_ground(text: str) -> None:
     assert all(contrast(colour, "#fff") >= 7 for colour in colours)
 
 
-def test_markdown_escapes_and_names_its_pictures(made: Report) -> None:
+def test_markdown_escapes_and_names_its_pictures(made: blocks.Page) -> None:
     told = markdown(made)
     assert "\\<script\\>" in told
     assert not re.search(r"(?<!\\)<script", told)
     assert not re.search(r"(?<!\\)\]\(http", told)
     assert plain("a|b *c*\nd") == "a\\|b \\*c\\* d"
+    assert plain("_a_ half_life `x*y`") == "\\_a\\_ half_life `x*y`"
     pictures = re.findall(r"\]\((report-figures/[^)]+)\)", told)
     shown = {b.name for part in made.sections for b in part.blocks if isinstance(b, Picture)}
     assert {Path(name).stem for name in pictures} >= shown
 
 
-def test_scenarios_are_told_by_what_they_change(made: Report) -> None:
+def test_scenarios_are_told_by_what_they_change(made: blocks.Page) -> None:
     [part] = [part for part in made.sections if part.key == "scenarios"]
     [evil] = [block for block in part.blocks if isinstance(block, Part)]
     [items] = evil.blocks
@@ -171,7 +174,7 @@ def test_only_parameters_off_their_default_are_listed(folder: Path) -> None:
     assert set(rows) == {"reprisal.half_life"}
 
 
-def test_answers_say_what_the_comparison_says(made: Report, folder: Path) -> None:
+def test_answers_say_what_the_comparison_says(made: blocks.Page, folder: Path) -> None:
     from analysis.comparison import words
 
     table = analysis.compare(analysis.load(folder), outcomes=["killed"])
@@ -199,7 +202,7 @@ def test_too_few_runs_to_settle_are_said(folder: Path) -> None:
     frames = analysis.load(folder)
     few = frames.only(["base"])
     few.__dict__["runs"] = few.runs.head(2)
-    [(_, figure)] = precision.pages(few)
+    [(_, figure)] = precision.figures(few)
     figure.draw_without_rendering()
     told = [text.get_text() for ax in figure.axes for text in ax.texts]
     assert told == ["fewer than 5 runs of each scenario"] * 2
@@ -249,9 +252,9 @@ def test_the_command_writes_html_markdown_and_pictures(folder: Path, tmp_path: P
 @pytest.mark.skipif(not BROWSER, reason="no Chromium here")
 def test_a_browser_shows_it(tmp_path: Path) -> None:
     """What is dark in the picture is text: a page without it, or without figures, is pale."""
-    sample = Report(
+    sample = blocks.Page(
         "A title",
-        "A line",
+        [Text("A line")],
         (
             Section("one", "One", [Text("words " * 60), Items(["an item"])]),
             Section("two", "Two", [Table("Caption", ["a", "b"], [["1", "2"]] * 5)]),

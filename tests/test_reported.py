@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import pages
+from analysis import figures
 from analysis.frames import Frames
 from sim.engine import simulate
 from sim.records import OUTCOMES, REPORTED_OUTCOMES, TABLES
@@ -106,9 +106,9 @@ def test_reported_outcomes_are_sums_of_reports(usual: Frames) -> None:
 
 def test_what_reporters_do_not_see_is_not_there(usual: Frames) -> None:
     seen = analysis.as_reported(usual)
-    with pytest.raises(ValueError, match="reports do not tell 'wounded' of ticks"):
+    with pytest.raises(ValueError, match="reports do not hold 'wounded' of ticks"):
         seen.table("ticks", ["wounded"])
-    with pytest.raises(ValueError, match="reports do not tell 'longest_chain' of runs"):
+    with pytest.raises(ValueError, match="reports do not hold 'longest_chain' of runs"):
         seen.table("runs", ["longest_chain"])
 
 
@@ -122,7 +122,7 @@ def test_pages_as_reported_say_so_and_go_into_files_of_their_own(
     usual: Frames, tmp_path: Path
 ) -> None:
     seen = analysis.as_reported(usual)
-    titles = {name: figure.texts[0].get_text() for name, figure in pages.pages(seen)}
+    titles = {name: figure.texts[0].get_text() for name, figure in figures.every(seen)}
     assert list(titles) == [
         "outcome-distributions-reported",
         "killed-reported",
@@ -130,7 +130,7 @@ def test_pages_as_reported_say_so_and_go_into_files_of_their_own(
         "differences-reported",
     ]
     assert all(title.endswith(", as reported") for title in titles.values())
-    written = {path.name for path in pages.write(seen, tmp_path, ("svg",))}
+    written = {path.name for path in figures.write(seen, tmp_path, ("svg",))}
     assert {"summary-reported.csv", "summary-reported.md", "killed-reported.svg"} <= written
     text = (tmp_path / "summary-reported.md").read_text(encoding="utf-8")
     assert text.startswith("# Summary of outcomes, as reported")

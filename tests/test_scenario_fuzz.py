@@ -25,7 +25,6 @@ RESOLVED: dict[str, Any] = load(FULL).resolved
 
 relaxed = settings(
     deadline=None,
-    max_examples=50,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -46,8 +46,8 @@ def test_sobol_indices_of_the_ishigami_function_through_the_whole_path(sobol_fol
         assert ((rows[f"{name}_low"] <= known) & (rows[f"{name}_high"] >= known)).all()
     (variance,) = made.variance.to_dict("records")
     luck = ishigami.LUCK_SD**2 / (ishigami.LUCK_SD**2 + ishigami.VARIANCE)
-    assert variance["luck_low"] < luck < variance["luck_high"]
-    assert variance["luck"] == pytest.approx(luck, abs=0.1)
+    assert variance["chance_low"] < luck < variance["chance_high"]
+    assert variance["chance"] == pytest.approx(luck, abs=0.1)
     assert variance["mean"] / ishigami.SCALE - ishigami.SHIFT == pytest.approx(3.5, abs=0.8)
 
 
@@ -108,7 +108,7 @@ def test_what_luck_hides_is_not_given_a_number() -> None:
     assert np.isnan(made["first_low"]).all()
     constant = sobol_indices(np.ones((16 * 5, 3)), 16)
     assert np.isnan(constant["first"]).all()
-    assert np.isnan(constant["luck"]).all()
+    assert np.isnan(constant["chance"]).all()
 
 
 def test_morris_finds_the_sign_and_luck_does_not_pass_for_an_effect(tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_morris_finds_the_sign_and_luck_does_not_pass_for_an_effect(tmp_path: Pa
     made = analysis.sensitivity(analysis.explored(analysis.load(folder)), ["killed"])
     rows = made.effects.set_index("parameter").loc[list(ishigami.PATHS)]
     # x and z move the function; their luck mark is what noise alone gives.
-    assert rows["mu_star"].iloc[0] > 2 * rows["luck"].iloc[0]
+    assert rows["mu_star"].iloc[0] > 2 * rows["chance"].iloc[0]
     expected = ishigami.SCALE * ishigami.LUCK_SD / math.sqrt(2) * math.sqrt(2 / 4) * 1.5
-    assert rows["luck"].to_numpy() == pytest.approx(math.sqrt(2 / math.pi) * expected, rel=0.35)
+    assert rows["chance"].to_numpy() == pytest.approx(math.sqrt(2 / math.pi) * expected, rel=0.35)
 
 
 def test_one_at_a_time_is_the_paired_difference_from_the_scenario(tmp_path: Path) -> None:

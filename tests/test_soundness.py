@@ -194,9 +194,7 @@ def casualties_of(model: ReprisalModel) -> np.ndarray:
     return lost
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(changes=WORLDS, replicate=st.integers(0, 2**32 - 1))
 def test_people_are_conserved_and_never_negative(changes, replicate):
     world = build(scenario(changed(lively(), changes)))
@@ -243,9 +241,7 @@ def numbers_of(world: World) -> dict[str, Any]:
     return {name: array for name, array in found.items() if array.dtype.kind == "f"}
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(
     changes=st.fixed_dictionaries(
         {

@@ -14,7 +14,7 @@ from reprisal.app import app
 from reprisal.options import complete_scenario
 from sim import scenario, shipped
 from sim.scenario import ScenarioError, load
-from sim.store.request import merged
+from sim.store.opening import merged
 
 ROOT = Path(__file__).parents[1]
 
@@ -99,7 +99,7 @@ def test_a_manifest_keeps_the_name_and_no_place_of_this_machine() -> None:
 
 
 def test_targets_and_posteriors_are_found_for_a_name() -> None:
-    from analysis.targetpages import targets_file
+    from analysis.evaluationpage import targets_file
     from sim import targets
     from sim.scenario.uncertain import posterior_of
 
@@ -154,7 +154,7 @@ def test_a_new_child_changes_nothing_but_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["there"], "is there already"),
+        (["there"], "already exists"),
         (["iraq-2022"], "comes with Reprisal"),
         (["nowhere/case"], "there is no folder nowhere"),
         (["a b"], "cannot name a file"),

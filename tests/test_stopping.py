@@ -163,7 +163,7 @@ def test_the_command_stores_table_and_figure(
     arguments = ["run", str(file), "--until", "ci(killed.mean) < 30%", "--out", str(out)]
     done = CliRunner().invoke(app, [*arguments, "--replicates", "200", "--workers", "1"])
     assert done.exit_code == 0, done.output
-    assert "Enough: 100 runs of each scenario." in done.stderr
+    assert "Intervals are narrow enough after 100 runs of each scenario." in done.stderr
     assert {path.name for path in (out / "figures").iterdir()} >= {
         "convergence.csv",
         "convergence.png",
@@ -171,7 +171,7 @@ def test_the_command_stores_table_and_figure(
     strict = CliRunner().invoke(app, [*arguments[:3], "ci(killed.mean) < 1%", *arguments[4:],
                                       "--replicates", "150", "--workers", "1"])  # fmt: skip
     assert strict.exit_code == 1
-    assert "Not enough" in strict.stderr
+    assert "Intervals are still too wide" in strict.stderr
 
 
 def test_the_table_is_written_beside_the_figure(tmp_path: Path) -> None:

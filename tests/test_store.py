@@ -16,7 +16,7 @@ import pytest
 
 from sim import store
 from sim.records import TABLES
-from sim.store import Store, StoreError, dictionary, failures, parquet, provenance, running, shards
+from sim.store import Store, StoreError, blocks, columns, failures, locks, parquet, sessions
 from sim.store.blocks import Block
 from sim.store.failures import Failure
 from tests import batches
@@ -49,7 +49,7 @@ def test_a_new_folder_describes_itself(results: Store) -> None:
     assert (entry["name"], entry["title"], entry["replicates"]) == ("base", "Two groups", 4)
     assert entry["source"].endswith("base.yaml")
     stored = (results.folder / "columns.csv").read_text(encoding="utf-8")
-    assert stored == dictionary.columns_csv()
+    assert stored == columns.columns_csv()
 
 
 def test_scenarios_come_back_as_they_ran(results: Store, files: Path) -> None:
@@ -350,95 +350,95 @@ def test_failure_commands_survive_the_shell(folder: str) -> None:
 
 
 def test_a_running_batch_keeps_others_out(results: Store, files: Path) -> None:
-    running.acquire(results.folder, running.new_mark(1, 4))
+    locks.acquire(results.folder, locks.new(1, 4))
     base = make(files, "base", "What if?")
     with pytest.raises(StoreError, match=f"already running.*process {os.getpid()}"):
         store.create_or_open(results.folder, [base], SEED, 4)
-    [mark] = store.open(results.folder).summary().running
-    assert mark.total == 4
-    running.release(results.folder, mark)
+    [lock] = store.open(results.folder).summary().running
+    assert lock.total == 4
+    locks.release(results.folder, lock)
     assert store.open(results.folder).summary().running == ()
 
 
-def test_the_mark_of_a_dead_process_does_not_count(results: Store) -> None:
+def test_the_lock_of_a_dead_process_does_not_count(results: Store) -> None:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    mark = running.new_mark(1, 4)
-    running.acquire(results.folder, mark.model_copy(update={"pid": child.pid}))
-    running.acquire(results.folder, mark)
-    assert running.read(results.folder) == [mark]
+    lock = locks.new(1, 4)
+    locks.acquire(results.folder, lock.model_copy(update={"pid": child.pid}))
+    locks.acquire(results.folder, lock)
+    assert locks.read(results.folder) == [lock]
 
 
-def test_the_mark_of_a_later_process_with_the_same_number_does_not_count(results: Store) -> None:
-    mark = running.new_mark(1, 4).model_copy(update={"born": "another time"})
-    running.acquire(results.folder, mark)
-    assert running.read(results.folder) == []
+def test_the_lock_of_a_later_process_with_the_same_number_does_not_count(results: Store) -> None:
+    lock = locks.new(1, 4).model_copy(update={"born": "another time"})
+    locks.acquire(results.folder, lock)
+    assert locks.read(results.folder) == []
 
 
-def test_a_mark_from_another_host_counts_while_it_is_renewed(results: Store) -> None:
-    mark = running.new_mark(1, 4).model_copy(update={"host": "elsewhere"})
-    running.acquire(results.folder, mark)
-    assert running.read(results.folder) == [mark]
+def test_a_lock_from_another_host_counts_while_it_is_renewed(results: Store) -> None:
+    lock = locks.new(1, 4).model_copy(update={"host": "elsewhere"})
+    locks.acquire(results.folder, lock)
+    assert locks.read(results.folder) == [lock]
     for long in (-2, 2):  # whichever clock is wrong
-        silent = mark.model_copy(update={"updated": mark.updated + long * running.SILENT_AFTER})
-        running.renew(results.folder, silent)
-        assert running.read(results.folder) == []
+        silent = lock.model_copy(update={"updated": lock.updated + long * locks.SILENT_AFTER})
+        locks.renew(results.folder, silent)
+        assert locks.read(results.folder) == []
 
 
-def test_a_mark_from_another_host_whose_clock_is_wrong_is_watched(
+def test_a_lock_from_another_host_whose_clock_is_wrong_is_watched(
     results: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "WATCH_SECONDS", 0.5)
-    mark = running.new_mark(1, 4).model_copy(update={"host": "elsewhere"})
-    late = mark.model_copy(update={"updated": mark.updated - 2 * running.SILENT_AFTER})
-    running.acquire(results.folder, late)
+    monkeypatch.setattr(locks, "WATCH_SECONDS", 0.5)
+    lock = locks.new(1, 4).model_copy(update={"host": "elsewhere"})
+    late = lock.model_copy(update={"updated": lock.updated - 2 * locks.SILENT_AFTER})
+    locks.acquire(results.folder, late)
     renewed = late.model_copy(update={"updated": late.updated + timedelta(seconds=2)})
-    timer = threading.Timer(0.2, running.renew, (results.folder, renewed))
+    timer = threading.Timer(0.2, locks.renew, (results.folder, renewed))
     timer.start()
     with pytest.raises(StoreError, match="on elsewhere"):
-        running.acquire(results.folder, running.new_mark(1, 4))
+        locks.acquire(results.folder, locks.new(1, 4))
     timer.join()
-    ours = running.new_mark(1, 4)
-    running.acquire(results.folder, ours)
-    assert running.read(results.folder) == [ours]
+    ours = locks.new(1, 4)
+    locks.acquire(results.folder, ours)
+    assert locks.read(results.folder) == [ours]
     with pytest.raises(StoreError, match="already running"):
-        running.renew(results.folder, renewed)
-    running.release(results.folder, renewed)
-    assert running.read(results.folder) == [ours]
+        locks.renew(results.folder, renewed)
+    locks.release(results.folder, renewed)
+    assert locks.read(results.folder) == [ours]
 
 
-def test_a_torn_mark_does_not_count(results: Store) -> None:
+def test_a_damaged_lock_does_not_count(results: Store) -> None:
     (results.folder / "running.json").write_text('{"host": "he', encoding="utf-8")
-    assert running.read(results.folder) == []
-    running.acquire(results.folder, running.new_mark(1, 4))
-    assert len(running.read(results.folder)) == 1
+    assert locks.read(results.folder) == []
+    locks.acquire(results.folder, locks.new(1, 4))
+    assert len(locks.read(results.folder)) == 1
 
 
 @pytest.mark.parametrize(
     ("ours", "allowed"), [("1/3", True), ("2/3", False), ("2/4", False), ("1/1", False)]
 )
 def test_shards_of_one_cut_run_side_by_side(results: Store, ours: str, allowed: bool) -> None:
-    running.acquire(results.folder, running.new_mark(1, 4, shards.parse("2/3")))
-    mark = running.new_mark(1, 4, shards.parse(ours))
+    locks.acquire(results.folder, locks.new(1, 4, blocks.parse_shard("2/3")))
+    lock = locks.new(1, 4, blocks.parse_shard(ours))
     if allowed:
-        running.acquire(results.folder, mark)
-        assert len(running.read(results.folder)) == 2
+        locks.acquire(results.folder, lock)
+        assert len(locks.read(results.folder)) == 2
     else:
         with pytest.raises(StoreError, match="shard 2/3 of a batch is already running"):
-            running.acquire(results.folder, mark)
+            locks.acquire(results.folder, lock)
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "-1/2", "a/b", "1/10000", ""])
 def test_impossible_shards_are_refused(text: str) -> None:
     with pytest.raises(StoreError, match="write k/n"):
-        shards.parse(text)
+        blocks.parse_shard(text)
 
 
 def test_shards_part_the_missing_runs(results: Store, files: Path) -> None:
     base = make(files, "base", "What if?")
     put(results, range(5))
     parts = [
-        store.create_or_open(results.folder, [base], SEED, 300, shards.Shard(k, 7)).missing("base")
+        store.create_or_open(results.folder, [base], SEED, 300, blocks.Shard(k, 7)).missing("base")
         for k in range(1, 8)
     ]
     assert sorted(r for part in parts for r in part) == list(range(5, 300))
@@ -448,12 +448,12 @@ def test_shards_part_the_missing_runs(results: Store, files: Path) -> None:
 def test_failures_of_shards_are_read_together_and_the_whole_replaces_them(results: Store) -> None:
     texts = {"error": "E", "message": "m", "traceback": "t", "command": "c"}
     for shard in ("1/2", "2/2"):
-        number = shards.parse(shard).number
+        number = blocks.parse_shard(shard).number
         failed = [
             Failure(scenario="base", replicate=r, seed=SEED, **texts | {"message": shard})
             for r in (0, number)
         ]
-        failures.write(results.folder, failed, shards.parse(shard))
+        failures.write(results.folder, failed, blocks.parse_shard(shard))
         path = results.folder / f"failures-{number}-of-2.jsonl"
         os.utime(path, (1_000_000 + number, 1_000_000 + number))
     found = failures.read(results.folder)
@@ -476,23 +476,23 @@ def test_the_commit_of_tracked_source_is_found(tmp_path: Path) -> None:
     source = tmp_path / "package"
     source.mkdir()
     (source / "code.py").write_text("1\n", encoding="utf-8")
-    assert provenance.commit_of(source) is None
+    assert sessions.commit_of(source) is None
     git("init")
     (tmp_path / "notes.txt").touch()
     git("add", "notes.txt")
     git("commit", "-m", "somebody else's")
-    assert provenance.commit_of(source) is None
+    assert sessions.commit_of(source) is None
     git("add", "package")
     git("commit", "-m", "ours")
     head = git("rev-parse", "HEAD")
     (tmp_path / "more.txt").touch()
-    assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=False)
+    assert sessions.commit_of(source) == sessions.Commit(id=head, dirty=False)
     (source / "code.py").write_text("2\n", encoding="utf-8")
-    assert provenance.commit_of(source) == provenance.Commit(id=head, dirty=True)
+    assert sessions.commit_of(source) == sessions.Commit(id=head, dirty=True)
 
 
 def test_command_lines_are_kept_without_the_programs_folder() -> None:
     typed = ["/opt/bin/reprisal", "run", "a b.yaml", "--seed", "1"]
-    assert provenance.command_line(typed) == "reprisal run 'a b.yaml' --seed 1"
-    assert provenance.command_line(["x/reprisal/__main__.py", "plot"]) == "python -m reprisal plot"
-    assert provenance.gather().libraries["numpy"]
+    assert sessions.command_line(typed) == "reprisal run 'a b.yaml' --seed 1"
+    assert sessions.command_line(["x/reprisal/__main__.py", "plot"]) == "python -m reprisal plot"
+    assert sessions.gather().libraries["numpy"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from analysis import differences, export, intervals, notes, summary, wording
+from analysis import differences, intervals, notes, summary, summarypage, wording
 from analysis.frames import Frames
 from sim.records import OUTCOMES, RUNS
 from tests import synthetic
@@ -262,7 +262,7 @@ def test_notes_count_missing_and_unreached_values() -> None:
 
 def test_tables_are_written_for_programs_and_people(tmp_path: Path) -> None:
     frames = of_runs(a=killed(1, 2, 3), b=[*killed(2, 2), {"reprisal_share": math.nan}])
-    names = [path.name for path in export.write(frames, tmp_path)]
+    names = [path.name for path in summarypage.write(frames, tmp_path)]
     assert names == ["summary.csv", "differences.csv", "summary.md", "causes.csv"]
     pd.testing.assert_frame_equal(
         pd.read_csv(tmp_path / "summary.csv"), summary(frames), check_dtype=False,

@@ -150,8 +150,8 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
     assert tuple(table[["numbers_low", "numbers_high"]].iloc[0]) == ends
     assert words.UNKNOWN in words.finding(table.iloc[0].to_dict())
     told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
-    assert "numbers not known (95 %)" in told.output
-    assert "of chance alone" not in told.output
+    assert "uncertain parameters (95 %)" in told.output
+    assert "cover chance alone" not in told.output
     written = CliRunner().invoke(app, ["report", str(results), "--out", str(folder / "report")])
     assert written.exit_code == 0, written.output
     text = (folder / "report" / "report.md").read_text(encoding="utf-8")
@@ -169,5 +169,5 @@ def test_without_draws_only_chance_is_told(folder: Path) -> None:
     line = ["run", *files, "--replicates", "5", "--workers", "1", "--out", str(results)]
     assert CliRunner().invoke(app, line).exit_code == 0
     told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
-    assert "These intervals are of chance alone; run --uncertain" in told.output
-    assert "numbers not known" not in told.output
+    assert "These intervals cover chance alone; run --uncertain" in told.output
+    assert "uncertain parameters (95 %)" not in told.output

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import analysis
+from analysis.rendering import markdown
 from analysis.report import setting
 from analysis.report.content import report
-from analysis.report.rendering import markdown
 from reprisal.app import app
 from sim import batch, ownmodel, scenario, store
 from sim.batch import EngineError, PoolError, choice, daskpool
@@ -261,7 +261,7 @@ def test_verify_and_rerun_need_the_class() -> None:
     model = find("my_module:Quiet")
     good = reprisal("verify", "own", "--model", "my_module:Quiet")
     assert good.exit_code == 0
-    assert "5 runs done again with engine mesa, 5 equal" in good.stdout
+    assert "5 runs repeated with engine mesa, 5 equal" in good.stdout
     for arguments in ([], ["--model", "my_module:Slow"]):
         refused = reprisal("verify", "own", *arguments)
         assert refused.exit_code == 2
@@ -315,7 +315,7 @@ def test_a_changed_file_does_not_continue() -> None:
     refused = run("--model", "my_module:Quiet", "--out", "own", code=2)
     assert (
         f"  model: the file of my_module:Quiet has changed (SHA-256 {before[:12]} ->"
-        f" {after[:12]}); as it ran it is own/model.py\n"
+        f" {after[:12]}); the file that ran is own/model.py\n"
     ) in refused.stderr
     assert snapshot(Path("own")) == kept
     change_module("")
@@ -365,9 +365,9 @@ def test_engine_compiled_is_refused_in_one_line() -> None:
         ("nowhere/my_module.py:Quiet", "no file nowhere/my_module.py"),
         ("my_module:Quite", "my_module.py has no class Quite; its models: Quiet, Faulty, Slow"
          " (did you mean 'Quiet'?)"),
-        ("my_module:number", "number is no class but an int"),
-        ("my_module:make", "make is no class but a function"),
-        ("my_module:Other", "Other is no subclass of ReprisalModel; write class"
+        ("my_module:number", "number is not a class but an int"),
+        ("my_module:make", "make is not a class but a function"),
+        ("my_module:Other", "Other is not a subclass of ReprisalModel; write class"
          " Other(ReprisalModel), with ReprisalModel from sim.model"),
         ("my_module:Stock", "that is the stock model; leave --model out to run it"),
         ("my_module:Inner", "Inner is inside a function or a block (my_module.py, line {inner}),"
@@ -382,7 +382,7 @@ def test_engine_compiled_is_refused_in_one_line() -> None:
         (":Quiet", ownmodel._HOW),
         ("my module:Quiet", ownmodel._HOW),
         ("again:Quiet", "Quiet is defined in module my_module; write --model my_module:Quiet"),
-        ("empty:Quiet", "empty.py has no class Quiet; nor any other model"),
+        ("empty:Quiet", "empty.py has no class Quiet; it has no model at all"),
         ("broken:Quiet", "importing it failed, broken.py, line 2: ZeroDivisionError: division by"
          " zero"),
         ("unfinished:Quiet", "importing it failed, unfinished.py, line 3: SyntaxError: '(' was"
@@ -464,7 +464,7 @@ def test_a_class_itself_is_found_where_it_can_be_imported(home: Path) -> None:
     in_main = type("Mine", (my_module.Quiet,), {"__module__": "__main__"})
     with pytest.raises(ModelError, match="Mine is in a program or a notebook, where worker"):
         find(in_main)
-    with pytest.raises(ModelError, match="it is in no file of yours"):
+    with pytest.raises(ModelError, match="it is not in a file of yours"):
         find(int)
 
 

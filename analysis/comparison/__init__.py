@@ -1,5 +1,5 @@
 """Compare scenarios with a baseline: estimates, words, tables and figures.
 
 Reads stored tables only. The run is the unit, and a pair of runs with the same seed and
-replicate shares its luck.
+replicate uses the same random numbers.
 """

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis import tables
 from analysis.comparison.table import RELEVANT, TAIL, base_name, compare, judged, outcome_names
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames
 
 NOT_HELD = "not held"
 _EVENT = "event"
@@ -33,26 +30,9 @@ def events(frames: Frames) -> list[str]:
 def branches(frames: Frames, event: str) -> pd.DataFrame:
     """Tell which branch the first date of an event took in each run.
 
-    Later dates of an event that was moved depend on the first and on how long the run is;
-    the first splits runs by one draw alone.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per run: ``scenario``, ``replicate`` and ``branch``; ``not held`` where the
-        event did not take place.
-
-    Raises
-    ------
-    ValueError
-        For an unknown event.
+    One row per run: ``scenario``, ``replicate`` and ``branch``, ``not held`` where the event did
+    not take place. Later dates of an event that was moved depend on the first and on how long the
+    run is; the first splits runs by one draw alone. An unknown event raises ValueError.
     """
     known = events(frames)
     if event not in known:
@@ -67,8 +47,8 @@ def branches(frames: Frames, event: str) -> pd.DataFrame:
     runs = frames.runs[["scenario", "replicate"]].astype({"scenario": object})
     rows = runs.merge(first, on=["scenario", "replicate"], how="left")
     branch = rows["order"].str.removeprefix(f"{event}.").fillna(NOT_HELD)
-    told = rows[["scenario", "replicate"]].assign(branch=branch)
-    return told.assign(scenario=frames.labels(told["scenario"]))
+    table = rows[["scenario", "replicate"]].assign(branch=branch)
+    return table.assign(scenario=frames.labels(table["scenario"]))
 
 
 def branch_names(frames: Frames, taken: pd.DataFrame, event: str) -> list[str]:
@@ -78,34 +58,16 @@ def branch_names(frames: Frames, taken: pd.DataFrame, event: str) -> list[str]:
         for loaded in frames.scenarios.values()
         for name in getattr(loaded.scenario.calendar.get(event), "branches", {})
     ]
-    seen = set(taken["branch"])
-    return [name for name in dict.fromkeys([*written, NOT_HELD]) if name in seen]
+    taken_names = set(taken["branch"])
+    return [name for name in dict.fromkeys([*written, NOT_HELD]) if name in taken_names]
 
 
 def summary_by_branch(
     frames: Frames, event: str, outcomes: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Summarise outcomes over the runs that took each branch.
+    """Summarise outcomes over the runs that took each branch of an event.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-    outcomes : sequence of str, optional
-        All when left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `analysis.summary`, with ``branch`` and the ``share`` of the scenario's runs that
-        took it.
-
-    Raises
-    ------
-    ValueError
-        For an unknown event or outcome.
+    As `analysis.summary`, with ``branch`` and the ``share`` of the scenario's runs that took it.
     """
     names = outcome_names(frames, outcomes)
     totals = frames.runs["scenario"].value_counts()
@@ -128,31 +90,13 @@ def compare_by_branch(
     tail: float = TAIL,
     relevant: float = RELEVANT,
 ) -> pd.DataFrame:
-    """Compare scenarios with a baseline among the runs that took the same branch.
+    """Compare scenarios with a baseline among the runs that took the same branch of an event.
 
-    What a lever is worth after one ruling and after another. Pairs are runs with the same
-    luck that both took the branch; as branches are drawn alike in scenarios that do not
-    change their probabilities, most pairs stay together.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    event : str
-        Key of a calendar event with branches.
-    baseline, outcomes, tail, relevant
-        As in `analysis.compare`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `analysis.compare`, with ``branch``; all rows together are the family of tests.
-        Branches that no run of the baseline took are left out.
-
-    Raises
-    ------
-    ValueError
-        For an unknown event, scenario or outcome.
+    What a lever is worth after one ruling and after another. As `analysis.compare`, with
+    ``branch``; all rows together are the family of tests. Pairs are runs with the same random
+    numbers that both took the branch; as branches are drawn alike in scenarios that do not change
+    their probabilities, most pairs stay together. Branches that no run of the baseline took are
+    left out.
     """
     chosen = base_name(frames, baseline)
     parts = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import dates
@@ -13,10 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from analysis import intervals, style
 from analysis.arrays import Floats
 from analysis.comparison.table import base_name, comparable
+from analysis.frames import Frames
 from analysis.timeline import BANDS, UNITS, Count, date_axis
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 POINTS = 400
 
@@ -26,26 +22,8 @@ def course_differences(
 ) -> dict[str, pd.DataFrame]:
     """Cumulative count of each scenario minus that of its pair in the baseline, by tick.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-    column : {"killed", "wounded", "engagements"}
-        What is counted.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        By comparable scenario: one row per pair of runs (indexed by replicate), one column
-        per tick named by the local time at its end, without zone. A scenario of another seed
-        has no pairs.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
+    By comparable scenario: one row per pair of runs (indexed by replicate), one column per tick
+    named by the local time at its end, without zone. A scenario of another seed has no pairs.
     """
     chosen = base_name(frames, baseline)
     names = [chosen, *comparable(frames, chosen)]
@@ -64,22 +42,10 @@ def course_differences(
 
 
 def difference_fan(gaps: pd.DataFrame, ax: Axes, column: Count = "killed") -> Axes:
-    """Draw how the difference grows: mean with its interval, and the spread over pairs.
+    """Draw how the difference of one scenario of `course_differences` grows.
 
-    Parameters
-    ----------
-    gaps : pandas.DataFrame
-        One scenario of `course_differences`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    column : {"killed", "wounded", "engagements"}
-        What is counted, for the label.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: line and thin lines are the mean and its 95 % interval at each time,
-        bands the middle 50 and 90 % of pairs.
+    Line and thin lines are the mean and its 95 % interval at each time, bands the middle 50 and 90
+    % of pairs.
     """
     ax.axhline(0, **style.GUIDE)
     ax.set_ylabel(f"Cumulative {column},\ndifference ({UNITS[column]})")

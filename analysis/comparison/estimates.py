@@ -46,7 +46,7 @@ def ratio(pairs: Pairs, method: Method = "paired") -> Estimate:
 def superiority(pairs: Pairs, method: Method = "paired") -> Estimate:
     """Probability that a run of the scenario has more than one of the baseline.
 
-    Of two runs with luck of their own; equal values count half (Mann and Whitney's
+    Of two independent runs; equal values count half (Mann and Whitney's
     statistic, Vargha and Delaney's A). The standard error is that of placements (DeLong,
     DeLong and Clarke-Pearson 1988), which holds for pairs too; the interval is formed on the
     logit scale.

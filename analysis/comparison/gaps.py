@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
@@ -12,10 +10,7 @@ from analysis import intervals, style, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import pair
 from analysis.comparison.table import base_name, comparable
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 BAR_HEIGHT = 0.8
 _WIDE = 8.0
@@ -25,27 +20,7 @@ _BARS = 41
 def pair_differences(
     frames: Frames, baseline: str | None = None, outcome: str = "killed"
 ) -> dict[str, Floats]:
-    """Difference of an outcome within each pair of runs.
-
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (pairs,)
-        By comparable scenario, in the order of figures.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario or outcome.
-    """
+    """Difference of an outcome within each pair of runs, by comparable scenario."""
     chosen = base_name(frames, baseline)
     runs = {name: rows for _, name, rows in by_scenario(frames.runs)}
     found = {}
@@ -56,24 +31,12 @@ def pair_differences(
 
 
 def difference_rows(gaps: dict[str, Floats], ax: Axes, outcome: str = "killed") -> Axes:
-    """Draw a histogram of the differences between pairs, one row per scenario.
+    """Draw a histogram of the differences of `pair_differences`, one row per scenario.
 
-    Parameters
-    ----------
-    gaps : dict of str to ndarray
-        From `pair_differences`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome, for the label.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: bars left of zero have less than their pair in the baseline, pairs
-        that are the same are left out of the bars and counted at the right; the line spans
-        the 5 to 95 % quantiles of all pairs, its marker is their mean. The scale is
-        logarithmic away from zero where differences reach far beyond their bulk.
+    Bars left of zero have less than their pair in the baseline; pairs that are the same are left
+    out of the bars and counted at the right. The line spans the 5 to 95 % quantiles of all pairs,
+    its marker is their mean. The scale is logarithmic away from zero where differences reach far
+    beyond their bulk.
     """
     pooled = np.concatenate([*gaps.values(), np.zeros(1)])
     edges = _edges(pooled, _squeeze(ax, pooled))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from analysis import notes, wording
+from analysis.blocks import Page, Table, Text, paragraphs
 from analysis.comparison.table import about_left_out, base_name, compare, left_out
-from analysis.export import grid
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames
+from analysis.rendering import markdown
 
 OUTCOMES = ("killed", "engagements", "hours_to_calm", "relapse")
 
 
 def lever_page(frames: Frames, baseline: str | None = None) -> str:
-    """Write the levers as a page of Markdown, with what cannot be told from zero.
+    """Write the levers as a page of Markdown, with what cannot be distinguished from zero.
 
     Parameters
     ----------
@@ -39,21 +36,21 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
     chosen = base_name(frames, baseline)
     table = compare(frames, chosen, OUTCOMES)
     heads = [f"{wording.title(name)} ({wording.unit(name)})" for name in OUTCOMES]
-    lines = [
-        _cells(str(name), rows.set_index("outcome"))
-        for name, rows in table.groupby("scenario", sort=False)
+    rows = [
+        _cells(str(name), own.set_index("outcome"))
+        for name, own in table.groupby("scenario", sort=False)
     ]
     others = left_out(frames, chosen)
     shown = [name for name in frames.scenarios if name not in others]
-    parts = [
-        f"# What each lever changes\n\nScenario minus {chosen}, mean over pairs of runs.",
-        f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}",
-        grid(["Scenario", *heads, "Distinguishable from zero"], lines),
-        _NOTE.format(tests=int(table["p"].notna().sum()), none=_never(table)),
+    blocks = [
+        Text(f"Scenario minus {chosen}, mean over pairs of runs."),
+        Text(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}"),
+        Table("", ["Scenario", *heads, "Distinguishable from zero"], rows),
+        Text(_NOTE.format(tests=int(table["p"].notna().sum()))),
+        Text(f"Distinguishable in no outcome: {_never(table)}."),
+        *paragraphs(about_left_out(others) if others else ""),
     ]
-    if others:
-        parts.append(about_left_out(others))
-    return "\n\n".join(parts) + "\n"
+    return markdown(Page("What each lever changes", blocks))
 
 
 _NOTE = """\
@@ -63,10 +60,8 @@ not with the length of the run. The intervals are per cell: of many, some miss z
 The last column therefore names the outcomes that stay distinguishable from zero when all
 {tests} comparisons of the table are tested together at a family-wise error rate of 5 % (Holm;
 paired t test, for relapse the exact test of McNemar; where pairing does not help, the tests of
-Welch and Fisher). Anything else is not shown to have no
-effect: it cannot be told from none with so many runs.
-
-Distinguishable in no outcome: {none}."""
+Welch and Fisher). Anything else is not shown to have no effect: with so many runs it cannot be
+distinguished from none."""
 
 
 def _cells(name: str, rows: pd.DataFrame) -> list[str]:
@@ -79,7 +74,7 @@ def _cell(row: pd.Series) -> str:
     low, high = row["difference_low"], row["difference_high"]
     if low == high == 0:
         return "0 (no pair differs)"
-    return wording.estimate(row["difference"], low, high, signed=True)
+    return wording.estimate_in(row, "difference", signed=True)
 
 
 def _never(table: pd.DataFrame) -> str:

@@ -22,16 +22,9 @@ KEY = ["seed", "replicate"]
 class Pairs:
     """The values of one outcome in a scenario and in its baseline.
 
-    Parameters
-    ----------
-    name : str
-        The outcome.
-    ours, theirs : ndarray, shape (n,) and (m,)
-        All runs of the scenario and of the baseline that have a value.
-    first, second : ndarray, shape (pairs,)
-        Of these, the runs that share seed and replicate, in the same order.
-    draw : ndarray of int, shape (pairs,), or None
-        The draw of the numbers that are not known, where both were run at the same ones.
+    ``ours`` and ``theirs`` are all runs that have a value; ``first`` and ``second`` those of them
+    that share seed and replicate, in the same order; ``draw`` the draw of the numbers that are not
+    known, where both were run at the same ones.
     """
 
     name: str
@@ -53,6 +46,14 @@ class Pairs:
             return math.nan, math.nan
         return uncertainty.band(self.first - self.second, self.draw)
 
+    def counts(self) -> dict[str, int]:
+        """Give the numbers of pairs and runs as columns of a table."""
+        return {
+            "pairs": self.first.size,
+            "runs": self.ours.size,
+            "baseline_runs": self.theirs.size,
+        }
+
     @property
     def too_few(self) -> bool:
         """Whether a side has fewer than two runs, so that there is no interval."""
@@ -61,24 +62,25 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of a scenario minus that of its baseline.
+    """Mean of a scenario minus that of its baseline, with the p of no difference.
 
-    Parameters
-    ----------
-    estimate : analysis.intervals.Estimate
-        With its 95 % interval.
-    p : float
-        Of no difference; NaN with fewer than two runs on a side.
-    method : {"paired", "unpaired"}
-        Whether pairs were used.
-    variance_reduction : float
-        Variance of the unpaired difference over that of the paired one.
+    ``variance_reduction`` is the variance of the unpaired difference over that of the paired one.
     """
 
     estimate: intervals.Estimate
     p: float
     method: Method
     variance_reduction: float
+
+    def columns(self) -> dict[str, float]:
+        """Give the difference, its standard error and its interval as columns of a table."""
+        value, error, low, high = self.estimate
+        return {
+            "difference": value,
+            "difference_se": error,
+            "difference_low": low,
+            "difference_high": high,
+        }
 
 
 def pair(runs: pd.DataFrame, baseline: pd.DataFrame, name: str, draws: int = 0) -> Pairs:

@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.comparison.pairs import Pairs, difference
 from analysis.comparison.table import base_name, comparable
+from analysis.frames import Frames
 from analysis.tilemap import killed_by_run, tile
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 
 def place_differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     """Compare expected killed by province with a baseline, over pairs of runs.
 
-    Parameters
-    ----------
-    frames : analysis.Frames
-        Loaded results.
-    baseline : str, optional
-        The scenario to compare with; the first when left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per comparable ``scenario`` and ``province``, with ``row``, ``column``,
-        ``label`` and ``difference`` (persons per run) with its 95 % interval
-        ``difference_low``, ``difference_high``; drawn by `analysis.tiles`.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scenario.
+    One row per comparable ``scenario`` and ``province``, with ``row``, ``column``, ``label`` and
+    ``difference`` (persons per run) with its 95 % interval; drawn by `analysis.tiles`.
     """
     chosen = base_name(frames, baseline)
     killed = killed_by_run(frames)
-    luck = {
+    runs = {
         str(name): rows[["seed", "replicate"]].reset_index(drop=True)
         for name, rows in frames.runs.groupby("scenario", observed=True)
     }
     rows = [
         {"scenario": name, **tile(frames.scenarios[name], key)}
         | _difference(
-            *(_counts(killed, scenario, key, luck[scenario]) for scenario in (name, chosen))
+            *(_counts(killed, scenario, key, runs[scenario]) for scenario in (name, chosen))
         )
         for name in comparable(frames, chosen)
         for key in frames.scenarios[name].scenario.provinces
@@ -54,16 +36,15 @@ def place_differences(frames: Frames, baseline: str | None = None) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def _counts(killed: pd.Series, scenario: str, province: str, luck: pd.DataFrame) -> pd.DataFrame:
+def _counts(killed: pd.Series, scenario: str, province: str, runs: pd.DataFrame) -> pd.DataFrame:
     """Killed in a province in every run of a scenario, 0 where nothing happened."""
     here = (scenario, province)
     known = killed.loc[here] if here in killed.index else pd.Series(dtype=float)
-    return luck.assign(killed=known.reindex(luck["replicate"], fill_value=0).to_numpy(dtype=float))
+    return runs.assign(killed=known.reindex(runs["replicate"], fill_value=0).to_numpy(dtype=float))
 
 
 def _difference(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, Any]:
     both = ours.merge(theirs, on=["seed", "replicate"], suffixes=("", "_baseline"))
     columns = (ours["killed"], theirs["killed"], both["killed"], both["killed_baseline"])
     found = difference(Pairs("killed", *(np.asarray(column, dtype=float) for column in columns)))
-    keys = ("difference", "difference_low", "difference_high")
-    return dict(zip(keys, (found.estimate.value, *found.estimate[2:]), strict=True))
+    return found.estimate.columns("difference")

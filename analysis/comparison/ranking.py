@@ -26,27 +26,10 @@ def ranked(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     """Draw every scenario's difference from the baseline with its 95 % interval.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `analysis.compare`.
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    outcome : str
-        Name of an outcome.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes: one row per scenario, the largest difference on top; filled markers
-        are distinguishable from zero in their family of tests; the shaded zone holds
-        differences below the smallest relevant one. Thick grey bars are bands over draws of
-        numbers that are not known.
-
-    Raises
-    ------
-    ValueError
-        For an unknown outcome.
+    One row per scenario of a table of `analysis.compare`, the largest difference on top. Filled
+    markers are distinguishable from zero in their family of tests; the shaded zone holds
+    differences below the smallest relevant one. Thick grey bars are bands over draws of numbers
+    that are not known.
     """
     rows = ranked(table, outcome)
     relevant = float(rows["relevant"].max()) if len(rows) else np.nan
@@ -56,11 +39,7 @@ def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     for place, row in enumerate(rows.to_dict("records")):
         _mark(ax, row, place)
     names = [style.wrap(str(name), NAME_WIDTH, lines=1) for name in rows["scenario"]]
-    ax.set_yticks(range(len(rows)), names)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color="0.9", linewidth=0.5)
+    style.name_rows(ax, names)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")
     return ax
@@ -81,7 +60,7 @@ def numbers(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
 def cells(row: dict[str, Any]) -> list[str]:
     """Write the numbers of one row: difference, ratio, P(more), tail shift, variance reduction."""
     return [
-        wording.estimate(row["difference"], row["difference_low"], row["difference_high"], True),
+        wording.estimate_in(row, "difference", signed=True),
         wording.number(row["ratio"]),
         wording.number(row["superiority"]),
         _shift(*(row[f"tail_shift{end}"] for end in ("", "_low", "_high"))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,7 @@ from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison import estimates, words
 from analysis.comparison.pairs import Difference, Pairs, difference, pair
-from analysis.tables import by_scenario
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
+from analysis.frames import Frames, by_scenario
 
 TAIL = 0.9
 RELEVANT = 0.1
@@ -32,7 +29,7 @@ def compare(
     tail: float = TAIL,
     relevant: float = RELEVANT,
 ) -> pd.DataFrame:
-    """Compare every scenario with a baseline, over pairs of runs with the same luck.
+    """Compare every scenario with a baseline, over pairs of runs with the same random numbers.
 
     Parameters
     ----------
@@ -160,12 +157,13 @@ def _row(pairs: Pairs, scenario: str, tail: float, relevant: float) -> dict[str,
     return {
         "outcome": pairs.name,
         "unit": wording.unit(pairs.name),
-        "pairs": pairs.first.size,
-        "runs": pairs.ours.size,
-        "baseline_runs": pairs.theirs.size,
+        **pairs.counts(),
         "mean": _mean(pairs.ours),
         "baseline_mean": base,
-        **_difference_cells(found),
+        **found.columns(),
+        "method": found.method,
+        "variance_reduction": found.variance_reduction,
+        "p": found.p,
         **dict(zip(("numbers_low", "numbers_high"), pairs.band, strict=True)),
         **_estimate_cells(pairs, found, tail, scenario),
         "tail": tail,
@@ -176,30 +174,15 @@ def _row(pairs: Pairs, scenario: str, tail: float, relevant: float) -> dict[str,
     }
 
 
-def _difference_cells(found: Difference) -> dict[str, Any]:
-    keys = ("difference", "difference_se", "difference_low", "difference_high")
-    return dict(zip(keys, found.estimate, strict=True)) | {
-        "method": found.method,
-        "variance_reduction": found.variance_reduction,
-        "p": found.p,
-    }
-
-
 def _estimate_cells(
     pairs: Pairs, found: Difference, tail: float, scenario: str
 ) -> dict[str, float]:
-    made = (
-        estimates.ratio(pairs, found.method),
-        estimates.superiority(pairs, found.method),
-        estimates.quantile_shift(pairs, tail, found.method, scenario),
+    shift = estimates.quantile_shift(pairs, tail, found.method, scenario)
+    return (
+        estimates.ratio(pairs, found.method).columns("ratio")
+        | estimates.superiority(pairs, found.method).columns("superiority")
+        | shift.columns("tail_shift")
     )
-    return {
-        f"{name}{end}": value
-        for name, estimate in zip(_ESTIMATES, made, strict=True)
-        for end, value in zip(
-            ("", "_low", "_high"), (estimate.value, estimate.low, estimate.high), strict=True
-        )
-    }
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import export, style
+from analysis import files, style
 from analysis.events.reading.matching import draft
 from analysis.events.reading.prepare import Prepared
 from analysis.events.statistics import Description, describe, sheet
-from analysis.page import save, settle
 
 DRAFT = "mapping-draft.yaml"
 
@@ -21,25 +20,24 @@ def write_description(
     prepared: Prepared,
     out: str | Path,
     orders: Mapping[str, Any] | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = files.USUAL,
     seed: int = 0,
 ) -> tuple[list[Path], Description]:
     """Describe a log, and write the tables and the page."""
     description = describe(prepared.log, orders, prepared.neighbours, seed=seed)
     with style.context():
-        figure = settle(sheet(prepared.log, description))
-        paths = write_tables(prepared, {"description.csv": description.table()}, Path(out))
-        paths += [save(figure, Path(out) / f"description.{kind}") for kind in formats]
-    return paths, description
+        figure = sheet(prepared.log, description)
+    paths = write_tables(prepared, {"description.csv": description.table()}, Path(out))
+    return paths + files.write_figures(Path(out), [("description", figure)], formats), description
 
 
 def write_tables(
     prepared: Prepared, tables: Mapping[str, pd.DataFrame], folder: Path
 ) -> list[Path]:
     """Write tables, and with them what was left out and how names were matched."""
-    texts = {name: export.csv(table) for name, table in tables.items()}
-    texts["dropped.csv"] = export.csv(prepared.dropped)
+    texts = {name: files.csv(table) for name, table in tables.items()}
+    texts["dropped.csv"] = files.csv(prepared.dropped)
     if len(prepared.names):
-        texts["names.csv"] = export.csv(prepared.names)
+        texts["names.csv"] = files.csv(prepared.names)
         texts[DRAFT] = draft(prepared.names)
-    return export.write_texts(folder, {name: text for name, text in texts.items() if text})
+    return files.write_texts(folder, {name: text for name, text in texts.items() if text})

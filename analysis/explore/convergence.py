@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis import page, style, wording
+from analysis import sheet, style, wording
 from analysis.explore.stopping import COVERAGE, GROWTH, LEVEL, read_condition
-from analysis.export import csv, write_texts
+from analysis.files import USUAL, csv, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,34 +46,26 @@ def settling(table: pd.DataFrame, ax: Axes, condition: str) -> Axes:
     return ax
 
 
-def convergence_page(table: pd.DataFrame) -> Figure:
+def convergence_sheet(table: pd.DataFrame) -> Figure:
     """Draw a panel for each condition."""
     conditions = list(dict.fromkeys(table["condition"]))
     columns = min(2, len(conditions))
     rows = -(-len(conditions) // columns)
     names = list(dict.fromkeys(table["scenario"]))
     with style.context():
-        figure = page.page(
-            "Enough runs?",
-            [_NOTE],
-            ROW_HEIGHT * rows,
-            list(enumerate(names)),
-        )
-        for ax, condition in zip(
-            figure.subplots(rows, columns, squeeze=False).flat, conditions, strict=False
-        ):
+        figure = sheet.make("Enough runs?", [_NOTE], ROW_HEIGHT * rows, list(enumerate(names)))
+        panels = sheet.panels(figure, len(conditions), columns)
+        for ax, condition in zip(panels, conditions, strict=True):
             settling(table, ax, condition)
-        for ax in figure.axes[len(conditions) :]:
-            ax.set_axis_off()
     return figure
 
 
 def write_convergence(
-    table: pd.DataFrame, folder: Path, formats: Sequence[str] = ("png", "svg")
+    table: pd.DataFrame, folder: Path, formats: Sequence[str] = USUAL
 ) -> list[Path]:
     """Write ``convergence.csv`` and the figure."""
-    written = write_texts(folder, {"convergence.csv": csv(table)})
-    return written + page.save_all([("convergence", convergence_page(table))], folder, formats)
+    sheets = [("convergence", convergence_sheet(table))]
+    return write(folder, {"convergence.csv": csv(table)}, sheets, formats)
 
 
 def _course(ax: Axes, rows: pd.DataFrame, place: int, of: int) -> None:

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Floats
-from analysis.frames import LoadError
+from analysis.frames import Frames, LoadError
 from sim import store
 from sim.scenario.designs import Design, Range
 from sim.scenario.designs.sampling import Points
 from sim.store import StoreError
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
 
 UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
@@ -25,19 +24,7 @@ UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
 
 @dataclass(frozen=True, eq=False)
 class Explored:
-    """A scenario that was run at the points of a design.
-
-    Parameters
-    ----------
-    name : str
-        As shown in figures.
-    loaded : Loaded
-        The scenario.
-    points : Points
-        Where it was run.
-    runs : pandas.DataFrame
-        Its rows of the table of runs, by run number.
-    """
+    """A scenario that was run at the points of a design; ``runs`` are in order of run number."""
 
     name: str
     loaded: Loaded

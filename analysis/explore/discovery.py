@@ -7,7 +7,7 @@ Of the boxes it peels, the one that gains most is taken: its share of all runs t
 density lies above that of all runs (weighted relative accuracy; N. Lavrac, P. Flach and B. Zupan
 1999, Inductive Logic Programming, 174), which is the same trade between size and purity however
 common the event is. Conditions are dropped as long as the gain hardly falls. How good the box is,
-is told from the other third: on the points that chose it, any box looks better than it is.
+is judged on the other third: on the points that chose it, any box looks better than it is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from analysis.arrays import Floats
 from analysis.explore.designs import Explored, filled
 from analysis.explore.stopping import Event
 from analysis.frames import LoadError
+from sim.extras import need
 
 HELD_OUT = 3
 DROPPED = 0.1
@@ -72,23 +73,15 @@ class Quality:
 class Discovery:
     """A box and what it is worth.
 
-    Parameters
-    ----------
-    event : Event
-        What makes a run one of interest.
-    limits : tuple of Limit
-        The conditions, in the order of the parameters; empty when none helps.
-    found, held_out : Quality
-        On the points that chose the box and on the others.
-    trajectory : pandas.DataFrame
-        Coverage, density, mass, restricted parameters and gain of every box that was peeled.
-    chosen : int
-        The row of the trajectory that was taken.
+    ``limits`` are its conditions, in the order of the parameters; none where none helps.
+    ``training`` and ``held_out`` judge it on the points that chose it and on the others.
+    ``trajectory`` has coverage, density, mass, restricted parameters and gain of every box that
+    was peeled; ``chosen`` is the row that was taken.
     """
 
     event: Event
     limits: tuple[Limit, ...]
-    found: Quality
+    training: Quality
     held_out: Quality
     trajectory: pd.DataFrame
     chosen: int
@@ -97,23 +90,9 @@ class Discovery:
 def discover(explored: Explored, event: Event, box: int | None = None) -> Discovery:
     """Find a box of parameter values in which an event is common.
 
-    Parameters
-    ----------
-    explored : Explored
-        Runs of a design, best a Latin hypercube; each run is one observation.
-    event : Event
-        The event.
-    box : int, optional
-        Row of the trajectory to take, instead of the best one.
-
-    Returns
-    -------
-    Discovery
-
-    Raises
-    ------
-    LoadError
-        When the event is too rare or too common, or the EMA workbench is not installed.
+    The design is best a Latin hypercube; each run is one observation. ``box`` takes a row of the
+    trajectory instead of the best one. A LoadError says when the event is too rare or too common,
+    or the EMA workbench is not installed.
     """
     values, hits, points = _runs(explored, event)
     training = points % HELD_OUT != HELD_OUT - 1
@@ -172,12 +151,9 @@ def _peel(values: Floats, hits: Bools) -> list[tuple[Limit, ...]]:
 
 
 def _prim() -> Callable[..., Any]:
-    try:
-        from ema_workbench.analysis import prim
-    except ImportError as error:
-        raise LoadError(
-            "discover needs the EMA workbench: in a clone, pip install '.[discover]'"
-        ) from error
+    need("discover", "discover")
+    from ema_workbench.analysis import prim
+
     return prim.Prim  # type: ignore[no-any-return]
 
 
@@ -239,10 +215,10 @@ def _ratio(parts: Floats, wholes: Floats) -> tuple[float, float, float]:
     return float(share[0]), float(low[0]), float(high[0])
 
 
-def narrowed(explored: Explored, made: Discovery) -> Explored:
+def narrowed(explored: Explored, discovery: Discovery) -> Explored:
     """Give the ranges of a design within a box."""
     ranges = list(explored.design.ranges)
-    for limit in made.limits:
+    for limit in discovery.limits:
         whole = ranges[limit.column]
         low, high = (limit.value, whole.high) if limit.low else (whole.low, limit.value)
         ranges[limit.column] = replace(whole, low=low, high=high)

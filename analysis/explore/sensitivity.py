@@ -1,15 +1,15 @@
-"""How outcomes hang on parameters, with the noise of luck taken out.
+"""How outcomes hang on parameters, with the noise of chance taken out.
 
-What is analysed is the expected outcome at a point, the mean over luck. Of R replicates only a
+What is analysed is the expected outcome at a point, the mean over chance. Of R replicates only a
 noisy mean is known, and a quadratic statistic Q (a variance, a squared effect) of noisy means is
-too large by the variance of the noise. With luck independent between replicates
+too large by the variance of the noise. With chance independent between replicates
 
     U = (R^2 Q(mean over replicates) - sum over replicates of Q(replicate)) / (R (R - 1))
 
 keeps only products of different replicates and is free of that bias, as in a one-way analysis of
 variance. Sobol: SALib's estimators (A. Saltelli et al. 2010, Computer Physics Communications
 181:259) inside U. Morris: SALib's elementary effects (F. Campolongo et al. 2007, Environmental
-Modelling & Software 22:1509), their variance inside U. Points of a block share luck, blocks are
+Modelling & Software 22:1509), their variance inside U. Points of a block share chance, blocks are
 independent: intervals resample whole blocks (percentile bootstrap, 95 %). Stochastic models and
 their indices: X. Zhu and B. Sudret 2021, Reliability Engineering & System Safety 214:107815.
 """
@@ -44,21 +44,11 @@ SEED = 1
 class Sensitivity:
     """How outcomes hang on parameters.
 
-    Parameters
-    ----------
-    method : str
-        Method of the design.
-    effects : pandas.DataFrame
-        One row per outcome and parameter, see `sensitivity`.
-    variance : pandas.DataFrame
-        One row per outcome: ``mean``, ``variance`` over points and luck, ``parameters`` (the
-        part of it that is variance of the expected outcome over points), and ``luck``, the share
-        of the variance that is left to luck, with its interval.
-    left_out : tuple of str
-        Outcomes without a value at some point.
-    held : pandas.DataFrame
-        One row per parameter that the design does not vary: ``parameter`` (dotted path),
-        ``value`` and ``why``.
+    ``effects`` has one row per outcome and parameter, see `sensitivity`. ``variance`` has one per
+    outcome: ``mean``, ``variance`` over points and random numbers, ``parameters`` (the part of it
+    that is variance of the expected outcome over points), and ``chance``, the share that is left to
+    chance, with its interval. ``left_out`` are outcomes without a value at some point; ``held``
+    lists the parameters that the design does not vary, with ``value`` and ``why``.
     """
 
     method: str
@@ -84,9 +74,9 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
         ``effects`` has ``outcome``, ``parameter`` (dotted path) and, for ``sobol``: ``first``
         and ``total`` with ``_low`` and ``_high``, shares of the variance of the expected
         outcome; ``morris``: ``mu`` (mean elementary effect, over the whole range), ``mu_star``
-        (mean absolute effect) with interval, ``sigma`` (its variation without that of luck),
+        (mean absolute effect) with interval, ``sigma`` (its variation without that of chance),
         ``numbers_low`` and ``numbers_high`` (the effect where the other numbers are not known: mu
-        and 1.96 sigma to either side) and ``luck`` (``mu_star`` of a parameter without
+        and 1.96 sigma to either side) and ``chance`` (``mu_star`` of a parameter without
         effect); ``one_at_a_time`` and ``grid``: ``value``, and ``effect`` with interval, the mean
         difference from the scenario itself, or from the mean of the grid.
 
@@ -125,7 +115,7 @@ def held(explored: Explored) -> pd.DataFrame:
 
 
 def without_noise(of_mean: Any, of_each: Sequence[Any]) -> Any:
-    """Take the noise of luck out of a quadratic statistic."""
+    """Take the noise of chance out of a quadratic statistic."""
     count = len(of_each)
     if count < 2:
         return of_mean
@@ -170,13 +160,13 @@ def _sobol(cube: Floats, rows: NDArray[np.int64]) -> dict[str, Floats]:
     whole = np.mean(spread[1:], axis=0)
     scale = np.where(expected > 1e-12 * np.maximum(whole, 1e-300), expected, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        luck = np.where(whole > 0, 1 - expected / whole, np.nan)
+        chance = np.where(whole > 0, 1 - expected / whole, np.nan)
     if len(layers) < 3:
-        luck = np.full_like(luck, np.nan)
+        chance = np.full_like(chance, np.nan)
     return {
         "first": np.asarray(without_noise(first[0], first[1:])) / scale[:, None],
         "total": np.asarray(without_noise(total[0], total[1:])) / scale[:, None],
-        "luck": np.clip(luck, 0, 1)[:, None],
+        "chance": np.clip(chance, 0, 1)[:, None],
     }
 
 
@@ -205,7 +195,7 @@ def _by_morris(explored: Explored, values: Floats) -> dict[str, Any]:
         "sigma": np.sqrt(clean),
         "numbers_low": mean["mu"] - intervals.Z * np.sqrt(clean),
         "numbers_high": mean["mu"] + intervals.Z * np.sqrt(clean),
-        "luck": np.full_like(noise, np.nan) if unknown else np.sqrt(2 / math.pi * noise),
+        "chance": np.full_like(noise, np.nan) if unknown else np.sqrt(2 / math.pi * noise),
     }
 
 
@@ -234,7 +224,7 @@ def _by_change(explored: Explored, values: Floats) -> list[dict[str, Any]]:
 
 
 def _by_grid(explored: Explored, values: Floats) -> list[dict[str, Any]]:
-    """Average over the other parameters; replicates are the independent luck."""
+    """Average over the other parameters; replicates are the independent chance."""
     rows = []
     centred = values - values.mean(axis=0)
     for place, path in enumerate(_paths(explored)):
@@ -246,8 +236,7 @@ def _by_grid(explored: Explored, values: Floats) -> list[dict[str, Any]]:
 
 
 def _effect_row(path: str, value: float, effect: intervals.Estimate) -> dict[str, Any]:
-    ends = {"effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
-    return {"parameter": path, "value": float(value), **ends}
+    return {"parameter": path, "value": float(value), **effect.columns("effect")}
 
 
 _METHODS: dict[str, Any] = {
@@ -259,11 +248,11 @@ _METHODS: dict[str, Any] = {
 
 
 def _variance(explored: Explored, name: str, values: Floats) -> dict[str, Any]:
-    """Part the variance of an outcome between parameters and luck."""
-    luck = (math.nan, math.nan)
+    """Part the variance of an outcome between parameters and chance."""
+    chance = (math.nan, math.nan)
     if explored.design.method == "sobol":
         made = sobol_indices(values, explored.design.size)
-        luck = float(made["luck_low"][0]), float(made["luck_high"][0])
+        chance = float(made["chance_low"][0]), float(made["chance_high"][0])
         cube = values.reshape(explored.design.size, -1, values.shape[1])
         values = cube[:, [0, -1]].reshape(-1, values.shape[1])  # the points drawn at random
     several = values.shape[1] > 1
@@ -277,9 +266,9 @@ def _variance(explored: Explored, name: str, values: Floats) -> dict[str, Any]:
         "mean": float(values.mean()),
         "variance": between + within,
         "parameters": between,
-        "luck": within / (between + within) if between + within > 0 else math.nan,
-        "luck_low": luck[0],
-        "luck_high": luck[1],
+        "chance": within / (between + within) if between + within > 0 else math.nan,
+        "chance_low": chance[0],
+        "chance_high": chance[1],
     }
 
 

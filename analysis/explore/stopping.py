@@ -18,9 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import wording
+from analysis import intervals, wording
 from analysis.arrays import Floats
-from analysis.intervals import quantile
 from sim.records import OUTCOMES
 
 COVERAGE = 0.95
@@ -43,14 +42,7 @@ class ConditionError(ValueError):
 class Event:
     """Something that a run does or does not do, such as ``killed > 30``.
 
-    Parameters
-    ----------
-    outcome : str
-        Name of an outcome.
-    sign : str
-        ``>``, ``>=``, ``<`` or ``<=``; empty for a yes or no.
-    bound : float
-        What the outcome is compared with; unused for a yes or no.
+    A yes or no has no sign, and its bound is unused.
     """
 
     outcome: str
@@ -72,20 +64,9 @@ class Event:
 class Condition:
     """An interval that is to be narrow enough.
 
-    Parameters
-    ----------
-    text : str
-        As it was written.
-    outcome : str
-        Name of the outcome.
-    width : float
-        Largest half-width, in the unit of the outcome or as a share of the estimate.
-    relative : bool
-        Whether ``width`` is such a share.
-    probability : float
-        Of the quantile to estimate; NaN for a mean or an event.
-    event : Event or None
-        The event whose probability is estimated.
+    ``width`` is the largest half-width, in the unit of the outcome or, where ``relative``, as a
+    share of the estimate. ``probability`` is that of the quantile to estimate; NaN for a mean or an
+    event.
     """
 
     text: str
@@ -164,27 +145,30 @@ def look(condition: Condition, values: Floats) -> Look:
     if condition.event is not None:
         return _share(sample)
     if math.isnan(condition.probability):
-        return _mean(sample)
-    return _quantile(sample, condition.probability)
+        value, _, *ends = intervals.mean(sample, level=LEVEL)
+    else:
+        value = intervals.quantile(sample, condition.probability)
+        ends = [*intervals.quantile_interval(sample, condition.probability, LEVEL)]
+    return Look(len(sample), value, *ends)
 
 
-def met(condition: Condition, seen: Look) -> bool:
+def met(condition: Condition, estimate: Look) -> bool:
     """Whether an interval is narrow enough."""
-    limit = condition.width * (abs(seen.value) if condition.relative else 1)
-    return bool(seen.half_width <= limit)
+    limit = condition.width * (abs(estimate.value) if condition.relative else 1)
+    return bool(estimate.half_width <= limit)
 
 
 def convergence(
     runs: pd.DataFrame, conditions: Sequence[Condition], numbers: Sequence[int]
 ) -> pd.DataFrame:
-    """Table what was seen at each look."""
+    """Table the estimates at each look."""
     rows = []
     for scenario, its in runs.groupby("scenario", observed=True):
         for condition in conditions:
             for number in numbers:
                 first = its[its["replicate"] < number]
-                seen = look(condition, first[condition.outcome].to_numpy(dtype=float))
-                rows.append(_row(str(scenario), condition, number, seen))
+                estimate = look(condition, first[condition.outcome].to_numpy(dtype=float))
+                rows.append(_row(str(scenario), condition, number, estimate))
     return pd.DataFrame(rows)
 
 
@@ -193,18 +177,18 @@ def enough(table: pd.DataFrame) -> bool:
     return bool(table.loc[table["replicates"] == table["replicates"].max(), "met"].all())
 
 
-def _row(scenario: str, condition: Condition, number: int, seen: Look) -> dict[str, object]:
+def _row(scenario: str, condition: Condition, number: int, estimate: Look) -> dict[str, object]:
     return {
         "scenario": scenario,
         "condition": condition.text,
         "replicates": number,
-        "runs": seen.runs,
-        "estimate": seen.value,
-        "low": seen.low,
-        "high": seen.high,
-        "half_width": seen.half_width,
-        "wanted": condition.width * (abs(seen.value) if condition.relative else 1),
-        "met": met(condition, seen),
+        "runs": estimate.runs,
+        "estimate": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "half_width": estimate.half_width,
+        "wanted": condition.width * (abs(estimate.value) if condition.relative else 1),
+        "met": met(condition, estimate),
     }
 
 
@@ -215,18 +199,6 @@ def _known(name: str) -> str:
     return name
 
 
-def _mean(sample: Floats) -> Look:
-    from scipy import stats
-
-    size = len(sample)
-    if size < 2:
-        return Look(size, float(sample.mean()) if size else math.nan, math.nan, math.nan)
-    centre = float(sample.mean())
-    error = float(sample.std(ddof=1)) / math.sqrt(size)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, size - 1)) * error
-    return Look(size, centre, centre - reach, centre + reach)
-
-
 def _share(sample: Floats) -> Look:
     from scipy import stats
 
@@ -235,15 +207,3 @@ def _share(sample: Floats) -> Look:
         return Look(0, math.nan, math.nan, math.nan)
     span = stats.binomtest(hits, size).proportion_ci(LEVEL, method="wilson")
     return Look(size, hits / size, float(span.low), float(span.high))
-
-
-def _quantile(sample: Floats, probability: float) -> Look:
-    from scipy import stats
-
-    ordered, size = np.sort(sample), len(sample)
-    value = quantile(ordered, probability)
-    low = int(stats.binom.ppf((1 - LEVEL) / 2, size, probability)) if size else 0
-    high = int(stats.binom.ppf((1 + LEVEL) / 2, size, probability)) + 1 if size else 1
-    if low < 1 or high > size:
-        return Look(size, value, math.nan, math.nan)
-    return Look(size, value, float(ordered[low - 1]), float(ordered[high - 1]))

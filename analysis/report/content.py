@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from analysis.comparison.pages import reading_note
+from analysis.blocks import Items, Page, Section, Terms, Text
+from analysis.comparison.page import reading_note
 from analysis.comparison.table import base_name, compare
 from analysis.report import findings, setting
-from analysis.report.blocks import Block, Items, Section, Terms, Text
 from analysis.report.standing import ETHICS, LIMITS, ODD
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from analysis.frames import Frames
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report: its title, a line below it, and its sections."""
-
-    title: str
-    subtitle: str
-    sections: tuple[Section, ...]
 
 
 def report(
     frames: Frames,
     baseline: str | None = None,
     branching: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> Report:
+) -> Page:
     """Gather everything that a report says of results."""
     chosen = base_name(frames, baseline)
     table = compare(frames, chosen, findings.OUTCOMES)
     names = [chosen, *dict.fromkeys(table["scenario"])]
     same = frames.only(names)
     compared = [findings.comparisons(same, table)] if len(table) else []
-    read = [Section("reading", "How to read the comparison", _note(table))] if compared else []
+    read = (
+        [Section("reading", "How to read the comparison", reading_note(table))] if compared else []
+    )
     sections = [
         setting.question(frames, chosen),
         findings.answers(frames, table),
@@ -51,13 +41,17 @@ def report(
         findings.evaluation(frames),
         findings.runs(same, table),
         setting.own_values(frames, chosen),
-        Section("model", "The model in brief (after ODD)", [*setting.standing(frames), Terms(ODD)]),
+        Section(
+            "model",
+            "The model in brief (after ODD)",
+            [*setting.standing(frames), Terms([*ODD.items()])],
+        ),
         setting.manifest(frames),
         Section("limits", "Limits", [Items(LIMITS)]),
         Section("ethics", "Ethics", [Items(ETHICS)]),
     ]
     title = frames.scenarios[chosen].scenario.title
-    return Report(title, _subtitle(names), tuple(part for part in sections if part is not None))
+    return Page(title, [Text(_subtitle(names))], [part for part in sections if part is not None])
 
 
 def _subtitle(names: list[str]) -> str:
@@ -65,10 +59,3 @@ def _subtitle(names: list[str]) -> str:
     if not others:
         return f"Report on {names[0]}"
     return f"Report on {names[0]} and {others} scenario{'s' if others > 1 else ''} compared with it"
-
-
-def _note(table: pd.DataFrame) -> list[Block]:
-    """Part the note below a comparison into paragraphs and a list, without marks of Markdown."""
-    lead, items, last = reading_note(table).replace("*", "").split("\n\n")
-    told = [" ".join(item.split()) for item in items.removeprefix("- ").split("\n- ")]
-    return [Text(lead), Items(told), Text(last)]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from analysis import causes, notes, pages, tables, targetpages, wording
-from analysis.comparison import pages as comparison
+from analysis import causes, evaluationpage, figures, notes, tables, wording
+from analysis.blocks import Block, Items, Part, Section, Table, Text, pictures
+from analysis.comparison import figures as differences
 from analysis.comparison import words
+from analysis.comparison.page import comparison_table
 from analysis.evaluation import evaluate, observed_in_runs
-from analysis.frames import LoadError
+from analysis.frames import Frames, LoadError, by_scenario
 from analysis.report import precision
-from analysis.report.blocks import Block, Items, Part, Section, Table, Terms, Text, pictures
 from analysis.report.standing import READING
-
-if TYPE_CHECKING:
-    from analysis.frames import Frames
 
 OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 LARGEST = 8
@@ -37,9 +35,9 @@ def answers(frames: Frames, table: pd.DataFrame) -> Section:
     blocks: list[Block] = [Text(f"{READING} All numbers below are differences from {baseline}.")]
     for name, rows in table.groupby("scenario", sort=False):
         asked = frames.scenarios[str(name)].scenario
-        told = [words.reading(row) for row in rows.to_dict("records")]
+        sentences = [words.reading(row) for row in rows.to_dict("records")]
         lead: list[Block] = [Text(asked.question)] if asked.question else []
-        blocks.append(Part(f"{name}: {asked.title}", [*lead, Items(told)]))
+        blocks.append(Part(f"{name}: {asked.title}", [*lead, Items(sentences)]))
     return Section("answers", "Answers in words", blocks)
 
 
@@ -49,7 +47,6 @@ def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str
     rows = [
         _summary_cells(row) for row in summary[summary["outcome"].isin(OUTCOMES)].to_dict("records")
     ]
-    where = [causes.cells(row) for row in causes.deaths_by_cause(frames).to_dict("records")]
     middle = summary[(summary["scenario"] == baseline) & (summary["outcome"] == "killed")].iloc[0]
     alt = (
         f"Cumulative curves and histograms of killed per run by scenario. {baseline}: median"
@@ -67,12 +64,14 @@ def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str
     trees = "Engagements of one run over time by province, joined to what caused them."
     few = frames.only(list(frames.scenarios)[:TREES])
     blocks: list[Block] = [
-        *pictures(pages.some(frames, "killed"), "Killed per run", alt),
+        *pictures(figures.some(frames, "killed"), "Killed per run", alt),
         Table("Outcomes", _SUMMARY_HEAD, rows),
-        Table("Where deaths come from", causes.HEAD, where),
-        *pictures(pages.some(frames.only([baseline]), "timeline"), f"Course of {baseline}", course),
-        *pictures(pages.some(few, "chains"), "Chains of reprisals", chains),
-        *pictures(pages.some(few, "genealogy"), "Who answered whom in one run", trees),
+        causes.table(frames, causes.TITLE),
+        *pictures(
+            figures.some(frames.only([baseline]), "timeline"), f"Course of {baseline}", course
+        ),
+        *pictures(figures.some(few, "chains"), "Chains of reprisals", chains),
+        *pictures(figures.some(few, "genealogy"), "Who answered whom in one run", trees),
         Table("What the outcomes are", ("Outcome", "Unit", "Meaning"), _meanings(frames)),
     ]
     if branching:
@@ -80,12 +79,12 @@ def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str
     return Section("outcomes", "Outcomes", blocks)
 
 
-def _branching(frames: Frames, told: Mapping[str, Sequence[str]]) -> Iterator[Block]:
+def _branching(frames: Frames, branching: Mapping[str, Sequence[str]]) -> Iterator[Block]:
     """Say how many engagements an engagement leads to: by the numbers, and in the runs."""
     lead = "Engagements per engagement by stance, from the numbers; and how many answer another."
     yield Text(lead)
     counts = causes.answered(frames)
-    for name, lines in told.items():
+    for name, lines in branching.items():
         if name in counts:
             shown = f"in the runs {100 * counts[name]:.0f} % of the engagements answer another"
             yield Part(name, [Items([*lines, shown])])
@@ -101,23 +100,23 @@ def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
     for outcome, rows in table.groupby("outcome", sort=False):
         caption = f"{wording.title(str(outcome))}: difference from {baseline}"
         blocks += pictures(
-            comparison.forests(frames, rows), caption, _forest_alt(table, str(outcome))
+            differences.forests(frames, rows), caption, _forest_alt(table, str(outcome))
         )
-        blocks.append(Table(wording.label(str(outcome)), *comparison.grid(rows)))
+        blocks.append(comparison_table(rows, wording.label(str(outcome))))
     shown = ", ".join(largest)
     blocks.append(Text(f"The figures below show the scenarios that change killed most: {shown}."))
     blocks += pictures(
-        comparison.distributions(few, own[own["outcome"] == "killed"]),
+        differences.distributions(few, own[own["outcome"] == "killed"]),
         "Killed: differences between paired runs",
         f"Histograms of the difference in killed between each run and its pair in {baseline}.",
     )
     blocks += pictures(
-        comparison.fans(few, own),
+        differences.fans(few, own),
         "Cumulative killed: how the difference grows",
         f"Difference in killed up to each hour from {baseline}: mean, and middle 50 and 90 %.",
     )
     blocks += pictures(
-        comparison.maps(few, own),
+        differences.maps(few, own),
         "Killed by province: what scenarios change",
         f"Tile maps of the difference in expected killed from {baseline}, by province.",
     )
@@ -134,10 +133,10 @@ def most_changed(table: pd.DataFrame) -> list[str]:
 def evaluation(frames: Frames) -> Section | None:
     """Hold runs against what was observed; None where no scenario has targets."""
     try:
-        files = targetpages.target_files(frames, frames.folders[0])
+        files = evaluationpage.target_files(frames, frames.folders[0])
     except LoadError:
         return None
-    known = targetpages.read_targets(frames, files)
+    known = evaluationpage.read_targets(frames, files)
     values = observed_in_runs(frames, known)
     table = evaluate(frames, known, values)
     text = (
@@ -146,22 +145,18 @@ def evaluation(frames: Frames) -> Section | None:
     )
     blocks: list[Block] = [Text(text)]
     alt = "Runs and the reported value or range, one strip per target. The table has the numbers."
-    blocks += pictures(targetpages.pages(frames, values, table), "Runs and reports", alt)
+    drawn = evaluationpage.figures(frames, values, table)
+    blocks += pictures(drawn, "Runs and reports", alt)
     for name in files:
-        rows = table[table["scenario"] == name].to_dict("records")
-        cells = [targetpages.cells(row) for row in rows]
-        blocks.append(Table(f"{name}: runs and reports", targetpages.HEAD, cells))
-        blocks.append(Items([f"{row['label']}: {row['source']}" for row in rows]))
-        sources = known[name].sources
-        if sources:
-            blocks.append(Part("Sources", [Terms([*sources.items()])]))
+        caption = f"{name}: runs and reports"
+        blocks += evaluationpage.scenario_blocks(name, table, known[name], caption)
     return Section("evaluation", "Runs and what was observed", blocks)
 
 
 def runs(frames: Frames, table: pd.DataFrame) -> Section:
     """Tell how many runs there are, how sure the means are, and what remains open."""
     rows = []
-    for _, name, own in tables.by_scenario(frames.runs):
+    for _, name, own in by_scenario(frames.runs):
         last = precision.settling(own).tail(1)
         half = wording.number(float(last["relative"].iloc[0]) * 100) if len(last) else "–"
         rows.append((name, f"{len(own):,}", f"{frames.missing.get(name, 0):,}", half))
@@ -170,7 +165,7 @@ def runs(frames: Frames, table: pd.DataFrame) -> Section:
         "Mean killed over the first runs with its 95 % interval, and half the width of that"
         " interval in per cent of the mean, for growing numbers of runs."
     )
-    shown = pictures(precision.pages(frames), "How the mean of killed settles", alt)
+    shown = pictures(precision.figures(frames), "How the mean of killed settles", alt)
     blocks: list[Block] = [
         Text(notes.runs(frames)),
         Table("Runs and precision", head, rows),
@@ -178,12 +173,12 @@ def runs(frames: Frames, table: pd.DataFrame) -> Section:
     ]
     wide = table[table["verdict"] == words.WIDE]
     if len(wide):
-        told = [
+        listed = [
             f"{name}: {', '.join(wording.title(str(key)).lower() for key in own['outcome'])}"
             for name, own in wide.groupby("scenario", sort=False)
         ]
         text = "With so many runs, these differences are too wide to conclude anything:"
-        blocks += [Text(text), Items(told)]
+        blocks += [Text(text), Items(listed)]
     return Section("runs", "Number of runs and convergence", blocks)
 
 
@@ -192,19 +187,14 @@ def _forest_alt(table: pd.DataFrame, outcome: str) -> str:
     ordered = rows.sort_values("difference")
     if ordered.empty:
         return f"Forest plot of {wording.title(outcome).lower()}; no scenario has a value."
-    told = [
-        f"{row['scenario']} {_gap(row)}"
-        for row in (ordered.iloc[-1].to_dict(), ordered.iloc[0].to_dict())
-    ]
+    largest, smallest = (
+        f"{row['scenario']} {wording.estimate_in(row, 'difference', signed=True)}"
+        for row in (ordered.iloc[-1], ordered.iloc[0])
+    )
     return (
         f"Forest plot of {wording.title(outcome).lower()} with 95 % intervals. Largest difference:"
-        f" {told[0]}; smallest: {told[1]}. The table below has all numbers."
+        f" {largest}; smallest: {smallest}. The table below has all numbers."
     )
-
-
-def _gap(row: dict[str, Any]) -> str:
-    ends = (row["difference"], row["difference_low"], row["difference_high"])
-    return wording.estimate(*ends, True)
 
 
 def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -212,7 +202,7 @@ def _summary_cells(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["scenario"]),
         wording.label(row["outcome"]),
         f"{row['runs']:,}",
-        wording.estimate(row["mean"], row["mean_low"], row["mean_high"]),
+        wording.estimate_in(row, "mean"),
         wording.interval(row["numbers_low"], row["numbers_high"]),
         wording.count(row["median"]) if row["q05"] == row["q05"] else "–",
         wording.spread(row["q05"], row["q95"]),

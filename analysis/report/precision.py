@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from analysis import intervals, notes, style
-from analysis.page import chunks, page
-from analysis.tables import by_scenario
+from analysis.frames import by_scenario
+from analysis.sheet import chunks, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +38,14 @@ def settling(runs: pd.DataFrame, outcome: str = "killed") -> pd.DataFrame:
     return table[table["runs"] >= FEWEST]
 
 
-def pages(frames: Frames) -> Iterator[tuple[str, Figure]]:
-    """Compose pages: the baseline's mean as runs are added, and the precision of each scenario."""
+def figures(frames: Frames) -> Iterator[tuple[str, Figure]]:
+    """Compose sheets: the baseline's mean as runs are added, and the precision of each scenario."""
     names = list(frames.scenarios)
     groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
     for suffix, shown in chunks(names, style.PER_PAGE):
         legend = [(names.index(name), name) for name in shown]
         note = (notes.runs(frames, shown), _NOTE)
-        figure = page("Killed per run: how the mean settles", note, 2.2, legend)
+        figure = make("Killed per run: how the mean settles", note, 2.2, legend)
         left, right = figure.subplots(1, 2)
         for name in shown:
             if name in groups:

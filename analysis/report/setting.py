@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from analysis import pages, tilemap, wording
+from analysis import figures, tilemap, wording
+from analysis.blocks import Block, Items, Part, Section, Table, Terms, Text, pictures
 from analysis.comparison.table import about_left_out, comparable, left_out
-from analysis.report.blocks import Block, Items, Part, Section, Table, Terms, Text, pictures
 from analysis.report.standing import NO_FORECAST
 from sim import store
 from sim.scenario import diff_between, parameters_table
 from sim.scenario.loading import ABSENT
 from sim.scenario.writing import write_value
-from sim.store.request import STOCK
+from sim.store.manifest import STOCK
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def setting(frames: Frames, baseline: str) -> Section:
         f" engagement, by province. Most are expected in {top['label']}:"
         f" {wording.number(top['killed'])} killed per run."
     )
-    shown = pictures(pages.some(own, "map"), f"Killed by province in {baseline}", alt)
+    shown = pictures(figures.some(own, "map"), f"Killed by province in {baseline}", alt)
     varied = _varied(frames.scenarios[baseline])
     return Section(
         "setting", "Setting", [Terms(terms), Table("Groups", head, rows), *varied, *shown]
@@ -77,7 +77,7 @@ def _varied(loaded: Loaded) -> Iterator[Block]:
         return
     many = f"{design.points:,} points of a design ({design.method.replace('_', ' ')})"
     yield Text(
-        f"Runs differ by more than luck: the scenario is run at {many} of"
+        f"Runs differ by more than chance: the scenario is run at {many} of"
         f" {wording.plural(len(design.ranges), 'parameter')}, so that distributions hold how these"
         " vary as well. Other numbers are as shown."
     )
@@ -92,7 +92,9 @@ def scenarios(frames: Frames, baseline: str) -> Section:
     """List every scenario with what it changes."""
     base = frames.scenarios[baseline]
     blocks: list[Block] = [
-        Text(f"{baseline}: {base.scenario.title}. Every other scenario is told by what it changes.")
+        Text(
+            f"{baseline}: {base.scenario.title}. Of every other scenario, what it changes is shown."
+        )
     ]
     blocks += [
         Part(

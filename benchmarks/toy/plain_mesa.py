@@ -1,6 +1,6 @@
 """The toy world as a user of Mesa would write it: agents, `self.random` and `batch_run`.
 
-Its luck comes from Mesa's own generator, so its logs differ from those of the others; its
+Its random numbers come from Mesa's own generator, so its logs differ from those of the others; its
 expected numbers do not.
 """
 
@@ -57,8 +57,8 @@ class Militia(mesa.Agent):
             excitation = toy.EXCITATION * self.grievance[rival.group]
             wish = self.background[rival.group] + excitation
             hazard = wish * restraint
-            luck = random()
-            if luck < hazard and luck < 1 - math.exp(-hazard):
+            uniform = random()
+            if uniform < hazard and uniform < 1 - math.exp(-hazard):
                 reprisal = random() * wish < excitation
                 depth = self.depth[rival.group] + 1 if reprisal else 0
                 self.model.attacks.append((self, rival, depth, hazard))

@@ -92,11 +92,11 @@ class Chunk:
         heavy, size = self.draw(*address, toy.SEVERITY_DRAW)
         steps = np.floor(np.log(1.0 - size) / np.log(1.0 - toy.SEVERITY)).astype(np.int64)
         severity = np.where(heavy < toy.HEAVY, np.minimum(toy.SEVERITY_CAP - 1, steps), 0)
-        luck = (*self.draw(*address, toy.VICTIM), *self.draw(*address, toy.ATTACKER))
+        uniforms = (*self.draw(*address, toy.VICTIM), *self.draw(*address, toy.ATTACKER))
         levels = (severity, severity, np.zeros_like(severity), np.zeros_like(severity))
         return [
             (uniform[:, None] >= table[level]).sum(axis=1)
-            for uniform, table, level in zip(luck, self.inversion, levels, strict=True)
+            for uniform, table, level in zip(uniforms, self.inversion, levels, strict=True)
         ]
 
     def fight(self, tick: int) -> tuple[Ints, NDArray[np.void]]:
@@ -169,8 +169,8 @@ class Chunk:
             seen.max(axis=2) > self.recent[rows, place] + toy.MARGIN
         )
         row, n = np.nonzero(leaves)
-        luck, _ = self.draw(row, tick, self.world.units + units[n], 0, toy.MOVE)
-        row, n = row[luck < toy.MOVE_CHANCE], n[luck < toy.MOVE_CHANCE]
+        uniforms, _ = self.draw(row, tick, self.world.units + units[n], 0, toy.MOVE)
+        row, n = row[uniforms < toy.MOVE_CHANCE], n[uniforms < toy.MOVE_CHANCE]
         unit = units[n]
         self.target[row, unit] = near[row, n, best[row, n]]
         self.arrival[row, unit] = tick + toy.TRANSIT

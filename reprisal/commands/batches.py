@@ -16,8 +16,16 @@ import typer
 from reprisal.commands.results import draw
 from reprisal.commands.scenarios import warn_of_instability
 from reprisal.estimate import forecast
-from reprisal.options import RESULTS_FOLDER, EngineName, Files, Sets
-from reprisal.ownmodels import Model, own_model
+from reprisal.options import (
+    RESULTS_FOLDER,
+    Engine,
+    EngineName,
+    Files,
+    Model,
+    Sets,
+    Workers,
+    own_model,
+)
 from reprisal.progress import show_progress
 from reprisal.single import show_run
 from reprisal.until import AT_MOST, run_until
@@ -45,12 +53,12 @@ def run(
         typer.Option(
             min=1,
             metavar="N",
-            help="Runs of each scenario or point, with different luck.",
-            show_default="100, or 4 a point",
+            help="Runs of each scenario, or of each design point.",
+            show_default="100, or 4 per point",
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, metavar="S", help="The luck that all scenarios share.")
+        int, typer.Option(min=0, metavar="S", help="Random seed; all scenarios share it.")
     ] = 1,
     sets: Sets = [],  # noqa: B006 - typer copies it
     sweeps: Annotated[
@@ -58,7 +66,7 @@ def run(
         typer.Option(
             "--sweep",
             metavar="PATH=A,B,C",
-            help="One scenario for each value; repeat --sweep for a grid.",
+            help="Run one scenario per value; repeat it for a grid.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     design: Annotated[
@@ -66,7 +74,7 @@ def run(
         typer.Option(
             "--design",
             metavar="METHOD",
-            help="Vary numbers: grid, one_at_a_time, latin, sobol, morris.",
+            help="Vary parameters: grid, one_at_a_time, latin, sobol, morris.",
         ),
     ] = "",
     size: Annotated[
@@ -74,7 +82,7 @@ def run(
         typer.Option(
             min=2,
             metavar="M",
-            help="Levels or points of the design.",
+            help="Number of levels or points of the design.",
         ),
     ] = None,
     ranges: Annotated[
@@ -82,31 +90,19 @@ def run(
         typer.Option(
             "--range",
             metavar="PATH=A..B",
-            help="A number that the design varies; repeat it.",
+            help="Range of a parameter of the design; repeat for more.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     uncertain: Annotated[
         bool,
-        typer.Option(
-            "--uncertain", help="Draw the numbers that are not known: posterior, or ranges."
-        ),
+        typer.Option("--uncertain", help="Draw uncertain parameters: posterior or ranges."),
     ] = False,
     until: Annotated[
         list[str],
-        typer.Option(
-            metavar="WIDTH", help="Such as 'ci(killed.mean) < 5%': as many runs as that needs."
-        ),
+        typer.Option(metavar="WIDTH", help="Until intervals are narrow: 'ci(killed.mean) < 5%'."),
     ] = [],  # noqa: B006 - typer copies it
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
-    ] = None,
-    engine: Annotated[
-        EngineName,
-        typer.Option(
-            metavar="ENGINE", help="compiled, interpreted, mesa or auto; all give the same results."
-        ),
-    ] = EngineName.AUTO,
+    workers: Workers = None,
+    engine: Engine = EngineName.AUTO,
     model: Model = "",
     out: Annotated[
         Path | None,
@@ -114,31 +110,32 @@ def run(
     ] = None,
     executor: Annotated[
         str,
-        typer.Option(metavar="WHERE", help="local, or dask=ADDRESS.", show_default=False),
+        typer.Option(
+            metavar="WHERE", help="Where to run: local, or dask=ADDRESS.", show_default=False
+        ),
     ] = "local",
     shard: Annotated[
-        str, typer.Option(metavar="K/N", help="Run one of N parts alone.", show_default=False)
+        str, typer.Option(metavar="K/N", help="Run only part K of N.", show_default=False)
     ] = "1/1",
     only: Annotated[
         str,
-        typer.Option(metavar="NAME/R", help="Show one run, storing nothing."),
+        typer.Option(metavar="NAME/R", help="Run replicate R alone and show it; store nothing."),
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count the runs and estimate the time only.")
+        bool, typer.Option("--dry-run", help="Only count the runs and estimate the time.")
     ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw the figures afterwards.")] = False,
 ) -> None:
-    """Run scenarios, each many times, and store the results.
+    """Run scenarios many times and store the results.
 
-    The same command again continues, with exactly the runs that are missing.
-
-    Standard output gets the results folder, standard error everything else.
+    The same command again does only the runs that are missing. Standard output gets the
+    results folder, standard error everything else.
     """
     from sim import store
     from sim.scenario.variants import DesignOptions, expand
-    from sim.store import shards
+    from sim.store import blocks
 
-    part = shards.parse(shard)
+    part = blocks.parse_shard(shard)
     loaded = expand(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
@@ -153,7 +150,7 @@ def run(
         forecast(plan, loaded, workers, engine, own)
         return
     if until and part.of > 1:
-        raise typer.BadParameter("--until looks at a whole batch; leave --shard out")
+        raise typer.BadParameter("--until needs the whole batch; leave --shard out")
     with _pool(executor) as pool:
         if until:
             again = partial(_do, workers=workers, engine=engine, pool=pool)
@@ -180,7 +177,7 @@ def _pool(executor: str) -> Iterator[Pool | None]:
 
 
 def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
-    """Give scenarios draws of the numbers that are not known, and tell where they come from."""
+    """Give scenarios draws of their uncertain parameters, and say where they come from."""
     from sim.scenario.uncertain import not_drawn, posterior_of, uncertain
 
     drawn = [uncertain(loaded, seed=seed) for loaded in loadeds]
@@ -189,8 +186,8 @@ def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
         file, as_written = posterior_of(loaded), not_drawn(loaded)
         source = f"the posterior in {file}" if file else "the ranges in the file"
         numbers = count(len(loaded.design.ranges), "number")
-        others = f"; as written: {', '.join(as_written)}" if as_written else ""
-        say(f"{loaded.name}: {loaded.points} draws of {numbers} from {source}{others}.")
+        fixed = f"; not drawn: {', '.join(as_written)}" if as_written else ""
+        say(f"{loaded.name}: {loaded.points} draws of {numbers} from {source}{fixed}.")
     return drawn
 
 
@@ -215,8 +212,8 @@ def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = No
     others = f"+{len(loaded) - 1}" if len(loaded) > 1 else ""
     content = sorted(f"{scenario.name} {scenario.hash}" for scenario in loaded)
     own = "" if model is None else f"-{variant_name(model.class_name)}"
-    marks = [] if model is None else [f"{model.class_name} {model.sha256}"]
-    digest = hashlib.sha256("\n".join([*content, str(seed), *marks]).encode()).hexdigest()
+    models = [] if model is None else [f"{model.class_name} {model.sha256}"]
+    digest = hashlib.sha256("\n".join([*content, str(seed), *models]).encode()).hexdigest()
     return f"{first}{others}{own}-{digest[:6]}"
 
 
@@ -245,9 +242,9 @@ def _run_until(
         typer.echo(str(path))
     runs = f"{count(answer.runs, 'run')} of each scenario"
     if not answer.enough:
-        say(f"Not enough after {runs}, the most allowed; --replicates allows more.")
+        say(f"Intervals are still too wide after {runs}, the limit; --replicates raises it.")
         return SOME_FAILED
-    say(f"Enough: {runs}.")
+    say(f"Intervals are narrow enough after {runs}.")
     return SOME_FAILED if any(outcome.failed for outcome in outcomes) else 0
 
 
@@ -285,7 +282,7 @@ def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | No
 
 
 def _tell(outcome: BatchResult, folder: Path) -> None:
-    from sim.store.provenance import command_line
+    from sim.store.sessions import command_line
 
     speed = f", {rate(outcome.rate)}" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
@@ -296,5 +293,5 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
         say(failure_list(in_order[:FAILURES_SHOWN]))
         say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
     if outcome.interrupted:
-        say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are kept.")
+        say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are stored.")
         say(f"Continue with: {command_line(sys.argv)}")

@@ -21,8 +21,7 @@ from reprisal.commands.events import (
     span_of,
     tell_dropped,
 )
-from reprisal.options import RESULTS_FOLDER, EngineName, File
-from reprisal.ownmodels import Model, own_model
+from reprisal.options import RESULTS_FOLDER, Engine, EngineName, File, Model, Workers, own_model
 from reprisal.wording import count, duration, say, text_table
 
 if TYPE_CHECKING:
@@ -51,92 +50,86 @@ def calibrate(
     file: File,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="EVENTS", help="ACLED, UCDP GED or a plain table (CSV)."),
+        typer.Option(metavar="EVENTS", help="Events: ACLED, UCDP GED or a plain CSV table."),
     ] = None,
     targets: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Observed targets, in place of events."),
+        typer.Option(metavar="FILE", help="Observed targets, instead of events."),
     ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option(
-            "--mapping", "--map", metavar="FILE", help="Names in the events to the scenario's."
-        ),
+        typer.Option("--mapping", "--map", metavar="FILE", help="File that maps names."),
     ] = None,
     parameters: Annotated[
         str,
-        typer.Option(metavar="A,B,C", help="Which to calibrate.", show_default="all with a range"),
+        typer.Option(
+            metavar="A,B,C", help="Parameters to estimate.", show_default="all with a range"
+        ),
     ] = "",
     ranges: Annotated[
         list[str],
         typer.Option(
-            "--range", metavar="PATH=A..B", help="A prior; with :log, even in the logarithm."
+            "--range", metavar="PATH=A..B", help="Prior range; :log makes it log-uniform."
         ),
     ] = [],  # noqa: B006 - typer copies it
     draws: Annotated[
-        int, typer.Option(min=2, metavar="N", help="Runs at draws from the prior, 200 or more.")
+        int, typer.Option(min=2, metavar="N", help="Number of prior draws, one run each; from 200.")
     ] = 10_000,
     waves: Annotated[
         int,
-        typer.Option(min=1, metavar="W", help="After the first, draws where the posterior lies."),
+        typer.Option(min=1, metavar="W", help="Rounds; later ones draw near the posterior."),
     ] = 1,
     posterior: Annotated[
-        int, typer.Option(min=2, metavar="M", help="Posterior draws to write and to run.")
+        int, typer.Option(min=2, metavar="M", help="Number of posterior draws to write and run.")
     ] = 200,
     check: Annotated[
         int,
         typer.Option(
-            min=0, metavar="K", help="Recovery test: estimate the known parameters of K runs."
+            min=0, metavar="K", help="Recovery test: re-estimate the parameters of K runs."
         ),
     ] = 0,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the posterior beside FILE for run --uncertain.")
+        bool, typer.Option("--keep", help="Save the posterior beside FILE for run --uncertain.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, metavar="S", help="Of draws and luck.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, metavar="S", help="Random seed.")] = 1,
     start: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="TIME",
-            help="Compare from here on; with --to.",
+            help="Start of comparison; with --to.",
             show_default="the scenario's start",
         ),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Compare up to here.", show_default="its end"),
+        typer.Option(metavar="TIME", help="End of comparison.", show_default="its end"),
     ] = None,
     skip_invalid: SkipInvalid = False,
     table: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the runs.", show_default="below results/"),
+        typer.Option(metavar="DIR", help="Folder for the runs.", show_default="below results/"),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="W", help="Processes.", show_default="available cores"),
-    ] = None,
-    engine: Annotated[
-        EngineName, typer.Option(metavar="ENGINE", help="compiled, interpreted, mesa or auto.")
-    ] = EngineName.AUTO,
+    workers: Workers = None,
+    engine: Engine = EngineName.AUTO,
     model: Model = "",
     out: Out = None,
 ) -> None:
-    """Estimate parameters from a table of events or from targets, with their uncertainty.
+    """Estimate parameters from events or targets.
 
-    Runs the scenario at draws from the prior, keeps those that resemble the data, and writes
-    a scenario file of posterior draws that ``run`` takes. --waves 2 adds as many runs again,
-    where the posterior lies. The same command again continues.
+    Runs the scenario at draws from the prior, selects those that resemble the data, and writes
+    a scenario file of posterior draws. The same command again continues.
     See docs/calibration.md.
     """
     if targets is not None:
-        _refuse(data is not None, "--data and --targets are two calibrations")
+        _refuse(data is not None, "give --data or --targets, not both")
         of_events = mapping is not None or start is not None or to is not None or skip_invalid
-        _refuse(of_events, "--map, --from, --to and --skip-invalid go with --data")
-    _refuse(not (data or targets or check), "--data, --targets or --check is needed")
+        _refuse(of_events, "--map, --from, --to and --skip-invalid need --data")
+    _refuse(not (data or targets or check), "give --data, --targets or --check")
     _refuse_few(draws, check)
     loaded = _with_prior(file, _names(parameters), ranges, draws, seed, keep)
     if not (parameters or ranges):
-        _tell_held(loaded)
+        _say_not_varied(loaded)
     own = own_model(model, engine)
     observed: Data | Reported | None = None
     if targets is not None:
@@ -147,12 +140,12 @@ def calibrate(
     job = _Job(folder, seed, workers, engine, own, observed, keep)
     _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
-    found = replace(job.run(runs, loaded, seed), loaded=loaded)
+    table_of_runs = replace(job.run(runs, loaded, seed), loaded=loaded)
     paths = []
     if check:
-        paths = _prove(found, check, job)
+        paths = _prove(table_of_runs, check, job)
     if observed is not None:
-        paths += _posterior(_inferred(found, observed, waves, job), posterior, job)
+        paths += _posterior(_inferred(table_of_runs, observed, waves, job), posterior, job)
     typer.echo("\n".join(map(str, paths)))
 
 
@@ -176,7 +169,7 @@ class _Job:
         return reference.read(self.frames(folder, loaded, seed), targets=targets)
 
     def below(self, loaded: Loaded, runs: int, more: int = 0) -> Frames:
-        """Do runs into a folder beside the output, with luck of their own."""
+        """Do runs into a folder beside the output, with random numbers of their own."""
         seed = self.seed + more
         folder = self.folder / batches.folder_name([loaded], seed, self.model)
         return self.frames(folder, loaded, seed, runs)
@@ -197,10 +190,10 @@ def _with_prior(
     file: Path, paths: list[str], ranges: list[str], draws: int, seed: int, keep: bool
 ) -> Loaded:
     """Read the scenario with its prior, once the libraries are known to be here."""
-    from analysis.events.libraries import need
     from sim import scenario, shipped
+    from sim.extras import need
 
-    need("calibrate")
+    need("events", "calibrate")
     read = scenario.load(file)
     _refuse(keep and read.path is not None and shipped.is_installed(read.path), _NOT_BESIDE)
     return scenario.with_prior(read, paths, ranges, draws, seed)
@@ -214,26 +207,26 @@ def _can_write(folder: Path) -> None:
 
 
 class _Progress:
-    """Tells how far a proof is, after each of several rounds."""
+    """Says how far a recovery test is, after each of several rounds."""
 
     def __init__(self, total: int) -> None:
         self._total, self._begun = total, time.monotonic()
 
     def __call__(self, done: int) -> None:
-        """Tell that so many data sets are done."""
+        """Say that so many data sets are done."""
         if done < self._total:
             left = (time.monotonic() - self._begun) / done * (self._total - done)
             say(f"{done:,} of {count(self._total, 'run')}, {duration(left)} left")
 
 
 def _prove(runs: Reference, sets: int, job: _Job) -> list[Path]:
-    """Find the parameters of some runs again, and say how well."""
-    from analysis.events.calibration import report
+    """Re-estimate the known parameters of some runs, and say how well."""
+    from analysis.events.calibration import output
     from analysis.events.calibration.data import statistics
 
     compared = job.data.table(runs) if job.data else statistics(runs.loaded).of(runs.events)
-    say(f"Finding the parameters of {count(sets, 'run')} again ...")
-    paths, proof = report.write_proof(
+    say(f"Recovery test: re-estimating the parameters of {count(sets, 'run')} ...")
+    paths, proof = output.write_proof(
         runs, compared, sets, job.folder, seed=job.seed, tell=_Progress(sets)
     )
     say(_proof(proof))
@@ -244,9 +237,11 @@ def _refuse_few(draws: int, check: int) -> None:
     """Refuse a table from which too few runs are left to learn."""
     from analysis.events.calibration.rounds import most_held
 
-    _refuse(check > draws, f"{check} runs cannot be found again among {draws}", "--check")
+    _refuse(
+        check > draws, f"a recovery test of {check} runs needs more than {draws} draws", "--check"
+    )
     left = draws - most_held(draws, check)
-    few = f"{left} runs are left to learn from; {_FEWEST} are needed"
+    few = f"{left} runs remain to learn from; {_FEWEST} are needed"
     _refuse(left < _FEWEST, few, "--draws")
 
 
@@ -269,7 +264,7 @@ def _inferred(table: Reference, observed: Data | Reported, waves: int, job: _Job
         box = narrowed(table, result.posterior)
         share = f"{100 * box.volume:.3g} % of the prior"
         if not worthwhile(table.box, box):
-            say(f"No wave {wave}: the posterior spreads over {share}; less than half is needed.")
+            say(f"No wave {wave}: the posterior still covers {share}; a wave needs less than half.")
             break
         say(f"Wave {wave} draws from {share}.")
         seed = job.seed + wave - 1
@@ -284,58 +279,57 @@ def _learned(table: Reference, observed: Reported, waves: int, job: _Job) -> Res
     """Infer from targets; waves add runs where reports are probable."""
     import numpy as np
 
-    from analysis.events.calibration import likelihood, reference, report
+    from analysis.events.calibration import likelihood, output, reference
     from analysis.events.calibration.result import infer
     from sim import scenario
 
     runs, looked = len(table.shares), table.shares[:_LOOKED_AT]
-    kept = observed.allows(table, looked)
-    say(f"The prior has {kept.sum():,} of {count(len(kept), 'draw')} within the ranges.")
-    _refuse(kept.sum() < likelihood.FEWEST, _NONE)
-    inside = likelihood.learn_prior(kept, looked, job.seed)
+    allowed = observed.allows(table, looked)
+    say(f"{allowed.sum():,} of {count(len(allowed), 'draw')} from the ranges belong to the prior.")
+    _refuse(allowed.sum() < likelihood.FEWEST, _NONE)
+    inside = likelihood.learn_prior(allowed, looked, job.seed)
     result = infer(table, observed, seed=job.seed, inside=inside)
     for wave in range(2, waves + 1):
-        points = min(report.PER_WAVE // len(table.paths), runs)
+        points = min(output.PER_WAVE // len(table.paths), runs)
         say(f"Wave {wave} runs {points:,} draws at which reports are probable.")
         assert result.learned is not None
         shares = result.learned.where(points)
-        file = report.write_draws(result, shares, job.folder, f"wave-{wave}")
+        file = output.write_draws(result, shares, job.folder, f"wave-{wave}")
         frames = job.below(scenario.load(file), runs // points, wave - 1)
         table = reference.with_draws(table, frames, observed.targets)
         looked = np.concatenate([looked, shares])
-        kept = np.concatenate([kept, observed.allows(table, shares)])
-        inside = likelihood.learn_prior(kept, looked, job.seed)
+        allowed = np.concatenate([allowed, observed.allows(table, shares)])
+        inside = likelihood.learn_prior(allowed, looked, job.seed)
         result = infer(table, observed, seed=job.seed, inside=inside)
     return _of_prior(result, observed)
 
 
 def _of_prior(result: Result, observed: Reported) -> Result:
     """Keep the draws that belong to the prior for certain, not as learned."""
-    kept = observed.allows(result.reference, result.posterior.shares)
-    _refuse(not kept.any(), _NONE)
-    gone = f"{len(kept) - kept.sum():,} of {count(len(kept), 'posterior draw')}"
-    say(f"{gone} left out, which the prior does not have.")
-    weights = result.posterior.weights[kept]
-    posterior = replace(
-        result.posterior, shares=result.posterior.shares[kept], weights=weights / weights.sum()
-    )
+    allowed = observed.allows(result.reference, result.posterior.shares)
+    _refuse(not allowed.any(), _NONE)
+    outside = f"{len(allowed) - allowed.sum():,} of {count(len(allowed), 'posterior draw')}"
+    say(f"{outside} left out: they lie outside the prior.")
+    weights = result.posterior.weights[allowed]
+    shares = result.posterior.shares[allowed]
+    posterior = replace(result.posterior, shares=shares, weights=weights / weights.sum())
     return replace(result, posterior=posterior)
 
 
 def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
     """Write the posterior, run its draws, and compare them with the data."""
-    from analysis.events.calibration import report, scored
+    from analysis.events.calibration import output, scored
     from analysis.events.calibration.reported import Reported
     from sim import scenario
 
-    paths, file = report.write_posterior(result, job.folder, draws, job.seed)
+    paths, file = output.write_posterior(result, job.folder, draws, job.seed)
     say(_summary(result))
     for line in _warnings(result):
         say(line)
     drawn = scenario.load(file)
     reported = isinstance(result.data, Reported)
     frames = job.below(drawn, scored.REPEATS if reported else 1)
-    written, checks = report.write_checks(result, frames, job.folder)
+    written, checks = output.write_checks(result, frames, job.folder)
     paths += written
     what = "target" if reported else "statistic"
     say(f"{checks['unlike'].sum()} of {count(len(checks), what)} of the data are unlike the runs.")
@@ -344,24 +338,24 @@ def _posterior(result: Result, draws: int, job: _Job) -> list[Path]:
         scored_paths, best = _score(result, frames, draws, job)
         paths += scored_paths
     if job.keep:
-        paths.append(_kept(result, draws, job.seed, best))
+        paths.append(_save_posterior(result, draws, job.seed, best))
     own = f" --model {job.model.asked}" if job.model else ""
     say(f"Next: reprisal run {file} --replicates 1{own}")
     return paths
 
 
-def _kept(result: Result, draws: int, seed: int, best: Any) -> Path:
-    """Keep a posterior where `run --uncertain` looks for it."""
-    from analysis.events.calibration import report
+def _save_posterior(result: Result, draws: int, seed: int, best: Any) -> Path:
+    """Save a posterior where `run --uncertain` looks for it."""
+    from analysis.events.calibration import output
     from sim.scenario.uncertain import FOLDER
     from sim.store.files import write_text
 
-    loaded, shares = result.reference.loaded, report.drawn(result, draws, seed)
+    loaded, shares = result.reference.loaded, output.drawn(result, draws, seed)
     assert loaded.path is not None
     folder = loaded.path.parent / FOLDER
     folder.mkdir(exist_ok=True)
     file = folder / loaded.path.name
-    write_text(file, report.scenario_text(loaded, shares, folder, best))
+    write_text(file, output.scenario_text(loaded, shares, folder, best))
     return file
 
 
@@ -370,7 +364,7 @@ def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[
 
     Gives the best draw, too.
     """
-    from analysis.events.calibration import report, scored
+    from analysis.events.calibration import output, scored
     from analysis.events.calibration.reported import Reported
     from sim import scenario
 
@@ -382,19 +376,19 @@ def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[
     shares = result.learned.best(100 * scored.FINALISTS)
     shares = shares[result.data.allows(result.reference, shares)][: scored.FINALISTS]
     _refuse(not len(shares), _NONE)
-    finalists = report.write_draws(result, shares, job.folder, "best-draws")
+    finalists = output.write_draws(result, shares, job.folder, "best-draws")
     again = job.below(scenario.load(finalists), runs, 1)
     first = scored.best_first(again, targets, len(shares))[:1]
-    best = report.write_draws(result, shares[first], job.folder, "best")
+    best = output.write_draws(result, shares[first], job.folder, "best")
     compared = {
         "as it stands": job.below(scenario.from_resolved(loaded.name, loaded.resolved), runs),
         "best draw": job.below(scenario.load(best), runs, 2),
         "posterior": frames,
     }
-    paths, table = report.write_score(compared, targets, job.folder)
+    paths, table = output.write_score(compared, targets, job.folder)
     say(_probabilities(table, list(compared)))
     for label in scored.unreached(result, targets):
-        say(f"No run at any draw is as reported: {label}.")
+        say(f"No draw gives a run that matches the report: {label}.")
     return [finalists, best, *paths], shares[first[0]]
 
 
@@ -413,7 +407,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _tell_held(loaded: Loaded) -> None:
+def _say_not_varied(loaded: Loaded) -> None:
     """Name the numbers that have a range and are not drawn."""
     from sim.scenario import left_out
 
@@ -421,7 +415,7 @@ def _tell_held(loaded: Loaded) -> None:
     if held:
         what = count(len(held), "number")
         names = ", ".join(f"{each.path} ({each.why})" for each in held)
-        say(f"{what} with a range in the file not drawn: {names}.")
+        say(f"{what} with a range in the file not varied: {names}.")
 
 
 def _read_targets(file: Path, loaded: Loaded) -> Reported:
@@ -470,7 +464,7 @@ def _summary(result: Result) -> str:
 
 def _warnings(result: Result) -> Iterator[str]:
     if result.reach < _UNREACHED:
-        yield "No run resembles the data: the scenario, or its ranges, cannot give them."
+        yield "No run resembles the data: the scenario cannot produce them within these ranges."
     spread_left = result.posterior.spread_left
     if (spread_left >= 0.9).all():
         yield "The data identify none of these parameters."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.results import checked_formats
-from reprisal.options import Folders
+from reprisal.options import Baseline, Folders, Formats
 from reprisal.wording import say, text_table
 
 if TYPE_CHECKING:
@@ -21,39 +21,35 @@ BRANCH_OUTCOMES = ("killed", "engagements", "hours_to_calm", "relapse")
 
 def compare(
     folders: Folders,
-    baseline: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Compare with this one.", show_default="the first"),
-    ] = None,
+    baseline: Baseline = None,
     outcomes: Annotated[
         str | None,
-        typer.Option(metavar="LIST", help="Outcomes, with commas between.", show_default="all"),
+        typer.Option(metavar="LIST", help="Outcomes, separated by commas.", show_default="all"),
     ] = None,
     tail: Annotated[
-        float, typer.Option(metavar="Q", help="Probability of the quantile in the tail.")
+        float, typer.Option(metavar="Q", help="Quantile that stands for the tail.")
     ] = 0.9,
     relevant: Annotated[
         float,
-        typer.Option(metavar="SHARE", help="Smallest relevant difference, of the baseline's mean."),
+        typer.Option(metavar="SHARE", help="Smallest difference that matters, as a share."),
     ] = 0.1,
     by_branch: Annotated[
         str | None,
-        typer.Option(metavar="EVENT", help="Part runs by the branch that this event took."),
+        typer.Option(metavar="EVENT", help="Split runs by the branch that this event took."),
     ] = None,
     reported: Annotated[
         bool, typer.Option("--reported", help="Compare what reporters saw, not what happened.")
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/comparison"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/comparison"),
     ] = None,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="png, svg and pdf, with commas between.")
-    ] = "png,svg",
+    formats: Formats = "png,svg",
 ) -> None:
-    """Compare scenarios with a baseline, pair by pair, and say which differences exceed chance.
+    """Say which differences from a baseline scenario exceed chance.
 
-    See docs/comparing.md.
+    Runs are compared in pairs that share their random numbers. --relevant is a share of the
+    baseline's mean. See docs/comparing.md.
     """
     kinds = checked_formats(formats)
     say("Comparing scenarios ...")
@@ -78,7 +74,7 @@ def compare(
         if len(rows):
             say(f"\n{_overview(rows) if by_branch is None else _branch_overview(rows)}")
     if table["numbers_low"].isna().all():
-        say("These intervals are of chance alone; run --uncertain adds what is not known.")
+        say("These intervals cover chance alone; run --uncertain adds uncertain parameters.")
     folder = out if out is not None else folders[0] / "comparison"
     if by_branch is None:
         paths = analysis.write_comparison(frames, table, folder, kinds)
@@ -120,7 +116,7 @@ def _overview(rows: pd.DataFrame) -> str:
         (str(row["scenario"]), *cells(row), row["verdict"]) for row in rows.to_dict("records")
     ]
     if rows["numbers_low"].notna().any():
-        head = (*head[:2], "numbers not known (95 %)", *head[2:])
+        head = (*head[:2], "uncertain parameters (95 %)", *head[2:])
         bands = [
             wording.interval(low, high, signed=True)
             for low, high in zip(rows["numbers_low"], rows["numbers_high"], strict=True)

@@ -21,16 +21,16 @@ def evaluate(
         typer.Option(
             "--targets",
             metavar="FILE",
-            help="Observed targets, for every scenario of DIR.",
+            help="File of observed targets, for every scenario.",
             show_default="targets/<scenario>.yaml beside the scenario",
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/evaluation"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/evaluation"),
     ] = None,
 ) -> None:
-    """Compare runs with what was observed.
+    """Compare runs with what was observed in reality.
 
     Scenarios without a targets file are left out. See docs/evaluation.md.
     """
@@ -42,7 +42,7 @@ def evaluate(
     for scenario, rows in table.groupby("scenario", observed=True):
         say(f"\n{scenario}\n{_overview(rows)}")
         total = score(rows["probability"], rows["runs"])
-        say(f"Sum of the logarithms of the last column: {total:.1f}")
+        say(f"Log score, the sum of the logarithms of the last column: {total:.1f}")
     for path in paths:
         typer.echo(str(path))
 

@@ -34,33 +34,38 @@ Events = Annotated[
 ScenarioOf = Annotated[
     Path | None,
     typer.Option(
-        "--scenario", metavar="FILE", help="Keep events of its groups and provinces.",
+        "--scenario", metavar="FILE", help="Use only events of its groups and provinces.",
         autocompletion=complete_scenario,
     ),
 ]  # fmt: skip
 MappingFile = Annotated[
     Path | None,
-    typer.Option("--mapping", metavar="FILE", help="Names in the events to the scenario's."),
+    typer.Option(
+        "--mapping", metavar="FILE", help="File that maps names in the events to the scenario's."
+    ),
 ]
 Zone = Annotated[
     str | None,
-    typer.Option("--timezone", metavar="ZONE", help="Of times without one; else UTC."),
+    typer.Option(
+        "--timezone", metavar="ZONE", help="Time zone of times that state none; else UTC."
+    ),
 ]
 Start = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="When the table begins.",
+    str | None, typer.Option("--from", metavar="TIME", help="Start of the period covered.",
                              show_default="first event's day"),
 ]  # fmt: skip
 End = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="When it ends.",
+    str | None, typer.Option("--to", metavar="TIME", help="End of the period covered.",
                              show_default="last event's day"),
 ]  # fmt: skip
 Places = Annotated[
-    list[str], typer.Option("--place", metavar="NAME", help="Only events there; repeat for more.")
+    list[str],
+    typer.Option("--place", metavar="NAME", help="Use only events there; repeat for more."),
 ]
 SkipInvalid = Annotated[
     bool, typer.Option("--skip-invalid", help="Leave out rows that cannot be used.")
 ]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder.")]
 
 
 def describe(
@@ -70,7 +75,7 @@ def describe(
     place: Places = [],  # noqa: B006 - typer copies it
     order: Annotated[
         list[str],
-        typer.Option(metavar="NAME=TIME", help="When something was ordered; repeat for more."),
+        typer.Option(metavar="NAME=TIME", help="Name and time of an order; repeat for more."),
     ] = [],  # noqa: B006 - typer copies it
     start: Start = None,
     to: End = None,
@@ -78,7 +83,7 @@ def describe(
     skip_invalid: SkipInvalid = False,
     out: Out = None,
 ) -> None:
-    """Describe a table of events: statistics and one page of figures.
+    """Describe a table of events by statistics and figures.
 
     See docs/event-logs.md.
     """
@@ -88,8 +93,10 @@ def describe(
     say(f"Computing statistics of {count(len(prepared.log), 'event')}{patience} ...")
     from analysis.events.writing import write_description
 
-    paths, found = write_description(prepared, out or folder_of(events, "description"), orders)
-    say(_overview(found))
+    paths, description = write_description(
+        prepared, out or folder_of(events, "description"), orders
+    )
+    say(_overview(description))
     for path in paths:
         typer.echo(str(path))
 
@@ -104,31 +111,31 @@ def load(
     zone: str | None,
     skip_invalid: bool,
 ) -> Prepared:
-    """Read events as the options say, and tell what was left out."""
+    """Read events as the options say, and say what was left out."""
     span = span_of(start, to)
     if zone is not None:
         _check_zone(zone, scenario)
     say(f"Reading {events} ...")
     from analysis.events.reading.prepare import prepare
 
-    found = prepare(
+    prepared = prepare(
         events, scenario, mapping, zone=zone or "UTC", span=span, places=places,
         skip_invalid=skip_invalid,
     )  # fmt: skip
-    tell_dropped(found)
-    return found
+    tell_dropped(prepared)
+    return prepared
 
 
-def tell_dropped(found: Prepared) -> None:
+def tell_dropped(prepared: Prepared) -> None:
     """Say how many rows were read, which were left out, and which names were of no use."""
-    read = len(found.data.frame) + len(found.data.dropped)
-    say(f"{found.data.layout}: {count(read, 'row')} read, {len(found.dropped):,} left out.")
-    say(f"  {_covered(found.log)}")
-    for line in (*_left_out(found.dropped), *_widened(found.data.widened)):
+    read = len(prepared.data.frame) + len(prepared.data.dropped)
+    say(f"{prepared.data.layout}: {count(read, 'row')} read, {len(prepared.dropped):,} left out.")
+    say(f"  {_covered(prepared.log)}")
+    for line in (*_left_out(prepared.dropped), *_widened(prepared.data.widened)):
         say(f"  {line}")
-    if found.data.unread:
-        say(f"  columns not read: {_perhaps(found.data.unread)}")
-    unused = found.names[found.names["how"] == "in no event"]
+    if prepared.data.unread:
+        say(f"  columns not read: {_perhaps(prepared.data.unread)}")
+    unused = prepared.names[prepared.names["how"] == "in no event"]
     if len(unused):
         names = dict(zip(unused["name"], unused["suggestion"], strict=True))
         say(f"  in the mapping but in no event: {_perhaps(names)}")
@@ -146,7 +153,7 @@ def _widened(widened: pd.DataFrame) -> Iterator[str]:
         first = widened.iloc[0]
         example = f"{first['column']} {first['value']} in row {first['row']}"
         counts = count(len(widened), "low or high count")
-        yield f"{counts} beyond the best one, taken as equal to it: {example}"
+        yield f"{counts} beyond the best count, set equal to it: {example}"
 
 
 def _perhaps(names: dict[str, str]) -> str:
@@ -174,10 +181,10 @@ def span_of(start: str | None, to: str | None) -> tuple[datetime, datetime] | No
     if start is None and to is None:
         return None
     if start is None or to is None:
-        raise typer.BadParameter("--from and --to are given together")
+        raise typer.BadParameter("give --from and --to together")
     first, last = moment(start, "--from"), moment(to, "--to")
     if first >= last:
-        raise typer.BadParameter(f"{to} is no later than {start}", param_hint="'--to'")
+        raise typer.BadParameter(f"{to} is not later than {start}", param_hint="'--to'")
     return first, last
 
 
@@ -195,12 +202,12 @@ def _check_zone(zone: str, scenario: Path | None) -> None:
     from zoneinfo import ZoneInfo
 
     if scenario is not None:
-        message = f"times are told in the zone of {scenario}"
+        message = f"times are read in the time zone of {scenario}"
         raise typer.BadParameter(message, param_hint="'--timezone'")
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        message = f"{zone!r} is no time zone, such as Asia/Baghdad"
+        message = f"{zone!r} is not a time zone; write one such as Asia/Baghdad"
         raise typer.BadParameter(message, param_hint="'--timezone'") from None
 
 

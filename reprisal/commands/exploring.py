@@ -26,47 +26,49 @@ def sensitivity(
     scenario: Scenario = None,
     outcomes: Annotated[
         list[str],
-        typer.Option("--outcome", metavar="NAME", help="Outcome to draw; up to four."),
+        typer.Option("--outcome", metavar="NAME", help="Outcome to draw; repeat for up to four."),
     ] = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/sensitivity"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/sensitivity"),
     ] = None,
 ) -> None:
-    """Tell which parameters move the outcomes of a design.
+    """Show which parameters of a design change the outcomes.
 
-    Sobol indices, Morris effects or changes one at a time, with the noise of luck taken out.
-    See docs/exploring.md.
+    Gives Sobol indices, Morris effects or changes one at a time, corrected for random variation
+    between replicates. See docs/exploring.md.
     """
     import analysis
-    from analysis.explore.sensitivitywords import about_held
+    from analysis.explore.sensitivitypage import about_held
 
-    paths, made = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
-    say(_strongest(made, outcomes[0] if outcomes else ""))
-    say(about_held(made))
+    paths, effects = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
+    say(_strongest(effects, outcomes[0] if outcomes else ""))
+    say(about_held(effects))
     for path in paths:
         tell(str(path))
 
 
 def discover(
     folder: Folder,
-    where: Annotated[str, typer.Option("--where", metavar="EVENT", help="Such as 'killed > 30'.")],
+    where: Annotated[
+        str, typer.Option("--where", metavar="EVENT", help="The event, such as 'killed > 30'.")
+    ],
     scenario: Scenario = None,
     box: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="A row of trajectory.csv.", show_default="the best one"
+            min=0, metavar="N", help="Row of trajectory.csv to use.", show_default="the best one"
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/discovery"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/discovery"),
     ] = None,
 ) -> None:
-    """Find the parameter values under which something is common.
+    """Find parameter values under which an event is common.
 
-    A box by PRIM, told as conditions, with a scenario file that runs inside it. See
-    docs/exploring.md.
+    PRIM finds a box of values. It is written as conditions, and as a scenario file that runs
+    inside it. See docs/exploring.md.
     """
     import analysis
 
@@ -76,14 +78,14 @@ def discover(
         tell(str(path))
 
 
-def _strongest(made: Sensitivity, wanted: str) -> str:
+def _strongest(effects: Sensitivity, wanted: str) -> str:
     from analysis import wording
-    from analysis.explore.sensitivitywords import HIDDEN, MAIN
+    from analysis.explore.sensitivitypage import HIDDEN, MAIN
 
-    main = MAIN[made.method]
-    known = list(dict.fromkeys(made.effects["outcome"]))
+    main = MAIN[effects.method]
+    known = list(dict.fromkeys(effects.effects["outcome"]))
     outcome = wanted if wanted in known else known[0]
-    rows = made.effects[made.effects["outcome"] == outcome]
+    rows = effects.effects[effects.effects["outcome"] == outcome]
     order = rows[main].abs().sort_values(ascending=False).index[:_SHOWN]
     if rows[main].isna().all():
         return f"{outcome}: {' '.join(HIDDEN.split())}."

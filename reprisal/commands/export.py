@@ -16,16 +16,17 @@ KINDS = ("csv", "ema", "salib", "mesa")
 def export(
     folders: Folders,
     kind: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="csv, ema, salib or mesa.")
+        str, typer.Option("--format", metavar="FORMAT", help="Format: csv, ema, salib or mesa.")
     ] = "csv",
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/export-FORMAT"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/export-FORMAT"),
     ] = None,
 ) -> None:
-    """Write results as CSV: all tables, or what EMA workbench, SALib or Mesa users expect.
+    """Export results as CSV files, also for other programs.
 
-    See docs/exporting.md.
+    csv writes all tables; ema, salib and mesa write what the EMA workbench, SALib and Mesa's
+    batch runner expect. See docs/exporting.md.
     """
     if kind not in KINDS:
         known = ", ".join(KINDS)

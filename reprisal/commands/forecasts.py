@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from analysis.events.reading.prepare import Prepared
 
 _SHORTEST_WINDOW = 24.0
-_FEW = (
-    "The origins hold fewer than 8 stretches whose forecasts do not overlap: too few for intervals."
-)
+_FEW = "Fewer than 8 stretches of forecasts do not overlap: too few for intervals."
 _TELL_EVERY = 10
 
 
@@ -47,28 +45,33 @@ def forecast(
     ] = [],  # noqa: B006 - typer copies it
     train_until: Annotated[
         str | None,
-        typer.Option("--train-until", metavar="TIME", help="First origin; else the middle."),
+        typer.Option(
+            "--train-until", metavar="TIME", help="First forecast origin; else the middle."
+        ),
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Runs of --scenario at draws from its prior, to compete."),
+        typer.Option(metavar="DIR", help="Results folder of --scenario at draws from its prior."),
     ] = None,
-    window: Annotated[str, typer.Option(metavar="LENGTH", help="Length of a window.")] = "7d",
-    windows: Annotated[int, typer.Option(metavar="N", min=1, help="Windows ahead.")] = 4,
+    window: Annotated[
+        str, typer.Option(metavar="LENGTH", help="Length of a forecast window.")
+    ] = "7d",
+    windows: Annotated[int, typer.Option(metavar="N", min=1, help="Number of windows ahead.")] = 4,
     start: Start = None,
     to: End = None,
     zone: Zone = None,
     skip_invalid: SkipInvalid = False,
     out: Out = None,
 ) -> None:
-    """Forecast events from rolling origins, and score the forecasts.
+    """Test how well past events predict the next ones.
 
-    See docs/forecast.md.
+    Forecasts are made from rolling origins and scored; --model adds the runs of a scenario as
+    one more forecaster. See docs/forecast.md.
     """
     if model is not None:
-        from analysis.events.libraries import need
+        from sim.extras import need
 
-        need("forecast --model")
+        need("events", "forecast --model")
     width = _window(window)
     first = None if train_until is None else moment(train_until, "--train-until")
     prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)
@@ -104,13 +107,13 @@ def _model(folder: Path, scenario: Path | None, prepared: Prepared, plan: Plan) 
     from analysis.events.forecast import Simulated
     from analysis.events.forecast.plan import history
 
-    found = Simulated(reference.read(load_results(folder), scenario.stem))
+    simulated = Simulated(reference.read(load_results(folder), scenario.stem))
     try:
         for origin in plan.origins(prepared.log):
-            found.offset(history(prepared.log, origin), plan.horizon)
+            simulated.offset(history(prepared.log, origin), plan.horizon)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--model'") from None
-    return found
+    return simulated
 
 
 def _window(text: str) -> float:

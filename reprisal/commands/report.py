@@ -7,24 +7,21 @@ from typing import Annotated
 
 import typer
 
-from reprisal.options import Folders
+from reprisal.options import Baseline, Folders
 from reprisal.wording import say
 
 
 def report(
     folders: Folders,
-    baseline: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Compare with this one.", show_default="the first"),
-    ] = None,
+    baseline: Baseline = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/report"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/report"),
     ] = None,
 ) -> None:
-    """Write one HTML page, and Markdown, that a colleague without the software reads.
+    """Write a report that can be read without this program.
 
-    See docs/reporting.md.
+    It is one HTML page, and the same in Markdown. See docs/reporting.md.
     """
     say("Writing the report ...")
     import analysis
@@ -38,10 +35,10 @@ def report(
     folder = out if out is not None else folders[0] / "report"
     from sim.world.stability import branching, in_words
 
-    told = {
-        name: [in_words(found) for found in branching(loaded.scenario)]
+    stability = {
+        name: [in_words(ratio) for ratio in branching(loaded.scenario)]
         for name, loaded in frames.scenarios.items()
     }
-    paths = analysis.write_report(frames, folder, chosen, told)
+    paths = analysis.write_report(frames, folder, chosen, stability)
     for path in paths[:2]:
         typer.echo(str(path))

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprisal.options import EngineName, Folder, Folders
-from reprisal.ownmodels import Model, own_model
+from reprisal.options import Engine, EngineName, Folder, Folders, Formats, Model, own_model
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
     from sim.ownmodel import OwnModel
     from sim.store import Store, Summary
-    from sim.store.running import Mark
+    from sim.store.locks import Lock
 
 FORMATS = ("png", "svg", "pdf")
 PROBLEMS = 1
@@ -28,7 +27,7 @@ def status(
         bool, typer.Option("--failures", help="Show the traceback of each failed run.")
     ] = False,
 ) -> None:
-    """Say how far a batch is, and what to do next."""
+    """Show how much of a batch is done, and what to do next."""
     from sim import store
 
     results = store.open(folder)
@@ -50,31 +49,28 @@ def status(
 def verify(
     folder: Folder,
     sample: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Stored runs to do again and compare.")
+        int, typer.Option(min=0, metavar="N", help="Number of stored runs to repeat.")
     ] = 5,
-    engine: Annotated[
-        EngineName,
-        typer.Option(metavar="ENGINE", help="What does them: compiled, interpreted, mesa or auto."),
-    ] = EngineName.AUTO,
+    engine: Engine = EngineName.AUTO,
     model: Model = "",
 ) -> None:
-    """Check the hashes of all files, and make a random sample of runs again.
+    """Check file hashes and re-run a random sample.
 
-    Every file is compared with the hashes kept with the results; runs chosen at random are
-    done again. --model gives the class of your own that made the results.
+    Every file is compared with the hashes that are stored with the results; the runs of the
+    sample are compared with the stored ones. --model names your own class, if it made them.
     """
     from sim import store
     from sim.store import checks
 
     results = store.open(folder)
     own = own_model(model, engine)
-    found = [finding for name in results.names for _, finding in checks.check(results.blocks, name)]
-    wrong = [finding for finding in found if finding is not None]
-    tell(f"{count(len(found), 'block')} checked, {len(found) - len(wrong)} as written")
+    findings = [finding for name in results.names for finding in checks.check(results.blocks, name)]
+    wrong = [finding for finding in findings if finding is not None]
+    tell(f"{count(len(findings), 'block')} checked, {len(findings) - len(wrong)} unchanged")
     for finding in wrong:
         tell(f"  {finding.text}")
     if not all(finding.harmless for finding in wrong):
-        tell(f"Put in order: {shlex.join(['reprisal', 'repair', str(folder)])}")
+        tell(f"Repair with: {shlex.join(['reprisal', 'repair', str(folder)])}")
         raise typer.Exit(PROBLEMS)
     _repeat(results, sample, engine, own)
 
@@ -82,12 +78,13 @@ def verify(
 def repair(
     folder: Folder,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Tell what would be done and do nothing.")
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
     ] = False,
 ) -> None:
-    """Set damaged files aside, and tell what was done.
+    """Move damaged files aside, so that their runs can be repeated.
 
-    Nothing stored is deleted. The same run command then makes the lost runs again.
+    Every file that is moved is listed; no stored table is deleted. The same run command then
+    repeats the lost runs.
     """
     from sim import store
     from sim.store.checks import repair
@@ -103,18 +100,18 @@ def repair(
 
 
 def _repeat(results: Store, sample: int, engine: EngineName, model: OwnModel | None) -> None:
-    from sim.batch.verify import repeat
+    from sim.batch.single import repeat
 
     ran, repeated = repeat(results, sample, engine.value, model)
     outcomes = list(repeated)
     differing = [one for one in outcomes if one.difference]
     equal = len(outcomes) - len(differing)
-    tell(f"{count(len(outcomes), 'run')} done again with engine {ran.name}, {equal} equal")
+    tell(f"{count(len(outcomes), 'run')} repeated with engine {ran.name}, {equal} equal")
     for one in differing:
         tell(f"  {one.scenario}/{one.replicate}: {one.difference}")
     if differing:
-        made = {session.provenance.reprisal for session in results.sessions()}
-        tell(f"The results were made by reprisal {', '.join(sorted(made))}.")
+        versions = {session.provenance.reprisal for session in results.sessions()}
+        tell(f"The stored results come from reprisal {', '.join(sorted(versions))}.")
         raise typer.Exit(PROBLEMS)
 
 
@@ -122,16 +119,14 @@ def plot(
     folders: Folders,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write.", show_default="DIR/figures"),
+        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/figures"),
     ] = None,
-    formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="png, svg and pdf, with commas between.")
-    ] = "png,svg",
+    formats: Formats = "png,svg",
     reported: Annotated[
         bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
     ] = False,
 ) -> None:
-    """Draw the figures and summary tables of results.
+    """Draw figures and summary tables of results.
 
     The first scenario of the first folder is the baseline of comparisons.
     """
@@ -163,10 +158,10 @@ def draw(
 
 
 def _print_failures(results: Store) -> None:
-    found = results.failures()
-    if not found:
+    failures = results.failures()
+    if not failures:
         tell("No failed runs.")
-    for failure in found:
+    for failure in failures:
         tell(failure_list([failure]))
         tell(failure.traceback)
 
@@ -179,17 +174,17 @@ def _activity(summary: Summary) -> list[str]:
         left = f", {duration(summary.seconds_left)} left" if summary.seconds_left else ""
         return [f"{engine}. Running now{speed}{left}:", *map(_process, summary.running)]
     if session is None:
-        return [f"{engine}. Not running; it never ran."]
+        return [f"{engine}. Not running; it has not run yet."]
     last = f"last started {session.started:%Y-%m-%d %H:%M} UTC"
-    ended = " and killed before its end" if summary.killed else ""
+    ended = " and was killed before it ended" if summary.killed else ""
     return [f"{engine}. Not running; {last}{ended}, {count(session.workers, 'worker')}{speed}."]
 
 
-def _process(mark: Mark) -> str:
-    part = "" if mark.shard.of == 1 else f"shard {mark.shard.text}, "
-    ended = f"{mark.done + mark.failed:,} of {count(mark.total, 'run')}"
-    stopping = ", stopping" if mark.stopping else ""
-    return f"  {part}process {mark.pid} on {mark.host}: {ended}{stopping}"
+def _process(lock: Lock) -> str:
+    part = "" if lock.shard.of == 1 else f"shard {lock.shard.text}, "
+    ended = f"{lock.done + lock.failed:,} of {count(lock.total, 'run')}"
+    stopping = ", stopping" if lock.stopping else ""
+    return f"  {part}process {lock.pid} on {lock.host}: {ended}{stopping}"
 
 
 def _advice(results: Store, summary: Summary) -> list[str]:
@@ -202,9 +197,7 @@ def _advice(results: Store, summary: Summary) -> list[str]:
     broken = sum(row.damaged for row in summary.scenarios)
     if broken:
         repair = shlex.join(["reprisal", "repair", folder])
-        advice.append(
-            f"{count(broken, 'block')} cannot be read. Set aside what is damaged: {repair}"
-        )
+        advice.append(f"{count(broken, 'block')} cannot be read. Repair with: {repair}")
     if missing and not summary.running:
         advice.append(f"Continue with: {_last_command(results)}")
     if any(row.done for row in summary.scenarios):

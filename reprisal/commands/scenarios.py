@@ -19,7 +19,7 @@ WARNINGS_SHOWN = 3
 
 
 def validate(files: Files) -> None:
-    """Check scenario files; every problem is one line."""
+    """Check scenario files and print each problem on one line."""
     from sim.scenario import ScenarioError, load
 
     wrong = False
@@ -52,7 +52,7 @@ def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
 def show(
     file: File,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Show only what differs from the file it extends.")
+        bool, typer.Option("--diff", help="Show only what differs from the scenario it extends.")
     ] = False,
     sets: Sets = [],  # noqa: B006 - typer copies it
 ) -> None:
@@ -68,34 +68,35 @@ def show(
     changes = scenario.diff(loaded)
     if not changes:
         against = shipped.label(loaded.parents[0]) if loaded.parents else "its own file"
-        say(f"{file} differs in no value from {against}.")
+        say(f"{file} has the same values as {against}.")
     for line in changes:
         tell(line)
 
 
 def schema(
     partial: Annotated[
-        bool, typer.Option("--partial", help="For files that extend another: nothing is required.")
+        bool, typer.Option("--partial", help="For files that extend another: no key is required.")
     ] = False,
     parameters: Annotated[
-        bool, typer.Option("--parameters", help="A Markdown table of all parameters instead.")
+        bool, typer.Option("--parameters", help="Print a Markdown page of all parameters instead.")
     ] = False,
     mechanisms: Annotated[
-        bool, typer.Option("--mechanisms", help="A Markdown table of all mechanisms instead.")
+        bool, typer.Option("--mechanisms", help="Print a Markdown page of all mechanisms instead.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to this file.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to this file instead.", show_default=False),
     ] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from reprisal import pages
+    from reprisal import reference
 
     if partial + parameters + mechanisms > 1:
-        raise typer.BadParameter("give one of --partial, --parameters and --mechanisms")
+        raise typer.BadParameter("give only one of --partial, --parameters and --mechanisms")
     if parameters:
-        text = pages.parameters_page()
+        text = reference.parameters_page()
     else:
-        text = pages.mechanisms_page() if mechanisms else _json_schema(partial)
+        text = reference.mechanisms_page() if mechanisms else _json_schema(partial)
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -114,7 +115,7 @@ def _json_schema(partial: bool) -> str:
 def _branching(loaded: Loaded) -> list[str]:
     from sim.world.stability import branching, in_words
 
-    return [in_words(each) for each in branching(loaded.scenario)]
+    return [in_words(ratio) for ratio in branching(loaded.scenario)]
 
 
 def _facts(loaded: Loaded) -> str:

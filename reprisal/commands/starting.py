@@ -35,7 +35,10 @@ question: {question}
 
 
 def list_scenarios() -> None:
-    """List the scenarios that come with Reprisal, by the names that other commands take."""
+    """List the scenarios that come with Reprisal.
+
+    Other commands take these names in place of files.
+    """
     from sim import shipped
     from sim.scenario.places import plain_data
     from sim.scenario.reading import read_file
@@ -50,23 +53,23 @@ def list_scenarios() -> None:
 
 def new(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Its name, or a path that ends with it.")
+        str, typer.Argument(metavar="NAME", help="Name of the scenario, or a path that ends in it.")
     ],
     parent: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="SCENARIO",
-            help="Extend this one; 'reprisal list' names those that come with Reprisal.",
+            help="Scenario to extend: a file, or a name from 'reprisal list'.",
             autocompletion=complete_scenario,
             show_default=False,
         ),
     ] = "",
 ) -> None:
-    """Write a scenario file of your own to start from.
+    """Write a new scenario file to start from.
 
-    It is a small, complete scenario with comments, or a few lines over another scenario.
-    No file is overwritten.
+    The file is a small complete scenario with comments, or with --from a few lines that extend
+    another scenario. No file is overwritten.
     """
     file = _new_file(name)
     text = _child(file, parent) if parent else _starter(file)
@@ -81,11 +84,11 @@ def new(
 def _new_file(name: str) -> Path:
     """Give the file that a name stands for; refuse what exists and what cannot be run."""
     from sim import shipped
-    from sim.store.names import checked
+    from sim.store.files import safe_name
 
     file = Path(name if name.endswith(shipped.SUFFIX) else f"{name}{shipped.SUFFIX}")
     try:
-        checked(file.stem)
+        safe_name(file.stem)
     except ValueError as error:
         raise _wrong(str(error)) from None
     if file.stem in shipped.names():
@@ -93,7 +96,7 @@ def _new_file(name: str) -> Path:
     if not file.parent.is_dir():
         raise _wrong(f"there is no folder {file.parent}; make it first")
     if file.exists() or file.is_symlink():
-        raise _wrong(f"{file} is there already; choose another name, or remove it")
+        raise _wrong(f"{file} already exists; choose another name, or remove it")
     return file
 
 
@@ -105,11 +108,11 @@ def _starter(file: Path) -> str:
     source = shipped.folder() / f"{STARTER}{shipped.SUFFIX}"
     text = source.read_text(encoding="utf-8").replace(f"scenarios/{source.name}", str(file))
     head, rest = text.split("\n\n", 1)
-    comments = head.split("\n#\n", 2)[2]  # after the line for editors and the title
+    about = head.split("\n#\n", 2)[2]  # after the line for editors and the title
     title = f"title: {write_value(_title(file))}"
     lines = [title if line.startswith("title:") else line for line in rest.split("\n")]
     first = _STARTER_HEAD.format(name=file.stem, starter=STARTER)
-    return "\n".join([f"{first}#\n{comments}\n", *lines])
+    return "\n".join([f"{first}#\n{about}\n", *lines])
 
 
 def _child(file: Path, parent: str) -> str:
@@ -118,16 +121,18 @@ def _child(file: Path, parent: str) -> str:
     from sim.scenario.problems import list_names, nearest
     from sim.scenario.writing import write_value
 
-    found = shipped.parent(file, parent)
-    if not found.exists():
+    path = shipped.parent(file, parent)
+    if not path.exists():
         near = nearest(parent, shipped.names(), 3)
         perhaps = f"did you mean {near}?" if near else list_names(shipped.names())
-        raise _wrong(f"no scenario {parent} beside the new file, nor a shipped one; {perhaps}")
-    title = scenario.load(found).scenario.title
+        raise _wrong(
+            f"no scenario {parent} beside the new file or among those of Reprisal; {perhaps}"
+        )
+    title = scenario.load(path).scenario.title
     return _CHILD.format(
         name=file.stem,
         parent=write_value(parent),
-        known=shlex.quote(shipped.label(found)),
+        known=shlex.quote(shipped.label(path)),
         shown=shlex.quote(str(file)),
         title=write_value(_title(file)),
         question=write_value(f"What changes against {title}?"),

@@ -1,11 +1,10 @@
 """Batches: run exactly the missing runs of a results folder, in parallel processes."""
 
 from sim.batch.choice import EngineError
-from sim.batch.function import as_function
 from sim.batch.loop import default_workers, run
 from sim.batch.pool import PoolError
-from sim.batch.progress import BatchResult, Progress, ScenarioProgress
-from sim.batch.single import rerun, run_one
+from sim.batch.session import BatchResult, Progress, ScenarioProgress
+from sim.batch.single import as_function, rerun, run_one
 
 __all__ = [
     "BatchResult",

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.batch.pool import Hear, Pool, PoolError, Settings, Task
 from sim.batch.worker import do_task
+from sim.extras import need
 
 CONNECT_SECONDS = 30
 COUNT_SECONDS = 5.0
@@ -26,13 +27,9 @@ def find(text: str) -> Pool | None:
             f"--executor {text}: write local, or dask=ADDRESS such as dask=tcp://host:8786"
             " or dask=scheduler.json"
         )
-    try:
-        import distributed
-    except ImportError as error:
-        raise PoolError(
-            f"--executor dask needs a package that is not installed ({error}):"
-            " in a clone, pip install '.[dask]'"
-        ) from error
+    need("dask", "--executor dask")
+    import distributed
+
     where = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
     try:
         client = distributed.Client(**where, set_as_default=False, timeout=CONNECT_SECONDS)

@@ -22,25 +22,12 @@ Tables = dict[str, dict[str, NDArray[Any]]]
 class Engine:
     """An engine by name; the functions are addressed as ``module:function``.
 
-    Parameters
-    ----------
-    name : str
-        Name stored with each session.
-    build : str
-        Function from a ``sim.parameters.Scenario`` to a world with ``labels``.
-    simulate : str
-        Function from (world, seed, replicates) to the tables of ``sim.records``; rows of
-        all replicates below each other, in their order.
-    chunk : int
-        Replicates to simulate in one call, 1 or more.
-    is_ready : str
-        Function that tells whether `prepare` has nothing to do; empty when there is
-        nothing to prepare.
-    prepare : str
-        Function to call once before the first run, in one process alone, such as to
-        compile; empty when there is nothing to prepare.
-    model : OwnModel, optional
-        A user's class for ``simulate`` to run, which then takes it as ``model``.
+    ``build`` makes of a ``sim.parameters.Scenario`` a world with ``labels``. ``simulate`` makes of
+    (world, seed, replicates) the tables of ``sim.records``, the rows of all replicates below each
+    other, in their order; it gets at most ``chunk`` replicates in one call. What has to be done
+    once before the first run, such as compiling, ``prepare`` does, in one process alone;
+    ``is_ready`` tells whether it has been done. Both are empty when there is nothing to prepare.
+    ``model`` is a user's class, which ``simulate`` then takes as ``model``.
     """
 
     name: str
@@ -88,11 +75,11 @@ COMPILED = Engine(
 )
 
 
-def below(made: Sequence[Tables]) -> Tables:
+def below(runs: Sequence[Tables]) -> Tables:
     """Put the tables of several runs below each other."""
     return {
-        table: {name: np.concatenate([one[table][name] for one in made]) for name in columns}
-        for table, columns in made[0].items()
+        table: {name: np.concatenate([run[table][name] for run in runs]) for name in columns}
+        for table, columns in runs[0].items()
     }
 
 

@@ -69,7 +69,7 @@ class LocalPool:
         return self._size
 
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Future[Done]:
-        """Have a task done by a process; ``hear`` is told of each run."""
+        """Have a task done by a process; ``hear`` gets a message about each run."""
         return self._threads.submit(self._do, settings, task, hear)
 
     def drop(self) -> None:

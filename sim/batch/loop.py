@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -13,17 +14,15 @@ from typing import Any
 
 from sim.batch import choice
 from sim.batch.engine import Engine
-from sim.batch.interrupts import Interrupts
 from sim.batch.localpool import GRACE_SECONDS, LocalPool
 from sim.batch.pool import Began, Finished, Pool, PoolError, Raised, Settings, Task, UnwritableError
-from sim.batch.progress import BatchResult, Progress, ScenarioProgress
-from sim.batch.session import Recorder, cannot_write
-from sim.batch.taskqueue import KILLS, TaskQueue, Work
-from sim.parameters import Scenario
+from sim.batch.session import BatchResult, Progress, Recorder, cannot_write
+from sim.batch.taskqueue import KILLS, StartedTask, TaskQueue
+from sim.batch.worker import STOP_SIGNALS
 from sim.store import failures
 from sim.store.failures import Failure
+from sim.store.files import StoreError
 from sim.store.folder import Store
-from sim.store.manifest import StoreError
 
 LOOK_SECONDS = 0.1
 STORE_SECONDS = 20.0
@@ -85,11 +84,12 @@ def run(
     for task in tasks:
         totals[task.scenario] += len(task.replicates)
     if isinstance(engine, str):
-        engine = choice.choose(engine, _plain(results), totals, size, results.model)
+        plain = {name: loaded.scenario for name, loaded in results.scenarios.items()}
+        engine = choice.choose(engine, plain, totals, size, results.model)
     scenarios = {name: results.settings(name) for name in results.active}
     with (
-        Interrupts(stop) as interrupts,
-        Recorder(results, engine.name, size, totals.total()) as recorder,
+        _Interrupts(stop) as interrupts,
+        Recorder(results, engine.name, size, totals) as recorder,
     ):
         folder = results.folder.absolute()
         settings = Settings(
@@ -97,14 +97,13 @@ def run(
             scenarios=scenarios,
             seed=results.seed,
             folder=folder,
-            mark=folder / recorder.mark.file_name,
-            identity=recorder.mark.identity,
+            lock=folder / recorder.lock.file_name,
+            identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,
         )
         with nullcontext(pool) if pool else closing(LocalPool(size)) as used:
-            loop = _Loop(results, recorder, used, settings, tasks, totals)
-            loop.run(interrupts, progress)
-    return loop.result(size)
+            _Loop(results, recorder, used, settings, tasks).run(interrupts, progress)
+    return recorder.result()
 
 
 def default_workers() -> int:
@@ -112,6 +111,41 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+class _Interrupts:
+    """Counts how often Ctrl-C or SIGTERM came; a context manager for the main thread.
+
+    Once means to stop, twice to stop at once. Elsewhere only a caller's own event counts.
+    """
+
+    def __init__(self, event: threading.Event | None) -> None:
+        self._event = event
+        self._signals = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in STOP_SIGNALS:
+                self._before[number] = signal.signal(number, self._count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @property
+    def asked(self) -> bool:
+        """Whether to start nothing more."""
+        return self._signals > 0 or (self._event is not None and self._event.is_set())
+
+    @property
+    def forced(self) -> bool:
+        """Whether to drop what is in progress, too."""
+        return self._signals > 1
+
+    def _count(self, *_: object) -> None:
+        self._signals += 1
 
 
 class _Loop:
@@ -124,56 +158,31 @@ class _Loop:
         pool: Pool,
         settings: Settings,
         tasks: Iterable[Task],
-        totals: Counter[str],
     ) -> None:
         self._results = results
         self._recorder = recorder
         self._pool = pool
         self._settings = settings
         self._queue = TaskQueue(tasks)
-        self._totals = totals
-        self._news: SimpleQueue[tuple[Work, Any]] = SimpleQueue()
-        self._begun = self._shown = time.monotonic()
+        self._news: SimpleQueue[tuple[StartedTask, Any]] = SimpleQueue()
+        self._shown = time.monotonic()
         self._patience = float("inf")
         self._timed = self._stopped = False
 
-    def run(self, interrupts: Interrupts, progress: Callable[[Progress], None] | None) -> None:
-        """Work until nothing is left, or until interrupted."""
-        show = progress or _show_nothing
+    def run(self, interrupts: _Interrupts, progress: Callable[[Progress], None] | None) -> None:
+        """StartedTask until nothing is left, or until interrupted."""
+        show = progress or (lambda _: None)
         show(self._progress(False))
         while self._turn(interrupts):
             if time.monotonic() - self._shown >= LOOK_SECONDS:
                 show(self._progress(interrupts.asked))
                 self._shown = time.monotonic()
-        for work in self._queue.works:
-            self._recorder.finish(work.task.scenario, -len(work.finished))
-        self._recorder.interrupted = interrupts.asked and self._left > 0
+        for started in self._queue.started:
+            self._recorder.finish(started.task.scenario, -len(started.finished))
+        self._recorder.interrupted = interrupts.asked and self._recorder.left > 0
         show(self._progress(interrupts.asked))
 
-    def result(self, workers: int) -> BatchResult:
-        """Tell what was done."""
-        return BatchResult(
-            done=self._recorder.done.total(),
-            failed=self._recorder.failed.total(),
-            left=self._left,
-            interrupted=self._recorder.interrupted,
-            seconds=time.monotonic() - self._begun,
-            rate=self._recorder.rate,
-            workers=workers,
-            engine=self._settings.engine.name,
-            failures=tuple(self._recorder.new_failures),
-        )
-
-    @property
-    def _left(self) -> int:
-        return self._totals.total() - self._recorder.ended
-
-    @property
-    def _eta(self) -> float | None:
-        rate = self._recorder.rate
-        return self._left / rate if rate else None
-
-    def _turn(self, interrupts: Interrupts) -> bool:
+    def _turn(self, interrupts: _Interrupts) -> bool:
         """Hand out tasks and take news once; False when there is nothing left to wait for."""
         if interrupts.asked:
             self._stop(interrupts.forced)
@@ -181,16 +190,16 @@ class _Loop:
         if not self._queue:
             return False
         self._hear()
-        self._recorder.keep_up(self._eta)
+        self._recorder.update()
         return time.monotonic() <= self._patience
 
     def _stop(self, at_once: bool) -> None:
         self._queue.drop()
         if not self._stopped:
             self._stopped = True
-            self._recorder.stopping()  # workers see it in the batch's mark
-            for work in self._queue.works:
-                work.future.cancel()
+            self._recorder.stopping()  # workers see it in the batch's lock
+            for started in self._queue.started:
+                started.future.cancel()
         if at_once and self._patience == float("inf"):
             self._patience = time.monotonic() + GRACE_SECONDS
             self._pool.drop()
@@ -199,48 +208,48 @@ class _Loop:
         if self._pool.ready and not self._timed:
             self._timed = True
             self._recorder.started()
-        for _ in range(self._pool.slots() - len(self._queue.works)):
-            work = self._queue.begin()
-            if work is None:
+        for _ in range(self._pool.slots() - len(self._queue.started)):
+            started = self._queue.begin()
+            if started is None:
                 break
-            self._submit(work)
+            self._submit(started)
 
-    def _submit(self, work: Work) -> None:
+    def _submit(self, started: StartedTask) -> None:
         def hear(news: Any) -> None:
-            self._news.put((work, news))
+            self._news.put((started, news))
 
-        work.future = self._pool.submit(self._settings, work.task, hear)
-        work.future.add_done_callback(hear)
+        started.future = self._pool.submit(self._settings, started.task, hear)
+        started.future.add_done_callback(hear)
 
     def _hear(self) -> None:
         try:
-            work, news = self._news.get(timeout=LOOK_SECONDS)
+            started, news = self._news.get(timeout=LOOK_SECONDS)
             while True:
-                self._take(work, news)
-                work, news = self._news.get_nowait()
+                self._take(started, news)
+                started, news = self._news.get_nowait()
         except Empty:
             return
 
-    def _take(self, work: Work, news: Any) -> None:
+    def _take(self, started: StartedTask, news: Any) -> None:
         match news:
             case Began(replicates):
-                work.began = replicates
+                started.began = replicates
             case Finished(replicates):
-                work.began = ()
-                work.finished.update(replicates)
-                self._recorder.finish(work.task.scenario, len(replicates))
+                started.began = ()
+                started.finished.update(replicates)
+                self._recorder.finish(started.task.scenario, len(replicates))
             case Raised():
-                self._raised(work, news)
+                self._raised(started, news)
             case future:
-                self._queue.end(work)
+                self._queue.end(started)
                 if not future.cancelled():
-                    self._end(work, future)
+                    self._end(started, future)
 
-    def _end(self, work: Work, future: Any) -> None:
+    def _end(self, started: StartedTask, future: Any) -> None:
         try:
             done = future.result()
         except self._pool.died as error:
-            self._died(work, str(error))
+            self._died(started, str(error))
         except UnwritableError as error:
             raise cannot_write(self._results, str(error)) from None
         except (StoreError, PoolError):
@@ -249,30 +258,30 @@ class _Loop:
             raise PoolError(f"the workers cannot work: {type(error).__name__}: {error}") from error
         else:
             for raised in done.failed:
-                self._raised(work, raised)
-            self._stored(work, done.stored)
+                self._raised(started, raised)
+            self._stored(started, done.stored)
 
-    def _stored(self, work: Work, replicates: Iterable[int]) -> None:
+    def _stored(self, started: StartedTask, replicates: Iterable[int]) -> None:
         """Count what is stored of a task that is over, in place of what was heard to finish."""
-        stored = work.left.intersection(replicates)
-        work.left -= stored
-        self._recorder.finish(work.task.scenario, len(stored) - len(work.finished))
-        self._recorder.keep(work.task.scenario, stored)
+        stored = started.left.intersection(replicates)
+        started.left -= stored
+        self._recorder.finish(started.task.scenario, len(stored) - len(started.finished))
+        self._recorder.stored(started.task.scenario, stored)
 
-    def _died(self, work: Work, how: str) -> None:
-        task = work.task
-        self._stored(work, self._results.blocks.finished(task.scenario, task.block))
-        guilty = None if self._stopped or not work.left else self._queue.again(work)
+    def _died(self, started: StartedTask, how: str) -> None:
+        task = started.task
+        self._stored(started, self._results.blocks.finished(task.scenario, task.block))
+        guilty = None if self._stopped or not started.left else self._queue.again(started)
         if guilty is not None:
             message = f"its worker process {how}, {KILLS} times while doing this run"
-            self._raised(work, Raised(guilty, "WorkerDied", message, ""))
+            self._raised(started, Raised(guilty, "WorkerDied", message, ""))
 
-    def _raised(self, work: Work, raised: Raised) -> None:
-        if raised.replicate not in work.left:
+    def _raised(self, started: StartedTask, raised: Raised) -> None:
+        if raised.replicate not in started.left:
             return
-        work.began = ()
-        work.left.discard(raised.replicate)
-        name, results = work.task.scenario, self._results
+        started.began = ()
+        started.left.discard(raised.replicate)
+        name, results = started.task.scenario, self._results
         asked = results.model.asked if results.model else ""
         failure = Failure(
             scenario=name,
@@ -286,26 +295,8 @@ class _Loop:
         self._recorder.fail(failure)
 
     def _progress(self, stopping: bool) -> Progress:
-        done, failed = self._recorder.done, self._recorder.failed
-        return Progress(
-            done=done.total(),
-            failed=failed.total(),
-            total=self._totals.total(),
-            elapsed=time.monotonic() - self._begun,
-            rate=self._recorder.rate,
-            eta=self._eta,
-            active=sum(len(work.began) for work in self._queue.works),
-            stopping=stopping,
-            preparing=self._pool.preparing,
-            scenarios=tuple(
-                ScenarioProgress(name, done[name], failed[name], total)
-                for name, total in self._totals.items()
-            ),
-        )
-
-
-def _plain(results: Store) -> dict[str, Scenario]:
-    return {name: loaded.scenario for name, loaded in results.scenarios.items()}
+        active = sum(len(started.began) for started in self._queue.started)
+        return self._recorder.progress(active, stopping, self._pool.preparing)
 
 
 def _in_order(results: Store) -> list[Task]:
@@ -316,7 +307,3 @@ def _in_order(results: Store) -> list[Task]:
         for block, replicates in results.missing_by_block(name)
     ]
     return sorted(tasks, key=lambda task: task.block)
-
-
-def _show_nothing(_: Progress) -> None:
-    pass

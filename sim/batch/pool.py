@@ -31,7 +31,7 @@ class UnwritableError(Exception):
 class Settings:
     """What all tasks of a batch share.
 
-    ``folder`` is the results folder, absolute; ``mark`` the file of the batch's mark and
+    ``folder`` is the results folder, absolute; ``lock`` the batch's lock file and
     ``identity`` what it holds as long as the batch wants its runs. A block that takes longer
     than ``store_seconds`` is stored as far as it is.
     """
@@ -40,7 +40,7 @@ class Settings:
     scenarios: Mapping[str, Scenario | Sampled]
     seed: int
     folder: Path
-    mark: Path
+    lock: Path
     identity: tuple[str, int, str]
     store_seconds: float
 
@@ -102,10 +102,10 @@ class Pool(Protocol):
     preparing: bool
 
     def slots(self) -> int:
-        """Tell how many tasks to have in work at a time, 1 or more; it may change."""
+        """Tell how many tasks to have in progress at a time, 1 or more; it may change."""
 
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Any:
-        """Have a task done; ``hear`` may be told on the way, in any thread, how far it is."""
+        """Have a task done; on the way ``hear`` may get messages, in any thread."""
 
     def drop(self) -> None:
         """Let the runs in progress be given up, where that is possible."""

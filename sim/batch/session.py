@@ -1,72 +1,114 @@
-"""One session of a batch: what was done, what failed, and the mark that it is running."""
+"""One session of a batch: what was done, what failed, and the mark that it is locks."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import TracebackType
 
-from sim.store import failures, provenance, running, sessions
+from sim.store import failures, locks, sessions
 from sim.store.blocks import block_of
 from sim.store.failures import Failure
+from sim.store.files import StoreError
 from sim.store.folder import Store
-from sim.store.manifest import StoreError, now
+from sim.store.manifest import now
 from sim.store.sessions import Session
 
 FLUSH_SECONDS = 20.0
-MARK_SECONDS = 2.0
+RENEW_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class ScenarioProgress:
+    """Runs of one scenario in this session."""
+
+    name: str
+    done: int
+    failed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is: runs of this session, seconds, runs per second.
+
+    ``done`` counts runs that finished; they are stored block by block. ``rate`` and ``eta``
+    (seconds left) are None while unknown; ``stopping`` tells that only runs in progress are
+    being finished, ``active`` how many those are, ``preparing`` that the engine is being
+    compiled.
+    """
+
+    done: int
+    failed: int
+    total: int
+    elapsed: float
+    rate: float | None
+    eta: float | None
+    active: int
+    stopping: bool
+    preparing: bool
+    scenarios: tuple[ScenarioProgress, ...]
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a session did: runs finished, failed and left, and whether it was interrupted.
+
+    ``rate`` is in runs per second, the start of the workers left out; None without runs.
+    """
+
+    done: int
+    failed: int
+    left: int
+    interrupted: bool
+    seconds: float
+    rate: float | None
+    workers: int
+    engine: str
+    failures: tuple[Failure, ...]
 
 
 class Recorder:
     """Keeps account of a session; a context manager.
 
-    Workers write the tables. This writes the rest: failures, the mark of a running batch
-    and the file of the session.
-
-    Parameters
-    ----------
-    store : Store
-        The results folder.
-    engine : str
-        Name of the engine.
-    workers : int
-        Number of worker processes.
-    total : int
-        Runs to do.
+    Workers write the tables. This writes the rest: failures, the lock of a running batch and
+    the file of the session.
     """
 
-    def __init__(self, store: Store, engine: str, workers: int, total: int) -> None:
+    def __init__(self, store: Store, engine: str, workers: int, totals: Counter[str]) -> None:
         self._store = store
+        self._totals = totals
         self._failures = {
             key: failure
             for key, failure in failures.read(store.folder).items()
             if store.shard.holds(failure.scenario, block_of(failure.replicate))
         }
         self._failures_changed = False
-        self.mark = running.new_mark(workers, total, store.shard)
+        self.lock = locks.new(workers, totals.total(), store.shard)
         self._session = Session(
-            started=self.mark.started,
-            host=self.mark.host,
-            pid=self.mark.pid,
+            started=self.lock.started,
+            host=self.lock.host,
+            pid=self.lock.pid,
             engine=engine,
             shard=store.shard.text,
             workers=workers,
-            provenance=provenance.gather(),
+            provenance=sessions.gather(),
         )
-        self._start = self._last = self._flushed = self._marked = time.monotonic()
-        self.done: Counter[str] = Counter()
-        self.failed: Counter[str] = Counter()
-        self.new_failures: list[Failure] = []
+        self._begun = self._start = self._last = self._flushed = self._renewed = time.monotonic()
+        self._done = Counter[str]()
+        self._failed = Counter[str]()
+        self._new_failures: list[Failure] = []
         self.interrupted = False
 
     def __enter__(self) -> Recorder:
-        self._guarded(running.acquire, self._store.folder, self.mark)
+        self._guarded(locks.acquire, self._store.folder, self.lock)
         try:
             self._guarded(self._sweep)
             self._guarded(sessions.write, self._store.folder, self._session)
         except BaseException:
-            running.release(self._store.folder, self.mark)
+            locks.release(self._store.folder, self.lock)
             raise
         return self
 
@@ -83,7 +125,7 @@ class Recorder:
                 self._flush()
                 self._close_session()
         finally:
-            running.release(self._store.folder, self.mark)
+            locks.release(self._store.folder, self.lock)
 
     def _sweep(self) -> None:
         for name in self._store.active:
@@ -91,19 +133,56 @@ class Recorder:
                 path.unlink(missing_ok=True)
 
     @property
-    def seconds(self) -> float:
+    def left(self) -> int:
+        """Runs that have neither finished nor failed."""
+        return self._totals.total() - self._done.total() - self._failed.total()
+
+    @property
+    def _seconds(self) -> float:
         """Seconds from the first ready worker to the last run that ended."""
         return self._last - self._start
 
     @property
-    def ended(self) -> int:
-        """Runs that finished or failed."""
-        return self.done.total() + self.failed.total()
+    def _rate(self) -> float | None:
+        ended = self._totals.total() - self.left
+        return ended / self._seconds if ended and self._seconds else None
 
     @property
-    def rate(self) -> float | None:
-        """Runs per second; None while unknown."""
-        return self.ended / self.seconds if self.ended and self.seconds else None
+    def _eta(self) -> float | None:
+        rate = self._rate
+        return self.left / rate if rate else None
+
+    def progress(self, active: int, stopping: bool, preparing: bool) -> Progress:
+        """Tell how far the session is."""
+        return Progress(
+            done=self._done.total(),
+            failed=self._failed.total(),
+            total=self._totals.total(),
+            elapsed=time.monotonic() - self._begun,
+            rate=self._rate,
+            eta=self._eta,
+            active=active,
+            stopping=stopping,
+            preparing=preparing,
+            scenarios=tuple(
+                ScenarioProgress(name, self._done[name], self._failed[name], total)
+                for name, total in self._totals.items()
+            ),
+        )
+
+    def result(self) -> BatchResult:
+        """Tell what the session did."""
+        return BatchResult(
+            done=self._done.total(),
+            failed=self._failed.total(),
+            left=self.left,
+            interrupted=self.interrupted,
+            seconds=time.monotonic() - self._begun,
+            rate=self._rate,
+            workers=self._session.workers,
+            engine=self._session.engine,
+            failures=tuple(self._new_failures),
+        )
 
     def started(self) -> None:
         """Count the time from now on: the first worker is ready."""
@@ -111,10 +190,10 @@ class Recorder:
 
     def finish(self, scenario: str, runs: int) -> None:
         """Count finished runs of a scenario, or take lost ones back by a negative number."""
-        self.done[scenario] += runs
+        self._done[scenario] += runs
         self._last = time.monotonic()
 
-    def keep(self, scenario: str, replicates: Iterable[int]) -> None:
+    def stored(self, scenario: str, replicates: Iterable[int]) -> None:
         """Note that runs are stored: they are no failures any more."""
         for replicate in replicates:
             if self._failures.pop((scenario, replicate), None):
@@ -122,32 +201,32 @@ class Recorder:
 
     def fail(self, failure: Failure) -> None:
         """Take a failed run."""
-        self.failed[failure.scenario] += 1
-        self.new_failures.append(failure)
+        self._failed[failure.scenario] += 1
+        self._new_failures.append(failure)
         self._failures[failure.key] = failure
         self._failures_changed = True
         self._last = time.monotonic()
 
-    def keep_up(self, eta: float | None) -> None:
-        """Do what is due: write failures, renew the mark. To be called often."""
+    def update(self) -> None:
+        """Write failures and renew the lock, when that is due. To be called often."""
         moment = time.monotonic()
         if moment - self._flushed >= FLUSH_SECONDS:
             self._flush()
             self._flushed = moment
-        if moment - self._marked >= MARK_SECONDS:
-            self._marked = moment
-            self._renew(eta)
+        if moment - self._renewed >= RENEW_SECONDS:
+            self._renewed = moment
+            self._renew(self._eta)
 
     def stopping(self) -> None:
-        """Say in the mark that no more runs are wanted."""
-        self.mark = self.mark.model_copy(update={"stopping": True})
+        """Say in the lock that no more runs are wanted."""
+        self.lock = self.lock.model_copy(update={"stopping": True})
         self._renew(None)
 
     def _renew(self, eta: float | None) -> None:
-        counts = {"done": self.done.total(), "failed": self.failed.total()}
-        times = {"updated": now(), "seconds": self.seconds, "eta": eta}
-        self.mark = self.mark.model_copy(update=counts | times)
-        self._guarded(running.renew, self._store.folder, self.mark)
+        counts = {"done": self._done.total(), "failed": self._failed.total()}
+        times = {"updated": now(), "seconds": self._seconds, "eta": eta}
+        self.lock = self.lock.model_copy(update=counts | times)
+        self._guarded(locks.renew, self._store.folder, self.lock)
 
     def _flush(self) -> None:
         if self._failures_changed:
@@ -159,10 +238,10 @@ class Recorder:
     def _close_session(self) -> None:
         session = self._session
         session.ended = now()
-        session.finished, session.failed = self.done.total(), self.failed.total()
+        session.finished, session.failed = self._done.total(), self._failed.total()
         session.interrupted = self.interrupted
-        session.seconds = round(self.seconds, 3)
-        session.runs_per_second = round(self.rate or 0.0, 4)
+        session.seconds = round(self._seconds, 3)
+        session.runs_per_second = round(self._rate or 0.0, 4)
         self._guarded(sessions.write, self._store.folder, session)
 
     def _guarded(self, act: Callable[..., None], *arguments: object) -> None:
@@ -176,5 +255,5 @@ def cannot_write(store: Store, why: str) -> StoreError:
     """Say that the results folder cannot be written."""
     return StoreError(
         f"cannot write to {store.folder}: {why};"
-        " what was written before is kept, the same command continues from there"
+        " what was written before is safe, and the same command continues from there"
     )

@@ -1,4 +1,4 @@
-"""The tasks of a batch: those that wait, those in work, and those whose worker died."""
+"""The tasks of a batch: those that wait, those in progress, and those whose worker died."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KILLS = 3
 
 
 @dataclass(eq=False)
-class Work:
-    """A task in work: ``left`` are neither stored nor failed, ``began`` are in progress."""
+class StartedTask:
+    """A task in progress: ``left`` are neither stored nor failed, ``began`` are in progress."""
 
     task: Task
     left: set[int]
@@ -31,50 +31,52 @@ class TaskQueue:
         self._waiting = deque(tasks)
         self._suspects: deque[Task] = deque()
         self._kills: Counter[tuple[str, Block, int]] = Counter()
-        self.works: list[Work] = []
+        self.started: list[StartedTask] = []
 
     def __bool__(self) -> bool:
-        return bool(self.works or self._waiting or self._suspects)
+        return bool(self.started or self._waiting or self._suspects)
 
-    def begin(self) -> Work | None:
-        """Choose a task and note that it is in work; None while none may begin."""
+    def begin(self) -> StartedTask | None:
+        """Choose a task and note that it is in progress; None while none may begin."""
         # A run that took its worker down goes last and alone: with too little memory for
         # several at once, one of them may still fit. Two tasks of a block never go together.
         if self._waiting:
             task = self._waiting.popleft()
-        elif self._suspects and not self.works:
+        elif self._suspects and not self.started:
             task = self._suspects.popleft()
         else:
             return None
-        self.works.append(Work(task, set(task.replicates)))
-        return self.works[-1]
+        self.started.append(StartedTask(task, set(task.replicates)))
+        return self.started[-1]
 
-    def end(self, work: Work) -> None:
-        """Note that a task is not in work any more."""
-        self.works.remove(work)
+    def end(self, started: StartedTask) -> None:
+        """Note that a task is over."""
+        self.started.remove(started)
 
     def drop(self) -> None:
         """Forget the tasks that wait."""
         self._waiting.clear()
         self._suspects.clear()
 
-    def again(self, work: Work) -> int | None:
+    def again(self, started: StartedTask) -> int | None:
         """Let a task be done again whose worker died; tell a run that shall not.
 
         What was in progress is suspected: it is halved until one run is left, and that is given
         up when it has taken down `KILLS` workers.
         """
         # Without a run in progress it died writing, or nobody knows when.
-        suspects = sorted(set(work.began or work.finished) & work.left or work.left)
-        innocent = sorted(work.left.difference(suspects))
+        suspects = sorted(set(started.began or started.finished) & started.left or started.left)
+        innocent = sorted(started.left.difference(suspects))
         if innocent:
-            self._waiting.appendleft(replace(work.task, replicates=tuple(innocent)))
+            self._waiting.appendleft(replace(started.task, replicates=tuple(innocent)))
         middle = len(suspects) // 2
         halves = (suspects[:middle], suspects[middle:])
         if len(suspects) == 1:
-            key = work.task.scenario, work.task.block, suspects[0]
+            key = started.task.scenario, started.task.block, suspects[0]
             self._kills[key] += 1
             if self._kills[key] >= KILLS:
                 return suspects[0]
-        self._suspects.extend(replace(work.task, replicates=tuple(half)) for half in halves if half)
+        self._suspects.extend(
+            replace(started.task, replicates=tuple(half)) for half in halves if half
+        )
         return None

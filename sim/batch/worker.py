@@ -27,9 +27,9 @@ from sim.batch.pool import (
 )
 from sim.batch.runner import Runner
 from sim.ownmodel import ModelError
-from sim.store import manifest, running
+from sim.store import locks, manifest
 from sim.store.blockfiles import BlockFiles
-from sim.store.manifest import StoreError
+from sim.store.files import StoreError
 from sim.store.packing import Packed
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -146,7 +146,7 @@ class BlockWorker:
 
 
 class StopCheck:
-    """Tells whether a batch wants no more runs; looks at its mark every `LOOK_SECONDS`."""
+    """Tells whether a batch wants no more runs; looks at its lock every `LOOK_SECONDS`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -157,8 +157,8 @@ class StopCheck:
         """Tell whether to begin no more."""
         if not self._over and time.monotonic() >= self._next:
             self._next = time.monotonic() + LOOK_SECONDS
-            mark, identity = self._settings.mark, self._settings.identity
-            self._over = not running.wishes_to_go_on(mark, identity)
+            lock, identity = self._settings.lock, self._settings.identity
+            self._over = not locks.wants_runs(lock, identity)
         return self._over
 
 

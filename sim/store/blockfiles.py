@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from sim.records import TABLES
 from sim.store import files, packing, parquet
-from sim.store.blocks import Block, block_from
-from sim.store.manifest import StoreError
+from sim.store.blocks import WHOLE, Block, Shard, block_from
+from sim.store.files import StoreError
 from sim.store.packing import Labels, Packed
-from sim.store.shards import WHOLE, Shard
 
 CHECKSUMS = "checksums"
 
@@ -41,12 +40,13 @@ class BlockFiles:
 
     def stored(self, scenario: str) -> list[Block]:
         """List the blocks of a scenario that count, ascending."""
-        return [block for block in self._found(scenario, CHECKSUMS) if self._whole(scenario, block)]
+        return [
+            block for block in self._blocks(scenario, CHECKSUMS) if self._whole(scenario, block)
+        ]
 
     def traces(self, scenario: str) -> list[Block]:
         """List the blocks of a scenario that have any file, ascending."""
-        found = {block for kind in (CHECKSUMS, *TABLES) for block in self._found(scenario, kind)}
-        return sorted(found)
+        return sorted({b for kind in (CHECKSUMS, *TABLES) for b in self._blocks(scenario, kind)})
 
     def finished(self, scenario: str, block: Block) -> list[int]:
         """List the replicates of a block whose runs are stored, ascending."""
@@ -68,11 +68,11 @@ class BlockFiles:
     def checksums(self, scenario: str, block: Block) -> dict[str, str]:
         """Read the SHA-256 of each table's file as it was written; ValueError when damaged."""
         lines = self.checksums_path(scenario, block).read_text(encoding="ascii").splitlines()
-        kept = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+        written = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
         names = {table: self._name(table, scenario, block) for table in TABLES}
-        if set(kept) != set(names.values()):
+        if set(written) != set(names.values()):
             raise ValueError("its checksums cannot be read")
-        return {table: kept[name] for table, name in names.items()}
+        return {table: written[name] for table, name in names.items()}
 
     def add(
         self,
@@ -83,7 +83,7 @@ class BlockFiles:
     ) -> None:
         """Write a block anew, whole, with more runs; after an error it is as it was."""
         place = self.checksums_path(scenario, block)
-        before = _identity(place)
+        before = _version(place)
         ran = np.concatenate([tables["runs"]["replicate"] for tables in runs])
         older = bool(self.finished(scenario, block))
         aside: dict[str, Path] = {}
@@ -99,7 +99,7 @@ class BlockFiles:
                 parquet.write(aside[table], table, rows, labels, scenario, self.seed)
                 name = self._name(table, scenario, block)
                 lines.append(f"{files.sha256(aside[table])}  {name}\n")
-            if _identity(place) != before:
+            if _version(place) != before:
                 raise StoreError(f"another process has written {place} meanwhile")
             self._publish(scenario, block, aside, "".join(lines))
         finally:
@@ -137,13 +137,13 @@ class BlockFiles:
         """Read the stored rows of a block but those of some replicates."""
         rows = self.rows(table, scenario, block)
         try:
-            return packing.unpack(table, parquet.without_replicates(rows, ran), labels)
+            return parquet.unpack(table, parquet.without_replicates(rows, ran), labels)
         except ValueError as error:
             raise damaged(self.path(table, scenario, block), error) from error
 
-    def _found(self, scenario: str, kind: str) -> list[Block]:
-        found = (block_from(path.name) for path in (self.folder / kind / scenario).glob("[!.]*"))
-        return sorted(block for block in found if block)
+    def _blocks(self, scenario: str, kind: str) -> list[Block]:
+        paths = (self.folder / kind / scenario).glob("[!.]*")
+        return sorted(block for path in paths if (block := block_from(path.name)))
 
     def _whole(self, scenario: str, block: Block) -> bool:
         paths = (self.path(table, scenario, block) for table in TABLES)
@@ -154,16 +154,17 @@ class BlockFiles:
 
 
 def damaged(path: Path, error: Exception) -> StoreError:
-    """Say that a file cannot be read, and what to do."""
+    """Say that a file cannot be read, and what to do about it."""
     return StoreError(
-        f"{path} is damaged ({error}); reprisal repair sets it aside,"
-        " and the same command then makes its runs again"
+        f"{path} is damaged ({error}); 'reprisal repair' moves it aside,"
+        " and the same run command then repeats its runs"
     )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _version(path: Path) -> tuple[int, int] | None:
+    """Tell a file from another one that has taken its place."""
     try:
-        found = path.stat()
+        stat = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return stat.st_ino, stat.st_mtime_ns

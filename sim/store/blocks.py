@@ -1,6 +1,6 @@
-"""Blocks: which replicates share a file of the results folder.
+"""Which replicates share a block of files, and which blocks belong to a shard of a batch.
 
-The boundaries depend on the replicate number alone, so a batch that grows from 100 to
+The boundaries of blocks depend on the replicate number alone, so a batch that grows from 100 to
 200 replicates keeps its first files. Blocks grow with the number: the first ones spread over
 many workers, and a million replicates still make about a thousand files a table.
 """
@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from zlib import crc32
+
+from sim.store.files import StoreError
 
 # (first replicate of the range, replicates in a block); each range starts on a boundary.
 SIZES = ((10_000, 1_000), (1_000, 250), (100, 25), (0, 5))
+MAX_SHARDS = 9_999
 _NAME = re.compile(r"^(\d{6,})-(\d{6,})\.(?:parquet|sha256)$")
+_SHARD = re.compile(r"(\d+)/(\d+)")
 
 
 class Block(NamedTuple):
@@ -64,3 +69,46 @@ def block_from(file_name: str) -> Block | None:
     block = Block(int(match[1]), int(match[2]))
     right = block == block_of(block.first) and block.name == file_name.partition(".")[0]
     return block if right else None
+
+
+class Shard(NamedTuple):
+    """Part ``number`` (from 1) of a batch that ``of`` processes share without a master."""
+
+    number: int
+    of: int
+
+    @property
+    def text(self) -> str:
+        """As on the command line."""
+        return f"{self.number}/{self.of}"
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its own files end in."""
+        return "" if self == WHOLE else f"-{self.number}-of-{self.of}"
+
+    def holds(self, scenario: str, block: Block) -> bool:
+        """Tell whether a block belongs to the part.
+
+        The answer depends on the block alone, not on what else the batch holds or has done.
+        """
+        return (crc32(scenario.encode()) + block.number) % self.of == self.number - 1
+
+    def overlaps(self, other: Shard) -> bool:
+        """Tell whether some blocks belong to both parts."""
+        return self.of != other.of or self.number == other.number
+
+
+WHOLE = Shard(1, 1)
+
+
+def parse_shard(text: str) -> Shard:
+    """Read ``k/n``."""
+    match = _SHARD.fullmatch(text.strip())
+    if match:
+        shard = Shard(int(match[1]), int(match[2]))
+        if 1 <= shard.number <= shard.of <= MAX_SHARDS:
+            return shard
+    raise StoreError(
+        f"--shard {text}: write k/n with k from 1 to n and n up to {MAX_SHARDS}, such as 3/8"
+    )

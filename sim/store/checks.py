@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.records import TABLES
-from sim.store import failures, files, running
+from sim.store import failures, files, locks
 from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import Block
 from sim.store.folder import Store
@@ -47,58 +47,51 @@ class Finding:
         return f"{where}: {_MEANINGS[self.kind].format(why=self.why)}"
 
 
-def check(blocks: BlockFiles, scenario: str) -> Iterator[tuple[Block, Finding | None]]:
-    """Check all blocks of a scenario; None for a block that is as it was written."""
+def check(blocks: BlockFiles, scenario: str) -> Iterator[Finding | None]:
+    """Check all blocks of a scenario; None for each block that is as it was written."""
     for block in blocks.traces(scenario):
-        yield block, check_block(blocks, scenario, block)
+        fault = _fault(blocks, scenario, block)
+        yield Finding(scenario, block, *fault) if fault else None
 
 
-def check_block(blocks: BlockFiles, scenario: str, block: Block) -> Finding | None:
-    """Check one block that has any file; None when every file is as it was written."""
+def _fault(blocks: BlockFiles, scenario: str, block: Block) -> tuple[Kind, str] | None:
     if not blocks.checksums_path(scenario, block).is_file():
-        return Finding(scenario, block, "unfinished")
+        return "unfinished", ""
     paths = {table: blocks.path(table, scenario, block) for table in TABLES}
     absent = [table for table, path in paths.items() if not path.is_file()]
     if absent:
-        return Finding(scenario, block, "incomplete", f"no file of {', '.join(absent)}")
+        return "incomplete", f"no file of {', '.join(absent)}"
     try:
-        kept = blocks.checksums(scenario, block)
-        changed = [table for table, path in paths.items() if files.sha256(path) != kept[table]]
+        written = blocks.checksums(scenario, block)
+        changed = [table for table, path in paths.items() if files.sha256(path) != written[table]]
     except (OSError, ValueError) as error:
-        return Finding(scenario, block, "damaged", str(error))
-    if changed:
-        return Finding(scenario, block, "damaged", f"{', '.join(changed)} changed since written")
-    return None
+        return "damaged", str(error)
+    return ("damaged", f"{', '.join(changed)} changed since written") if changed else None
 
 
 def repair(results: Store, dry_run: bool = False) -> Iterator[str]:
     """Set damaged files aside and say so, a line each; the batch makes the runs again."""
     if dry_run:
-        running.refuse_if_running(results.folder)
+        locks.refuse_if_running(results.folder)
         yield from _repair(results, dry_run)
         return
-    mark = running.new_mark(0, 0)
-    running.acquire(results.folder, mark)
-    try:
+    with locks.held(results.folder, locks.new(0, 0)):
         yield from _repair(results, dry_run)
-    finally:
-        running.release(results.folder, mark)
 
 
 def _repair(results: Store, dry_run: bool) -> Iterator[str]:
     for name in results.names:
-        for _, finding in check(results.blocks, name):
-            if finding is not None:
-                moved = _set_aside(results.blocks, finding, dry_run)
-                yield f"{finding.text}; {moved} files moved to {results.folder / ASIDE}"
+        for finding in filter(None, check(results.blocks, name)):
+            moved = _set_aside(results.blocks, finding, dry_run)
+            yield f"{finding.text}; {moved} files moved to {results.folder / ASIDE}"
         left = results.blocks.leftovers(name)
         if left:
             yield f"{name}: {len(left)} unfinished temporary files removed"
         for path in left if not dry_run else ():
             path.unlink(missing_ok=True)
-    torn = failures.torn(results.folder)
-    if torn:
-        yield f"failures: {torn} unreadable lines removed; those runs are missing and run again"
+    unreadable = failures.unreadable(results.folder)
+    if unreadable:
+        yield f"failures: {unreadable} unreadable lines removed; their runs are repeated"
         if not dry_run:
             failures.write(results.folder, failures.read(results.folder).values())
 
@@ -107,12 +100,12 @@ def _set_aside(blocks: BlockFiles, finding: Finding, dry_run: bool) -> int:
     """Move the tables of a block away and count them."""
     scenario, block = finding.scenario, finding.block
     paths = [blocks.path(table, scenario, block) for table in TABLES]
-    found = [path for path in paths if path.is_file()]
+    present = [path for path in paths if path.is_file()]
     if not dry_run:
         blocks.withdraw(scenario, block)
-        for path in found:
+        for path in present:
             _move_aside(blocks.folder, path)
-    return len(found)
+    return len(present)
 
 
 def _move_aside(folder: Path, path: Path) -> None:

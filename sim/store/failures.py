@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from sim.store import files
-from sim.store.shards import WHOLE, Shard
+from sim.store.blocks import WHOLE, Shard
 
 PATTERN = "failures*.jsonl"
 Key = tuple[str, int]
@@ -45,27 +44,13 @@ def command(folder: Path, scenario: str, seed: int, replicate: int, model: str =
 
 
 def read(folder: Path) -> dict[Key, Failure]:
-    """Read the failures of a results folder."""
-    found: dict[Key, Failure] = {}
-    paths = [path for path in folder.glob(PATTERN) if path.is_file()]
-    for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with suppress(ValidationError):
-                failure = Failure.model_validate_json(line)
-                found[failure.key] = failure
-    return found
+    """Read the failures of a results folder; of one run, the latest."""
+    return {failure.key: failure for failure in _lines(folder) if failure is not None}
 
 
-def torn(folder: Path) -> int:
-    """Count the lines that cannot be read."""
-    count = 0
-    for path in folder.glob(PATTERN):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                Failure.model_validate_json(line)
-            except ValidationError:
-                count += 1
-    return count
+def unreadable(folder: Path) -> int:
+    """Count the lines that cannot be read, such as one whose writing was interrupted."""
+    return sum(failure is None for failure in _lines(folder))
 
 
 def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> None:
@@ -80,3 +65,14 @@ def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> No
         for other in folder.glob(PATTERN):
             if other != path:
                 other.unlink(missing_ok=True)
+
+
+def _lines(folder: Path) -> Iterator[Failure | None]:
+    """Read the failures of all files line by line, the oldest file first; None if unreadable."""
+    paths = [path for path in folder.glob(PATTERN) if path.is_file()]
+    for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                yield Failure.model_validate_json(line)
+            except ValidationError:
+                yield None

@@ -1,17 +1,41 @@
-"""Files that are whole or absent: written aside, flushed to disk, then put in place."""
+"""Files that are whole or absent, and scenario names that can name files.
+
+A file is written under a temporary name, flushed to disk, then renamed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 
+LONGEST = 200
 _SUFFIX = ".tmp"
+_RULE = (
+    f"use up to {LONGEST} letters a-z, digits and . _ = + , - with no dot at either end, and no"
+    " name that Windows keeps for devices, such as con or com1"
+)
+# Temporary files begin with a dot; Windows drops one at the end. The longest file name is
+# 255 bytes nearly everywhere, and suffixes are added.
+_SAFE = re.compile(rf"(?!\.)[A-Za-z0-9._=+,-]{{1,{LONGEST}}}(?<!\.)")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+class StoreError(Exception):
+    """A results folder that cannot be used as asked; the message says why and what to do."""
+
+
+def safe_name(name: str) -> str:
+    """Give a scenario name back when it can name a file on every system, and in its folder."""
+    if not _SAFE.fullmatch(name) or _DEVICE.fullmatch(name):
+        raise ValueError(f"scenario name {name[: LONGEST + 1]!r} cannot name a file: {_RULE}")
+    return name
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in one act."""
+    """Write a text file, whole or not at all."""
     aside = temporary(path)
     try:
         with open(aside, "w", encoding="utf-8", newline="\n") as file:
@@ -26,7 +50,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_text_if_other(path: Path, text: str) -> None:
-    """Write a text file in one act, unless it has that content."""
+    """Write a text file, unless it has that content already."""
     if not path.is_file() or path.read_bytes() != text.encode():
         write_text(path, text)
 

@@ -1,17 +1,6 @@
 """The results folder of a batch: everything needed to continue, check and analyse it.
 
-::
-
-    results/<name>/
-      manifest.json                          what was asked for
-      sessions/<time>-<host>-<process>.json  each call that ran: versions, commit, engine, times
-      columns.csv                            every column's type, unit and meaning
-      model.py                               file of a user's own model that ran
-      scenarios/<scenario>.yaml              complete settings that ran
-      designs/<scenario>.csv                 points of a scenario that has a design
-      <table>/<scenario>/<first>-<last>.parquet   one file per block of replicates
-      checksums/<scenario>/<first>-<last>.sha256  of the block's files, written last
-      failures.jsonl                         runs that failed, and why
+`sim.store.columns` says what each of its files holds.
 """
 
 from __future__ import annotations
@@ -19,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from sim import scenario
 from sim.parameters import Scenario
 from sim.records import TABLES
 from sim.scenario.designs import sampling
@@ -30,15 +20,15 @@ from sim.scenario.designs.sampling import Points, Sampled
 from sim.scenario.loading import Loaded
 from sim.store import failures, parquet, sessions, status
 from sim.store.blockfiles import BlockFiles
-from sim.store.blocks import Block, blocks_below
-from sim.store.manifest import Manifest, StoreError
-from sim.store.request import model_change, points_of, stored_scenario
-from sim.store.sessions import Session
-from sim.store.shards import WHOLE, Shard
+from sim.store.blocks import WHOLE, Block, Shard, blocks_below
+from sim.store.files import StoreError
+from sim.store.manifest import Entry, Manifest, ModelEntry, model_change
+from sim.store.sessions import Session, UserModel
 from sim.store.status import Summary
 
-if TYPE_CHECKING:
-    from sim.store.provenance import UserModel
+SCENARIOS = "scenarios"
+DESIGNS = "designs"
+MODEL = "model.py"
 
 
 class Store:
@@ -86,31 +76,18 @@ class Store:
 
     @cached_property
     def scenarios(self) -> dict[str, Loaded]:
-        """The stored scenarios by name.
-
-        Raises
-        ------
-        StoreError
-            When a stored scenario was removed or edited.
-        """
+        """The stored scenarios by name; StoreError when one was removed or edited."""
         return {
             name: stored_scenario(self.folder, self.manifest.entry(name)) for name in self.names
         }
 
+    def model_change(self, model: UserModel | None) -> str:
+        """Tell how a model differs from the one that made the folder's runs; empty if it is it."""
+        return model_change(self.manifest.model, ModelEntry.of(model), self.folder / MODEL)
+
     def check_model(self, model: UserModel | None) -> None:
-        """Check that a model is the one that made the folder's runs.
-
-        Parameters
-        ----------
-        model : UserModel or None
-            A user's class; None for the stock model.
-
-        Raises
-        ------
-        StoreError
-            When it is another one, or its file has changed.
-        """
-        change = model_change(self.folder, self.manifest.model, model)
+        """Check that a model, None for the stock one, is the one that made the folder's runs."""
+        change = self.model_change(model)
         if change:
             stored = self.manifest.model
             right = "leave --model out" if stored is None else f"give --model {stored.name}"
@@ -119,108 +96,47 @@ class Store:
             )
 
     def points(self, name: str) -> Points | None:
-        """Read the points of a scenario's design.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Returns
-        -------
-        Points or None
-            None without a design.
-
-        Raises
-        ------
-        StoreError
-            When they cannot be read.
-        """
-        return points_of(self.folder, self.scenarios[name])
+        """Read the points of a scenario's design; None without a design."""
+        loaded = self.scenarios[name]
+        if loaded.design is None:
+            return None
+        try:
+            return sampling.read(points_path(self.folder, name), loaded.design)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"the points of scenario {name} cannot be read: {error}") from error
 
     def settings(self, name: str) -> Scenario | Sampled:
-        """Give what a worker needs to run a scenario.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Returns
-        -------
-        Scenario or Sampled
-            A `Sampled` for a scenario with a design.
-        """
+        """Give what a worker needs to run a scenario: with its points where it has a design."""
         loaded = self.scenarios[name]
         return sampling.settings(loaded.scenario, loaded.resolved, self.points(name))
 
     def finished(self, name: str) -> set[int]:
-        """Find the replicates of a scenario whose runs are stored.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Returns
-        -------
-        set of int
-        """
+        """Find the replicates of a scenario whose runs are stored."""
         self.manifest.entry(name)
         blocks = self.blocks.stored(name)
         return {replicate for block in blocks for replicate in self.blocks.finished(name, block)}
 
     def wanted(self, name: str) -> int:
         """Count the replicates of a scenario that are wanted of the shard."""
-        stop = self.manifest.entry(name).replicates
-        return sum(
-            min(stop, block.last + 1) - block.first
-            for block in blocks_below(stop)
-            if self.shard.holds(name, block)
-        )
+        return sum(len(replicates) for _, replicates in self._wanted(name))
 
     def missing(self, name: str) -> list[int]:
-        """Find the replicates of a scenario that are wanted and not stored.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Returns
-        -------
-        list of int
-            Ascending, of the shard alone; failed runs are among them.
-        """
+        """List the replicates that are wanted of the shard and not stored; failed ones too."""
         return [r for _, replicates in self.missing_by_block(name) for r in replicates]
 
     def missing_by_block(self, name: str) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Find the replicates of the shard that are wanted and not stored, block by block.
-
-        Parameters
-        ----------
-        name : str
-            Scenario name.
-
-        Yields
-        ------
-        tuple of Block and sequence of int
-            Ascending; only blocks where some are missing.
-        """
-        stop = self.manifest.entry(name).replicates
-        for block in blocks_below(stop):
-            if self.shard.holds(name, block):
-                wanted = range(block.first, min(stop, block.last + 1))
-                done = set(self.blocks.finished(name, block))
-                left = [r for r in wanted if r not in done] if done else wanted
-                if left:
-                    yield block, left
+        """Go through the blocks in which some replicates are missing, ascending."""
+        for block, wanted in self._wanted(name):
+            done = set(self.blocks.finished(name, block))
+            missing = [r for r in wanted if r not in done] if done else wanted
+            if missing:
+                yield block, missing
 
     def failures(self) -> list[failures.Failure]:
         """List the runs that failed and have not succeeded since."""
-        found = failures.read(self.folder).values()
-        done = {name: self.finished(name) for name in {failure.scenario for failure in found}}
-        return [failure for failure in found if failure.replicate not in done[failure.scenario]]
+        all_failures = failures.read(self.folder).values()
+        done = {name: self.finished(name) for name in {one.scenario for one in all_failures}}
+        return [one for one in all_failures if one.replicate not in done[one.scenario]]
 
     def parts(
         self,
@@ -228,17 +144,9 @@ class Store:
         columns: Sequence[str] | None = None,
         scenarios: Sequence[str] | None = None,
     ) -> Iterator[pa.Table]:
-        """Read a table piece by piece, so that it need not fit into memory.
+        """Read a table as `read` does, but piece by piece, so that it need not fit into memory.
 
-        Parameters
-        ----------
-        table, columns, scenarios
-            As in `read`.
-
-        Yields
-        ------
-        pyarrow.Table
-            Whole runs of one scenario.
+        Each piece holds whole runs of one scenario.
         """
         names = self.names if scenarios is None else scenarios
         wanted = _checked_columns(table, columns)
@@ -258,7 +166,7 @@ class Store:
         Parameters
         ----------
         table : str
-            ``runs``, ``ticks``, ``engagements`` or ``orders``.
+            ``runs``, ``ticks``, ``engagements``, ``orders`` or ``reports``.
         columns : sequence of str, optional
             Columns in this order; all when left out.
         scenarios : sequence of str, optional
@@ -291,6 +199,37 @@ class Store:
     def summary(self) -> Summary:
         """Tell how far the batch is, also while it runs or when files are damaged."""
         return status.summarise(self.folder, self.manifest, self.blocks)
+
+    def _wanted(self, name: str) -> Iterator[tuple[Block, range]]:
+        stop = self.manifest.entry(name).replicates
+        for block in blocks_below(stop):
+            if self.shard.holds(name, block):
+                yield block, range(block.first, min(stop, block.last + 1))
+
+
+def stored_scenario(folder: Path, entry: Entry) -> Loaded:
+    """Load a scenario back from a results folder."""
+    path = scenario_path(folder, entry.name)
+    try:
+        loaded = scenario.load(path)
+    except scenario.ScenarioError as error:
+        raise StoreError(f"the stored scenario {path} cannot be read:\n{error}") from error
+    if loaded.digest != entry.digest:
+        raise StoreError(
+            f"{path} was edited after it ran: its results would no longer fit it;"
+            " put it back, or copy it to scenarios/ and run it from there"
+        )
+    return loaded
+
+
+def points_path(folder: Path, name: str) -> Path:
+    """Give the place of the points of a scenario's design."""
+    return folder / DESIGNS / f"{name}.csv"
+
+
+def scenario_path(folder: Path, name: str) -> Path:
+    """Give the place of a stored scenario."""
+    return folder / SCENARIOS / f"{name}.yaml"
 
 
 def _checked_columns(table: str, columns: Sequence[str] | None) -> list[str]:

@@ -9,16 +9,16 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim import __version__
-from sim.store import files, names
+from sim.store import files
+from sim.store.files import StoreError
+from sim.store.sessions import UserModel
 
 FORMAT = 3
 FILE_NAME = "manifest.json"
 MAX_SEED = 2**32 - 1
 MAX_REPLICATES = 2**31 - 1
-
-
-class StoreError(Exception):
-    """A results folder that cannot be used as asked; the message says why and what to do."""
+STOCK = "the stock model"
+_DIGITS = 12
 
 
 class Entry(BaseModel):
@@ -28,7 +28,7 @@ class Entry(BaseModel):
     last asked for; ``source``, ``parents`` and ``overrides`` tell how it came about.
     """
 
-    name: Annotated[str, AfterValidator(names.checked)]
+    name: Annotated[str, AfterValidator(files.safe_name)]
     title: str
     hash: str
     digest: str
@@ -45,6 +45,13 @@ class ModelEntry(BaseModel):
     file: str
     sha256: str
 
+    @classmethod
+    def of(cls, model: UserModel | None) -> ModelEntry | None:
+        """Write down a user's class; None for the stock model."""
+        if model is None:
+            return None
+        return cls(name=model.name, file=Path(model.file).name, sha256=model.sha256)
+
     @property
     def class_name(self) -> str:
         """The class without its module."""
@@ -54,6 +61,19 @@ class ModelEntry(BaseModel):
     def text(self) -> str:
         """The class, its file and the file's hash."""
         return f"{self.name} ({self.file}, SHA-256 {self.sha256})"
+
+
+def model_change(stored: ModelEntry | None, now: ModelEntry | None, copy: Path) -> str:
+    """Tell how the model that is to run differs from the one that ran, whose file is a copy."""
+    if stored is None or now is None:
+        before, after = (STOCK if entry is None else entry.name for entry in (stored, now))
+        return "" if before == after else f"{before} -> {after}"
+    if stored.class_name != now.class_name:
+        return f"{stored.name} -> {now.name}"
+    if stored.sha256 == now.sha256:
+        return ""
+    hashes = f"SHA-256 {stored.sha256[:_DIGITS]} -> {now.sha256[:_DIGITS]}"
+    return f"the file of {now.name} has changed ({hashes}); the file that ran is {copy}"
 
 
 class Manifest(BaseModel):
@@ -108,7 +128,7 @@ def _other_format(path: Path, version: int) -> str:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest in one act, unless it is already so."""
+    """Write the manifest, unless it is already so."""
     text = manifest.model_dump_json(indent=2, exclude_none=True) + "\n"
     files.write_text_if_other(folder / FILE_NAME, text)
 

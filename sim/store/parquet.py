@@ -1,13 +1,14 @@
 """One block of one table as Parquet: fixed schema, fixed order of rows, fixed bytes.
 
-Rows are packed into plain numpy arrays first (`sim.store.packing`). The bytes of a file are a
-function of these arrays alone, so a file that grew in several steps equals one written at once.
+The bytes of a file depend on its rows alone (`sim.store.packing`), so a file that grew in several
+steps equals one written at once. Arrays pass between numpy and Arrow by their buffers: ``pa.array``
+and ``to_numpy`` import pandas, which can take seconds just when a batch is asked to stop.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.records import TABLES, Column
-from sim.store.buffers import from_numbers, from_words, to_numbers
-from sim.store.packing import Labels, Packed
+from sim.store.packing import Labels, Packed, columns_of
 
 # What reading a damaged file may raise.
 UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
@@ -38,7 +38,7 @@ def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str,
     added: Packed = {"scenario": np.zeros(rows, np.int16), "seed": np.full(rows, seed, np.int64)}
     full = packed | added
     fields = schema(table)
-    columns = [_arrow_array(field, full[field.name], categories) for field in fields]
+    columns = [_column(field, full[field.name], categories) for field in fields]
     arrow = pa.Table.from_arrays(columns, schema=fields)
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "wb") as file:
@@ -69,12 +69,17 @@ def without_replicates(rows: pa.Table, replicates: NDArray[np.int32]) -> pa.Tabl
     return _chosen(rows, ~np.isin(_replicates(rows), replicates))
 
 
+def unpack(table: str, rows: pa.Table, labels: Labels) -> Packed:
+    """Turn stored rows back into arrays; ValueError for a label that is not among those given."""
+    return {c.name: _unpack(c, rows.column(c.name), labels) for c in columns_of(table)}
+
+
 def _replicates(rows: pa.Table) -> NDArray[np.int32]:
-    return to_numbers(rows.column("replicate"), np.dtype("int32"))
+    return _numpy(rows.column("replicate").chunks, np.dtype("int32"))
 
 
-def _chosen(rows: pa.Table, kept: NDArray[np.bool_]) -> pa.Table:
-    return rows if kept.all() else rows.filter(from_numbers(kept, pa.bool_()))
+def _chosen(rows: pa.Table, chosen: NDArray[np.bool_]) -> pa.Table:
+    return rows if chosen.all() else rows.filter(_arrow(chosen, pa.bool_()))
 
 
 def _arrow_type(column: Column) -> pa.DataType:
@@ -85,10 +90,54 @@ def _arrow_type(column: Column) -> pa.DataType:
     return pa.bool_() if column.kind == "bool" else pa.type_for_alias(column.kind)
 
 
-def _arrow_array(
-    field: pa.Field, values: NDArray[Any], categories: Mapping[str, Sequence[str]]
-) -> pa.Array:
-    if pa.types.is_dictionary(field.type):
-        codes, words = from_numbers(values, pa.int16()), from_words(categories[field.name])
-        return pa.DictionaryArray.from_arrays(codes, words)
-    return from_numbers(values, field.type)
+def _column(field: pa.Field, values: NDArray[Any], labels: Labels) -> pa.Array:
+    if not pa.types.is_dictionary(field.type):
+        return _arrow(values, field.type)
+    words = [word.encode() for word in labels[field.name]]
+    ends = np.cumsum([0, *map(len, words)], dtype=np.int32)
+    text = pa.StringArray.from_buffers(
+        len(words), pa.py_buffer(ends), pa.py_buffer(b"".join(words))
+    )
+    return pa.DictionaryArray.from_arrays(_arrow(values, pa.int16()), text)
+
+
+def _arrow(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    rows, valid = len(values), None
+    if values.dtype.kind == "f":
+        # Missing numbers are stored as null, not NaN: every reader then skips them alike.
+        valid = pa.py_buffer(np.packbits(~np.isnan(values), bitorder="little"))
+    elif values.dtype.kind == "b":
+        values = np.packbits(values, bitorder="little")
+    return pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _unpack(column: Column, stored: pa.ChunkedArray, labels: Labels) -> NDArray[Any]:
+    target = np.dtype(column.numpy)
+    if column.kind != "label":
+        return _numpy(stored.chunks, target)
+    code = {word: code for code, word in enumerate(labels[column.name])}
+    parts = [np.empty(0, target)]
+    for chunk in stored.chunks:
+        words = chunk.dictionary.to_pylist()
+        unknown = [word for word in words if word not in code]
+        if unknown:
+            raise ValueError(f"column {column.name} holds {unknown[0]!r}, not one of {list(code)}")
+        codes = np.array([code[word] for word in words], target)
+        parts.append(codes[_numpy([chunk.indices], target)])
+    return np.concatenate(parts)
+
+
+def _numpy(chunks: Sequence[pa.Array], target: np.dtype[Any]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, target), *(_part(chunk, target) for chunk in chunks)])
+
+
+def _part(chunk: pa.Array, target: np.dtype[Any]) -> NDArray[Any]:
+    valid, data = chunk.buffers()
+    here = slice(chunk.offset, chunk.offset + len(chunk))
+    if target.kind == "b":
+        return np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")[here].astype(bool)
+    values = np.frombuffer(data, target)[here]
+    if target.kind == "f" and valid is not None:
+        present = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")[here]
+        values = np.where(present, values, target.type(np.nan))
+    return values

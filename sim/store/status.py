@@ -1,4 +1,4 @@
-"""How far a batch is, from its manifest, its files and the mark of a running batch."""
+"""How far a batch is, from its manifest, its files and the lock of a running batch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.store import failures, running, sessions
+from sim.store import failures, locks, sessions
 from sim.store.blockfiles import BlockFiles
-from sim.store.manifest import Entry, Manifest, StoreError
-from sim.store.running import Mark
+from sim.store.files import StoreError
+from sim.store.locks import Lock
+from sim.store.manifest import Entry, Manifest
 from sim.store.sessions import Session
 
 
@@ -43,7 +44,7 @@ class Summary:
     seed: int
     scenarios: tuple[ScenarioStatus, ...]
     last_session: Session | None
-    running: tuple[Mark, ...]
+    running: tuple[Lock, ...]
     killed: bool
     rate: float | None
     seconds_left: float | None
@@ -54,36 +55,31 @@ def summarise(folder: Path, contents: Manifest, blocks: BlockFiles) -> Summary:
     """Tell how far a batch is, also while it runs or when files are damaged."""
     failed = [failure.key for failure in failures.read(folder).values()]
     rows = [_scenario(entry, blocks, failed) for entry in contents.scenarios]
-    marks = running.read(folder)
+    running = locks.read(folder)
     past = sessions.read(folder)
-    rate, left = _speed(marks, past, sum(row.missing for row in rows))
+    rate, left = _speed(running, past, sum(row.missing for row in rows))
     return Summary(
         folder=folder,
         seed=contents.seed,
         scenarios=tuple(rows),
         last_session=past[-1] if past else None,
-        running=tuple(marks),
-        killed=bool(past) and past[-1].ended is None and not marks,
+        running=tuple(running),
+        killed=bool(past) and past[-1].ended is None and not running,
         rate=rate,
         seconds_left=left,
         notes=_version_notes(past),
     )
 
 
-def last_rate(sessions: Sequence[Session]) -> float | None:
-    """Find how fast runs were made last."""
-    rates = [session.runs_per_second for session in sessions if session.runs_per_second]
-    return rates[-1] if rates else None
-
-
 def _speed(
-    marks: Sequence[Mark], past: Sequence[Session], missing: int
+    running: Sequence[Lock], past: Sequence[Session], missing: int
 ) -> tuple[float | None, float | None]:
-    if marks:
-        rate = sum(mark.rate or 0.0 for mark in marks) or None
-        etas = [mark.eta for mark in marks if mark.eta is not None]
-        return rate, max(etas) if len(etas) == len(marks) else None
-    rate = last_rate(past)
+    if running:
+        rate = sum(lock.rate or 0.0 for lock in running) or None
+        etas = [lock.eta for lock in running if lock.eta is not None]
+        return rate, max(etas) if len(etas) == len(running) else None
+    rates = [session.runs_per_second for session in past if session.runs_per_second]
+    rate = rates[-1] if rates else None
     return rate, missing / rate if rate and missing else None
 
 
@@ -114,13 +110,14 @@ def _readable(name: str, blocks: BlockFiles) -> tuple[set[int], int]:
 
 
 def _version_notes(sessions: Sequence[Session]) -> tuple[str, ...]:
-    made = [session.provenance for session in sessions if session.finished or not session.ended]
+    sources = [session.provenance for session in sessions if session.finished or not session.ended]
+    commits = [source.commit for source in sources if source.commit]
+    versions = sorted({source.reprisal for source in sources})
     notes = []
-    if len({p.reprisal for p in made}) > 1:
-        versions = ", ".join(sorted({p.reprisal for p in made}))
-        notes.append(f"runs were made by several versions of reprisal: {versions}")
-    if len({p.commit.id for p in made if p.commit}) > 1:
+    if len(versions) > 1:
+        notes.append(f"runs were made by several versions of reprisal: {', '.join(versions)}")
+    if len({commit.id for commit in commits}) > 1:
         notes.append("runs were made from several commits of the source")
-    if any(p.commit and p.commit.dirty for p in made):
+    if any(commit.dirty for commit in commits):
         notes.append("runs were made from source with uncommitted changes")
     return tuple(notes)

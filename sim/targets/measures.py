@@ -2,7 +2,7 @@
 
 A target says what was observed (a value, a range or both; or yes or no), of which provinces,
 groups and time it speaks, and where it was reported. How a run is measured in the same way is
-in `analysis.observables`.
+in `analysis.measures`.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def _deadlock(scenario: Scenario, start: datetime, n_ticks: int) -> Floats:
     return _growing(deadlock.growth, before, scenario.clock.tick, n_ticks)
 
 
-@tables.kept
+@tables.cached
 def _growing(growth: float, before: int, tick_hours: float, n_ticks: int) -> Floats:
     hours = [max(0.0, (before + t) * tick_hours) for t in range(n_ticks)]
     return np.array([tension.deadlock(growth, h / HOURS_PER_MONTH) for h in hours])

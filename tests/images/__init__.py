@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib import ft2font
 from matplotlib.figure import Figure
 
-from analysis import page, style
+from analysis import sheet, style
 
 BASELINE = Path(__file__).parent / "baseline"
 MADE_WITH = BASELINE / "made-with.json"
@@ -35,4 +35,4 @@ def other_versions() -> str:
 def write(figure: Figure, path: Path) -> None:
     """Write a page as all pages are written, but small."""
     with style.context():
-        page.settle(figure).savefig(path, dpi=DPI, metadata={"Software": None})
+        sheet.settle(figure).savefig(path, dpi=DPI, metadata={"Software": None})

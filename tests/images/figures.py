@@ -13,19 +13,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import analysis
-from analysis import pages, style, targetpages
-from analysis.comparison import branchpages
-from analysis.comparison import pages as comparison
+from analysis import evaluationpage, figures, style
+from analysis.comparison import branchpage
+from analysis.comparison import figures as comparison
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.events import forecast, statistics
 from analysis.events.forecast import Horizon, LastWindow, NegativeBinomial, Plan, Poisson
 from analysis.events.statistics import EventLog
-from analysis.explore.convergence import convergence_page
+from analysis.explore.convergence import convergence_sheet
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import discover
-from analysis.explore.discoverypages import discovery_page
+from analysis.explore.discoveryfigures import box_sheet
 from analysis.explore.sensitivity import sensitivity
-from analysis.explore.sensitivitypages import map_page, sensitivity_page
+from analysis.explore.sensitivityfigures import map_sheet, tornado_sheet
 from analysis.explore.stopping import read_event
 from analysis.frames import Frames
 from analysis.report import precision
@@ -64,15 +64,15 @@ def compared() -> pd.DataFrame:
     return analysis.compare(results(), outcomes=["killed"])
 
 
-def only(pages: Callable[[], Iterable[tuple[str, Figure]]]) -> Figure:
+def only(sheets: Callable[[], Iterable[tuple[str, Figure]]]) -> Figure:
     """The one page that there is."""
     with style.context():
-        [(_, figure)] = pages()
+        [(_, figure)] = sheets()
     return figure
 
 
 def of_runs(kind: str) -> Figure:
-    return only(lambda: pages.some(results(), kind))
+    return only(lambda: figures.some(results(), kind))
 
 
 def of_comparison(kind: Callable[..., Iterable[tuple[str, Figure]]]) -> Figure:
@@ -96,7 +96,7 @@ def branches() -> Figure:
     worlds: Any = {name: synthetic.World(name, held) for name in frames.scenarios}
     parted = Frames(worlds, frames.folders, synthetic.reader(tables))
     table = analysis.compare_by_branch(parted, "court", outcomes=["killed"])
-    return only(lambda: branchpages.pages(parted, "court", table))
+    return only(lambda: branchpage.figures(parted, "court", table))
 
 
 def evaluation() -> Figure:
@@ -126,7 +126,7 @@ def evaluation() -> Figure:
     frames = results().only(["base"])
     values = observed_in_runs(frames, {"base": known})
     table = evaluate(frames, {"base": known}, values)
-    return only(lambda: targetpages.pages(frames, values, table))
+    return only(lambda: evaluationpage.figures(frames, values, table))
 
 
 @cache
@@ -153,17 +153,17 @@ def explored(method: str, size: int, replicates: int = 2) -> Explored:
 def tornado(method: str, size: int) -> Figure:
     found = explored(method, size)
     names = ["killed", "engagements"]
-    return sensitivity_page(sensitivity(found, names), found, names)
+    return tornado_sheet(sensitivity(found, names), found, names)
 
 
 def heat_map() -> Figure:
     found = explored("morris", 8)
-    return map_page(sensitivity(found, ["killed", "engagements", "wounded"]), found)
+    return map_sheet(sensitivity(found, ["killed", "engagements", "wounded"]), found)
 
 
 def box() -> Figure:
     found = explored("latin", 120)
-    return discovery_page(discover(found, read_event("killed > 50")), found)
+    return box_sheet(discover(found, read_event("killed > 50")), found)
 
 
 def enough() -> Figure:
@@ -177,7 +177,7 @@ def enough() -> Figure:
             ends = {"estimate": at, "low": at - reach, "high": at + reach}
             keys = {"condition": condition, "scenario": name}
             rows.append(pd.DataFrame(keys | {"replicates": looks, "met": looks > 300} | ends))
-    return convergence_page(pd.concat(rows, ignore_index=True))
+    return convergence_sheet(pd.concat(rows, ignore_index=True))
 
 
 def events(days: int) -> EventLog:
@@ -219,7 +219,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "comparison-map": partial(of_comparison, comparison.maps),
     "branches": branches,
     "evaluation": evaluation,
-    "precision": lambda: only(lambda: precision.pages(results())),
+    "precision": lambda: only(lambda: precision.figures(results())),
     "sensitivity-sobol": partial(tornado, "sobol", 16),
     "sensitivity-morris": partial(tornado, "morris", 8),
     "sensitivity-map": heat_map,

@@ -12,13 +12,7 @@ from analysis.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """Narrower ranges of some parameters.
-
-    Parameters
-    ----------
-    low, high : ndarray, shape (parameters,)
-        Its ends as places within the ranges of the prior, 0 to 1.
-    """
+    """Narrower ranges of some parameters; ends are places within those of the prior, 0 to 1."""
 
     low: Floats
     high: Floats

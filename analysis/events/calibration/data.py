@@ -26,19 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """What a scenario is calibrated to.
-
-    Parameters
-    ----------
-    events : Events
-        One history.
-    statistics : Statistics
-        What of it is compared.
-    prepared : Prepared
-        How the table was read.
-    outside : int
-        Events that lie outside the window.
-    """
+    """The events that a scenario is calibrated to; ``outside`` counts those off the window."""
 
     events: Events
     statistics: Statistics

@@ -10,36 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
+from analysis.frames import KILLED, Frames
 from sim.outcomes import engaged
 
 if TYPE_CHECKING:
     from analysis.events.statistics import EventLog
-    from analysis.frames import Frames
 
 REPORTED, ENGAGED = "reports", "engagements"
 UNKNOWN = -1
-_KILLED = ("attacker_killed", "target_killed", "security_killed")
 _COLUMNS = ("hours", "place", "size", "attacker", "target")
 
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Events of one or more histories, ordered by history and time.
+    """Events of one or more histories, ordered by history and time; a history may have none.
 
-    Parameters
-    ----------
-    histories : int
-        Number of histories; some may have no event.
-    history : ndarray of int, shape (n,)
-        To which each event belongs, ascending.
-    hours : ndarray, shape (n,)
-        Time since the scenario's start [h], ascending within a history.
-    place : ndarray of int, shape (n,)
-        Number of the province.
-    size : ndarray, shape (n,)
-        Killed [persons]; NaN for unknown.
-    attacker, target : ndarray of int, shape (n,)
-        Numbers of the groups on both sides; below 0 for unknown.
+    ``hours`` are since the scenario's start, ``place`` is the number of the province, ``size`` the
+    killed (NaN for unknown), ``attacker`` and ``target`` numbers of groups (below 0 for unknown).
     """
 
     histories: int
@@ -76,7 +63,7 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
     scenario = frames.scenarios[name].scenario
     source = REPORTED if scenario.reports.enabled else ENGAGED
     attacker = "attributed_to" if source == REPORTED else "attacker"
-    extra = ["lag", "killed_best"] if source == REPORTED else [*_KILLED]
+    extra = ["lag", "killed_best"] if source == REPORTED else KILLED
     table = frames.table(source, ["replicate", "tick", "province", attacker, "target", *extra])
     rows = table[(table["scenario"] == name) & table["replicate"].isin(list(numbers))]
     ticks = rows["tick"].to_numpy()
@@ -84,7 +71,7 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
         ticks = engaged(ticks, rows["lag"].to_numpy(), scenario)
         size = rows["killed_best"].to_numpy(float)
     else:
-        size = rows[[*_KILLED]].sum(axis=1).to_numpy(float)
+        size = rows[KILLED].sum(axis=1).to_numpy(float)
     names = (list(scenario.provinces), list(scenario.groups), list(scenario.groups))
     place, *sides = (
         _codes(rows[column].astype(object).to_numpy(), known)

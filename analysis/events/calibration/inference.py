@@ -22,7 +22,7 @@ from scipy import special
 from analysis.arrays import Floats
 from analysis.chance import Generator
 from analysis.events.calibration.tempering import resampled
-from analysis.events.libraries import need
+from sim.extras import need
 
 LAYERS = (64, 32)
 PENALTY = 1.0
@@ -35,15 +35,7 @@ _EDGE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """A weighted sample of parameters.
-
-    Parameters
-    ----------
-    shares : ndarray, shape (n, parameters)
-        Places within the prior's ranges, 0 to 1.
-    weights : ndarray, shape (n,)
-        Sum to 1.
-    """
+    """A weighted sample of parameters: places within the prior's ranges; weights sum to 1."""
 
     shares: Floats
     weights: Floats = field(repr=False)
@@ -86,12 +78,8 @@ class Posterior:
 class Nearest(Posterior):
     """A posterior of the runs nearest to the data.
 
-    Parameters
-    ----------
-    accepted : ndarray of int, shape (n,)
-        Rows of the reference table that they are.
-    distances : ndarray, shape (n,)
-        From the data, in widths of the ranges that were drawn from.
+    ``accepted`` are their rows of the reference table, ``distances`` those from the data in widths
+    of the ranges that were drawn from.
     """
 
     accepted: NDArray[np.intp] = field(repr=False)
@@ -102,19 +90,9 @@ class Nearest(Posterior):
 class Method:
     """A trained rule that gives the posterior of any data set.
 
-    Parameters
-    ----------
-    shares : ndarray, shape (runs, parameters)
-        The reference table's parameters as places within their ranges.
-    reduced : ndarray, shape (runs, parameters)
-        Its statistics, reduced to estimated posterior means by the network that did not learn
-        from the run.
-    fold : ndarray of int, shape (runs,)
-        Number of that network.
-    accept : int
-        How many of the nearest runs are kept.
-    networks : list of object
-        Reduce statistics; from `train`.
+    ``shares`` are the reference table's parameters as places within their ranges, ``reduced`` its
+    statistics, reduced to estimated posterior means by the network, numbered in ``fold``, that did
+    not learn from the run. The ``accept`` nearest runs are kept.
     """
 
     shares: Floats
@@ -152,7 +130,7 @@ def nearest(gap: Floats, values: Floats, number: int) -> tuple[NDArray[np.intp],
 
 def train(statistics: Floats, shares: Floats, accept: int | None = None, seed: int = 1) -> Method:
     """Learn posterior means from a reference table."""
-    need("calibration")
+    need("events", "calibration")
     runs = len(shares)
     number = accept or int(np.clip(SHARE * runs, FEWEST, MOST))
     if runs < 2 * FEWEST or number >= runs:

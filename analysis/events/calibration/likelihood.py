@@ -24,7 +24,7 @@ from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.events.calibration import tempering
 from analysis.events.calibration.inference import Posterior
-from analysis.events.libraries import need
+from sim.extras import need
 
 Answers = NDArray[np.bool_]
 FEWEST = 10
@@ -41,19 +41,10 @@ _TREES = {
 class Likelihood:
     """What runs say of the probability of reports.
 
-    Parameters
-    ----------
-    parameters : int
-        Number of parameters.
-    chain : list
-        For each answer a model of its probability given the answers before it; or that
-        probability, where nearly all runs gave one answer.
-    alone : list
-        The same without the answers before it; empty where only the posterior is wanted.
-    seed : int
-        Of the draws.
-    inside : object, optional
-        A model of whether a draw belongs to the prior; all do when left out.
+    ``chain`` has for each answer a model of its probability given the answers before it, or that
+    probability, where nearly all runs gave one answer; ``alone`` the same without the answers
+    before it, and is empty where only the posterior is wanted. ``inside`` is a model of whether a
+    draw belongs to the prior; all do when left out.
     """
 
     parameters: int
@@ -145,7 +136,8 @@ def _yes(factor: Any, known: Floats) -> Floats:
 
 def _one_thread() -> Any:
     """More threads would sum in another order."""
-    need("calibration")
+    need("events", "calibration")
+    import sklearn.ensemble  # noqa: F401 - what is loaded later would not be limited
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1)

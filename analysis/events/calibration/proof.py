@@ -1,10 +1,10 @@
-"""Whether the method keeps its word: simulation-based calibration on held-out runs.
+"""Whether the method is right: simulation-based calibration on held-out runs.
 
 Parameters drawn from the prior, data drawn from the model, and posterior draws given these data
 are exchangeable, so the posterior probability below the true value is uniform over data sets
 (Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788; Cook, Gelman and Rubin
 2006). Data sets use a reference table that holds none of them; its accident is common to them, so
-that with many data sets from a small table even a right method is not quite uniform.
+that with many data sets from a small table even a correct method is not quite uniform.
 """
 
 from __future__ import annotations
@@ -37,21 +37,12 @@ class Method(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """Posteriors of data sets whose parameters are known.
+    """Posteriors of data sets whose parameters are known, arrays of shape (sets, parameters).
 
-    Parameters
-    ----------
-    paths : list of str
-        The parameters.
-    truth, mean, low, high : ndarray, shape (sets, parameters)
-        True values, posterior means, and ends of the central 90 %, as places within the
-        prior's ranges.
-    below : ndarray, shape (sets, parameters)
-        Posterior probability below the truth.
-    spread_left : ndarray, shape (sets, parameters)
-        Posterior over prior standard deviation.
-    effective : ndarray, shape (sets,)
-        Effective sample sizes.
+    Values are places within the prior's ranges: ``truth``, posterior ``mean``, and ``low`` and
+    ``high``, the ends of the central 90 %. ``below`` is the posterior probability below the truth,
+    ``spread_left`` the posterior over prior standard deviation, ``effective`` the effective sample
+    size of each set.
     """
 
     paths: list[str]
@@ -109,7 +100,7 @@ class Proof:
         return pd.DataFrame(rows)
 
     def band(self, level: float = 0.99) -> tuple[float, float]:
-        """Band in which a bin of a right method lies with a probability, as counts."""
+        """Band in which a bin of a correct method lies with a probability, as counts."""
         low, high = stats.binom.interval(level, self.sets, 1 / self.bins)
         return float(low), float(high)
 

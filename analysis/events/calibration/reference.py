@@ -13,12 +13,11 @@ from analysis.evaluation import observed_in_runs
 from analysis.events.calibration.box import Box
 from analysis.events.calibration.events import Events, joined, simulated
 from analysis.explore.designs import Explored, explored
-from analysis.frames import LoadError
+from analysis.frames import Frames, LoadError
 from sim.scenario.designs import Design
 from sim.scenario.designs.sampling import shares_of, within
 
 if TYPE_CHECKING:
-    from analysis.frames import Frames
     from sim.scenario import Loaded
     from sim.targets import Targets
 
@@ -29,24 +28,10 @@ METHOD = "latin"
 class Reference:
     """Runs at draws from the prior, or from a part of it.
 
-    Parameters
-    ----------
-    loaded : Loaded
-        The scenario with its design, whose ranges are the prior.
-    shares : ndarray, shape (runs, parameters)
-        The draws as places within the ranges, 0 to 1; uniform within the box.
-    events : Events
-        What happened, one history per run.
-    source : str
-        Which table of the runs the events are from.
-    numbers : ndarray of int, shape (runs,)
-        Their run numbers, within a wave.
-    waves : ndarray of int, shape (runs,)
-        In which wave they were made, from 1.
-    box : Box
-        The part of the prior that the last wave covers.
-    measured : ndarray, shape (runs, targets), optional
-        The runs as targets measure; from `measured`.
+    The ranges of the scenario's design are the prior; ``shares`` are the draws as places within
+    them, 0 to 1, uniform within the ``box`` that the last wave covers. ``events`` has one history
+    per run, from the table ``source``. ``numbers`` are the run numbers within a wave, ``waves`` the
+    number of the wave from 1, and ``measured`` the runs as targets measure, shape (runs, targets).
     """
 
     loaded: Loaded
@@ -57,6 +42,20 @@ class Reference:
     waves: NDArray[np.int64]
     box: Box
     measured: Floats | None = None
+
+    def plus(
+        self, shares: Floats, events: Events, numbers: NDArray[np.int64], measured: Floats | None
+    ) -> Reference:
+        """Add runs as a further wave."""
+        both = [each for each in (self.measured, measured) if each is not None]
+        return replace(
+            self,
+            shares=np.concatenate([self.shares, shares]),
+            events=joined(self.events, events),
+            numbers=np.concatenate([self.numbers, numbers]),
+            waves=np.concatenate([self.waves, np.full(len(numbers), self.waves.max() + 1)]),
+            measured=np.concatenate(both) if both else None,
+        )
 
     @property
     def design(self) -> Design:
@@ -93,14 +92,8 @@ def with_draws(runs: Reference, frames: Frames, targets: Targets) -> Reference:
     at = np.column_stack([shares_of(varied, column) for varied, column in sides])
     events, _ = simulated(frames, more.name, numbers.tolist())
     assert runs.measured is not None
-    return replace(
-        runs,
-        shares=np.concatenate([runs.shares, at[numbers % more.design.points]]),
-        events=joined(runs.events, events),
-        numbers=np.concatenate([runs.numbers, numbers]),
-        waves=np.concatenate([runs.waves, np.full(len(numbers), runs.waves.max() + 1)]),
-        measured=np.concatenate([runs.measured, measured(frames, more.name, targets)]),
-    )
+    found = measured(frames, more.name, targets)
+    return runs.plus(at[numbers % more.design.points], events, numbers, found)
 
 
 def measured(frames: Frames, name: str, targets: Targets) -> Floats:

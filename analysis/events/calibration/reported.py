@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import export
+from analysis import files
 from analysis.arrays import Floats
 from analysis.evaluation import as_reported
 from analysis.events.calibration import reference
@@ -29,17 +29,11 @@ Answers = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Reported:
-    """What a scenario is calibrated to.
+    """The targets that a scenario is calibrated to.
 
-    Parameters
-    ----------
-    file : Path
-        The targets file.
-    targets : sim.targets.Targets
-        What it says.
-    branching : callable
-        Gives the branching ratios that a scenario can come to: `sim.world.stability.branching`,
-        which the command line hands in, since `analysis` makes no world.
+    ``branching`` gives the branching ratios that a scenario can come to:
+    `sim.world.stability.branching`, which the command line hands in, since `analysis` makes no
+    world.
     """
 
     file: Path
@@ -71,7 +65,7 @@ class Reported:
 
     def write(self, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
         """Write tables of a calibration."""
-        return export.write_texts(folder, {name: export.csv(each) for name, each in tables.items()})
+        return files.write_texts(folder, {name: files.csv(each) for name, each in tables.items()})
 
     def allows(self, runs: Reference, shares: Floats) -> Answers:
         """Say which draws belong to the prior.

@@ -25,18 +25,8 @@ LEVELS = {"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95
 class Result:
     """What a calibration found.
 
-    Parameters
-    ----------
-    reference : Reference
-        The runs at draws from the prior.
-    data : Data or Reported
-        What was observed.
-    posterior : Posterior
-        The weighted sample.
-    reach : float
-        Of `analysis.events.calibration.checks.reach`, where events were compared.
-    learned : Likelihood, optional
-        What the runs say of the probability of reports, where targets were compared.
+    ``reach`` is that of `checks.reach` where events were compared; ``learned``, where targets were,
+    is what the runs say of the probability of reports.
     """
 
     reference: Reference

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from analysis.evaluation import score
 from analysis.events.calibration.reference import measured
 from analysis.events.calibration.reported import answers
+from analysis.frames import Frames
 
 if TYPE_CHECKING:
     from analysis.events.calibration.result import Result
-    from analysis.frames import Frames
     from sim.targets import Targets
 
 REPEATS = 5

@@ -28,24 +28,13 @@ _GRAIN = 1e-6  # hours; whole numbers of it are compared, so that keys of any si
 
 @dataclass(frozen=True)
 class Statistics:
-    """Which statistics are computed, and over which window.
+    """Which statistics are computed, from ``first`` to ``last`` [h since the start].
 
-    Parameters
-    ----------
-    first, last : float
-        The window since the scenario's start [h].
-    provinces : tuple of str
-        Their counts are statistics of their own; empty where places are unknown.
-    sizes : bool
-        Whether the numbers killed are known.
-    resolution : float
-        Times are compared at this accuracy [h]: that of the data or a tick, the coarser.
-    midnight : float
-        Hours from local midnight to the scenario's start, 0 to below 24.
-    sided : bool
-        Whether only events of which both sides are known are compared at all.
-    groups : tuple of str
-        Where it is known who attacked whom, the groups; else empty.
+    Counts of ``provinces`` are statistics of their own, unless places are unknown. ``sizes`` says
+    whether the numbers killed are known. Times are compared at ``resolution`` [h], that of the data
+    or a tick, the coarser; ``midnight`` is the time from local midnight to the scenario's start.
+    Where ``sided``, only events of which both sides are known are compared; ``groups`` are empty
+    unless it is known who attacked whom.
     """
 
     first: float

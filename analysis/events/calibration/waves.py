@@ -15,7 +15,6 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.events.calibration.box import Box
-from analysis.events.calibration.events import joined
 from analysis.events.calibration.inference import Posterior
 from analysis.events.calibration.reference import Reference
 from sim.scenario.designs.sampling import shares_of, within
@@ -58,13 +57,5 @@ def with_wave(runs: Reference, wave: Reference) -> Reference:
     sides = [shares_of(outer, np.array([each.low, each.high])) for outer, each in inner]
     low, high = np.array(sides).T
     box = Box(low, high)
-    both = [each.measured for each in (runs, wave) if each.measured is not None]
-    return replace(
-        runs,
-        shares=np.concatenate([runs.shares, box.outer(wave.shares)]),
-        events=joined(runs.events, wave.events),
-        numbers=np.concatenate([runs.numbers, wave.numbers]),
-        waves=np.concatenate([runs.waves, np.full(len(wave.numbers), runs.waves.max() + 1)]),
-        box=box,
-        measured=np.concatenate(both) if both else None,
-    )
+    both = runs.plus(box.outer(wave.shares), wave.events, wave.numbers, wave.measured)
+    return replace(both, box=box)

@@ -8,7 +8,7 @@ and a ``predict(history, horizon)`` can take part: see `analysis.events.forecast
 from __future__ import annotations
 
 from analysis.events.forecast.baselines import LastWindow, NegativeBinomial, Poisson
-from analysis.events.forecast.page import sheet
+from analysis.events.forecast.figures import sheet
 from analysis.events.forecast.plan import ALL, Forecaster, Horizon, Plan
 from analysis.events.forecast.report import REFERENCE, standard, write_forecast
 from analysis.events.forecast.rolling import roll

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,26 +19,12 @@ _FEWEST_REPEATS = 8
 
 @dataclass(frozen=True)
 class _Counting:
-    """Forecasts each series by itself from its counts in earlier windows.
+    """Forecasts each series by itself from its counts in the last ``memory`` windows."""
 
-    Parameters
-    ----------
-    draws : int
-        Size of the predictive sample.
-    seed : int
-        Of its random numbers.
-    memory : int
-        Windows before the origin that count.
-    """
-
+    name: ClassVar[str]
     draws: int = DRAWS
     seed: int = 1
     memory: int = MEMORY
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        raise NotImplementedError
 
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
         """Draw counts; see `analysis.events.forecast.Forecaster`."""
@@ -63,11 +50,7 @@ class LastWindow(_Counting):
     """
 
     memory: int = 52
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "last window"
+    name: ClassVar[str] = "last window"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         starts = np.arange(max(0, len(past) - self.memory), len(past) - windows)
@@ -83,10 +66,7 @@ class LastWindow(_Counting):
 class Poisson(_Counting):
     """A Poisson process with the mean rate of the last ``memory`` windows."""
 
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "Poisson"
+    name: ClassVar[str] = "Poisson"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         return rng.poisson(_mean(past[-self.memory :]), (self.draws, windows)).astype(float)
@@ -99,10 +79,7 @@ class NegativeBinomial(_Counting):
     Poisson counts where these do not vary more than a Poisson process would.
     """
 
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "negative binomial"
+    name: ClassVar[str] = "negative binomial"
 
     def _draw(self, past: Floats, windows: int, rng: Generator) -> Floats:
         known = past[-self.memory :]

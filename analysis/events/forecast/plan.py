@@ -46,20 +46,10 @@ class Forecaster(Protocol):
         """Shown in tables and figures."""
 
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
-        """Draw counts of the windows that follow a history.
+        """Draw counts of the windows that follow a history, shape (draws, windows, series).
 
-        Parameters
-        ----------
-        history : EventLog
-            All events up to the origin, which is the end of its span. Nothing later is
-            known.
-        horizon : Horizon
-            What is asked for.
-
-        Returns
-        -------
-        ndarray, shape (draws, windows, series)
-            Each draw is one future: its windows and series belong together.
+        The history ends at the origin, and nothing later is known. Each draw is one future: its
+        windows and series belong together.
         """
 
 
@@ -83,13 +73,7 @@ class Plan:
     step: float | None = None
 
     def origins(self, log: EventLog) -> list[float]:
-        """Give the times of all origins whose windows have ended when the log ends [h].
-
-        Raises
-        ------
-        ValueError
-            When there are fewer than two of them, or no whole window precedes the first.
-        """
+        """Give the origins [h] whose windows the log covers; fewer than two are refused."""
         first = log.length / 2 if self.first is None else self.first
         last = self.last(log)
         count = int(np.floor((last - first) / (self.step or self.horizon.width) + 1e-9)) + 1

@@ -7,35 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import style
 from analysis.events.forecast import skill
 from analysis.events.forecast.baselines import DRAWS, LastWindow, NegativeBinomial, Poisson
-from analysis.events.forecast.page import sheet
+from analysis.events.forecast.figures import sheet
 from analysis.events.forecast.plan import Forecaster, Plan
 from analysis.events.forecast.rolling import roll
 from analysis.events.forecast.selfexciting import SelfExciting
 from analysis.events.reading.prepare import Prepared
 from analysis.events.writing import write_tables
-from analysis.page import save
+from analysis.files import USUAL, write_figures
 
 REFERENCE = "last window"
 
 
 def standard(draws: int = DRAWS, seed: int = 1) -> list[Forecaster]:
-    """Give the forecasters that a model has to beat.
-
-    Parameters
-    ----------
-    draws : int
-        Size of their predictive samples.
-    seed : int
-        Of their random numbers.
-
-    Returns
-    -------
-    list of Forecaster
-        The last window repeated, Poisson, negative binomial and Hawkes.
-    """
+    """Give the forecasters that a model has to beat."""
     kinds = (LastWindow, Poisson, NegativeBinomial, SelfExciting)
     return [kind(draws=draws, seed=seed) for kind in kinds]
 
@@ -46,39 +32,12 @@ def write_forecast(
     plan: Plan,
     out: str | Path,
     against: str = REFERENCE,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = USUAL,
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Path], pd.DataFrame, pd.DataFrame]:
-    """Forecast from rolling origins, and write tables and pages.
+    """Forecast from rolling origins, and write tables and pages; gives files, scores and the best.
 
-    Parameters
-    ----------
-    prepared : Prepared
-        Of `analysis.events.reading.prepare`.
-    forecasters : sequence of Forecaster
-        Who takes part.
-    plan : Plan
-        When and for what.
-    out : path
-        Folder to write to; made when it is not there.
-    against : str
-        The forecaster with which the others are compared.
-    formats : sequence of {"png", "svg", "pdf"}
-        File formats of the pages.
-    tell : callable, optional
-        Told after each origin how many of how many are done.
-
-    Returns
-    -------
-    paths : list of Path
-        The files written.
-    scores, best : pandas.DataFrame
-        From `analysis.events.forecast.scores` and `analysis.events.forecast.best`.
-
-    Raises
-    ------
-    ValueError
-        When the log is too short for the plan, or ``against`` took no part.
+    ``tell`` hears after each origin how many of how many are done.
     """
     rolled = roll(prepared.log, forecasters, plan, tell)
     table, best = skill.scores(rolled, against), skill.best(rolled)
@@ -89,9 +48,8 @@ def write_forecast(
         "forecasts.csv": rolled.table,
     }
     paths = write_tables(prepared, tables, Path(out))
-    with style.context():
-        for number, series in enumerate(plan.horizon.series):
-            figure = sheet(rolled, table, against, series)
-            stem = f"forecast-{number}" if number else "forecast"
-            paths += [save(figure, Path(out) / f"{stem}.{kind}") for kind in formats]
-    return paths, table, best
+    sheets = (
+        (f"forecast-{number}" if number else "forecast", sheet(rolled, table, against, series))
+        for number, series in enumerate(plan.horizon.series)
+    )
+    return paths + write_figures(Path(out), sheets, formats), table, best

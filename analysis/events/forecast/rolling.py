@@ -23,20 +23,11 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 class Rolled:
     """Forecasts from rolling origins beside what happened.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row per ``forecaster``, ``series`` (a place, or empty for all events), ``origin``
-        (number from 0), and ``lead`` (window from 1; 0 for all windows together): the
-        ``start`` of the window [h], the count ``observed``, mean and quantiles of the
-        forecast, its ``crps`` [events] and ``log_score`` [nats], and the shares of the sample
-        ``below`` and ``up_to`` the observed count.
-    log : EventLog
-        What was forecast.
-    plan : Plan
-        When and for what.
-    origins : list of float
-        Times of the origins [h].
+    ``table`` has one row per ``forecaster``, ``series`` (a place, or empty for all events),
+    ``origin`` (number from 0), and ``lead`` (window from 1; 0 for all windows together): the
+    ``start`` of the window [h], the count ``observed``, mean and quantiles of the forecast, its
+    ``crps`` [events] and ``log_score`` [nats], and the shares of the sample ``below`` and ``up_to``
+    the observed count. ``origins`` are in hours.
     """
 
     table: pd.DataFrame = field(repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,30 +19,17 @@ _LARGEST_BRANCHING = 0.98
 
 @dataclass(frozen=True)
 class SelfExciting:
-    """A Hawkes process with one exponential kernel, fitted to the events before the origin.
+    """A Hawkes process with one exponential kernel, fitted to the last ``memory`` hours.
 
-    Its background goes on at the mean level of the last four weeks; past events have
-    their remaining offspring, new ones have theirs, and so on. The parameters are taken as
-    known. With fewer than 30 events it is the Poisson baseline.
-
-    Parameters
-    ----------
-    draws : int
-        Size of the predictive sample.
-    seed : int
-        Of its random numbers.
-    memory : float
-        Length of the history that is fitted [h].
+    Its background goes on at the mean level of the last four weeks; past events have their
+    remaining offspring, new ones have theirs, and so on. The parameters are taken as known. With
+    fewer than 30 events it is the Poisson baseline.
     """
 
+    name: ClassVar[str] = "Hawkes"
     draws: int = DRAWS
     seed: int = 1
     memory: float = 26 * 168.0
-
-    @property
-    def name(self) -> str:
-        """Shown in tables and figures."""
-        return "Hawkes"
 
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
         """Draw counts; see `analysis.events.forecast.Forecaster`."""

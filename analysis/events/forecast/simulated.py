@@ -15,9 +15,9 @@ from analysis.events.calibration.inference import nearest
 from analysis.events.calibration.reference import Reference
 from analysis.events.forecast.baselines import DRAWS
 from analysis.events.forecast.plan import ALL, Horizon
-from analysis.events.libraries import need
 from analysis.events.statistics import EventLog
 from analysis.events.statistics.log import HOUR, start_of
+from sim.extras import need
 
 ACCEPT = 100
 RECENT = (1, 2, 4, 12, 26)
@@ -29,22 +29,12 @@ _DAY = "%Y-%m-%dT%H:%M"
 class Simulated:
     """A scenario, conditioned at each origin on the log before it.
 
-    Runs of the reference table are compared with the log by the counts of each series in the
-    last 1, 2, 4, 12 and 26 windows before the origin. A linear regression on the table says what
-    these mean for the count of each series over the horizon (the log of one more than it), and the
+    Runs of the reference table are compared with the log by the counts of each series in the last
+    1, 2, 4, 12 and 26 windows before the origin. A linear regression on the table says what these
+    mean for the count of each series over the horizon (the log of one more than it), and the
     futures of the runs nearest by that are the forecast, each as it was. Parameters and the state
-    at the origin are conditioned on together, and nothing after the origin is used. Futures
-    are not moved along a local regression: a log that drifts as no run does would be
-    extrapolated far.
-
-    Parameters
-    ----------
-    reference : Reference
-        Of `analysis.events.calibration.reference.read`.
-    draws : int
-        Size of the predictive sample.
-    seed : int
-        Of its random numbers.
+    at the origin are conditioned on together, and nothing after the origin is used. Futures are not
+    moved along a local regression: a log that drifts as no run does would be extrapolated far.
     """
 
     reference: Reference
@@ -59,11 +49,8 @@ class Simulated:
     def predict(self, history: EventLog, horizon: Horizon) -> Floats:
         """Draw counts; see `analysis.events.forecast.Forecaster`.
 
-        Raises
-        ------
-        ValueError
-            When the scenario does not cover the history and the horizon, or a series is none
-            of its provinces.
+        ValueError: the scenario does not cover the history and the horizon, or lacks a series'
+        province.
         """
         offset = self.offset(history, horizon)
         origin = offset + history.length
@@ -111,7 +98,7 @@ class Simulated:
 
 
 def _regression() -> Any:
-    need("the forecast of a scenario")
+    need("events", "the forecast of a scenario")
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

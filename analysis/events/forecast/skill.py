@@ -1,6 +1,6 @@
 """Sum up scored forecasts: skill, coverage and calibration, with intervals over origins.
 
-Forecasts from neighbouring origins overlap and share their luck, so origins are resampled in
+Forecasts from neighbouring origins overlap and are not independent, so origins are resampled in
 blocks (a circular block bootstrap, Politis and Romano 1992) and for all forecasters together.
 With few blocks the bootstrap is far too sure, and there are no intervals.
 """
@@ -8,6 +8,8 @@ With few blocks the bootstrap is far too sure, and there are no intervals.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,11 +58,11 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
         raise ValueError(f"{against!r} took no part; forecasters are {', '.join(names)}")
     picks = _picks(rolled, seed)
     rows = []
-    for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
+    for key, part in _windows(rolled):
         crps, logs = _wide(part, "crps"), _wide(part, "log_score")
         rows += [
             {
-                "series": series, "lead": lead, "forecaster": name, "origins": len(crps),
+                **key, "forecaster": name, "origins": len(crps),
                 "crps": crps[name].mean(), "log_score": logs[name].mean(),
                 **_ratio(crps[name].to_numpy(), crps[against].to_numpy(), picks),
                 **_mean("log_gain", (logs[against] - logs[name]).to_numpy(), picks),
@@ -72,28 +74,17 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
 
 
 def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
-    """Say which forecaster wins, and whether by more than chance.
+    """Say which forecaster has the smallest mean CRPS, and whether by more than chance.
 
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``series`` and ``lead``: the forecaster with the smallest mean CRPS,
-        ``best``, the ``next`` one, by how much the best is better, ``gain`` [events], with
-        its 95 % interval ``gain_low``, ``gain_high`` (NaN with fewer than 8 `stretches`), and
-        ``clear``, whether there is an interval that leaves out 0.
+    One row per ``series`` and ``lead``: the ``best``, the ``next`` one, by how much the best is
+    better, ``gain`` [events], with its 95 % interval (NaN with fewer than 8 `stretches`), and
+    ``clear``, whether there is an interval that leaves out 0.
     """
     picks, rows = _picks(rolled, seed), []
-    for (series, lead), part in rolled.table.groupby(["series", "lead"], sort=False):
+    for key, part in _windows(rolled):
         crps = _wide(part, "crps")
         order = crps.mean().sort_values(kind="stable").index
-        row = {"series": series, "lead": lead, "best": order[0], "next": "", "clear": False}
+        row = key | {"best": order[0], "next": "", "clear": False}
         if len(order) > 1:
             gain = _mean("gain", (crps[order[1]] - crps[order[0]]).to_numpy(), picks)
             row |= {"next": order[1], **gain, "clear": gain["gain_low"] > 0}
@@ -104,21 +95,9 @@ def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
 def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     """Say how often counts fell below each quantile of their forecasts, all windows together.
 
-    Counts have ties: what a forecast says of the observed count itself is spread evenly
+    One row per ``series``, ``forecaster`` and nominal ``level``: the share ``observed`` with its 95
+    % interval. Counts have ties: what a forecast says of the observed count itself is spread evenly
     (Czado, Gneiting and Held 2009, Biometrics 65:1254).
-
-    Parameters
-    ----------
-    rolled : Rolled
-        From `analysis.events.forecast.roll`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``series``, ``forecaster`` and nominal ``level``: the share ``observed``
-        with its 95 % interval ``observed_low``, ``observed_high``.
     """
     picks, rows = _picks(rolled, seed), []
     single = rolled.table[rolled.table["lead"] > 0]
@@ -130,6 +109,12 @@ def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
             key = {"series": series, "forecaster": name, "level": level}
             rows.append(key | _mean("observed", by_origin, picks))
     return pd.DataFrame(rows)
+
+
+def _windows(rolled: Rolled) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Give the forecasts of each series and lead."""
+    for key, part in rolled.table.groupby(["series", "lead"], sort=False):
+        yield dict(zip(("series", "lead"), key, strict=True)), part
 
 
 def _wide(part: pd.DataFrame, column: str) -> pd.DataFrame:

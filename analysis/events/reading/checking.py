@@ -26,16 +26,9 @@ _WRITE_DATES = (
 class Checked:
     """What a check of all rows found.
 
-    Parameters
-    ----------
-    events : list of (int, Row)
-        Number in the file and contents of each row that can be used.
-    invalid : dict of int to (str, str)
-        Column and value of the first problem of each row that cannot.
-    problems : list of Problem
-        All problems.
-    misread : bool
-        Whether a date had the month first, so that others may have been read wrong.
+    ``events`` are number in the file and contents of each row that can be used, ``invalid`` column
+    and value of the first problem of each row that cannot. ``misread`` says whether a date had the
+    month first, so that others may have been read wrong.
     """
 
     events: list[tuple[int, Row]] = field(default_factory=list)

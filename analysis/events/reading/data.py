@@ -36,30 +36,16 @@ COLUMNS = ("row", "time", "place", "actor", "target", "killed_low", "killed_best
 class EventData:
     """Events of a table, checked.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per event in the table's order: ``row`` of the file as a spreadsheet counts,
-        ``time`` (local, or UTC where the table names zones), ``place``, ``actor`` and
-        ``target`` (empty for unknown), and the persons killed, ``killed_low``,
-        ``killed_best`` and ``killed_high`` (NaN for unknown).
-    layout : str
-        Kind of table: ``ACLED``, ``UCDP GED`` or ``plain table``.
-    directed : bool
-        Whether the actor attacked the target. ACLED and UCDP name two sides without saying
-        who began.
-    columns : dict of str to str
-        The table's name for each role that was read.
-    dropped : pandas.DataFrame
-        One row per ``row`` left out, with ``reason``, ``column`` and ``value``.
-    widened : pandas.DataFrame
-        One row per low or high count of UCDP beyond the best one, which then took its place,
-        with ``row``, ``column`` and the ``value`` in the file.
-    unread : dict of str to str
-        Columns of a plain table that were not read, each with the usual name that it most
-        resembles, or empty text.
-    file : pathlib.Path
-        Where it came from.
+    ``frame`` has one row per event in the table's order: ``row`` of the file as a spreadsheet
+    counts, ``time`` (local, or UTC where the table names zones), ``place``, ``actor`` and
+    ``target`` (empty for unknown), and the persons killed, ``killed_low``, ``killed_best`` and
+    ``killed_high`` (NaN for unknown). It is ``directed`` when the actor attacked the target; ACLED
+    and UCDP name two sides without saying who began.
+
+    ``columns`` gives the table's name for each role that was read. ``dropped`` has one row per
+    ``row`` left out, with ``reason``, ``column`` and ``value``; ``widened`` one per low or high
+    count of UCDP beyond the best one, which then took its place. ``unread`` are the columns of a
+    plain table that were not read, each with the usual name that it most resembles, or empty text.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -72,19 +58,9 @@ class EventData:
     file: Path
 
     def log(self, zone: str = "UTC", span: tuple[Any, Any] | None = None) -> EventLog:
-        """Make the log that `analysis.events.statistics` describes.
+        """Make the log that `analysis.events.statistics` describes; see `from_table` there.
 
-        Parameters
-        ----------
-        zone : str
-            Time zone in which hours of day are counted; times without a zone are local.
-        span : (start, end), optional
-            What the table covers; whole days from the first to the last event when left out.
-
-        Returns
-        -------
-        EventLog
-            Size is the best count of killed, where the table has one.
+        Size is the best count of killed, where the table has one.
         """
         return frame_log(self.frame, zone, span, self.file.name)
 

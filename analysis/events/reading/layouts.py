@@ -28,23 +28,12 @@ UCDP_COLUMNS = (
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of event table.
+    """One kind of event table, as ``name`` calls it.
 
-    Parameters
-    ----------
-    name : str
-        Shown to the reader.
-    columns : mapping of str to sequence of str
-        For each role (a field of `Row`) the names that its column may have, in lower case,
-        the preferred one first.
-    required : tuple of str
-        Roles that must have a column.
-    recognised_by : tuple of str
-        Roles whose columns tell this kind from the others.
-    model : type
-        What each row must hold.
-    directed : bool
-        Whether the actor attacked the target, rather than both having been involved.
+    ``columns`` gives for each role (a field of `Row`) the names that its column may have, in lower
+    case, the preferred one first. Roles that are ``required`` must have a column; the columns of
+    those in ``recognised_by`` tell this kind from others. ``model`` checks each row. A table is
+    ``directed`` when its actor attacked the target, rather than both having been involved.
     """
 
     name: str

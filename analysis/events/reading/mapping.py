@@ -46,24 +46,7 @@ class Mapping(Group):
 
 
 def load_mapping(path: str | Path, scenario: Scenario | None = None) -> Mapping:
-    """Load a mapping file.
-
-    Parameters
-    ----------
-    path : path
-        The YAML file.
-    scenario : Scenario, optional
-        Of which the groups and provinces are; their names are not checked without it.
-
-    Returns
-    -------
-    Mapping
-
-    Raises
-    ------
-    ScenarioError
-        With all problems of the file, in order of place.
-    """
+    """Load a mapping file, and check its names where a scenario says which groups there are."""
     tree, problems = read_file(Path(path), kind="mapping file")
     mapping, wrong = check(tree, Mapping, lambda file: _unknown_names(file, scenario))
     problems += wrong

@@ -36,25 +36,12 @@ _AREA = re.compile(r"\b(governorate|province|district|state|muhafazah|wilayat)\b
 class Matched:
     """Events in the names of a scenario.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As `EventData.frame`, of the events kept; ``place`` is a province, ``actor`` and
-        ``target`` are groups or empty.
-    names : pandas.DataFrame
-        One row per name in the table: ``kind`` (actor or place), ``name``, ``events`` that
-        have it, ``how`` it was matched (mapped, same name, left out, unmatched), the
-        scenario's name ``to``, and for an unmatched name the nearest, ``suggestion``. Names
-        that only the mapping has follow, ``in no event``; the suggestion is then a name
-        of the events. Actors are left out where a mapping asks for none.
-    dropped : pandas.DataFrame
-        One row per event or row left out, as in `EventData.dropped`.
-    neighbours : dict of str to list of str
-        Neighbours of each province in the scenario.
-    zone, name : str
-        The scenario's time zone, and the table's file name.
-    sides : {"both", "either", "any"}
-        How many sides of an event are groups, as the mapping asked.
+    ``frame`` has the events kept, as `EventData.frame`; ``place`` is a province, ``actor`` and
+    ``target`` are groups or empty. ``dropped`` lists the others. ``names`` has one row per name in
+    the table: ``kind`` (actor or place), ``name``, ``events`` that have it, ``how`` it was matched
+    (mapped, same name, left out, unmatched), the scenario's name ``to``, and for an unmatched name
+    the nearest, ``suggestion``. Names that only the mapping has follow, ``in no event``; the
+    suggestion is then a name of the events. Actors are left out where a mapping asks for none.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -74,28 +61,10 @@ class Matched:
 def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -> Matched:
     """Give events the names of a scenario, and leave out those of which it does not speak.
 
-    A name that the mapping lacks stands for the group or province whose key or label it
-    equals, apart from case, accents, punctuation and words such as "Governorate". An event
-    is kept when its place is a province and as many sides as ``mapping.sides`` says are
-    groups.
-
-    Parameters
-    ----------
-    data : EventData
-        Of `read`.
-    scenario : Scenario
-        Whose names are wanted.
-    mapping : Mapping, optional
-        Of `load_mapping`.
-
-    Returns
-    -------
-    Matched
-
-    Raises
-    ------
-    EventDataError
-        When no event is left.
+    A name that the mapping lacks stands for the group or province whose key or label it equals,
+    apart from case, accents, punctuation and words such as "Governorate". An event is kept when its
+    place is a province and as many sides as ``mapping.sides`` says are groups. An EventDataError
+    says when no event is left.
     """
     mapping, frame = mapping or Mapping(), data.frame
     target_again = frame["target"] == frame["actor"]
@@ -128,18 +97,10 @@ def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -
 
 
 def draft(names: pd.DataFrame) -> str:
-    """Write the start of a mapping file for the names that were not matched.
+    """Write the start of a mapping file for the names of `Matched.names` that were not matched.
 
-    Parameters
-    ----------
-    names : pandas.DataFrame
-        ``Matched.names``.
-
-    Returns
-    -------
-    str
-        YAML in which every such name is left out (null), with the nearest name of the
-        scenario and the number of events as a comment; empty when all were matched.
+    Every such name is left out (null), with the nearest name of the scenario and the number of
+    events as a comment. Empty when all were matched.
     """
     rest = names[names["how"] == UNMATCHED]
     if rest.empty:

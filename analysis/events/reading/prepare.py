@@ -26,20 +26,9 @@ NONE = pd.DataFrame(columns=list(DROPPED))
 class Prepared:
     """A log of events, and how it came about.
 
-    Parameters
-    ----------
-    log : EventLog
-        What is described or forecast.
-    data : EventData
-        The table as it was read.
-    dropped : pandas.DataFrame
-        Rows left out, as in `EventData.dropped`.
-    names : pandas.DataFrame
-        How names were matched, as in `Matched.names`; empty without a scenario.
-    neighbours : dict of str to list of str
-        Of the scenario's provinces; empty without a scenario.
-    sides : {"both", "either", "any"}
-        How many sides of an event are groups of the scenario.
+    ``data`` is the table as it was read, ``dropped`` and ``names`` say what was left out and how
+    names were matched, as `EventData` and `Matched` do. Without a scenario there are no names and
+    ``neighbours``. ``sides`` says how many sides of an event are groups of the scenario.
     """
 
     log: EventLog

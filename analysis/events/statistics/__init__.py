@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from analysis.events.statistics.log import EventLog as EventLog
     from analysis.events.statistics.log import from_engagements as from_engagements
     from analysis.events.statistics.nearness import proximity as proximity
-    from analysis.events.statistics.page import figure as figure
-    from analysis.events.statistics.page import sheet as sheet
+    from analysis.events.statistics.overview import figure as figure
+    from analysis.events.statistics.overview import sheet as sheet
     from analysis.events.statistics.placebo import before_after as before_after
     from analysis.events.statistics.rhythm import daytime as daytime
     from analysis.events.statistics.sizes import severity as severity
@@ -34,7 +34,7 @@ _HOMES = {
     "fitting": ("by_spacing", "excitation"),
     "log": ("EventLog", "from_engagements"),
     "nearness": ("proximity",),
-    "page": ("figure", "sheet"),
+    "overview": ("figure", "sheet"),
     "placebo": ("before_after",),
     "rhythm": ("daytime",),
     "sizes": ("severity",),
@@ -43,23 +43,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Description",
-    "EventLog",
-    "before_after",
-    "by_spacing",
-    "daytime",
-    "describe",
-    "excitation",
-    "fano",
-    "figure",
-    "from_engagements",
-    "from_table",
-    "proximity",
-    "severity",
-    "sheet",
-    "waiting",
-]
+__all__ = list(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

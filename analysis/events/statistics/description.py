@@ -29,22 +29,10 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Description:
-    """Every statistic that a log allows.
+    """Every statistic that a log allows; ``absent`` says why another is missing.
 
-    Parameters
-    ----------
-    log : EventLog
-        What is described.
-    waiting, daytime, proximity, severity : dataclass or None
-        See the functions of the same names; None where ``absent`` says why.
-    fano : pandas.DataFrame
-        One row per scale.
-    orders : dict of str to BeforeAfter
-        By the name of the order.
-    excitation : dict of int to Excitation
-        By the number of kernels.
-    absent : dict of str to str
-        Why a statistic is missing.
+    Each is what the function of its name gives; ``orders`` are by name and ``excitation`` by the
+    number of kernels.
     """
 
     log: EventLog
@@ -58,15 +46,11 @@ class Description:
     absent: dict[str, str]
 
     def table(self) -> pd.DataFrame:
-        """Write every number in long form.
+        """Write every number in long form, NaN where there is none.
 
-        Returns
-        -------
-        pandas.DataFrame
-            One row per number: ``statistic``, what it is ``of`` (a scale, an order, a
-            quantile), ``value``, its 95 % interval ``low``, ``high``, the 95 % band of the
-            null model ``null_low``, ``null_high``, ``p`` against it, and ``events`` used.
-            NaN where there is none.
+        Columns are ``statistic``, what it is ``of`` (a scale, an order, a quantile), ``value``, its
+        95 % interval ``low``, ``high``, the 95 % band of the null model ``null_low``,
+        ``null_high``, ``p`` against it, and ``events`` used.
         """
         rows = [*_overall(self.log), *_rhythm(self), *_changes(self)]
         rows += [row for name, fit in self.excitation.items() for row in _fit_rows(name, fit)]

@@ -23,24 +23,12 @@ _BLOCKS = 20
 def fano(log: EventLog, scales: Sequence[float] = SCALES) -> pd.DataFrame:
     """Compute the variance of counts over their mean in windows of several lengths.
 
-    1 at every scale for a Poisson process; growth with the scale means that events cluster
-    or that the rate drifts. The Poisson band is that of the dispersion test: (windows - 1)
-    times the factor is chi-squared with windows - 1 degrees of freedom.
-
-    Parameters
-    ----------
-    log : EventLog
-        At least 2 events.
-    scales : sequence of float
-        Lengths of the window [h]; those finer than the log's resolution, or with fewer than
-        8 whole windows in the span, are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per scale: ``scale`` [h], ``windows``, ``fano``, its 95 % interval ``low``,
-        ``high`` (jackknife over blocks of windows, on the log scale) and the 95 % band of a
-        Poisson process, ``poisson_low`` and ``poisson_high``.
+    1 at every scale for a Poisson process; growth with the scale means that events cluster or that
+    the rate drifts. Each row has the ``scale`` [h], the number of ``windows``, ``fano``, its 95 %
+    interval ``low``, ``high`` (jackknife over blocks of windows, on the log scale) and the 95 %
+    band of a Poisson process from the dispersion test: (windows - 1) times the factor is
+    chi-squared with windows - 1 degrees of freedom. Scales finer than the log's resolution, or with
+    fewer than 8 whole windows in the span, are left out.
     """
     rows = []
     for scale in scales:

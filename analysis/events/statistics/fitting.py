@@ -24,33 +24,18 @@ _STEP = 1e-4
 class Excitation:
     """A fitted self-exciting process.
 
-    Parameters
-    ----------
-    kernels : int
-        Number of exponential kernels.
-    events : int
-        Events fitted.
-    branching : Estimate
-        Expected direct offspring of an event, all kernels together; 95 % interval from the
-        curvature of the likelihood where that lies well inside the possible values, else by
-        profile likelihood.
-    shares : tuple of float
-        Part of the branching ratio in each kernel, the fastest first.
-    half_lives : tuple of Estimate
-        Half-life of each kernel [h]; interval from the curvature of the likelihood. NaN for
-        a kernel without offspring; no interval at a bound of the search.
-    background : pandas.DataFrame
-        ``hour`` of each knot and ``rate``, the background there [1/h], daily rhythm aside.
-    log_likelihood, aic : float
-        Of this fit; AIC counts knots, branching, share and half-lives.
-    p : float
-        Against the same background without excitation (likelihood ratio, chi-squared with
-        two degrees of freedom a kernel, which is on the safe side).
-    residual_ks, residual_p : float
-        Kolmogorov-Smirnov test that waiting times, rescaled by the fitted rate, are those
-        of a unit Poisson process.
-    residuals : ndarray, shape (events - 1,)
-        Those rescaled waiting times.
+    ``branching`` is the expected number of direct offspring of an event, all kernels together; its
+    95 % interval comes from the curvature of the likelihood where that lies well inside the
+    possible values, else from the profile likelihood. ``shares`` are the parts of it in each
+    kernel, the fastest first, and ``half_lives`` [h] have intervals from the curvature: NaN for a
+    kernel without offspring, none at a bound of the search. ``background`` has the ``hour`` of each
+    knot and the ``rate`` there [1/h], daily rhythm aside.
+
+    ``aic`` counts knots, branching, share and half-lives. ``p`` is against the same background
+    without excitation (likelihood ratio, chi-squared with two degrees of freedom a kernel, which is
+    on the safe side). ``residuals`` are the waiting times, rescaled by the fitted rate;
+    ``residual_ks`` and ``residual_p`` test that they are those of a unit Poisson process
+    (Kolmogorov-Smirnov).
     """
 
     kernels: int
@@ -70,34 +55,13 @@ class Excitation:
 def excitation(
     log: EventLog, kernels: int = 1, *, spacing: float = SPACING, daily: bool = True, seed: int = 0
 ) -> Excitation:
-    """Fit a Hawkes process with exponential kernels and a smooth background.
+    """Fit a Hawkes process with one or two exponential kernels and a smooth background.
 
-    Slow excitation and a drifting background look alike: the closer the knots, the smaller
-    the branching ratio (`by_spacing` shows how much). An excitation with a half-life near or
-    beyond the spacing of the knots cannot be told from the background.
-
-    Parameters
-    ----------
-    log : EventLog
-        At least 30 events.
-    kernels : int
-        1, or 2 for a fast and a slow one.
-    spacing : float
-        Distance of the background's knots [h]; at least two knots are used.
-    daily : bool
-        Multiply the background by the log's own smoothed hour-of-day profile, where the log
-        knows hours.
-    seed : int
-        Of the spreading of events within the log's resolution.
-
-    Returns
-    -------
-    Excitation
-
-    Raises
-    ------
-    ValueError
-        For too few events or another number of kernels.
+    Slow excitation and a drifting background look alike: the closer the knots, ``spacing`` hours
+    apart, the smaller the branching ratio (`by_spacing` shows how much). An excitation with a
+    half-life near or beyond the spacing cannot be distinguished from the background. With ``daily``
+    the background follows the log's own smoothed hour-of-day profile. Fewer than 30 events raise
+    ValueError.
     """
     best = likeliest(log, kernels, spacing=spacing, daily=daily, seed=seed)
     problem, x, loss, bounds = best.problem, best.x, best.loss, best.bounds
@@ -131,20 +95,8 @@ def by_spacing(
 ) -> pd.DataFrame:
     """Show how the branching ratio depends on how freely the background may move.
 
-    Parameters
-    ----------
-    log : EventLog
-        At least 30 events.
-    spacings : sequence of float
-        Distances of knots [h].
-    kernels : int
-        1 or 2.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``spacing``: ``branching``, ``low``, ``high``, ``half_life`` of the
-        slowest kernel [h], ``aic`` and ``residual_p``.
+    One row per ``spacing`` [h]: ``branching``, ``low``, ``high``, ``half_life`` of the slowest
+    kernel [h], ``aic`` and ``residual_p``.
     """
     rows = []
     for spacing in spacings:

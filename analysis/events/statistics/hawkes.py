@@ -22,16 +22,9 @@ _STRETCH = 100.0
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """Hat functions between knots, times the hour-of-day factor.
+    """Hat functions between evenly spaced knots [h], times the hour-of-day factor.
 
-    Parameters
-    ----------
-    knots : ndarray, shape (j,)
-        Evenly spaced over the span [h].
-    daily : ndarray, shape (cells,)
-        Factor in each hour since the start.
-    length : float
-        Length of the span [h].
+    ``daily`` is the factor in each hour since the start, ``length`` the span [h].
     """
 
     knots: Floats
@@ -72,20 +65,11 @@ class Background:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Events and background whose likelihood is wanted.
+    """Events (ascending times without ties) and background whose likelihood is wanted.
 
-    The parameter vector holds the logarithm of the background's level at each knot, then
-    the branching ratio ``n``, then (two kernels only) the share of it in the first kernel,
-    then the logarithm of each half-life [h].
-
-    Parameters
-    ----------
-    times : ndarray, shape (n,)
-        Ascending, without ties [h].
-    background : Background
-        Its span is that of the log.
-    kernels : int
-        1 or 2.
+    The parameter vector holds the logarithm of the background's level at each knot, then the
+    branching ratio ``n``, then (two kernels only) the share of it in the first kernel, then the
+    logarithm of each half-life [h].
     """
 
     times: Floats

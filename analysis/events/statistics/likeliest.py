@@ -25,19 +25,7 @@ _STARTS: dict[int, tuple[tuple[float, ...], ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Likeliest:
-    """The parameters of a self-exciting process at which its likelihood is largest.
-
-    Parameters
-    ----------
-    problem : Problem
-        Events and background.
-    x : ndarray
-        Parameters, in the order of `Problem`.
-    loss : float
-        Negative log-likelihood there.
-    bounds : list of (float, float)
-        Of the search.
-    """
+    """The parameters ``x`` of a self-exciting process with the smallest negative log-likelihood."""
 
     problem: Problem
     x: Floats

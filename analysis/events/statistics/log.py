@@ -129,13 +129,7 @@ class EventLog:
         return float((stamp - self.start) / HOUR)
 
     def select(self, places: Iterable[str] | str) -> EventLog:
-        """Keep the events at one or more places; the span stays.
-
-        Raises
-        ------
-        ValueError
-            When the log has no places.
-        """
+        """Keep the events at one or more places, of a log that has places; the span stays."""
         if self.place is None:
             raise ValueError("this log has no places to select from")
         wanted = [places] if isinstance(places, str) else list(places)

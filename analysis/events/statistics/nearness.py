@@ -25,19 +25,10 @@ _BLOCKS = 20
 class Proximity:
     """Daily correlation between pairs of places.
 
-    Parameters
-    ----------
-    pairs : pandas.DataFrame
-        One row per pair: ``first``, ``second``, ``neighbours`` (bool), ``correlation``.
-    neighbours, others : Estimate
-        Mean correlation of neighbouring and of other pairs; intervals by a jackknife over
-        stretches of days.
-    difference : Estimate
-        Neighbours minus others.
-    p : float
-        Share of shuffles of the places' names with as large a difference, one-sided.
-    lag : int
-        Days by which one of the two places is later.
+    ``pairs`` has one row per pair: ``first``, ``second``, ``neighbours`` (bool), ``correlation``.
+    The mean correlations of neighbouring and of other pairs have intervals by a jackknife over
+    stretches of days. ``p`` is the share of shuffles of the places' names with as large a
+    difference, one-sided; ``lag`` the days by which one of the two places is later.
     """
 
     pairs: pd.DataFrame = field(repr=False)
@@ -60,35 +51,11 @@ def proximity(
 ) -> Proximity:
     """Correlate detrended daily counts of places, neighbouring ones against the others.
 
-    Counts are square-rooted and freed of their moving average; what all places share (a
-    national signal, a weekday) raises both kinds of pairs, so that only their difference
-    speaks of spread to neighbours.
-
-    Parameters
-    ----------
-    log : EventLog
-        With places.
-    neighbours : mapping of str to collection of str
-        Which places border which; one direction suffices. Other places are left out.
-    lag : int
-        Correlate a day with the day this many days later at the other place.
-    detrend : int
-        Length of the moving average [days], odd, at least 3.
-    least : int
-        Places with fewer events are left out.
-    seed : int
-        Of the shuffles.
-    draws : int
-        Number of shuffles.
-
-    Returns
-    -------
-    Proximity
-
-    Raises
-    ------
-    ValueError
-        Without two kinds of pairs, or with too few days.
+    Counts are square-rooted and freed of their moving average over ``detrend`` days (odd, at least
+    3); what all places share (a national signal, a weekday) raises both kinds of pairs, so that
+    only their difference speaks of spread to neighbours. ``neighbours`` names which places border
+    which; one direction suffices. Other places, and those with fewer than ``least`` events, are
+    left out. Without two kinds of pairs, or with too few days, it raises ValueError.
     """
     if log.place is None or not neighbours:
         raise ValueError("no places, or no neighbours of places, were named")

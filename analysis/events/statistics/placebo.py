@@ -21,24 +21,12 @@ _DAY = 24.0
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """Change of the rate of events at one time.
+    """Change of the rate of events at one time, local or in hours.
 
-    Parameters
-    ----------
-    at : Timestamp or float
-        Local time of the order, or hours.
-    window : float
-        Length of each window [h].
-    before, after : int
-        Events in the windows.
-    ratio : Estimate
-        (after + 1/2) / (before + 1/2); its interval comes from the spread of the placebo
-        ratios. NaN interval with fewer than 8 placebo dates.
-    placebo : ndarray, shape (m,)
-        The same ratio at other dates.
-    p_fall, p_change : float
-        Share of placebo dates (and the order itself) with as low a ratio, and with one as
-        far from their median either way.
+    ``before`` and ``after`` count events in the windows, each ``window`` hours long. ``ratio`` is
+    (after + 1/2) / (before + 1/2), ``placebo`` the same at other dates; their spread gives its
+    interval, if there are at least 8. ``p_fall`` and ``p_change`` are the shares of placebo dates
+    (and the order itself) with as low a ratio, and with one as far from their median either way.
     """
 
     at: Any
@@ -54,30 +42,11 @@ class BeforeAfter:
 def before_after(log: EventLog, at: Any, window: float = WINDOW, gap: float = 0.0) -> BeforeAfter:
     """Compare the rate after an order with that before it, with placebo dates as the null.
 
-    Placebo dates lie whole days from the order, so that they share its hour of day; their
-    windows lie within the span and, as far as they would reach over the order, are left out.
-    The p values hold where the log would have gone on in its own way; an order that answers
-    a peak is followed by a fall in any case (regression to the mean).
-
-    Parameters
-    ----------
-    log : EventLog
-        Any.
-    at : timestamp or float
-        Time of the order: a timestamp (local if it names no zone) or hours since the start.
-    window : float
-        Length of the window before and of that after [h].
-    gap : float
-        Time after the order that neither window contains [h].
-
-    Returns
-    -------
-    BeforeAfter
-
-    Raises
-    ------
-    ValueError
-        When a window reaches out of the span.
+    Each window has ``window`` hours; ``gap`` hours after the order are in neither. Placebo dates
+    lie whole days from the order, so that they share its hour of day; their windows lie within the
+    span and, as far as they would reach over the order, are left out. The p values hold where the
+    log would have gone on in its own way; an order that answers a peak is followed by a fall in any
+    case (regression to the mean). A window that reaches out of the span raises ValueError.
     """
     hour = log.hours_at(at)
     reach = window + gap

@@ -18,19 +18,11 @@ NIGHT = (22, 6)
 
 @dataclass(frozen=True)
 class Daytime:
-    """Hour-of-day profile and night share of a log.
+    """Hour-of-day profile and night share of a log, with the calendar day as the unit.
 
-    Parameters
-    ----------
-    profile : pandas.DataFrame
-        One row per local ``hour``: ``events``, ``share`` of all events and its 95 %
-        interval ``low``, ``high``. The calendar day is the unit.
-    night : Estimate
-        Share of events between the hours of ``span``.
-    span : (int, int)
-        First hour of the night, and the hour at which it ends.
-    flat : float
-        Night share of events that know no hour.
+    ``profile`` has one row per local ``hour``: ``events``, ``share`` of all events and its 95 %
+    interval ``low``, ``high``. ``night`` is the share between the hours of ``span``, and ``flat``
+    that of events that know no hour.
     """
 
     profile: pd.DataFrame

@@ -21,22 +21,10 @@ PROBABILITIES = (0.5, 0.75, 0.9, 0.95, 0.99)
 class Severity:
     """Sizes of the events of a log.
 
-    Parameters
-    ----------
-    events : int
-        Events whose size is known.
-    deadly : Estimate
-        Share of them with a size of at least 1.
-    largest : int
-        Largest size.
-    quantiles : pandas.DataFrame
-        One row per ``probability``: ``size`` among the events of size 1 or more, with its
-        95 % interval ``low``, ``high`` from order statistics (NaN where there is none).
-    whole : Tail or None
-        Both laws fitted to all sizes of 1 or more; None with fewer than 25 of them or fewer
-        than three different ones.
-    tail : Tail or None
-        Both laws fitted from the size up where a power law comes nearest.
+    ``events`` counts those whose size is known, ``deadly`` is the share of at least 1, and
+    ``quantiles`` has the ``size`` of these at each ``probability`` with its 95 % interval from
+    order statistics. ``whole`` are both laws fitted to all sizes of 1 or more, if there are 25 of
+    them and three different ones; ``tail`` from the size up where a power law comes nearest.
     """
 
     events: int
@@ -50,25 +38,10 @@ class Severity:
 def severity(log: EventLog, fewest: int = tails.FEWEST) -> Severity:
     """Describe sizes, and compare a lognormal with a power law.
 
-    Sizes are whole numbers such as persons killed; others are rounded. A heavy lognormal and
-    a power law are hard to tell apart below a few hundred events: read ``favours`` with the
-    number of events, and prefer the quantiles.
-
-    Parameters
-    ----------
-    log : EventLog
-        With sizes.
-    fewest : int
-        Events that the tail keeps at least.
-
-    Returns
-    -------
-    Severity
-
-    Raises
-    ------
-    ValueError
-        When the log has no sizes, or negative ones.
+    Sizes are whole numbers such as persons killed; others are rounded. A heavy lognormal and a
+    power law are hard to tell apart below a few hundred events: read ``favours`` with the number of
+    events, and prefer the quantiles. The tail keeps at least ``fewest`` events. A log without
+    sizes, or with negative ones, raises ValueError.
     """
     if log.size is None:
         raise ValueError("this log has no sizes")

@@ -25,25 +25,13 @@ _ALPHA = (1.01, 8.0)
 
 @dataclass(frozen=True)
 class Tail:
-    """Power law and lognormal fitted to all sizes of at least ``xmin``.
+    """Power law and lognormal fitted to the ``events`` sizes of at least ``xmin``.
 
-    Parameters
-    ----------
-    xmin : int
-        Smallest size that counts.
-    events : int
-        Number of sizes from ``xmin`` up.
-    alpha : Estimate
-        Exponent of the power law, with ``xmin`` taken as given.
-    ks : float
-        Largest distance of the power law's cumulative curve from the data.
-    mu, sigma : float
-        Mean and standard deviation of the logarithm in the lognormal, before it is rounded
-        and cut at ``xmin``.
-    ratio : float
-        Vuong's normalised log-likelihood ratio, lognormal over power law.
-    p : float
-        Its two-sided p; the smaller, the surer that one of the two is nearer the data.
+    ``alpha`` is the exponent of the power law with ``xmin`` taken as given, ``ks`` the largest
+    distance of its cumulative curve from the data. ``mu`` and ``sigma`` are mean and standard
+    deviation of the logarithm in the lognormal, before it is rounded and cut at ``xmin``. ``ratio``
+    is Vuong's normalised log-likelihood ratio, lognormal over power law, and ``p`` its two-sided p:
+    the smaller, the surer that one of the two is nearer the data.
     """
 
     xmin: int

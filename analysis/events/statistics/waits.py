@@ -17,19 +17,10 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Waiting:
-    """Burstiness and memory of the waiting times of a log.
+    """Burstiness and memory of the waiting times of a log, with intervals by a block bootstrap.
 
-    Parameters
-    ----------
-    intervals : int
-        Number of waiting times.
-    burstiness, memory : Estimate
-        With intervals by a bootstrap of blocks of waiting times.
-    poisson_burstiness, poisson_memory : (float, float)
-        Middle 95 % over Poisson processes with as many events in the span, recorded to the
-        same resolution.
-    burstiness_p, memory_p : float
-        Two-sided p against that Poisson process.
+    The Poisson bands hold the middle 95 % of Poisson processes with as many events in the span,
+    recorded to the same resolution; each p is two-sided against them.
     """
 
     intervals: int
@@ -44,28 +35,10 @@ class Waiting:
 def waiting(log: EventLog, seed: int = 0, draws: int = 499) -> Waiting:
     """Measure burstiness and memory of waiting times (Goh and Barabasi 2008).
 
-    Burstiness is (s - m) / (s + m) with mean m and standard deviation s of the waiting
-    times: -1 for a clock, 0 for a Poisson process, towards 1 for bursts. Memory is the
-    correlation of a waiting time with the next. A daily rhythm or a drifting rate makes both
-    positive even without any effect of one event on the next.
-
-    Parameters
-    ----------
-    log : EventLog
-        With at least 11 events.
-    seed : int
-        Of the null model and the bootstrap.
-    draws : int
-        Poisson processes, and bootstrap samples.
-
-    Returns
-    -------
-    Waiting
-
-    Raises
-    ------
-    ValueError
-        For fewer events, or all of one time.
+    Burstiness is (s - m) / (s + m) with mean m and standard deviation s of the waiting times: -1
+    for a clock, 0 for a Poisson process, towards 1 for bursts. Memory is the correlation of a
+    waiting time with the next. A daily rhythm or a drifting rate makes both positive even without
+    any effect of one event on the next. Fewer than 11 events, or all at one time, raise ValueError.
     """
     gaps = np.diff(log.hours)
     if len(gaps) < FEWEST:

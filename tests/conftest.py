@@ -1,0 +1,29 @@
+"""What all tests share: how many examples are tried, and what is compiled and imported once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import subprocess
+import sys
+from multiprocessing import forkserver
+
+import pytest
+from hypothesis import settings
+
+from sim import engine
+
+settings.register_profile("few", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=500, deadline=None)
+settings.load_profile("few")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile before workers start, each kind in a process of its own; workers load the code."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        kinds = [kind for kind in (engine.RUNS, engine.PHASES) if not engine.is_ready(kind)]
+        code = "import sys; from sim import engine; engine.prepare(sys.argv[1])"
+        compilers = [subprocess.Popen([sys.executable, "-c", code, kind]) for kind in kinds]
+        assert {compiler.wait() for compiler in compilers} <= {0}
+    elif hasattr(config, "workerinput") and "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.set_forkserver_preload(["tests.preloaded"])
+        forkserver.ensure_running()

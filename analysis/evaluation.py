@@ -25,7 +25,7 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 _SIDES = ("attacker", "target")
 _LABELS = ("province", *_SIDES)
 _WOUNDED = ("attacker_wounded", "target_wounded")
-_COUNTS = ("killed", "wounded", "parent")
+_COUNTS = ("killed", "wounded", "parent", "attacker_killed", "target_killed")
 _LOOKED_AT = "deployment"
 
 

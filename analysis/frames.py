@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.records import OUTCOMES, TABLES, Column
+from sim.records import DEAD, OUTCOMES, TABLES, Column
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
@@ -31,7 +31,7 @@ class LoadError(Exception):
     """A results folder that cannot be analysed; the message names it and says why."""
 
 
-KILLED = ["attacker_killed", "target_killed", "security_killed"]
+KILLED = list(DEAD)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -23,6 +23,17 @@ from sim.targets import Elsewhere, Target, Window
 from sim.units import to_utc
 
 MISSING = math.nan
+COLUMNS = (
+    "hour",
+    "province",
+    "attacker",
+    "target",
+    "killed",
+    "attacker_killed",
+    "target_killed",
+    "wounded",
+    "parent",
+)
 _EVERY_ALARM = ("proportional", "fixed_plan")
 
 
@@ -46,6 +57,8 @@ class Run:
     killed: NDArray[np.int64]
     wounded: NDArray[np.int64]
     parent: NDArray[np.int64]
+    attacker_killed: NDArray[np.int64]
+    target_killed: NDArray[np.int64]
     orders: Mapping[str, float]
 
     @property
@@ -60,13 +73,7 @@ class Run:
 
     def only(self, kept: NDArray[np.bool_] | slice) -> Run:
         """Keep some of the engagements."""
-        columns = ("hour", "province", "attacker", "target", "killed", "wounded", "parent")
-        return Run(
-            scenario=self.scenario,
-            at=self.at,
-            orders=self.orders,
-            **{name: getattr(self, name)[kept] for name in columns},
-        )
+        return replace(self, **{name: getattr(self, name)[kept] for name in COLUMNS})
 
 
 def measure(target: Target, run: Run) -> float:
@@ -97,7 +104,17 @@ def episodes(run: Run, gap: float, least_killed: int) -> Iterator[Run]:
 
 def _killed(target: Any, run: Run) -> float:
     there = _counted(target, run)
-    return float(there.killed.sum()) if there else MISSING
+    if there is None:
+        return MISSING
+    if target.of == "all":
+        return float(there.killed.sum())
+    own = there.attacker_killed[_among(there.attacker, target.of)].sum()
+    return float(own + there.target_killed[_among(there.target, target.of)].sum())
+
+
+def _wounded(target: Any, run: Run) -> float:
+    there = _counted(target, run)
+    return float(there.wounded.sum()) if there else MISSING
 
 
 def _engagements(target: Any, run: Run) -> float:
@@ -169,6 +186,7 @@ def _hours_to_calm_after_arrival(target: Any, run: Run) -> float:
 MEASURES: dict[str, Callable[[Any, Run], float]] = {
     "killed": _killed,
     "engagements": _engagements,
+    "wounded": _wounded,
     "wounded_per_killed": _wounded_per_killed,
     "answered_share": _answered_share,
     "episode_hours": _episode_hours,

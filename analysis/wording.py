@@ -14,7 +14,7 @@ _TRUE = {column.name: column for column in OUTCOMES}
 _BY_NAME = _TRUE | {c.name: c for c in REPORTED_OUTCOMES if c.name not in _TRUE}
 _PER_UNIT = {"share": "0–1", "days": "days after the first"}
 
-CENSORED_BY = {"hours_to_calm": "calm_reached"}
+CENSORED_BY = {"hours_to_calm": "calm_reached", "hours_to_call": "called"}
 
 
 def outcome(name: str) -> Column:

@@ -44,7 +44,7 @@ def of_runs(
     world: Ran,
 ) -> Outcomes:
     """All outcomes of some runs of one scenario, from its engagements and its orders."""
-    killed = sum(engagements[column] for column in DEAD)
+    killed = np.sum([engagements[column] for column in DEAD], axis=0)
     wounded = engagements["attacker_wounded"] + engagements["target_wounded"]
     reprisal = engagements["cause"] == world.labels["cause"].index(REPRISAL)
     runs = _Runs(engagements["replicate"], replicates)

@@ -37,7 +37,7 @@ def run(
     parent = np.array([-1] * len(rows) if parents is None else parents, dtype=int)
     return Run(
         made, lambda: made, hour, *names, killed.astype(int), wounded.astype(int), parent,
-        orders or {},
+        np.zeros(len(rows), int), killed.astype(int), orders or {},
     )  # fmt: skip
 
 

@@ -38,11 +38,20 @@ _PHRASES = {
         "a relapse in {} percentage points more of the runs",
         "a relapse in {} percentage points fewer of the runs",
     ),
+    "called": (
+        "a call to withdraw in {} percentage points more of the runs",
+        "a call to withdraw in {} percentage points fewer of the runs",
+    ),
+    "hours_to_call": (
+        "the call to withdraw {} hours later",
+        "the call to withdraw {} hours sooner",
+    ),
     "peak_day": ("a peak {} days later", "a peak {} days earlier"),
 }
 _PER_CENT = {"-", "share"}
 _SIDES = {
     "hours_to_calm": ("later", "sooner"),
+    "hours_to_call": ("later", "sooner"),
     "peak_day": ("later", "earlier"),
     "reprisal_share": ("higher", "lower"),
     "share_outside_capital": ("higher", "lower"),

@@ -7,6 +7,8 @@ comparison of the engines checks.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim import draws
@@ -95,7 +97,7 @@ def units_update(run: FastRun) -> None:
     run.mobilisation[0] = highest
 
 
-def forces_update(run: FastRun) -> None:
+def forces_update(run: Any) -> None:
     """Let every force move on, with a new deterrence only where its presence has changed."""
     for p in range(len(run.forces)):
         force = run.forces[p]
@@ -144,7 +146,7 @@ def engagements(run: FastRun) -> None:
     deliver(run)
 
 
-def mark(run: FastRun) -> bool:
+def mark(run: Any) -> bool:
     """Mark the dyads whose uniform lies below the highest hazard they can have.
 
     Every hazard grows with each of its inputs, so these give the bound: opportunity at its limit,

@@ -24,7 +24,7 @@ class Brigade(Group):
         rules=(brigade.ready, brigade.nearer, brigade.refuses, brigade.present),
         key=("brigades.*.persons", "brigades.*.crossing", "brigades.*.refuses"),
         switches=(Switch("brigades.*.persons", 0), Switch("deployment.rule", "none")),
-        scenarios=("brigades-go-south",),
+        scenarios=("brigades", "brigades-go-south"),
         more=("brigades.",),
         example={
             "brigades": {
@@ -75,7 +75,7 @@ class DatedDeployment(Group):
         rules=(brigade.at_least,),
         key=("deployments.*.persons", "deployments.*.lasts"),
         switches=(Switch("deployments.*.enabled"),),
-        scenarios=("brigades-go-south",),
+        scenarios=("brigades", "brigades-go-south"),
         more=("deployments.",),
         example={
             "deployments": {

@@ -76,10 +76,22 @@ class _YesNo(_Target):
 
 
 class Killed(_Number):
-    """Persons killed on all sides: in the first episode where one is given, else in the window."""
+    """Persons killed: in the first episode where one is given, else in the window.
+
+    On all sides, civilians included, or of the groups named by ``of`` alone.
+    """
 
     unit: ClassVar[str] = "persons"
     measure: Literal["killed"]
+    episode: Episode | None = None
+    of: Names | Everywhere = "all"
+
+
+class Wounded(_Number):
+    """Persons wounded, counted like killed, on all sides."""
+
+    unit: ClassVar[str] = "persons"
+    measure: Literal["wounded"]
     episode: Episode | None = None
 
 
@@ -168,6 +180,7 @@ class HoursToCalm(_Hours):
 
 Target = Annotated[
     Killed
+    | Wounded
     | Engagements
     | WoundedPerKilled
     | AnsweredShare

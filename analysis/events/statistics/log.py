@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import chance
 from analysis.arrays import Floats
+from sim.records import DEAD
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
@@ -184,7 +185,7 @@ def from_engagements(
     clock, shown = scenario.scenario.clock, name or scenario.name
     rows = frame[(frame["scenario"] == shown) & (frame["replicate"] == replicate)]
     rows = rows.sort_values("tick", kind="stable")
-    killed = rows["attacker_killed"] + rows["target_killed"] + rows["security_killed"]
+    killed = rows[list(DEAD)].sum(axis=1)
     return EventLog(
         hours=rows["tick"].to_numpy(dtype=float) * clock.tick,
         length=float(clock.length),

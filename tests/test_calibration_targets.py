@@ -298,7 +298,7 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
     more = ["--posterior", "40", "--out", str(world / "held")]
     code, said = calibrate(world, "--targets", str(file), *more)
     assert code == 0, said
-    assert "of 500 draws within the ranges" in said
+    assert "of 500 draws from the ranges belong to the prior" in said
     drawn = scenario.load(world / "held" / "small-posterior.yaml")
     design = drawn.design
     assert design is not None

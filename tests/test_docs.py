@@ -34,6 +34,7 @@ PAGES = (
     "README.md",
     "docs/first-figure.md",
     "docs/scenario-files.md",
+    "docs/from-a-chronology.md",
     "docs/comparing.md",
     "docs/exporting.md",
     "docs/reporting.md",

@@ -60,7 +60,7 @@ SEVERAL = {
     "patron-restrains",
     "quiet-year",
 }
-ALONE = {"iraq-2022", "tripoli-2022", "two-groups"}
+ALONE = {"iraq-2022", "lebanon-2008", "tripoli-2022", "two-groups"}
 LONGER = {"all-de-escalation": 20, "quiet-year": 22}
 LINES = 14
 PUBLISHED_POPULATION = 38_124_182

@@ -152,7 +152,7 @@ class RivalryChange(Group):
         rules=("sim.world.rivalry_levels",),
         key=("rivalry_changes.*.level",),
         switches=(Switch("rivalry_changes.*.enabled"),),
-        scenarios=("from-a-chronology",),
+        scenarios=("lebanon-2008",),
         more=("rivalry_changes.",),
         elsewhere="what chronologies report of alliances",
         example={

@@ -25,6 +25,10 @@ def check_orders(scenario: Scenario) -> Iterator[Finding]:
             yield from _check_target((*path, "target"), order, scenario)
         if isinstance(order, WithdrawOrder) and order.enabled and order.splinter:
             yield from _check_splinter((*path, "splinter"), order)
+    call = scenario.measures.call
+    calls = [name for name, order in scenario.orders.items() if isinstance(order, WithdrawOrder)]
+    if call is not None and call not in calls:
+        yield unknown_name(("measures", "call"), call, calls, "order to withdraw of this scenario")
 
 
 def _check_giver(path: Path, order: Order, scenario: Scenario) -> Iterator[Finding]:

@@ -160,10 +160,19 @@ class TriggerRun(Run):
 
 
 def is_due(run: Any, o: int) -> bool:
-    """Whether an order is due in this tick."""
-    order, own = run.orders[o], run.triggers[o]
+    """Whether an order is due in this tick; that of a bloc is due for all its groups at once."""
+    order = run.orders[o]
     if not orders.may_repeat(run.given_at[order.moment], run.now.tick, order.again_after):
         return False
+    for other in range(len(run.orders)):
+        if run.orders[other].moment == order.moment and is_awaited_no_more(run, other):
+            return True
+    return False
+
+
+def is_awaited_no_more(run: Any, o: int) -> bool:
+    """Whether what an order waits for is there, for the group of its leader."""
+    order, own = run.orders[o], run.triggers[o]
     if own.first < own.last:
         return condition_holds(run, order, own.first, own.last)
     if own.decision >= 0:

@@ -29,6 +29,8 @@ PLAIN = {
     "hours_to_calm": 10.0,
     "calm_reached": True,
     "relapse": 0.0,
+    "called": True,
+    "hours_to_call": 5.0,
     "peak_day": 0.0,
 }
 

@@ -25,8 +25,13 @@ def check_orders(scenario: Scenario) -> Iterator[Finding]:
             yield from _check_target((*path, "target"), order, scenario)
         if isinstance(order, WithdrawOrder) and order.enabled and order.splinter:
             yield from _check_splinter((*path, "splinter"), order)
+    yield from _check_call(scenario)
+
+
+def _check_call(scenario: Scenario) -> Iterator[Finding]:
+    """Check that the call that hours_to_call waits for is an order to withdraw."""
     call = scenario.measures.call
-    calls = [name for name, order in scenario.orders.items() if isinstance(order, WithdrawOrder)]
+    calls = [key for key, order in scenario.orders.items() if isinstance(order, WithdrawOrder)]
     if call is not None and call not in calls:
         yield unknown_name(("measures", "call"), call, calls, "order to withdraw of this scenario")
 

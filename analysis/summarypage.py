@@ -73,7 +73,8 @@ Mean: Student's t interval; for a yes or no it is the share of runs with Wilson'
 Numbers not known: the band that holds the expected outcome at 95 % of the draws of these numbers,
 with chance taken out; only runs at draws (run --uncertain) have one.
 Median: interval from order statistics. "Not reached" is a quantile beyond the end of the run;
-the mean of hours to calm counts such runs with the length of the run, so it is a lower bound.
+the mean of hours to calm, or to a call, counts such runs with the length of the run, so it is a
+lower bound.
 In Runs, "missing" have no value and "ended" had not reached it when the run ended."""
 
 _DIFFERENCE_NOTE = """\

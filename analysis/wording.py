@@ -14,6 +14,8 @@ _TRUE = {column.name: column for column in OUTCOMES}
 _BY_NAME = _TRUE | {c.name: c for c in REPORTED_OUTCOMES if c.name not in _TRUE}
 _PER_UNIT = {"share": "0–1", "days": "days after the first"}
 
+_TITLES = {"called": "Call to withdraw came", "hours_to_call": "Hours to the call to withdraw"}
+
 CENSORED_BY = {"hours_to_calm": "calm_reached", "hours_to_call": "called"}
 
 
@@ -31,7 +33,7 @@ def is_yes_no(name: str) -> bool:
 
 def title(name: str) -> str:
     """Name of an outcome for a title or a table head, such as ``Hours to calm``."""
-    return outcome(name).name.replace("_", " ").capitalize()
+    return _TITLES.get(name, outcome(name).name.replace("_", " ").capitalize())
 
 
 def label(name: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from sim import engine
+from sim.engine import compiled
 from sim.model import ReprisalModel
 from sim.model.simulate import forget
 from sim.step import dyads
@@ -34,6 +35,16 @@ def run(setting, replicate=0):
 def model_of(setting, kind=ReprisalModel, **options):
     """A model of a small world; interpreted, so that nothing has to be compiled."""
     return kind(scenario(setting), SEED, collect=False, means="interpreted", **options)
+
+
+def test_records_of_the_compiled_engine_may_have_fields_of_any_name():
+    """A brigade has a place, and so has every record in its array."""
+    array = np.zeros(3, [("columns", float), ("place", int)])
+    kind = compiled._record(array.dtype)
+    record = kind({name: array[name] for name in array.dtype.names}, 1)
+    record.place, record.columns = 7, 0.5
+    assert array.tolist() == [(0.0, 0), (0.5, 7), (0.0, 0)]
+    assert (record.place, record.columns) == (7, 0.5)
 
 
 def same(first, second):

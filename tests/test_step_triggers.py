@@ -86,6 +86,16 @@ def test_all_of_several_counts_must_be_reached():
     assert due_after(run, 5, killed_of_group=[2, 4, 0])
 
 
+@pytest.mark.parametrize(("red", "white", "expected"), [(2, 0, True), (0, 2, True), (1, 1, False)])
+def test_the_order_of_a_bloc_is_due_for_all_its_groups_at_once(red, white, expected):
+    """Red and white are of one bloc; each leader counts the dead of his own group."""
+    trigger = {"when": {"own_killed": 2}}
+    run = started(orders={"a": order("mobilise", "allies", trigger=trigger)})
+    assert len(run.orders) == 2
+    assert due_after(run, 5, killed_of_group=[red, 9, white]) is expected
+    assert triggers.is_due(run, 1) is expected
+
+
 def deciding(**weights):
     """A run in which red's leader decides, at tick 10, five hours after the start."""
     run = started(

@@ -29,6 +29,8 @@ PLAIN = {
     "hours_to_calm": 10.0,
     "calm_reached": True,
     "relapse": 0.0,
+    "called": True,
+    "hours_to_call": 5.0,
     "peak_day": 0.0,
 }
 
@@ -230,7 +232,9 @@ def test_words_come_from_the_records() -> None:
     assert wording.label("hours_to_calm") == "Hours to calm"
     assert wording.label("reprisal_share") == "Reprisal share (0–1)"
     yes_no = [column.name for column in OUTCOMES if wording.is_yes_no(column.name)]
-    assert yes_no == ["calm_reached", "relapse"]
+    assert yes_no == ["calm_reached", "relapse", "called"]
+    assert wording.label("called") == "Call to withdraw came (share of runs)"
+    assert wording.label("hours_to_call") == "Hours to the call to withdraw"
     with pytest.raises(ValueError, match="unknown outcome 'deaths'; known are killed, wounded"):
         wording.label("deaths")
 

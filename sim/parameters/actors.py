@@ -48,9 +48,12 @@ class ArmedGroup(Group):
     )
     modes: dict[str, Weight] = uncertainty(
         dict,
-        "Weights of modes where its arms differ from those of others; 0 for one that it lacks.",
+        "Weights of modes in its attacks where its arms differ from those of others; 0 for a mode"
+        " that it lacks.",
     )
-    spoiler: bool = uncertainty(False, "Whether it attacks because peace is near.")
+    spoiler: bool = uncertainty(
+        False, "Whether it stands against any peace and attacks while one is near (see spoilers)."
+    )
     patron: Literal["neutral", "restrain", "arm"] = uncertainty(
         "neutral",
         "What a patron abroad does: nothing, restrain the group, or arm it.",

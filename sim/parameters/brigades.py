@@ -38,10 +38,12 @@ class Brigade(Group):
         "refuse": "refuse (a brigade, to go)",
     }
 
-    label: str = param("", "What it is called.", max_length=60)
-    home: str = param(..., "Province where it is when it is not sent; its presence counts there.")
-    persons: Persons = lever(..., "Its persons.", unit="persons")
-    readiness: Level = uncertainty(0.8, "Share of its persons that can act.")
+    label: str = param("", "Name, for the reader only.", max_length=60)
+    home: str = param(
+        ..., "Province where it is while nobody sends it. It is part of the usual presence there."
+    )
+    persons: Persons = lever(..., "Its persons as the run starts.", unit="persons")
+    readiness: Level = uncertainty(0.8, "Share of its persons that count where it is.")
     crossing: Duration = uncertainty(
         "6h",
         "How long it takes to move into a neighbouring province.",
@@ -51,7 +53,7 @@ class Brigade(Group):
     )
     refuses: Level = uncertainty(
         0.0,
-        "Probability that it refuses when it is sent.",
+        "Probability that it refuses to go, each time it is sent.",
         unit="probability",
         source="assumption, range 0-0.5",
     )
@@ -59,7 +61,9 @@ class Brigade(Group):
         "1d", "After a refusal it is not sent for this long.", gt=0, le=8760
     )
     favours: str | None = uncertainty(
-        None, "Bloc that it neither deters nor fires at; none when left out."
+        None,
+        "Bloc whose attacks it does not deter; as the largest brigade of a province it fires at the"
+        " other side.",
     )
 
 
@@ -71,7 +75,7 @@ class DatedDeployment(Group):
         title="Dated deployment",
         words="to contain the violence",
         model="From a date, an order or a branch on, so many persons, or the brigades named, are"
-        " sent to a province, whatever the rule.",
+        " sent to a province, whatever the rule of deployment says.",
         rules=(brigade.at_least,),
         key=("deployments.*.persons", "deployments.*.lasts"),
         switches=(Switch("deployments.*.enabled"),),
@@ -87,6 +91,12 @@ class DatedDeployment(Group):
     enabled: bool = lever(True, "Switch.")
     trigger: Timing = param(..., "When it begins.")
     to: str = lever(..., "Province that they are sent to.")
-    persons: Persons = lever(0, "Persons sent.", unit="persons")
-    brigades: list[str] = lever(list, "Brigades sent.")
-    lasts: Duration | None = lever(None, "How long; null for the rest of the run.", gt=0, le=87_600)
+    persons: Persons = lever(
+        0,
+        "Persons sent: with brigades the nearest ones go, until they are as many.",
+        unit="persons",
+    )
+    brigades: list[str] = lever(list, "Brigades sent, in place of persons or beside them.")
+    lasts: Duration | None = lever(
+        None, "How long they are wanted there; null for the rest of the run.", gt=0, le=87_600
+    )

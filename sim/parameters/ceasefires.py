@@ -29,7 +29,7 @@ class Ceasefire(Group):
         switches=(Switch("ceasefires.*.enabled"), Switch("ceasefires.*.leaves", 1.0)),
         scenarios=("ceasefire",),
         more=("ceasefires.",),
-        elsewhere="Clayton et al. 2022: 2,202 ceasefires in civil conflicts, 1989-2020",
+        elsewhere="Clayton et al. 2022: 2,202 ceasefires in 66 countries, 1989-2020 (abstract)",
         example={
             "ceasefires": {
                 "pause": {
@@ -51,12 +51,15 @@ class Ceasefire(Group):
     between: Sides = param(..., "The two sides: groups or blocs.")
     trigger: Timing = param(..., "When it begins.")
     provinces: list[str] | Everywhere = lever("all", "Where it holds.")
-    lasts: Duration | None = lever(None, "How long; null for until it is broken.", gt=0, le=87_600)
+    lasts: Duration | None = lever(
+        None, "How long it holds; null for until it is broken.", gt=0, le=87_600
+    )
     leaves: Level = uncertainty(
         0.2,
-        "Share of the hazards between the sides that it leaves.",
+        "Share of the hazards between the sides that is left while it holds.",
         unit="share",
-        source="assumption, range 0-0.6; violence falls after ceasefires, Williams et al. 2021",
+        source="assumption, range 0-0.6; violence falls after ceasefires, Williams et al. 2021,"
+        " arXiv 2110.05475v1 (abstract)",
     )
     breaks: Level = uncertainty(
         0.3,
@@ -69,7 +72,7 @@ class Ceasefire(Group):
     )
     returns: Level = uncertainty(
         0.5,
-        "Share of the grievance faded under it that returns when it is broken.",
+        "Share of the grievance that faded while it held and returns when it is broken.",
         unit="share",
         source="assumption, range 0-1",
     )
@@ -88,7 +91,7 @@ class Spoilers(Group):
         switches=(Switch("spoilers.enabled"), Switch("spoilers.attack_rate", "0/d")),
         scenarios=("spoilers",),
         more=("spoilers.",),
-        elsewhere="Stedman 1997; AFP, 30 August 2022: leave or be disowned",
+        elsewhere="Stedman 1997 (abstract); AFP, 30 August 2022: leave or be disowned",
         example={
             "spoilers": {"attack_rate": "2/d", "lasts": "3d"},
             "groups": {"violet": {"spoiler": True}},
@@ -98,7 +101,8 @@ class Spoilers(Group):
     enabled: bool = lever(True, "Switch.")
     attack_rate: Rate = uncertainty(
         "0/d",
-        "Added rate of a spoiler's dyad at rivalry 1 and opportunity 1.",
+        "Rate at which a spoiler attacks each rival while peace is near, at rivalry and opportunity"
+        " 1.",
         source="assumption, range 0-1",
         ge=0,
         le=10,

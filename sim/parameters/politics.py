@@ -131,7 +131,7 @@ class Truce(Group):
 
     enabled: bool = lever(True, "Switch.")
     start: LocalTime | None = lever(None, "Local time at which it begins.")
-    trigger: Timing | None = param(None, "Instead: an order or branch at which it begins.")
+    trigger: Timing | None = param(None, "In place of start: when it begins.")
     lasts: Duration = param(..., "How long.", gt=0, le=8760)
     factor: Level = uncertainty(
         0.5,
@@ -167,6 +167,8 @@ class RivalryChange(Group):
     )
 
     enabled: bool = lever(True, "Switch.")
-    trigger: Timing = param(..., "When.")
+    trigger: Timing = param(..., "When it changes.")
     between: list[str] = param(..., "The two groups.", min_length=2, max_length=2)
-    level: Level = uncertainty(..., "The level from then on.", unit="0 to 1")
+    level: Level = uncertainty(
+        ..., "The rivalry from then on, in both directions; 0 for none.", unit="0 to 1"
+    )

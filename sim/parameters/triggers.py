@@ -26,16 +26,27 @@ class Losses(Group):
     """So many killed: exactly one of own_killed, rival_killed and killed."""
 
     own_killed: int | None = param(
-        None, "The group lost at least this many within the window.", unit="persons", ge=1
+        None,
+        "Killed of the group whose leader gives the order, at least this many within the window.",
+        unit="persons",
+        ge=1,
     )
     rival_killed: int | None = param(
-        None, "Its rivals lost at least this many within the window.", unit="persons", ge=1
+        None, "Killed of its rivals, at least this many within the window.", unit="persons", ge=1
     )
     killed: int | None = param(
-        None, "At least this many were killed on all sides within the window.", unit="persons", ge=1
+        None,
+        "Killed on all sides, civilians included, at least this many within the window.",
+        unit="persons",
+        ge=1,
     )
-    within: Duration | None = param("24h", "The window; null for since the start.", gt=0, le=8760)
-    provinces: list[str] | Everywhere = param("all", "Where they were killed.")
+    within: Duration | None = param(
+        "24h",
+        "Window before the tick in which they are counted; null for since the start.",
+        gt=0,
+        le=8760,
+    )
+    provinces: list[str] | Everywhere = param("all", "Where the killed are counted.")
 
 
 class Condition(Losses):
@@ -54,9 +65,15 @@ class Condition(Losses):
         scenarios=("iraq-2022",),
     )
 
-    all_of: dict[Key, Losses] = param(dict, "All of these hold too.")
-    any_of: dict[Key, Losses] = param(dict, "Any of these holds too.")
-    none_of: dict[Key, Losses] = param(dict, "None of these holds.")
+    all_of: dict[Key, Losses] = param(
+        dict, "Further counts, by names of your choice: all of them hold."
+    )
+    any_of: dict[Key, Losses] = param(
+        dict, "Further counts, by names of your choice: at least one of them holds."
+    )
+    none_of: dict[Key, Losses] = param(
+        dict, "Further counts, by names of your choice: none of them holds."
+    )
 
 
 class Decision(Group):
@@ -67,7 +84,7 @@ class Decision(Group):
         title="Decision of a leader",
         words="The armed hostilities ended on Tuesday when al-Sadr called on his followers",
         model="An order may be decided instead of dated. The hazard of giving it is a base rate and"
-        " what is added by own dead, the rivals' dead, own followers in the street, time, and"
+        " what is added by own killed, the rivals' killed, followers in the street, time, and"
         " pressure from outside: a call for restraint, a patron who restrains, a mediator.",
         rules=(decision.hazard, decision.decides),
         key=(
@@ -90,42 +107,48 @@ class Decision(Group):
     )
 
     since: str | None = param(
-        None, "The order, event or branch after which it may be decided; the start when left out."
+        None,
+        "The order, calendar event or branch ('event.branch') from which on it may be decided; the"
+        " start when left out.",
     )
     rate: Rate = uncertainty(
         "0/d",
-        "Rate of deciding by itself.",
+        "Rate of deciding for no reason below.",
         ge=0,
         le=1000,
     )
     own_killed: Rate = uncertainty(
         "0/d",
-        "What each own dead within the window adds.",
+        "What each of its own killed within the window adds.",
         unit="per day and person",
-        source="assumption; ceasefires are likelier where violence is intense, Clayton et al. 2022",
+        source="assumption; ceasefires are likelier where violence is intense, Clayton, Nygard,"
+        " Strand and Rustad 2022 (abstract)",
         ge=0,
         le=1000,
     )
     rival_killed: Rate = uncertainty(
         "0/d",
-        "What each dead of its rivals within the window adds.",
+        "What each of its rivals' killed within the window adds.",
         unit="per day and person",
         ge=0,
         le=1000,
     )
-    within: Duration = param("24h", "The window.", gt=0, le=8760)
+    within: Duration = param(
+        "24h", "Window in which killed and mediations count for the decision.", gt=0, le=8760
+    )
     followers: Rate = uncertainty(
         "0/d",
-        "What each 1,000 of its followers in the street add.",
+        "What each 1,000 of its followers in the street add; those who obey a call are gone.",
         unit="per day and 1,000 persons",
         ge=0,
         le=1000,
     )
     time: Rate = uncertainty(
         "0/d",
-        "What each day since then adds.",
+        "What each day since it may be decided adds.",
         unit="per day and day",
-        source="assumption; fighting tells both sides how strong they are, Powell 2004",
+        source="assumption; war is supposed to be a process of learning, though with exceptions,"
+        " Spaniel and Bils 2018, J Conflict Resolution 62:774 (abstract)",
         ge=0,
         le=1000,
     )
@@ -143,8 +166,9 @@ class Decision(Group):
     )
     mediation: Rate = uncertainty(
         "0/d",
-        "What a governor's mediation within the window adds.",
-        source="assumption; ceasefires are likelier during mediation, Clayton et al. 2022",
+        "What a mediation by any governor within the window adds.",
+        source="assumption; ceasefires are likelier during mediation, Clayton, Nygard, Strand and"
+        " Rustad 2022 (abstract)",
         ge=0,
         le=1000,
     )

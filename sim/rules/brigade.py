@@ -34,7 +34,7 @@ def nearer(borders: int, best: int) -> bool:
     Returns
     -------
     bool
-        True for a shorter way; of equals the first one in the file goes. Source: assumption.
+        True for a shorter way; of equals the first by name goes. Source: assumption.
     """
     return borders >= 0 and (best < 0 or borders < best)
 

@@ -34,9 +34,10 @@ def hazard(
     Returns
     -------
     float
-        Hazard [1/h], 0 or more. That an end is likelier where violence is intense and while
-        someone mediates: Clayton, Nygard, Strand and Rustad 2022, Journal of Conflict Resolution,
-        "Costs and Cover" (abstract). The form and every weight are assumptions.
+        Hazard [1/h], 0 or more. That parties are likelier to agree on a ceasefire where violence
+        is intense and while someone mediates: Clayton, Nygard, Strand and Rustad 2022, Journal of
+        Conflict Resolution, "Costs and Cover" (abstract). The form and every weight are
+        assumptions.
     """
     return rate + own + rivals + followers + time + pressure
 

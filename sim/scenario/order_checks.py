@@ -25,6 +25,15 @@ def check_orders(scenario: Scenario) -> Iterator[Finding]:
             yield from _check_target((*path, "target"), order, scenario)
         if isinstance(order, WithdrawOrder) and order.enabled and order.splinter:
             yield from _check_splinter((*path, "splinter"), order)
+    yield from _check_call(scenario)
+
+
+def _check_call(scenario: Scenario) -> Iterator[Finding]:
+    """Check that the call that hours_to_call waits for is an order to withdraw."""
+    call = scenario.measures.call
+    calls = [key for key, order in scenario.orders.items() if isinstance(order, WithdrawOrder)]
+    if call is not None and call not in calls:
+        yield unknown_name(("measures", "call"), call, calls, "order to withdraw of this scenario")
 
 
 def _check_giver(path: Path, order: Order, scenario: Scenario) -> Iterator[Finding]:

@@ -160,10 +160,19 @@ class TriggerRun(Run):
 
 
 def is_due(run: Any, o: int) -> bool:
-    """Whether an order is due in this tick."""
-    order, own = run.orders[o], run.triggers[o]
+    """Whether an order is due in this tick; all groups of a bloc give it once one of them would."""
+    order = run.orders[o]
     if not orders.may_repeat(run.given_at[order.moment], run.now.tick, order.again_after):
         return False
+    for giver in range(len(run.orders)):
+        if run.orders[giver].moment == order.moment and waits_no_more(run, giver):
+            return True
+    return False
+
+
+def waits_no_more(run: Any, o: int) -> bool:
+    """Whether what an order of one group waits for has come."""
+    order, own = run.orders[o], run.triggers[o]
     if own.first < own.last:
         return condition_holds(run, order, own.first, own.last)
     if own.decision >= 0:

@@ -23,6 +23,7 @@ from tests.steps import (
     VIOLET_N,
     VR_N,
     VR_S,
+    VR_W,
     VW_N,
     WEST,
     WV_N,
@@ -75,7 +76,7 @@ def test_it_begins_once_at_its_date_or_some_time_after_an_order():
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, {RV_N, VR_N, RV_S, VR_S, RV_W, 7}),
+        ({}, {RV_N, VR_N, RV_S, VR_S, RV_W, VR_W}),
         ({"between": ["violet", "white"]}, {VW_N, WV_N}),
         ({"between": ["others", "allies"]}, set(range(8))),
         ({"between": ["allies", "violet"], "provinces": ["north"]}, {RV_N, VR_N, VW_N, WV_N}),
@@ -179,7 +180,7 @@ def test_a_breach_ends_it_in_the_province_or_everywhere(scope, left):
     run = holding(scope=scope, returns=1.0)
     run.ceasefires[0].begun_at = 4
     run.breached[0][SOUTH] = True
-    for d in (RV_S, VR_W := 7):
+    for d in (RV_S, VR_W):
         dyads.remember(run, dyads.new_memory(run, d, 0, 2, 0.5))
     ceasefires.ceasefires_act(run)
     assert run.ceasefire_since[0] == left

@@ -171,16 +171,16 @@ def _record(dtype: np.dtype[Any]) -> type:
 
     def field(name: str) -> property:
         def read(record: Any) -> Any:
-            return record.columns[name].item(record.place)
+            return record._columns[name].item(record._place)
 
         def write(record: Any, value: Any) -> None:
-            record.columns[name][record.place] = value
+            record._columns[name][record._place] = value
 
         return property(read, write)
 
     def begin(record: Any, columns: dict[str, NDArray[Any]], place: int) -> None:
-        record.columns, record.place = columns, place
+        record._columns, record._place = columns, place
 
     names = dtype.names or ()
     members = {name: field(name) for name in names if dtype[name].names is None}
-    return type("Record", (), {"__slots__": ("columns", "place"), "__init__": begin, **members})
+    return type("Record", (), {"__slots__": ("_columns", "_place"), "__init__": begin, **members})

@@ -31,7 +31,7 @@ class Brigade(Group):
             "brigades": {
                 "first": {"home": "north", "persons": 900, "crossing": "3h", "refuses": 0.3},
                 "second": {"home": "south", "persons": 400, "favours": "red"},
-            }
+            },
         },
     )
     acts: ClassVar[dict[str, str]] = {

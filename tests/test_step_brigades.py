@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from copy import deepcopy
 from math import exp
 
-import numpy as np
 import pytest
 
 from sim.draws import address
-from sim.engine import simulate
 from sim.step import brigades, combat, security
 from sim.step.layout import NONE
 from tests.steps import (
     EAST,
     NORTH,
     RED,
-    RED_N,
     RV_N,
     SOUTH,
     VIOLET,
@@ -26,7 +22,6 @@ from tests.steps import (
     WHITE,
     acts,
     choose,
-    country,
     order,
     put,
     started,
@@ -424,33 +419,3 @@ def test_one_that_is_named_may_refuse(monkeypatch):
     brigades.deployments_observe(run)
     assert headings(wanting(run)) == [NORTH, WEST, NORTH]
     assert [act[3] for act in acts(run)] == ["refuse"]
-
-
-# Direction, on pairs of runs with the same draws: a mean difference of more than five of its
-# standard errors, which with no effect comes 1 time in 3,000,000.
-
-
-def test_brigades_lower_attacks_where_they_go_and_raise_them_where_they_left():
-    changes = {
-        "provinces__south__authority": 0.75,
-        "deterrence": {"enabled": True, "strength": 0.5},
-        "engagement__background_rate": "3/d",
-        "brigades": {"a": {"home": "north", "persons": 2000, "crossing": "1h", "readiness": 1.0}},
-    }
-    sent = {"ahead": {"trigger": {"after": "0h"}, "to": "south", "brigades": ["a"]}}
-    counts = []
-    for deployments in ({}, sent):
-        rows = simulate(country(**changes, deployments=deployments), 3, list(range(400)))
-        rows = rows["engagements"]
-        counts.append(
-            [
-                np.bincount(rows["replicate"][rows["province"] == p], minlength=400)
-                for p in (NORTH, SOUTH, WEST)
-            ]
-        )
-    north, south, west = np.array(counts[1]) - np.array(counts[0])
-    errors = [more.mean() / max(1e-9, more.std() / math.sqrt(400)) for more in (north, south)]
-    assert errors[0] > 5
-    assert errors[1] < -5
-    assert not west.any()
-    assert RED_N == 0

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 
 from sim.draws import address
-from sim.engine import simulate
 from sim.rules import ceasefire, engagement
 from sim.step import battles, ceasefires, combat, dyads
 from sim.step.layout import NONE
@@ -29,7 +25,6 @@ from tests.steps import (
     WV_N,
     acts,
     choose,
-    country,
     memories,
     order,
     put,
@@ -279,56 +274,3 @@ def test_peace_is_near_while_a_ceasefire_holds_anywhere():
         near += [run.now.tick] * bool(run.peace[0])
     assert near == [5, 6, 7, 8]
     assert WEST == 3
-
-
-# Directions, on pairs of runs with the same draws. Each asks whether a mean difference lies more
-# than five of its standard errors on one side: with no effect, 1 time in 3,000,000.
-
-DEADLY = {
-    "modes__raid__target_killed": {"median": 2, "most": 7},
-    "engagement__background_rate": "3/d",
-}
-
-
-def differs(one, other):
-    """By how many standard errors the mean of the second lies above that of the first."""
-    more = np.asarray(other, float) - np.asarray(one, float)
-    return more.mean() / (more.std() / math.sqrt(len(more)))
-
-
-def made(number=400, **changes):
-    """Tables of some runs of the country in which raids are deadly."""
-    return simulate(country(**{**DEADLY, **changes}), 3, list(range(number)))
-
-
-def test_a_ceasefire_lowers_deaths():
-    first = {"pause": pause(trigger={"after": "0h"}, leaves=0.3, breaks=0.0)}
-    killed = [made(ceasefires=c)["runs"]["killed"] for c in ({}, first)]
-    assert differs(*killed) < -5
-
-
-def test_one_that_is_easily_broken_saves_fewer():
-    """And what was pent up returns, so attacks in reprisal rise."""
-    killed = [
-        made(ceasefires={"p": pause(trigger={"after": "0h"}, breaks=breaks)})["runs"]["killed"]
-        for breaks in (0.0, 1.0)
-    ]
-    assert differs(*killed) > 5
-
-
-def spoiled(tables, number=400):
-    """Attacks by spoilers in each run."""
-    rows = tables["engagements"]
-    return np.bincount(rows["replicate"][rows["cause"] == engagement.SPOILER], minlength=number)
-
-
-def test_spoilers_raise_attacks_while_peace_is_near_and_only_then():
-    near = {"pause": pause(trigger={"after": "0h"}, leaves=1.0, breaks=0.0)}
-    spoiling = {"spoilers": {"attack_rate": "3/d"}, "groups__violet__spoiler": True}
-    with_peace = made(ceasefires=near, **spoiling)
-    without = made(**spoiling)
-    assert not spoiled(without).any()
-    counts = [t["runs"]["engagements"] for t in (made(ceasefires=near), with_peace)]
-    assert differs(*counts) > 5
-    rows = with_peace["engagements"]
-    assert set(rows["attacker"][rows["cause"] == engagement.SPOILER]) == {1}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from sim.draws import address
-from sim.engine import simulate
 from sim.rules import engagement
 from sim.step import battles, combat, dyads, leaders, politics, security, triggers, units
 from tests.steps import (
@@ -35,7 +33,6 @@ from tests.steps import (
     WV_N,
     acts,
     choose,
-    country,
     memories,
     order,
     put,
@@ -423,56 +420,3 @@ def test_a_shock_over_an_attack_by_the_blamed_groups_agent_arrives_elsewhere(mon
         dyads.deliver(run)
     found = {d: [memory[0] for memory in memories(run, d)] for d in (VR_S, VR_W, VR_N, VW_N)}
     assert found == {VR_S: [3], VR_W: [3], VR_N: [], VW_N: [3]}
-
-
-# Directions, on pairs of runs with the same draws: a mean difference of more than five of its
-# standard errors, which with no effect comes 1 time in 3,000,000.
-
-NIGHT = {
-    "groups__white__kind": "security_force",
-    "groups__white__fighters": {"north": 2000},
-    "modes__tear_gas": {
-        **BY_CLASH, "weight": 1.0, "rule": "restraint", "wounded_base": 30.0
-    },
-    "modes__volley": {
-        "weight": 1.0,
-        "needs": "clash",
-        "rule": "live_fire",
-        "target_killed": {"median": 2, "most": 7},
-        "attacker_killed": HARMLESS,
-        "wounded_per_killed": 4.0,
-    },
-    "orders": {
-        "rise": order(
-            "mobilise", "violet", attack_rate="9/d", crowd={"north": 9000}, against=["white"]
-        )
-    },
-}  # fmt: skip
-
-
-def ended(**changes):
-    return simulate(country(**{**NIGHT, **changes}), 3, list(range(400)))["runs"]
-
-
-def differs(one, other):
-    """By how many standard errors the mean of the second lies above that of the first."""
-    more = np.asarray(other, float) - np.asarray(one, float)
-    return more.mean() / (more.std() / math.sqrt(len(more)))
-
-
-def test_restraint_lowers_deaths_and_not_wounded():
-    fire, restraint = (ended(clashes={"rule": rule}) for rule in ("live_fire", "restraint"))
-    assert differs(fire["killed"], restraint["killed"]) < -5
-    assert differs(fire["wounded"], restraint["wounded"]) > 5
-
-
-def test_anger_raises_engagements():
-    calm, angry = (ended(crowds={"anger": anger}) for anger in (0.0, 0.1))
-    assert differs(calm["engagements"], angry["engagements"]) > 5
-
-
-def test_dispersal_lowers_engagements_of_a_crowd():
-    stay, leave = (
-        ended(clashes={"disperses": share}, crowds={"weight": 1.0}) for share in (0.0, 0.5)
-    )
-    assert differs(stay["engagements"], leave["engagements"]) < -5

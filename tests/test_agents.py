@@ -14,6 +14,8 @@ from mesa import DataCollector
 
 from sim import engine
 from sim.model import (
+    Brigade,
+    Crowd,
     GroupLeader,
     Mediator,
     MilitiaUnit,
@@ -98,10 +100,11 @@ def test_agents_say_who_they_are():
     assert model.leaders[0].orders[0].given_at == 5
     assert {type(agent) for agent in model.space.provinces[0].agents} == {
         MilitiaUnit,
+        Crowd,
         Mediator,
         SecurityForce,
     }
-    assert set(model.agents_by_type) == {MilitiaUnit, GroupLeader, SecurityForce, Mediator}
+    assert set(model.agents_by_type) == {MilitiaUnit, GroupLeader, Crowd, SecurityForce, Mediator}
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -325,7 +328,7 @@ def test_a_unit_that_decides_otherwise(means):
     late = run_to_end(model_of(kind=with_classes(unit_class=Patient), means=means))
     assert min(late["engagements"]["tick"]) >= 48
     model = model_of(kind=with_classes(unit_class=Quiet), means=means)
-    assert set(model.agents_by_type) == {Quiet, GroupLeader, SecurityForce, Mediator}
+    assert set(model.agents_by_type) == {Quiet, GroupLeader, Crowd, SecurityForce, Mediator}
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -342,8 +345,12 @@ def test_an_override_that_only_calls_super_changes_nothing(means):
         leader_class=overridden(GroupLeader, "decide", "act"),
         force_class=overridden(SecurityForce, "decide", "act", "update"),
         mediator_class=overridden(Mediator, "decide", "act"),
+        brigade_class=overridden(Brigade, "act"),
+        crowd_class=overridden(Crowd, "update"),
     )
-    assert same(run_to_end(model_of(kind=kind, means=means)), run_to_end(model_of()))
+    for setting in (BUSY, MOVING):
+        made = run_to_end(model_of(setting, kind=kind, means=means))
+        assert same(made, run_to_end(model_of(setting)))
 
 
 @pytest.mark.parametrize("means", MEANS)
@@ -358,6 +365,92 @@ def test_a_leader_and_a_security_force_that_decide_otherwise(means):
     model = model_of(sent, means=means)
     run_to_end(model)
     assert all(force.deployed > 0 for force in model.forces)
+
+
+MOVING = change(
+    BUSY,
+    {
+        "brigades": {
+            "first": {"home": "north", "persons": 900, "crossing": "3h"},
+            "second": {"home": "north", "persons": 90},
+        },
+        "deployments": {
+            "ahead": {
+                "trigger": {"after": "5h"},
+                "to": "south",
+                "brigades": ["first"],
+                "lasts": "20h",
+            }
+        },
+        "crowds": {"anger": 0.1},
+    },
+)
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_a_brigade_moves_from_cell_to_cell(means):
+    model = model_of(MOVING, means=means)
+    first, second = model.brigades
+    assert (first.home, first.persons, second.key) == ("north", 900, "second")
+    cells, moving = [], []
+    for tick in range(40):
+        model.step()
+        cell = model.space.provinces[first.record.place]
+        assert first.cell is cell
+        assert first in cell.agents
+        assert second.cell.key == "north"
+        cells.append(first.cell.key)
+        moving += [tick] * first.moving
+    assert cells == ["north"] * 8 + ["south"] * 20 + ["north"] * 12
+    assert moving == [5, 6, 7, 25, 26, 27]
+    assert repr(first) == f"<brigade first in north, {first.persons} persons>"
+
+
+class Staying(Brigade):
+    def act(self):
+        """Go nowhere."""
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_a_brigade_that_does_not_move_when_it_is_sent(means):
+    model = model_of(MOVING, kind=with_classes(brigade_class=Staying), means=means)
+    for _ in range(20):
+        model.step()
+    first = model.brigades[0]
+    assert (first.heading, first.cell.key, first.moving) == ("south", "north", False)
+    assert model.forces[0].deployed == 0
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_a_crowd_tells_how_many_and_how_angry(means):
+    model = model_of(MOVING, means=means)
+    (crowd,) = model.crowds
+    assert (crowd.unit, crowd.cell.key) == (model.units[0], "north")
+    assert (crowd.persons, crowd.present, crowd.anger) == (0, 0, 0.0)
+    for _ in range(7):
+        model.step()
+    assert crowd.persons == crowd.unit.crowd > 0
+    assert crowd.present == crowd.unit.crowd_present > 0
+    assert crowd.anger == crowd.record.anger
+    assert repr(crowd) == f"<crowd of red in north, {crowd.present} persons>"
+
+
+class Forgiving(Crowd):
+    def update(self):
+        """Forget all anger at once."""
+        self.record.anger = 0.0
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_a_crowd_that_forgets(means):
+    angry, calm = [], []
+    for kind, seen in ((Crowd, angry), (Forgiving, calm)):
+        model = model_of(MOVING, kind=with_classes(crowd_class=kind), means=means)
+        for _ in range(60):
+            model.step()
+            seen.append(model.crowds[0].anger)
+    assert max(angry) > 0.0
+    assert set(calm) == {0.0}
 
 
 class Elder(mesa.Agent):

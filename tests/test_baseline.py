@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,13 @@ def everything() -> dict[str, Any]:
 
 def with_examples(setting: dict[str, Any]) -> dict[str, Any]:
     """A copy with the examples of mechanisms that have one."""
-    return setting | {key: value for m in MECHANISMS for key, value in m.example.items()}
+    return reduce(merged, (mechanism.example for mechanism in MECHANISMS), setting)
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a tree of mappings with what another one says, where both speak of the same."""
+    shared = [key for key in over if key in base and isinstance(over[key], dict)]
+    return base | over | {key: merged(base[key], over[key]) for key in shared}
 
 
 def measured() -> list[dict[str, Any]]:

@@ -230,6 +230,10 @@ SENTENCES = [
      "calm 2.00 hours later, 95 % interval from 4.00 sooner to 9.00 later"),
     ("relapse", (0.02, 0.01, 0.03),
      "a relapse in 2.00 percentage points more of the runs, 95 % interval 1.00 to 3.00"),
+    ("hours_to_call", (-2, -9, 4),
+     "the call to withdraw 2.00 hours sooner, 95 % interval from 9.00 sooner to 4.00 later"),
+    ("called", (-0.02, -0.03, -0.01),
+     "a call to withdraw in 2.00 percentage points fewer of the runs, 95 % interval 1.00 to 3.00"),
     ("killed_low", (2, 1, 3), "killed low 2.00 persons higher, 95 % interval 1.00 to 3.00"),
 ]  # fmt: skip
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,41 @@ def test_the_answered_are_those_with_a_cause_among_all_in_the_window() -> None:
     rows = [*clashes(1, 2, 3, 11), *clashes(40, 41)]
     assert measure(share, run(rows, parents=[-1, 0, 1, -1, 2, 2])) == 0.5
     assert math.isnan(measure(share, run([])))
+
+
+def test_killed_of_a_group_are_its_own_on_either_side() -> None:
+    """The first attacks, is attacked, and has no part in the third engagement."""
+    rows = [
+        (1.0, "south", "first", "second", 7, 0),
+        (2.0, "south", "second", "first", 12, 0),
+        (3.0, "south", "third", "second", 9, 0),
+        (4.0, "north_west", "first", "second", 90, 0),
+    ]
+    made = replace(
+        run(rows),
+        attacker_killed=np.array([1, 4, 3, 20]),
+        target_killed=np.array([5, 8, 6, 70]),
+    )
+    found = {
+        of if isinstance(of, str) else of[0]: measure(target("killed", value=1, of=of), made)
+        for of in ("all", ["first"], ["second"], ["third"])
+    }
+    assert found == {"all": 28, "first": 9, "second": 15, "third": 3}
+    both = target("killed", value=1, of=["first", "third"], provinces="all")
+    assert measure(both, made) == 32
+
+
+def test_wounded_are_those_of_the_place_and_the_window() -> None:
+    rows = [
+        (1.0, "south", "first", "second", 0, 20),
+        (2.0, "north_west", "first", "second", 0, 7),
+        (36.0, "south", "second", "first", 3, 4),
+    ]
+    assert measure(target("wounded", value=1), run(rows)) == 24
+    window = {"end": "2022-08-31T00:00"}
+    assert measure(target("wounded", value=1, window=window), run(rows)) == 20
+    assert measure(target("wounded", value=1), run([])) == 0
+    assert math.isnan(measure(target("wounded", value=1, episode=EPISODE), run([])))
 
 
 def test_wounded_per_killed_is_a_ratio_of_sums() -> None:

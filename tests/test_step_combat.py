@@ -84,7 +84,7 @@ def test_each_side_loses_by_its_own_table_and_its_own_draws(monkeypatch):
     assert (run.units[VIOLET_N].fighters, run.units[RED_N].fighters) == (1600 - 14, 900 - 7)
     assert (row.killed_by_security, row.security_killed) == (0, 0)
     here = (6, unit_address("red", "north"), address("violet"))
-    assert draws.asked == [(p, *here) for p in ("KILLED", "WOUNDED", "WOUNDED_ROUNDING")]
+    assert draws.asked == 2 * [(p, *here) for p in ("KILLED", "WOUNDED", "WOUNDED_ROUNDING")]
 
 
 def test_wounded_are_rounded_up_with_the_chance_of_their_fraction(monkeypatch):
@@ -223,7 +223,7 @@ def test_losses_are_counted_by_group_by_province_and_by_the_force_there():
         killed_by_security=4,
         security_killed=3,
     )
-    combat.count_losses(run, row)
+    combat.count_losses(run, VR_S, row)
     assert run.killed_of_group[7] == [12, 25, 30]
     assert run.killed_in_province[7] == [1, 2, 13, 4]
     assert (run.now.killed, run.now.wounded) == (110, 218)
@@ -235,7 +235,7 @@ def test_an_engagement_without_deaths_is_no_death():
     run = started()
     run.now.tick = 6
     row = put(run.engagements[0], attacker=RED, target=VIOLET, province=SOUTH, target_wounded=3)
-    combat.count_losses(run, row)
+    combat.count_losses(run, VR_S, row)
     force, other = run.forces[SOUTH], run.forces[NORTH]
     assert (force.last_engagement, force.recent) == (6, 3.0)
     assert force.last_death == other.last_death == other.last_engagement < 0

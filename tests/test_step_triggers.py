@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from sim.engine import simulate
 from sim.rules import decision
 from sim.step import triggers
 from sim.step.layout import LONG_AGO
-from tests.steps import RED_N, RED_S, SOUTH, choose, country, order, put, started
+from tests.steps import RED_N, RED_S, SOUTH, choose, order, put, started
 
 
 def test_the_hazard_of_a_decision_is_the_sum_of_its_parts():
@@ -174,44 +171,6 @@ def test_time_counts_from_what_opened_the_decision(monkeypatch):
     )
     run.now.tick, run.moments[1] = 12, 2
     assert hazard_of(run, monkeypatch) == pytest.approx(2.4 * 5 / 24)
-
-
-def test_the_wait_for_a_decision_is_geometric():
-    """At 6 a day a leader decides in half an hour with probability 1 - exp(-1/8).
-
-    Of 4,000 runs the share that has decided after n ticks lies within 4 standard errors of
-    1 - exp(-n / 8) for three n; a false alarm in 1 of 5,000 such tests.
-    """
-    world = country(orders={"a": order("withdraw", trigger={"decided": {"rate": "6/d"}})})
-    runs = simulate(world, 3, list(range(4000)))["runs"]
-    for ticks in (1, 6, 20):
-        expected = 1 - math.exp(-ticks / 8)
-        found = (runs["hours_to_call"] < ticks / 2).mean()
-        assert abs(found - expected) < 4 * math.sqrt(expected * (1 - expected) / 4000)
-    assert not runs["called"][runs["hours_to_call"] == 20].any()
-    assert runs["called"][runs["hours_to_call"] < 20].all()
-
-
-def test_more_dead_bring_the_call_sooner():
-    """Direction: 2,000 pairs; a difference of 0 would pass 1 time in 1,000,000 (5 errors)."""
-    change = {
-        "modes__raid__target_killed": {"median": 2, "most": 7},
-        "engagement__background_rate": "3/d",
-    }
-    made = {}
-    for weight in ("0/d", "2/d"):
-        trigger = {"decided": {"rate": "0.5/d", "own_killed": weight}}
-        world = country(orders={"a": order("withdraw", trigger=trigger)}, **change)
-        made[weight] = simulate(world, 3, list(range(2000)))["runs"]["hours_to_call"]
-    sooner = made["0/d"] - made["2/d"]
-    assert sooner.mean() > 5 * sooner.std() / math.sqrt(2000)
-
-
-def test_the_call_that_counts_can_be_named():
-    calls = {"a": order("withdraw", after="2h"), "b": order("withdraw", "violet", after="5h")}
-    for named, expected in ((None, 2.0), ("b", 5.0)):
-        world = country(orders=calls, measures={"call": named})
-        assert simulate(world, 3, [0])["runs"]["hours_to_call"].tolist() == [expected]
 
 
 def test_places_of_a_condition_do_not_matter_where_none_is_named():

@@ -27,10 +27,11 @@ class Brigade(Group):
         scenarios=("brigades", "brigades-go-south"),
         more=("brigades.",),
         example={
+            "provinces": {"north": {"presence": 1.0}, "south": {"presence": 1.0}},
             "brigades": {
                 "first": {"home": "north", "persons": 900, "crossing": "3h", "refuses": 0.3},
                 "second": {"home": "south", "persons": 400, "favours": "red"},
-            }
+            },
         },
     )
     acts: ClassVar[dict[str, str]] = {

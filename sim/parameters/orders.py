@@ -184,6 +184,11 @@ class MobiliseOrder(Order):
             "stances.unasked",
             "stances.unasked_after",
         ),
+        example={
+            "orders": {
+                "go_home": {"action": "demobilise", "group": "red", "trigger": {"after": "6d"}}
+            }
+        },
     )
 
     action: Literal["mobilise"] = param(..., "The action.")

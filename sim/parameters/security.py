@@ -186,6 +186,46 @@ class Clashes(Group):
         switches=(Switch("groups.*.kind", "militia"), Switch("clashes.disperses", 0.0)),
         scenarios=("iraq-2022", "restraint-in-the-capital", "baghdad-july-2022"),
         more=("clashes.", "groups.*.kind", "groups.*.blamed_on", "modes.*.rule", "orders.*.rule"),
+        example={
+            "groups": {
+                "guards": {
+                    "label": "Guards",
+                    "bloc": "state",
+                    "kind": "security_force",
+                    "fighters": {"north": 1500, "south": 800},
+                    "blamed_on": ["violet"],
+                }
+            },
+            "rivalry": {"red": {"guards": 0.9}},
+            "modes": {
+                "tear_gas": {
+                    "weight": 1.0,
+                    "needs": "clash",
+                    "rule": "restraint",
+                    "target_killed": {"median": 0.2},
+                    "attacker_killed": {"median": 0.1},
+                    "wounded_base": 30.0,
+                },
+                "live_rounds": {
+                    "weight": 1.0,
+                    "needs": "clash",
+                    "rule": "live_fire",
+                    "target_killed": {"median": 2.0},
+                    "attacker_killed": {"median": 0.3},
+                    "civilians_killed": {"median": 0.4},
+                },
+            },
+            "clashes": {"rule": "restraint", "disperses": 0.3},
+            "crowds": {"anger": 0.1},
+            "orders": {
+                "open_fire": {
+                    "action": "rules_of_engagement",
+                    "group": "guards",
+                    "rule": "live_fire",
+                    "trigger": {"after": "20h"},
+                }
+            },
+        },
     )
 
     rule: Literal["restraint", "live_fire"] = lever(

@@ -63,6 +63,27 @@ class Condition(Losses):
         key=("orders.*.trigger.when.own_killed", "orders.*.trigger.when.killed"),
         switches=(Switch("orders.*.enabled"),),
         scenarios=("iraq-2022",),
+        example={
+            "orders": {
+                "rise_after_losses": {
+                    "action": "mobilise",
+                    "group": "violet",
+                    "attack_rate": "1/d",
+                    "trigger": {
+                        "when": {
+                            "own_killed": 2,
+                            "within": "2d",
+                            "provinces": ["south"],
+                            "any_of": {
+                                "here": {"rival_killed": 2, "provinces": ["north"]},
+                                "all": {"killed": 8, "within": None},
+                            },
+                            "none_of": {"massacre": {"killed": 90}},
+                        }
+                    },
+                }
+            }
+        },
     )
 
     all_of: dict[Key, Losses] = param(

@@ -43,6 +43,7 @@ def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]
     tension = run.tension[run.groups[unit.group].bloc]
     reprisal = run.stances[readiness(run, unit)].reprisal * unit.response * run.reprisal[d]
     background = engagement.background(settings.background_rate, tension, hold)
+    debts = vendetta.excitation(dyad.debts, run.derived.debt_rate)
     ordered = crowd.stirred(unit.mobilisation, unit.anger)
     if unit.mobilising >= 0:
         ordered *= run.against[unit.mobilising][rival.group]
@@ -51,8 +52,8 @@ def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]
         factor * engagement.ordered(ordered, hold),
         met * fire(run, d, opportunity),
         factor * engagement.initiates(reprisal, kind),
-        factor * vendetta.excitation(dyad.debts, run.derived.debt_rate),
-        factor * spoiling(run, unit),
+        factor * engagement.initiates(debts, kind),
+        factor * engagement.initiates(spoiling(run, unit), kind),
     )
 
 

@@ -64,6 +64,8 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
     names = tuple(scenario.groups)
     levels = rivalry_levels(scenario)
     for change in scenario.rivalry_changes.values():
+        if not change.enabled:
+            continue
         first, second = change.between
         for pair in ((first, second), (second, first)):
             levels.setdefault(pair, 0.0)

@@ -187,6 +187,7 @@ def _outcomes(replicate: int, rows: int, engagements: dict[str, Any]) -> dict[st
         "share_outside_capital": 0.25 if rows else missing,
         "hours_to_calm": 4.0,
         "calm_reached": True,
+        "called": True,
         "relapse": missing,
         "peak_day": 0.0 if killed else missing,
     }

@@ -314,10 +314,11 @@ def test_every_southern_province_and_the_capital_have_their_hours(iraq: Scenario
             assert province.hour_profile == "flat"
 
 
-def test_iraq_sets_four_groups_of_two_blocs_against_each_other(iraq: Scenario) -> None:
-    blocs = {group.bloc for group in iraq.groups.values()}
-    assert len(iraq.groups) == 4
-    assert len(blocs) == 2
+def test_iraq_sets_four_groups_of_two_blocs_and_a_force_against_each_other(iraq: Scenario) -> None:
+    militias = [group for group in iraq.groups.values() if group.kind == "militia"]
+    assert len(militias) == 4
+    assert len({group.bloc for group in militias}) == 2
+    assert len(iraq.groups) == 5
     for attacker, targets in iraq.rivalry.items():
         for target in targets:
             assert iraq.groups[attacker].bloc != iraq.groups[target].bloc

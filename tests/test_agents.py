@@ -571,9 +571,11 @@ def test_models_of_one_world_share_nothing_that_can_be_written_to():
     world = build(scenario(BUSY))
     model = ReprisalModel(world, SEED, collect=False, means="compiled")
     with pytest.raises(ValueError, match="read-only"):
-        model.part("rivalry")[:] = 0.0
-    model.part("reprisal")[:] = 9.0
-    assert not ReprisalModel(world, SEED, collect=False, means="compiled").part("reprisal").any()
+        model.part("rivals")[:] = False
+    model.part("reprisal")[:] = model.part("rivalry")[:] = 9.0
+    other = ReprisalModel(world, SEED, collect=False, means="compiled")
+    assert not other.part("reprisal").any()
+    assert (other.part("rivalry") == 1.0).all()
 
 
 def test_a_replicate_that_tables_cannot_hold_is_refused_by_them_alone():

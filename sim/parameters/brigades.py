@@ -84,7 +84,12 @@ class DatedDeployment(Group):
         more=("deployments.",),
         example={
             "deployments": {
-                "ahead": {"trigger": {"after": "12h"}, "to": "south", "persons": 600, "lasts": "3d"}
+                "ahead": {
+                    "trigger": {"after": "12h"},
+                    "to": "south",
+                    "brigades": ["first"],
+                    "lasts": "5d",
+                }
             }
         },
     )

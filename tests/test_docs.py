@@ -35,6 +35,7 @@ PAGES = (
     "docs/first-figure.md",
     "docs/scenario-files.md",
     "docs/from-a-chronology.md",
+    "docs/deciding.md",
     "docs/comparing.md",
     "docs/exporting.md",
     "docs/reporting.md",

@@ -94,6 +94,10 @@ def test_purposes_are_written_out_and_distinct():
         "OWN_COUNT": 18,
         "OWN_RULE": 19,
         "BATTLE": 20,
+        "DECISION": 21,
+        "CEASEFIRE": 22,
+        "REFUSAL": 23,
+        "CIVILIANS": 24,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

@@ -26,8 +26,12 @@ SLOW = pytest.mark.slow
 
 
 def lasting(mobilised: bool, **sections: dict[str, Any]) -> Scenario:
-    """The baseline without orders, events and debts, and with ten times its background."""
+    """The baseline without orders, events and debts, and with ten times its background.
+
+    Nor do followers meet the security force: the logs are of attacks between others.
+    """
     data = load(FILE).resolved
+    data["rivalry"]["saraya_salam"]["security_forces"] = 0.0
     data["clock"] |= {"length": f"{DAYS}d"}
     data["stances"] |= {"mobilisation_lapse": "365d", "unasked": False}
     data["vendetta"] |= {"enabled": False}

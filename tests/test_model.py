@@ -103,7 +103,7 @@ def test_agent_order_cannot_matter(shuffle_seed):
     for phase in PHASES:
         kind, _, verb = phase.partition("_")
         agents = getattr(shuffled, kind, None)
-        if isinstance(agents, list) and hasattr(agents[0], verb):
+        if isinstance(agents, list) and agents and hasattr(agents[0], verb):
             setattr(shuffled, phase, partial(in_any_order, agents, verb))
     for _ in range(world.n_ticks):
         plain.step()

@@ -114,7 +114,8 @@ def test_wrong_columns_are_refused() -> None:
 def test_runs_have_one_row_for_each_replicate(found: list[int], message: str) -> None:
     rows = {c.name: np.zeros(len(found), int) for c in TABLES["runs"] if c.name != "scenario"}
     del rows["seed"]
-    rows |= {"replicate": np.array(found), "calm_reached": np.zeros(len(found), bool)}
+    rows |= {name: np.zeros(len(found), bool) for name in ("calm_reached", "called")}
+    rows |= {"replicate": np.array(found)}
     with pytest.raises(ValueError, match=message):
         packing.pack("runs", rows, LABELS, [3, 4, 5])
 

@@ -36,6 +36,8 @@ def test_each_wrong_number_is_noticed_also_when_compiled(rule):
     assert rule(*right)
     assert compiled(*right)
     for place, number in enumerate(right):
+        if isinstance(number, bool):
+            continue
         for wrong in (-1,) if isinstance(number, int) else WRONG:
             values = (*right[:place], wrong, *right[place + 1 :])
             assert not rule(*values), values

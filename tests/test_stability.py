@@ -43,7 +43,7 @@ def of_modes(settings: Scenario) -> tuple[float, float]:
     """Mean of log2(1 + killed) of those attacked, and chance that an attacker loses people."""
     modes, exchanges = list(settings.modes.values()), 0.0
     battle = [mode for mode in modes if mode.needs == "battle"]
-    attack = [mode for mode in modes if mode.needs != "battle"]
+    attack = [mode for mode in modes if mode.needs not in ("battle", "clash")]
     if battle and settings.battle.enabled:
         exchanges = settings.stances.mobilised.battle
     magnitude = own_dead = 0.0

@@ -44,13 +44,13 @@ def politics_act(run: Run) -> None:
     for change in run.changes:
         if change.begun_at < 0 and orders.due(now.tick, set_for(run, change)):
             change.begun_at = now.tick
-            rivalry_changes(run, change)
+            change_rivalry(run, change)
     for call in run.calls:
         if call.at == now.tick:
             record_act(run, call.code, run.derived.nobody, CALL, run.derived.nowhere)
 
 
-def rivalry_changes(run: Run, change: Any) -> None:
+def change_rivalry(run: Run, change: Any) -> None:
     """Give the dyads of two groups another rivalry."""
     for d in range(len(run.dyads)):
         a, b = run.units[run.dyads[d].unit].group, run.units[run.dyads[d].rival].group

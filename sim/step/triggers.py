@@ -82,7 +82,7 @@ def parts(world: World) -> Ints:
     return np.bincount([p.parent for p in plans if p.parent >= 0], minlength=len(plans))
 
 
-def firsts(world: World) -> Ints:
+def first_tests(world: World) -> Ints:
     """Give where the tests of each order begin, and the end of the last."""
     of = [plan.order for plan in tests_of(world)]
     return np.searchsorted(of, np.arange(len(world.orders) + 1))
@@ -122,8 +122,8 @@ class Test(Record, holds=TestPlan, rows=tests_of):
 class Trigger(Record):
     """What an order waits for beside a time."""
 
-    first = given(int, "first of its tests", lambda w: firsts(w)[:-1])
-    last = given(int, "one after its last test", lambda w: firsts(w)[1:])
+    first = given(int, "first of its tests", lambda w: first_tests(w)[:-1])
+    last = given(int, "one after its last test", lambda w: first_tests(w)[1:])
     decision = given(int, "what its leader decides by; -1 for none", decisions)
 
 

@@ -111,7 +111,9 @@ def test_engagements_cluster_beyond_trend_and_hour_of_day(
 ) -> None:
     """Against as many events at the same hours of day on days drawn evenly: 5 standard errors.
 
-    Nothing changes after 20 days, so that there is no trend to take out.
+    Nothing changes after 20 days, so that there is no trend to take out. Memory, the correlation of
+    one waiting time with the next, is below that of such events with these numbers: see
+    docs/baseline.md.
     """
     chance = np.random.default_rng(1)
     gaps = []
@@ -130,7 +132,10 @@ def test_engagements_cluster_beyond_trend_and_hour_of_day(
         )
     found = np.array(gaps)
     error = found.std(axis=0, ddof=1) / RUNS**0.5
-    assert (found.mean(axis=0) > 5 * error).all()
+    above = found.mean(axis=0) / error
+    assert above[0] > 5
+    assert above[1] < -5
+    assert above[2] > 5
 
 
 def killed(*changes: str, runs: int = 400) -> Floats:

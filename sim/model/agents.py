@@ -51,11 +51,24 @@ class _Numbered:
         return float(self.model.uniform(self.address, name))
 
 
+class _Placed(_Numbered, FixedAgent):
+    """An agent that stays in one province, which is its cell."""
+
+    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
+        super().__init__(model)
+        self.index, self.record, self.cell = index, record, cell
+
+    @property
+    def province(self) -> str:
+        """Key of its province."""
+        return self.cell.key
+
+
 @holds(
     layout.Unit,
-    but=("first_dyad", "last_dyad", "unit_order"),
+    but=("province", "first_dyad", "last_dyad", "unit_order"),
 )
-class MilitiaUnit(_Numbered, FixedAgent):
+class MilitiaUnit(_Placed):
     """A group's force in one province.
 
     Its attributes are the fields of `sim.step.layout.Unit`; ``group`` and ``province`` are keys
@@ -66,8 +79,7 @@ class MilitiaUnit(_Numbered, FixedAgent):
     one = "unit"
 
     def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
-        super().__init__(model)
-        self.index, self.record, self.cell = index, record, cell
+        super().__init__(model, index, record, cell)
         self._commanders: int = record.commanders
 
     def observe(self) -> None:
@@ -90,11 +102,6 @@ class MilitiaUnit(_Numbered, FixedAgent):
     def group(self) -> str:
         """Key of its group."""
         return str(self.model.groups[self.record.group])
-
-    @property
-    def province(self) -> str:
-        """Key of its province."""
-        return self.cell.key
 
     @property
     def address(self) -> int:
@@ -329,19 +336,10 @@ class GroupLeader(_Numbered, Agent):
 
 
 @holds(layout.Force)
-class SecurityForce(_Numbered, FixedAgent):
+class SecurityForce(_Placed):
     """The security force in one province; its attributes are those of `sim.step.layout.Force`."""
 
     one = "force"
-
-    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
-        super().__init__(model)
-        self.index, self.record, self.cell = index, record, cell
-
-    @property
-    def province(self) -> str:
-        """Key of its province."""
-        return self.cell.key
 
     @property
     def presence(self) -> float:
@@ -420,14 +418,10 @@ class Brigade(_Numbered, CellAgent):
         return f"<brigade {self.key} in {self.cell.key}, {self.persons} persons>"
 
 
-class Crowd(_Numbered, FixedAgent):
+class Crowd(_Placed):
     """Followers of a group in the street of a province: how many, and how angry."""
 
     one = "crowd"
-
-    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
-        super().__init__(model)
-        self.index, self.record, self.cell = index, record, cell
 
     @property
     def unit(self) -> MilitiaUnit:
@@ -465,19 +459,10 @@ class Crowd(_Numbered, FixedAgent):
 
 
 @holds(layout.Mediator, but=("province",))
-class Mediator(_Numbered, FixedAgent):
+class Mediator(_Placed):
     """A governor who mediates; its attributes are those of `sim.step.layout.Mediator`."""
 
     one = "mediator"
-
-    def __init__(self, model: Any, index: int, record: Any, cell: ProvinceCell) -> None:
-        super().__init__(model)
-        self.index, self.record, self.cell = index, record, cell
-
-    @property
-    def province(self) -> str:
-        """Key of the province."""
-        return self.cell.key
 
     def decide(self) -> None:
         """Decide whether to mediate in what has happened since the last time."""

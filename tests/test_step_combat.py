@@ -84,7 +84,7 @@ def test_each_side_loses_by_its_own_table_and_its_own_draws(monkeypatch):
     assert (run.units[VIOLET_N].fighters, run.units[RED_N].fighters) == (1600 - 14, 900 - 7)
     assert (row.killed_by_security, row.security_killed) == (0, 0)
     here = (6, unit_address("red", "north"), address("violet"))
-    assert draws.asked == 2 * [(p, *here) for p in ("KILLED", "WOUNDED", "WOUNDED_ROUNDING")]
+    assert draws.asked == [(p, *here) for p in ("KILLED", "WOUNDED", "WOUNDED_ROUNDING")]
 
 
 def test_wounded_are_rounded_up_with_the_chance_of_their_fraction(monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.rules import decision
+from sim.rules import decision, engagement
 from sim.step import triggers
 from sim.step.layout import LONG_AGO
 from tests.steps import RED_N, RED_S, SOUTH, choose, order, put, started
@@ -17,7 +17,7 @@ def test_the_hazard_of_a_decision_is_the_sum_of_its_parts():
 @pytest.mark.parametrize(("uniform", "expected"), [(0.63, True), (0.64, False)])
 def test_a_decision_is_made_with_the_probability_of_its_hazard(uniform, expected):
     """1 - exp(-0.5 * 2) is 0.632."""
-    assert decision.decides(uniform, 0.5, 2.0) is expected
+    assert engagement.attacks(uniform, 0.5, 2.0) is expected
 
 
 def waiting(when):
@@ -109,7 +109,7 @@ def deciding(**weights):
 def hazard_of(run, monkeypatch):
     """The hazard by which red's leader decides [1/h]."""
     seen = []
-    monkeypatch.setattr(decision, "decides", lambda _, hazard, __: seen.append(hazard))
+    monkeypatch.setattr(engagement, "attacks", lambda _, hazard, __: seen.append(hazard))
     choose(monkeypatch, DECISION=(0.5, 0.5))
     triggers.is_due(run, 0)
     return 24 * seen[0] if seen else None

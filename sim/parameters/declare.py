@@ -20,6 +20,7 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]
 Activity = Annotated[float, Field(ge=0, le=1e6)]
 TileIndex = Annotated[int, Field(ge=0, le=1000)]
 Everywhere = Literal["all"]
+RuleOfEngagement = Literal["restraint", "live_fire"]
 _UNITS = {parse_duration: "duration", parse_rate: "per day"}
 
 

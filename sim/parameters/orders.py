@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from sim.parameters.declare import Everywhere, Group, Level, Persons, lever, param, uncertainty
+from sim.parameters.declare import (
+    Everywhere,
+    Group,
+    Level,
+    Persons,
+    RuleOfEngagement,
+    lever,
+    param,
+    uncertainty,
+)
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.triggers import Trigger
 from sim.rules import crowd, engagement, orders, provocation, stance
@@ -221,7 +230,7 @@ class RulesOfEngagementOrder(Order):
     """A rule of engagement for the units of a security force."""
 
     action: Literal["rules_of_engagement"] = param(..., "The action.")
-    rule: Literal["restraint", "live_fire"] = lever(..., "The rule.")
+    rule: RuleOfEngagement = lever(..., "The rule.")
 
 
 class CloseOfficesOrder(Order):

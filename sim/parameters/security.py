@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from sim.parameters.declare import Everywhere, Group, Level, Persons, lever, param, uncertainty
+from sim.parameters.declare import (
+    Everywhere,
+    Group,
+    Level,
+    Persons,
+    RuleOfEngagement,
+    lever,
+    param,
+    uncertainty,
+)
 from sim.parameters.mechanism import Mechanism, Switch
 from sim.parameters.violence import Severity
 from sim.rules import battle, crowd, curfew, deployment, engagement, intervention
@@ -228,7 +237,7 @@ class Clashes(Group):
         },
     )
 
-    rule: Literal["restraint", "live_fire"] = lever(
+    rule: RuleOfEngagement = lever(
         "live_fire", "Rule of engagement of the security force as the run starts."
     )
     disperses: Level = uncertainty(

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sim.parameters.declare import Everywhere, Group, Key, lever, param, uncertainty
 from sim.parameters.mechanism import Mechanism, Switch
-from sim.rules import decision, orders
+from sim.rules import decision, engagement, orders
 from sim.units import Duration, LocalTime, Rate
 
 
@@ -107,7 +107,7 @@ class Decision(Group):
         model="An order may be decided instead of dated. The hazard of giving it is a base rate and"
         " what is added by own killed, the rivals' killed, followers in the street, time, and"
         " pressure from outside: a call for restraint, a patron who restrains, a mediator.",
-        rules=(decision.hazard, decision.decides),
+        rules=(decision.hazard, engagement.attacks),
         key=(
             "orders.*.trigger.decided.rate",
             "orders.*.trigger.decided.own_killed",

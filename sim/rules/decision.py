@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 
 def hazard(
     rate: float,
@@ -40,23 +38,3 @@ def hazard(
         assumptions.
     """
     return rate + own + rivals + followers + time + pressure
-
-
-def decides(uniform: float, hazard_per_hour: float, hours: float) -> bool:
-    """Whether a leader decides within a tick.
-
-    Parameters
-    ----------
-    uniform : float
-        A uniform in [0, 1).
-    hazard_per_hour : float
-        Hazard [1/h], 0 or more.
-    hours : float
-        Length of the tick [h], above 0.
-
-    Returns
-    -------
-    bool
-        True with probability ``1 - exp(-hazard * hours)``.
-    """
-    return uniform < 1.0 - math.exp(-hazard_per_hour * hours)

@@ -136,7 +136,7 @@ def openness(exposure: float, withdrawal: float, deterrence: float) -> float:
 
 
 def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
-    """Whether an attack starts within a tick.
+    """Whether an attack starts, or a leader decides, within a tick.
 
     True with probability ``1 - exp(-hazard * hours)``. The first comparison is implied by
     the second and spares the exponential for nearly every call.
@@ -153,7 +153,7 @@ def attacks(uniform: float, hazard_per_hour: float, hours: float) -> bool:
     Returns
     -------
     bool
-        Whether the unit attacks.
+        Whether it happens.
     """
     expected = hazard_per_hour * hours
     return uniform < expected and uniform < 1.0 - math.exp(-expected)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import battle, deployment, stance
+from sim.rules import battle, stance
 from sim.step.chance import BATTLE, of_dyad
 from sim.step.dyads import readiness
 from sim.step.layout import NONE, Run
+from sim.step.security import more
 
 
 def join_battle(run: Run, d: int, number: int) -> None:
@@ -74,9 +75,7 @@ def is_over(run: Any, own: Any) -> bool:
         return True
     parting = 0.0
     if settings.separation.enabled:
-        there = max(0.0, force.deployed)
-        more = deployment.beyond(there, run.provinces[dyad.province].population)
-        parting = settings.separation.rate * more
+        parting = settings.separation.rate * max(0.0, more(run, dyad.province))
     _, chance = of_dyad(run, own.dyad, BATTLE)
     return battle.ends(chance, run.derived.battle_keep, parting, run.derived.tick_hours)
 

@@ -17,12 +17,12 @@ from sim.step.chance import REFUSAL, uniforms
 from sim.step.declare import Record, given, records, starts, values
 from sim.step.layout import LONG_AGO, NONE, Run
 from sim.step.log import record_act
-from sim.step.security import answering
-from sim.step.sources import enabled
-from sim.step.triggers import set_for
+from sim.step.security import answering, stands
+from sim.step.sources import enabled, timed
+from sim.step.triggers import begins_now
 from sim.tables import Ints
 from sim.world import World
-from sim.world.calendar import begins, moments_of
+from sim.world.actors import borders_of
 from sim.world.shapes import Begins
 
 ARRIVE, REFUSE = ACTIONS.index("arrive"), ACTIONS.index("refuse")
@@ -43,12 +43,12 @@ def favours(world: World) -> list[int]:
 
 def ways(world: World) -> tuple[Ints, Ints]:
     """Borders between any two provinces, and the next province on the shortest way; -1 for none."""
+    if not world.scenario.brigades:  # a world is built for every point of a design
+        return np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64)
     names = tuple(world.scenario.provinces)
     near: dict[int, set[int]] = {place: set() for place in range(len(names))}
-    for place, facts in enumerate(world.scenario.provinces.values()):
-        for other in map(names.index, facts.neighbours):
-            near[place].add(other)
-            near[other].add(place)
+    for place, other in borders_of(world.scenario):
+        near[place].add(other)
     borders = np.full((len(names), len(names)), NONE)
     toward = np.full((len(names), len(names)), NONE)
     for end in near:
@@ -65,11 +65,7 @@ def ways(world: World) -> tuple[Ints, Ints]:
 
 def deployments_of(world: World) -> list[tuple[DatedDeployment, Begins]]:
     """List the dated deployments that are switched on."""
-    scenario, moments = world.scenario, moments_of(world.scenario)
-    return [
-        (each, begins(scenario, world.start, each.trigger, moments))
-        for each in enabled(scenario.deployments)
-    ]
+    return timed(world, world.scenario.deployments)
 
 
 def destinations(world: World) -> list[int]:
@@ -131,14 +127,7 @@ class BrigadeRun(Run):
 def deployments_observe(run: Any) -> None:
     """Let dated deployments begin that are due."""
     for deployment in run.deployments:
-        if deployment.begun_at < 0 and orders.due(run.now.tick, set_for(run, deployment)):
-            deployment.begun_at = run.now.tick
-
-
-def stands(run: Run, deployment: Any) -> bool:
-    """Whether a dated deployment is in force."""
-    begun = deployment.begun_at
-    return begun >= 0 and orders.holds(run.now.tick - begun, deployment.lasts)
+        begins_now(run, deployment)
 
 
 def brigades_decide(run: Any) -> None:

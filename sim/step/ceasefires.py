@@ -15,10 +15,9 @@ from sim.step.chance import CEASEFIRE, of_dyad
 from sim.step.declare import Record, records, starts, values
 from sim.step.layout import NONE, Run
 from sim.step.log import record_act
-from sim.step.sources import enabled, places
-from sim.step.triggers import set_for
+from sim.step.sources import enabled, places, timed
+from sim.step.triggers import begins_now
 from sim.world import World
-from sim.world.calendar import begins, moments_of
 from sim.world.shapes import WITHDRAW, Begins
 
 BEGUN, BREACH = ACTIONS.index("ceasefire"), ACTIONS.index("breach")
@@ -33,17 +32,11 @@ class Plan(Begins):
 
 def ceasefires_of(world: World) -> list[tuple[Parameters, Plan]]:
     """List the ceasefires that are switched on."""
-    scenario, moments = world.scenario, moments_of(world.scenario)
+    keyed, labels = world.scenario.ceasefires, world.labels["order"]
+    codes = [labels.index(key) for key, given in keyed.items() if given.enabled]
     return [
-        (
-            given,
-            Plan(
-                **vars(begins(scenario, world.start, given.trigger, moments)),
-                code=world.labels["order"].index(key),
-            ),
-        )
-        for key, given in scenario.ceasefires.items()
-        if given.enabled
+        (given, Plan(**vars(when), code=code))
+        for code, (given, when) in zip(codes, timed(world, keyed), strict=True)
     ]
 
 
@@ -97,8 +90,7 @@ class CeasefireRun(Run):
 
 def ceasefires_observe(run: Any) -> None:
     """Fix what ceasefires leave of each dyad's hazards, and whether peace is near."""
-    left = run.ceasefire_leaves
-    near = recently_called(run)
+    left, near = run.ceasefire_leaves, recently_called(run)
     for d in range(len(left) if len(run.ceasefires) else 0):
         left[d] = 1.0
     for c in range(len(run.ceasefires)):
@@ -145,8 +137,7 @@ def ceasefires_act(run: Any) -> None:
                 places_of[p] = False
                 record_act(run, own.code, run.derived.nobody, BREACH, p)
                 end(run, c, p)
-        if own.begun_at < 0 and orders.due(run.now.tick, set_for(run, own)):
-            own.begun_at = run.now.tick
+        if begins_now(run, own):
             record_act(run, own.code, run.derived.nobody, BEGUN, run.derived.nowhere)
             for p in range(len(places_of)):
                 run.ceasefire_since[c][p] = own.begun_at

@@ -119,12 +119,16 @@ def exchange_fire(run: Run, d: int, row: Any) -> int:
     unit, rival = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival]
     clash = run.modes[row.mode].needs == engagement.NEEDS_CLASH
     crowd_first = clash or run.modes[row.mode].needs == engagement.NEEDS_CROWD
-    dead, hurt = target_losses(run, d, row.mode, clash)
+    turned = clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE
+    theirs, own = of_dyad(run, d, KILLED)
+    their_spread, own_spread = of_dyad(run, d, WOUNDED)
+    their_rounding, own_rounding = of_dyad(run, d, WOUNDED_ROUNDING)
+    dead, hurt = harm(run, rival, row.mode, not turned, theirs, their_spread, their_rounding)
     row.target_killed, row.target_wounded = dead, hurt
     lose(rival, dead, hurt, crowd_first)
-    own_dead, own_hurt = attacker_losses(run, d, row.mode, clash)
-    row.attacker_killed, row.attacker_wounded = own_dead, own_hurt
-    lose(unit, own_dead, own_hurt, crowd_first)
+    own_dead, hurt = harm(run, unit, row.mode, turned, own, own_spread, own_rounding)
+    row.attacker_killed, row.attacker_wounded = own_dead, hurt
+    lose(unit, own_dead, hurt, crowd_first)
 
     row.killed_by_security, row.security_killed, row.civilians_killed = 0, 0, 0
     if run.settings.third_side.enabled and not is_clash(run, unit, rival):
@@ -139,36 +143,19 @@ def exchange_fire(run: Run, d: int, row: Any) -> int:
     return dead
 
 
-def target_losses(run: Run, d: int, m: int, clash: bool) -> tuple[int, int]:
-    """Draw killed and wounded of the attacked side."""
-    rival, mode = run.units[run.dyads[d].rival], run.modes[m]
-    draw, _ = of_dyad(run, d, KILLED)
-    spread, _ = of_dyad(run, d, WOUNDED)
-    rounding, _ = of_dyad(run, d, WOUNDED_ROUNDING)
-    table, base = run.target_killed[m], mode.wounded_base
-    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
-        table, base = run.attacker_killed[m], 0.0
-    people = rival.fighters + rival.crowd_present
-    dead = casualties.killed(draw, table, people)
-    mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
-    factors = run.wounded_factors
-    return dead, casualties.wounded(spread, rounding, mean, factors, people - dead)
+def harm(
+    run: Run, unit: Any, m: int, attacked: bool, draw: float, spread: float, rounding: float
+) -> tuple[int, int]:
+    """Killed and wounded of a side, by what a mode says of the attacked side or of the attacking.
 
-
-def attacker_losses(run: Run, d: int, m: int, clash: bool) -> tuple[int, int]:
-    """Draw killed and wounded of the attacking side."""
-    unit, rival, mode = run.units[run.dyads[d].unit], run.units[run.dyads[d].rival], run.modes[m]
-    _, draw = of_dyad(run, d, KILLED)
-    _, spread = of_dyad(run, d, WOUNDED)
-    _, rounding = of_dyad(run, d, WOUNDED_ROUNDING)
-    table, base = run.attacker_killed[m], 0.0
-    if clash and run.groups[rival.group].kind == engagement.SECURITY_FORCE:
-        table, base = run.target_killed[m], mode.wounded_base
-    people = unit.fighters + unit.crowd_present
+    In a clash the followers stand for the attacked side, whoever began.
+    """
+    mode, people = run.modes[m], unit.fighters + unit.crowd_present
+    table = run.target_killed[m] if attacked else run.attacker_killed[m]
     dead = casualties.killed(draw, table, people)
+    base = mode.wounded_base if attacked else 0.0
     mean = casualties.mean_wounded(dead, mode.wounded_per_killed, base)
-    factors = run.wounded_factors
-    return dead, casualties.wounded(spread, rounding, mean, factors, people - dead)
+    return dead, casualties.wounded(spread, rounding, mean, run.wounded_factors, people - dead)
 
 
 def after_clash(run: Run, unit: Any, killed: int, clash: bool) -> None:

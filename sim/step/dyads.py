@@ -45,8 +45,8 @@ def hazards(run: Any, d: int) -> tuple[float, float, float, float, float, float]
     background = engagement.background(settings.background_rate, tension, hold)
     debts = vendetta.excitation(dyad.debts, run.derived.debt_rate)
     ordered = crowd.stirred(unit.mobilisation, unit.anger)
-    if unit.mobilising >= 0:
-        ordered *= run.against[unit.mobilising][rival.group]
+    if unit.mobilised_by >= 0:
+        ordered *= run.against[unit.mobilised_by][rival.group]
     return (
         factor * engagement.initiates(background, kind),
         factor * engagement.ordered(ordered, hold),
@@ -66,7 +66,12 @@ def spoiling(run: Any, unit: Any) -> float:
 
 def hazard(run: Run, d: int) -> float:
     """Hazard of an attack by a dyad in this tick, whatever its cause [1/h]."""
-    base, ordered, exchange, reprisal, debts, spoiled = hazards(run, d)
+    return total(hazards(run, d))
+
+
+def total(parts: tuple[float, float, float, float, float, float]) -> float:
+    """Add up hazards by cause [1/h]."""
+    base, ordered, exchange, reprisal, debts, spoiled = parts
     return base + ordered + exchange + reprisal + debts + spoiled
 
 
@@ -88,17 +93,15 @@ def readiness(run: Run, unit: Any) -> int:
 
 def dyad_decide(run: Run, d: int) -> None:
     """Decide whether to attack the rival, and why."""
-    base, ordered, exchange, reprisal, debts, spoiled = hazards(run, d)
-    rate = base + ordered + exchange + reprisal + debts + spoiled
+    parts = hazards(run, d)
+    rate = total(parts)
     if not soundness.feud_is_sound(rate, run.reprisal[d]):
         run.now.unsound_hazard = rate
         impossible(run, DYAD, d)
     chance, why = of_dyad(run, d, ATTACK)
     run.attacks[d] = engagement.attacks(chance, rate, run.derived.tick_hours)
     if run.attacks[d]:
-        run.dyads[d].cause = engagement.cause(
-            why, base, ordered, exchange, reprisal, debts, spoiled
-        )
+        run.dyads[d].cause = engagement.cause(why, *parts)
 
 
 def rises(run: Run, d: int) -> bool:

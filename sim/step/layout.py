@@ -198,7 +198,6 @@ class Unit(Record):
     mobilisation = starts(0.0, "attack rate that an order added, fading [1/h]")
     mobilisation_keep = starts(1.0, "how much of it is left per tick")
     mobilised_by = starts(NONE, "label of the order that added it")
-    mobilising = starts(NONE, "order that added it")
     order = starts(NONE, "order to withdraw or hold that it has last taken")
     unit_order = starts(NONE, "what that order means for it")
     order_at = starts(LONG_AGO, "when it took that order")
@@ -397,7 +396,10 @@ class Run:
         "table", float, lambda w: w.fading.unasked, "chance not to have risen yet, by age"
     )
     against = values(
-        "table", float, sources.against, "share of an order's rate aimed at each group, 0 or 1"
+        "table",
+        float,
+        sources.against,
+        "whether an order, by its label, is aimed at a group, 0 or 1",
     )
     rivals = values("table", bool, sources.rivals, "whether two groups have a rivalry")
     elsewhere = values(

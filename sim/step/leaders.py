@@ -60,7 +60,7 @@ def obey(run: Run, o: int, place: int) -> None:
         mobilise(run, unit)
         if stance.outweighs(order.attack_rate, unit.mobilisation):
             unit.mobilisation, unit.mobilisation_keep = order.attack_rate, order.attack_keep
-            unit.mobilised_by, unit.mobilising = order.code, o
+            unit.mobilised_by = order.code
         unit.crowd = max(unit.crowd, own.crowd)
         unit.share = 0.0
     elif order.action == DEMOBILISE:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.rules import orders, tension
+from sim.rules import tension
 from sim.step.chance import CALENDAR, uniforms
 from sim.step.layout import Run
 from sim.step.log import record_act
-from sim.step.triggers import set_for
+from sim.step.triggers import begins_now, set_for
 from sim.world.shapes import CALL, EVENT, START
 
 
@@ -42,8 +42,7 @@ def politics_act(run: Run) -> None:
         if run.next_at[e] == now.tick:
             event_happens(run, e)
     for change in run.changes:
-        if change.begun_at < 0 and orders.due(now.tick, set_for(run, change)):
-            change.begun_at = now.tick
+        if begins_now(run, change):
             change_rivalry(run, change)
     for call in run.calls:
         if call.at == now.tick:

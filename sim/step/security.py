@@ -21,10 +21,15 @@ def more(run: Run, p: int) -> float:
 
 def deterrence(run: Run, p: int) -> float:
     """Share of every hazard in a province that reinforcement leaves."""
+    return left_by(run, p, more(run, p))
+
+
+def left_by(run: Run, p: int, persons: float) -> float:
+    """Share of a hazard that so many persons per 1,000 residents beyond the usual ones leave."""
     settings = run.settings.deterrence
     if not settings.enabled:
         return 1.0
-    return deployment.deterrence(settings.strength, run.provinces[p].authority, more(run, p))
+    return deployment.deterrence(settings.strength, run.provinces[p].authority, persons)
 
 
 def deters(run: Any, p: int, g: int) -> float:
@@ -35,13 +40,11 @@ def deters(run: Any, p: int, g: int) -> float:
     group, force = run.groups[g], run.forces[p]
     if group.kind == engagement.SECURITY_FORCE:
         return 1.0
-    sparing = run.favouring[p][group.bloc] if len(run.brigades) else 0.0
-    if sparing == 0.0:
-        return intervention.deters(force.deterrence, group.favoured)
-    settings, province = run.settings.deterrence, run.provinces[p]
-    persons = deployment.beyond(force.deployed - sparing, province.population)
-    left = deployment.deterrence(settings.strength, province.authority, persons)
-    return intervention.deters(left if settings.enabled else 1.0, group.favoured)
+    left, sparing = force.deterrence, run.favouring[p][group.bloc]
+    if sparing > 0.0:
+        others = deployment.beyond(force.deployed - sparing, run.provinces[p].population)
+        left = left_by(run, p, others)
+    return intervention.deters(left, group.favoured)
 
 
 def reserve(run: Any) -> float:
@@ -58,10 +61,15 @@ def sent(run: Any, p: int) -> float:
     """Persons that dated deployments send to a province in this tick."""
     persons = 0.0
     for own in run.deployments:
-        begun = own.begun_at
-        if own.to == p and begun >= 0 and orders.holds(run.now.tick - begun, own.lasts):
+        if own.to == p and stands(run, own):
             persons += own.persons
     return persons
+
+
+def stands(run: Run, deployment: Any) -> bool:
+    """Whether a dated deployment is in force."""
+    begun = deployment.begun_at
+    return begun >= 0 and orders.holds(run.now.tick - begun, deployment.lasts)
 
 
 def ceiling(run: Run, p: int) -> float:

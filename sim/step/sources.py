@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Timing
+from sim.parameters.declare import RuleOfEngagement
 from sim.rules import battle, patron
 from sim.tables import Floats, Ints
 from sim.world import World, rivalry_levels
 from sim.world.actors import PATRONS, news_weight
 from sim.world.calendar import begins, moments_of
 from sim.world.shapes import Begins
-
-RULES_OF_ENGAGEMENT = ("restraint", "live_fire")
 
 
 def vendetta_mode(world: World) -> int:
@@ -119,35 +118,38 @@ def enabled(keyed: Mapping[str, Any]) -> list[Any]:
 
 def first_rules(world: World) -> list[int]:
     """Give the rule of engagement in each province as a run starts."""
-    rule = RULES_OF_ENGAGEMENT.index(world.scenario.clashes.rule)
+    rule = get_args(RuleOfEngagement).index(world.scenario.clashes.rule)
     return [rule] * len(world.scenario.provinces)
 
 
-def truces(world: World) -> list[tuple[Any, Begins]]:
-    """List the truces that are switched on, and when they begin."""
-    scenario, moments = world.scenario, moments_of(world.scenario)
+def timed(world: World, keyed: Mapping[str, Any]) -> list[tuple[Any, Begins]]:
+    """List what is switched on, and when it begins."""
+    moments = moments_of(world.scenario)
     return [
-        (
-            truce,
-            begins(scenario, world.start, truce.trigger or Timing(at=truce.start), moments),
-        )
-        for truce in enabled(scenario.truces)
+        (value, begins(world.scenario, world.start, value.trigger, moments))
+        for value in enabled(keyed)
     ]
+
+
+def truces(world: World) -> list[tuple[Any, Begins]]:
+    """List the truces that are switched on, and when they begin: at a start or by a trigger."""
+    keyed = {
+        key: truce.model_copy(update={"trigger": truce.trigger or Timing(at=truce.start)})
+        for key, truce in world.scenario.truces.items()
+    }
+    return timed(world, keyed)
 
 
 def rivalry_changes(world: World) -> list[tuple[Any, Begins]]:
     """List the changes of rivalry that are switched on, and when they take place."""
-    scenario, moments = world.scenario, moments_of(world.scenario)
-    return [
-        (change, begins(scenario, world.start, change.trigger, moments))
-        for change in enabled(scenario.rivalry_changes)
-    ]
+    return timed(world, world.scenario.rivalry_changes)
 
 
 def changed(world: World, side: int) -> list[int]:
     """Give one of the two groups of each change of rivalry."""
     names = tuple(world.scenario.groups)
-    return [names.index(change.between[side]) for change, _ in rivalry_changes(world)]
+    changes = enabled(world.scenario.rivalry_changes)
+    return [names.index(change.between[side]) for change in changes]
 
 
 def mode_weights(world: World) -> list[list[float]]:
@@ -158,9 +160,9 @@ def mode_weights(world: World) -> list[list[float]]:
 
 
 def against(world: World) -> NDArray[np.float64]:
-    """Tell of each order and group whether the rate that it adds is aimed at the group."""
-    groups = tuple(world.scenario.groups)
-    aimed = [getattr(world.scenario.orders[plan.key], "against", "all") for plan in world.orders]
+    """Tell of each order, by its label, and each group whether its added rate is aimed at it."""
+    groups, orders = tuple(world.scenario.groups), world.scenario.orders.values()
+    aimed = [getattr(order, "against", "all") for order in orders]
     at = [[names == "all" or name in names for name in groups] for names in aimed]
     return np.array(at, float).reshape(len(aimed), len(groups))
 

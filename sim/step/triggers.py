@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim import parameters
 from sim.parameters import Losses
-from sim.rules import crowd, decision, orders, patron
+from sim.rules import crowd, decision, engagement, orders, patron
 from sim.step.chance import DECISION, uniforms
 from sim.step.declare import Record, given, records, starts, values
 from sim.step.layout import NONE, Run
@@ -102,6 +103,12 @@ def decisions(world: World) -> list[int]:
     return [of.get(order, NONE) for order in range(len(world.orders))]
 
 
+def shared(world: World) -> list[bool]:
+    """Tell of each order whether several groups of a bloc give it."""
+    number = Counter(plan.key for plan in world.orders)
+    return [number[plan.key] > 1 for plan in world.orders]
+
+
 def single_units(world: World) -> int:
     """How many units' dead are counted one by one: none where every condition is national."""
     return 0 if all(plan.everywhere for plan in tests_of(world)) else len(world.unit_group)
@@ -125,6 +132,7 @@ class Trigger(Record):
     first = given(int, "first of its tests", lambda w: first_tests(w)[:-1])
     last = given(int, "one after its last test", lambda w: first_tests(w)[1:])
     decision = given(int, "what its leader decides by; -1 for none", decisions)
+    shared = given(bool, "whether several groups give it", shared)
 
 
 class Decision(
@@ -164,6 +172,8 @@ def is_due(run: Any, o: int) -> bool:
     order = run.orders[o]
     if not orders.may_repeat(run.given_at[order.moment], run.now.tick, order.again_after):
         return False
+    if not run.triggers[o].shared:
+        return waits_no_more(run, o)
     for giver in range(len(run.orders)):
         if run.orders[giver].moment == order.moment and waits_no_more(run, giver):
             return True
@@ -186,6 +196,14 @@ def set_for(run: Run, timed: Any) -> int:
         return timed.delay
     since = run.moments[timed.waits_for] if timed.waits_for > START else -1
     return since + timed.delay if since >= 0 else -1
+
+
+def begins_now(run: Run, timed: Any) -> bool:
+    """Whether something that begins once begins in this tick; it is noted then."""
+    begins = timed.begun_at < 0 and orders.due(run.now.tick, set_for(run, timed))
+    if begins:
+        timed.begun_at = run.now.tick
+    return begins
 
 
 def condition_holds(run: Any, order: Any, first: int, last: int) -> bool:
@@ -259,7 +277,7 @@ def is_decided(run: Any, order: Any, own: Any) -> bool:
         pressure(run, order.group, own, window),
     )
     uniform, _ = uniforms(run, run.now.tick, order.address, 0, DECISION)
-    return decision.decides(uniform, hazard, run.derived.tick_hours)
+    return engagement.attacks(uniform, hazard, run.derived.tick_hours)
 
 
 def followers(run: Run, group: int) -> int:

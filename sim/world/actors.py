@@ -78,7 +78,7 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
         if (names[a], names[b]) in levels and (a, p) in unit_at and (b, p) in unit_at
     ]
     index = {key: i for i, key in enumerate(keys)}
-    borders = _borders(scenario)
+    borders = borders_of(scenario)
     alike: dict[tuple[int, int], list[int]] = {}
     for i, (_, a, b) in enumerate(keys):
         alike.setdefault((a, b), []).append(i)
@@ -112,7 +112,8 @@ def dyads_of(scenario: Scenario, units: Ints) -> Dyads:
     )
 
 
-def _borders(scenario: Scenario) -> set[tuple[int, int]]:
+def borders_of(scenario: Scenario) -> set[tuple[int, int]]:
+    """List the pairs of provinces that border on each other, in both directions."""
     position = {name: p for p, name in enumerate(scenario.provinces)}
     pairs = {
         (position[name], position[other])

@@ -27,13 +27,16 @@ WEYL_1 = 0xBB67AE85
 ROUNDS = 10
 MAX_WORD = MASK
 SOURCE_STEP = 65_536
+WORD = 0xFFFF
+WORD_SHARE = 2.0**-16
+BELOW_ONE = 1.0 - 2.0**-53
 
 
 class Purpose(IntEnum):
     """What a draw decides. Numbers are written out and never reused."""
 
     ATTACK = 1
-    """First uniform: whether the unit attacks; second: the cause."""
+    """First uniform: what `SCREEN` leaves open of whether the unit attacks; second: the cause."""
     PARENT = 2
     """First uniform: the parent engagement; second: the attack mode."""
     KILLED = 3
@@ -82,6 +85,8 @@ class Purpose(IntEnum):
     """First uniform: whether a brigade refuses to go (agent = brigade)."""
     CIVILIANS = 24
     """First uniform: killed of neither side."""
+    SCREEN = 25
+    """Words of eight ticks, see `word`: the first 16 bits of whether the unit attacks."""
 
 
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
@@ -149,6 +154,46 @@ def uniforms(
     """
     w0, w1, w2, w3 = philox(tick, agent, rival, purpose, seed, replicate)
     return unit_interval(w0, w1), unit_interval(w2, w3)
+
+
+def word(seed: int, replicate: int, tick: int, agent: int, rival: int, purpose: int) -> int:
+    """Sixteen bits out of a block that serves eight ticks.
+
+    A decision that is asked for in every tick, and nearly always with the answer no, takes an
+    eighth of the blocks so: these bits tell that the answer is no, or else `refined` adds others.
+
+    Parameters
+    ----------
+    seed, replicate : int
+        Key of the run, 0 to 2**32 - 1 each.
+    tick, agent, rival, purpose : int
+        Address, 0 to 2**32 - 1 each; see `Purpose`. The counter has an eighth of the tick.
+
+    Returns
+    -------
+    int
+        0 to 2**16 - 1.
+    """
+    words = philox(tick >> 3, agent, rival, purpose, seed, replicate)
+    return (words[(tick & 7) >> 1] >> (16 * (tick & 1))) & WORD
+
+
+def refined(first: int, rest: float) -> float:
+    """Uniform of which `word` gives the first bits.
+
+    Parameters
+    ----------
+    first : int
+        See `word`, 0 to 2**16 - 1.
+    rest : float
+        A uniform in [0, 1) for the bits after them.
+
+    Returns
+    -------
+    float
+        In [0, 1), and never below ``first * 2**-16``.
+    """
+    return min((first + rest) * WORD_SHARE, BELOW_ONE)
 
 
 def of_source(purpose: int, source: int) -> int:

@@ -175,4 +175,6 @@ def choose(monkeypatch: Any, **chosen: Any) -> Draws:
     """Let both uniforms of each purpose be these; a draw for any other purpose is an error."""
     chooser = Draws(chosen)
     monkeypatch.setattr(draws, "uniforms", chooser)
+    monkeypatch.setattr(draws, "word", lambda *_: 0)
+    monkeypatch.setattr(draws, "refined", lambda _first, rest: rest)
     return chooser

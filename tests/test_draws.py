@@ -72,6 +72,34 @@ def test_uniforms_stay_below_one():
     assert draws.unit_interval(0, 0) == 0.0
 
 
+def test_eight_ticks_share_the_words_of_a_block_two_in_each():
+    counter, key, words = VECTORS[-1]
+    first, agent, rival, purpose = counter
+    halves = [half for word in words for half in (word & 0xFFFF, word >> 16)]
+    assert [
+        draws.word(*key, 8 * first + place, agent, rival, purpose) for place in range(8)
+    ] == halves
+
+
+def test_a_refined_word_is_uniform_and_independent_of_its_neighbours():
+    """Kolmogorov-Smirnov and correlation of neighbours: false alarm below 1 in 5,000."""
+    sample = [
+        draws.refined(
+            draws.word(1, 2, tick, 3, 4, draws.Purpose.SCREEN),
+            draws.uniforms(1, 2, tick, 3, 4, draws.Purpose.ATTACK)[0],
+        )
+        for tick in range(8000)
+    ]
+    assert stats.kstest(sample, "uniform").pvalue > 1e-4
+    assert stats.pearsonr(sample[:-1], sample[1:]).pvalue > 1e-4
+
+
+def test_a_refined_word_keeps_its_first_bits_and_stays_below_one():
+    assert draws.refined(3, 0.0) == 3 / 65536
+    assert draws.refined(3, 1 - 2**-53) <= 4 / 65536
+    assert draws.refined(0xFFFF, 1 - 2**-53) < 1.0
+
+
 def test_purposes_are_written_out_and_distinct():
     written = {
         "ATTACK": 1,
@@ -98,6 +126,7 @@ def test_purposes_are_written_out_and_distinct():
         "CEASEFIRE": 22,
         "REFUSAL": 23,
         "CIVILIANS": 24,
+        "SCREEN": 25,
     }
     assert {purpose.name: purpose.value for purpose in draws.Purpose} == written
 

@@ -338,7 +338,7 @@ def test_a_function_changed_for_one_of_them_is_seen(
 def test_what_is_faster_stands_for_phases_that_exist() -> None:
     names = {name for name, _ in text.functions(faster)}
     instead = names & set(text.FUNCTIONS)
-    assert instead >= {"units_observe", "units_decide", "units_update", "forces_update"}
+    assert instead >= {"units_observe", "units_decide", "leaders_decide", "forces_update"}
     step = twins(speed=True)["sim.step.tick"]
     plain = twins(speed=False)["sim.step.tick"]
     for name in instead:

@@ -15,12 +15,11 @@ from numba import config, njit, types
 from numpy.typing import NDArray
 
 from sim import reporting
+from sim.engine import ahead, faster, text
 from sim.engine import cache as code
-from sim.engine import faster, text
+from sim.engine.faster import advance
 from sim.engine.handle import Handle, type_of
 from sim.engine.memory import Memory, laid_out, smallest_world
-from sim.step import tick
-from sim.step.tick import step
 from sim.world import World
 
 RUN = type_of(laid_out(smallest_world()))
@@ -39,7 +38,7 @@ def go(run: Any, end: int, memories: int, engagements: int, acts: int) -> None:
         and now.engagements + engagements <= len(run.engagements)
         and now.acts + acts <= len(run.acts)
     ):
-        step(run)
+        advance(run)
 
 
 @cache
@@ -48,7 +47,7 @@ def twins(speed: bool) -> dict[str, dict[str, Any]]:
 
     Everything is compiled on first use, and put in place wherever it is called.
     """
-    modules = [*text.modules(), reporting, faster]
+    modules = [*text.modules(), reporting, ahead, faster]
     twin = {module.__name__: ModuleType(module.__name__, module.__doc__) for module in modules}
     names = {name: vars(module) for name, module in twin.items()}
     compiled: dict[FunctionType, Any] = {}
@@ -75,7 +74,7 @@ def entry(name: str, numbers: int = 0) -> Any:
     """Compile a function for Python to call, and keep it for other processes and sessions."""
     if name == go.__name__:
         function: Any = go
-        scope = {"step": twins(speed=True)[tick.__name__]["step"]}
+        scope = {"advance": twins(speed=True)[faster.__name__]["advance"]}
     else:
         function = text.FUNCTIONS[name]
         scope = twins(speed=False)[function.__module__]

@@ -1,125 +1,240 @@
-"""What is only speed: phases that do the same as their text in `sim.step`, with less work.
+"""What is only speed: a tick that does the same as its text in `sim.step`, with less work.
 
-Whole compiled runs take each function here in the place of the one of the same name; they count
-on nobody writing to the state between two ticks. That the results are the same bits is what the
-comparison of the engines checks.
+Whole compiled runs go on by `advance`, and take each other function here in the place of the one
+of the same name; they count on nobody writing to the state between two ticks. That the results
+are the same bits is what the comparison of the engines checks.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from sim import draws
-from sim.rules import crowd, engagement, orders, soundness, stance, vendetta
-from sim.step.chance import ATTACK
+from sim.engine.ahead import AheadRun, find_limits, look_ahead, mark_ticks
+from sim.rules import deployment, grievance, orders, soundness, stance
+from sim.step.ceasefires import ceasefires_observe
 from sim.step.combat import carry_out_all
 from sim.step.declare import values
-from sim.step.dyads import deliver, dyad_decide
-from sim.step.layout import LONG_AGO, NONE, Run
-from sim.step.log import FORCE, impossible
-from sim.step.security import deters, force_update
-from sim.step.units import decide_to_rise, follow, unit_act, unit_observe, unit_update
-from sim.tables import Floats
-from sim.world import World
+from sim.step.dyads import decay, deliver, dyad_decide
+from sim.step.log import FORCE, carry_on, impossible, record
+from sim.step.mediators import mediators_decide
+from sim.step.politics import politics_observe
+from sim.step.security import (
+    deterrence,
+    force_decide,
+    force_update,
+    forces_observe,
+    mark_alarm,
+)
+from sim.step.tick import step
+from sim.step.triggers import is_due
+from sim.step.units import crowds_update, decide_to_rise, unit_act, unit_observe
 
-TICKS_AT_ONCE = 64
-MARGIN = 1.0 + 1e-9
 
-
-def _chances(world: World) -> Floats:
-    return np.zeros((TICKS_AT_ONCE, len(world.dyads.attacker)))
-
-
-class FastRun(Run):
+class FastRun(AheadRun):
     """A run, and what these functions keep beside it."""
 
-    agent_address = values("table", int, lambda w: w.dyads.agent_address, "addresses by dyad")
-    rival_address = values("table", int, lambda w: w.dyads.rival_address, "addresses by dyad")
-    busiest = values("table", float, lambda w: w.hour_factor.max(axis=0), "most activity by hour")
-    chances = values("room", float, _chances, "first uniform of each dyad, for some ticks ahead")
-    drawn_at = values("state", int, lambda _: [NONE], "first tick of those")
+    filled = values("state", int, lambda _: [0], "tick up to which the killed are counted")
+    woken = values("state", bool, lambda _: [False], "whether more may happen than attacks")
     attacking = values("state", bool, lambda _: [False], "whether any dyad attacks in this tick")
-    waiting = values("state", bool, lambda _: [False], "whether any dead may be unanswered")
     rising = values("state", bool, lambda _: [False], "whether any unit rises in this tick")
-    marked = values("room", bool, lambda w: _chances(w)[0], "dyads that may attack")
-    observed_acts = values("state", int, lambda _: [NONE], "acts when units were last observed")
-    observed_engagements = values("state", int, lambda _: [NONE], "engagements likewise")
-    mobilisation = values("state", float, lambda _: [0.0], "highest added rate of any unit [1/h]")
     deterred = values(
-        "state", float, lambda w: np.full(len(w.scenario.provinces), -1.0), "deployed, likewise"
+        "state", float, lambda w: [-1.0] * len(w.scenario.provinces), "deployed, when last weighed"
     )
 
 
-def units_observe(run: FastRun) -> None:
-    """Let units take stock: in full those that something happened to, when it is asked for others.
-
-    The stance and compliance of a unit that only follows an order are all that a tick without
-    a possible attack needs of it; `units_decide` sees to the rest.
-    """
-    now, mobilised, compliance = run.now, 0, 0.0
-    happened = now.acts != run.observed_acts[0] or now.engagements != run.observed_engagements[0]
-    run.observed_acts[0], run.observed_engagements[0] = now.acts, now.engagements
-    least = run.settings.stances.stand_down_compliance
-    for u in range(len(run.units)):
-        unit = run.units[u]
-        if (
-            happened
-            or unit.mobilised != (unit.stance == stance.MOBILISED)
-            or unit.restrained_at != LONG_AGO
-        ):
-            unit_observe(run, u)
-        elif unit.unit_order >= 0:
-            unit.compliance = orders.compliance(unit.share, unit.reluctance, unit.loyalty)
-            unit.stance = stance.stance(unit.mobilised, unit.compliance, least)
-        mobilised += unit.stance == stance.MOBILISED
-        compliance += unit.compliance
-    now.mobilised, now.compliance = mobilised, compliance / max(1, len(run.units))
+def advance(run: Any) -> None:
+    """Go on by one tick: in full where something may happen, or else by what fades."""
+    now = run.now
+    if now.tick >= run.drawn_to[0]:
+        look_ahead(run, True)
+    woken = run.woken[0] = now.tick >= run.wake[0]
+    if woken or stirs(run):
+        acts = now.acts
+        catch_up(run)
+        step(run)
+        run.filled[0] = now.tick
+        if now.tick < run.derived.n_ticks:
+            look_ahead(run, woken or now.acts > acts)
+    else:
+        fade(run)
 
 
-def units_count(_run: FastRun) -> None:
-    """Leave the count as `units_observe` has made it."""
+def catch_up(run: Any) -> None:
+    """Let what was killed stand for the ticks in which nobody was."""
+    for tick in range(run.filled[0], run.now.tick):
+        carry_on(run.killed_of_group, tick)
+        carry_on(run.killed_in_province, tick)
+        carry_on(run.killed_of_unit, tick)
+    run.filled[0] = run.now.tick
 
 
-def units_update(run: FastRun) -> None:
-    """Let units move on, but not those with nothing that moves; find the highest added rate."""
-    now, highest = run.now, 0.0
-    happened = now.acts_of_tick > 0 or now.opened > 0 or now.tick == 0
-    for u in range(len(run.units)):
-        unit = run.units[u]
-        moves = unit.mobilised or unit.closed_at != LONG_AGO or unit.mobilisation != 0.0
-        if happened or moves or not 0.0 <= unit.compliance <= 1.0:
-            unit_update(run, u)
-            highest = max(highest, crowd.stirred(unit.mobilisation, unit.anger))
-        elif unit.unit_order >= 0:
-            follow(run, unit)
-    run.mobilisation[0] = highest
+def stirs(run: Any) -> bool:
+    """Whether anybody attacks or decides on anything in a tick in which nothing else happens."""
+    now = run.now
+    now.hour = run.hour_of_tick[now.tick]
+    if run.battling[0]:
+        observe_battles(run)
+    if run.battling[0] or run.marked[now.tick - run.drawn_at[0]]:
+        politics_observe(run)
+        ceasefires_observe(run)
+        if some_attack(run) or run.battling[0]:
+            return True
+    dead, run.dead[0] = run.dead[0], False
+    for number in range(run.watching[0]):
+        if dead or not run.patient[number]:
+            catch_up(run)
+            if is_due(run, run.watched[number]):
+                return True
+    return run.stirred[0] and some_mediate(run)
+
+
+def observe_battles(run: Any) -> None:
+    """Let the units take stock that are in a battle."""
+    for own in run.battles:
+        if own.opening >= 0:
+            unit_observe(run, run.dyads[own.dyad].unit)
+            unit_observe(run, run.dyads[own.dyad].rival)
+
+
+def some_mediate(run: Any) -> bool:
+    """Whether any governor mediates."""
+    mediators_decide(run)
+    some = False
+    for mediator in run.mediators:
+        some = some or mediator.mediates
+    return some
+
+
+def some_attack(run: Any) -> bool:
+    """Let the dyads decide that may attack in this tick; tell whether any does."""
+    now, some = run.now, False
+    words, busy = run.words[now.tick - run.drawn_at[0]], run.busiest[now.hour]
+    for d in range(len(run.limits)):
+        if not words[d] >= run.limits[d] * busy:
+            dyad = run.dyads[d]
+            weigh(run, dyad.province)
+            if not run.woken[0]:
+                unit_observe(run, dyad.unit)
+                unit_observe(run, dyad.rival)
+            dyad_decide(run, d)
+            some = some or run.attacks[d]
+    return some
+
+
+def weigh(run: Any, p: int) -> None:
+    """Find what presence deters in a province, unless it is known."""
+    force = run.forces[p]
+    if force.deployed != run.deterred[p]:
+        run.deterred[p] = force.deployed
+        force.deterrence = deterrence(run, p)
+
+
+def fade(run: Any) -> None:
+    """Let a tick pass in which nobody acts; only news may arrive."""
+    now, derived, news = run.now, run.derived, run.first_mail[run.now.tick] >= 0
+    now.opened, now.killed, now.wounded = 0, 0, 0
+    units_count(run)
+    if run.stirred[0]:
+        settle(run)
+    deployed = 0.0
+    for force in run.forces:
+        deployed += force.deployed
+        force.deployed = deployment.approach(force.deployed, force.target, derived.build_up_keep)
+        force.recent *= derived.recent_keep
+    now.deployed = deployed
+    for number in range(now.pulses):
+        pulse = run.pulses[number]
+        pulse.kept *= run.branches[pulse.branch].keep
+    if news:
+        deliver(run)
+        decay(run.reprisal, derived.reprisal_keep, derived.reprisal_height, run.arrivals)
+    else:
+        for d in range(len(run.reprisal)):
+            run.reprisal[d] = grievance.excite(
+                run.reprisal[d], derived.reprisal_keep, derived.reprisal_height, 0.0
+            )
+    if run.crowded[0]:
+        crowds_update(run)
+    for number in range(run.followers[0]):
+        unit = run.units[run.following[number]]
+        own = run.unit_orders[unit.unit_order]
+        unit.reluctance *= own.onset_keep
+        unit.loyalty *= own.relapse_keep
+    for number in range(run.mobilising[0]):
+        unit = run.units[run.mobilised[number]]
+        unit.mobilisation *= unit.mobilisation_keep
+    record(run)
+    if news:
+        find_limits(run)
+        mark_ticks(run)
+
+
+def settle(run: Any) -> None:
+    """Let the security force decide, and alarms begin and end; after calm, its aims stand."""
+    some, rule = is_alarmed(run), run.settings.deployment.rule
+    catch_up(run)
+    everywhere = rule != deployment.RECENT_CASUALTIES or len(run.deployments) > 0
+    forces_observe(run)
+    for p in range(len(run.forces)):
+        force = run.forces[p]
+        moves = force.alarm_since >= 0 or force.alarm or force.target != 0.0
+        if everywhere or moves or run.now.tick - force.last_death <= 1:
+            force_decide(run, p)
+            mark_alarm(run, p)
+    run.stirred[0] = some or is_alarmed(run)
+
+
+def is_alarmed(run: Any) -> bool:
+    """Whether an alarm stands in any province."""
+    for force in run.forces:
+        if force.alarm_since >= 0:
+            return True
+    return False
 
 
 def forces_update(run: Any) -> None:
-    """Let every force move on, with a new deterrence only where its presence has changed."""
+    """Let every force move on; what it deters is found when it is asked for."""
     for p in range(len(run.forces)):
         force = run.forces[p]
-        if force.deployed == run.deterred[p] and not len(run.brigades):
-            force.recent *= run.derived.recent_keep
-            if not soundness.province_is_sound(0.0, 0.0, force.recent, False):
-                impossible(run, FORCE, p)
-        else:
+        if len(run.brigades):
             run.deterred[p] = force.deployed
             force_update(run, p)
+        else:
+            force.recent *= run.derived.recent_keep
+            if not soundness.province_is_sound(force.deployed, 0.0, force.recent, False):
+                impossible(run, FORCE, p)
 
 
-def units_decide(run: FastRun) -> None:
-    """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
-    run.attacking[0] = False
-    if mark(run):
+def leaders_decide(run: Any) -> None:
+    """Let leaders decide: on all orders, or on those that may come due at any time."""
+    for o in range(len(run.orders) if run.woken[0] else 0):
+        run.due[o] = is_due(run, o)
+    for number in range(0 if run.woken[0] else run.watching[0]):
+        run.due[run.watched[number]] = is_due(run, run.watched[number])
+
+
+def units_observe(run: Any) -> None:
+    """Let units take stock where more may happen than attacks; those that may attack have."""
+    if run.woken[0]:
         for u in range(len(run.units)):
             unit_observe(run, u)
-        for d in range(len(run.marked)):
-            if run.marked[d]:
-                dyad_decide(run, d)
-                run.attacking[0] = run.attacking[0] or run.attacks[d]
+
+
+def units_count(run: Any) -> None:
+    """Count what the table of ticks tells of units; those that follow no order do not change."""
+    now, least, mobilised, compliance = run.now, run.settings.stances.stand_down_compliance, 0, 0.0
+    for number in range(run.followers[0]):
+        unit = run.units[run.following[number]]
+        obeys = orders.compliance(unit.share, unit.reluctance, unit.loyalty)
+        mobilised += stance.stance(unit.mobilised, obeys, least) == stance.MOBILISED
+        compliance += obeys
+    now.mobilised = run.others_mobilised[0] + mobilised
+    now.compliance = compliance / max(1, len(run.units))
+
+
+def units_decide(run: Any) -> None:
+    """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
+    run.attacking[0] = some_attack(run)
     run.rising[0] = False
     if run.waiting[0]:
         run.waiting[0] = False
@@ -131,66 +246,16 @@ def units_decide(run: FastRun) -> None:
                 run.rising[0] = run.rising[0] or run.units[dyad.unit].rises
 
 
-def units_act(run: FastRun) -> None:
+def units_act(run: Any) -> None:
     """Let units rise unasked, if any has decided to."""
     if run.rising[0]:
         for u in range(len(run.units)):
             unit_act(run, u)
 
 
-def engagements(run: FastRun) -> None:
+def engagements(run: Any) -> None:
     """Carry out the attacks, if there are any; shocks that are due arrive."""
     if run.attacking[0]:
         carry_out_all(run)
         run.waiting[0] = run.settings.stances.unasked
     deliver(run)
-
-
-def mark(run: Any) -> bool:
-    """Mark the dyads whose uniform lies below the highest hazard they can have.
-
-    Every hazard grows with each of its inputs, so these give the bound: opportunity at its limit,
-    full exposure and response, the stance with most reprisals, no withdrawal, no deterrence; in a
-    battle all strength on one side. The margin covers all rounding. What is not a possible number
-    fails the comparisons and is marked too, so that it is seen where it is looked at.
-    """
-    settings, now = run.settings, run.now
-    draw_chances(run)
-    tension, some, most_missed = 0.0, False, 1.0
-    for bloc in range(len(run.tension)):
-        tension = max(tension, run.tension[bloc])
-        some = some or not run.tension[bloc] >= 0.0
-    base = engagement.background(settings.engagement.background_rate, tension, 0.0)
-    base += engagement.ordered(run.mobilisation[0], 0.0)
-    base += vendetta.excitation(len(run.debts), run.derived.debt_rate)
-    base += settings.spoilers.attack_rate if run.peace[0] else 0.0
-    hours = run.derived.tick_hours * MARGIN
-    exposure = settings.engagement.opportunity_limit * run.busiest[now.hour] * now.truce * hours
-    for p in range(len(run.forces) if len(run.brigades) else 0):
-        for g in range(len(run.groups)):
-            most_missed = max(most_missed, deters(run, p, g))
-    exposure *= most_missed
-    fire = settings.battle.exchanges * 2.0 * (1.0 + settings.battle.turn) * hours
-    effect = max(run.stances[0].reprisal, run.stances[1].reprisal)
-    chances = run.chances[now.tick - run.drawn_at[0]]
-    rivalry, reprisal, marked, fighting = run.rivalry, run.reprisal, run.marked, run.fighting
-    number = 0
-    for d in range(len(reprisal)):
-        most = rivalry[d] * exposure * (base + effect * reprisal[d]) + fire * fighting[d]
-        marked[d] = some or not ((chances[d] >= most) & (reprisal[d] >= 0.0))
-        number += marked[d]
-    return number > 0
-
-
-def draw_chances(run: FastRun) -> None:
-    """Draw whether dyads attack, for some ticks at once, in a loop that does nothing else."""
-    now = run.now
-    if run.drawn_at[0] >= 0 and 0 <= now.tick - run.drawn_at[0] < TICKS_AT_ONCE:
-        return
-    run.drawn_at[0] = now.tick
-    agents, rivals, seed, replicate = run.agent_address, run.rival_address, now.seed, now.replicate
-    for row in range(TICKS_AT_ONCE):
-        tick, line = now.tick + row, run.chances[row]
-        for d in range(len(agents)):
-            w0, w1, _, _ = draws.philox(tick, agents[d], rivals[d], ATTACK, seed, replicate)
-            line[d] = draws.unit_interval(w0, w1)

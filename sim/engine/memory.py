@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import faster, text
+from sim.engine import ahead, faster, text
 from sim.parameters import Scenario
 from sim.step.declare import Part, parts_of
 from sim.world import World, build
 
-PARTS: dict[str, Part] = parts_of(*text.runs(), faster.FastRun)
+PARTS: dict[str, Part] = parts_of(*text.runs(), ahead.AheadRun, faster.FastRun)
 POOLS = tuple(name for name, part in PARTS.items() if part.role == "pool")
 STATES = tuple(name for name, part in PARTS.items() if part.role == "state")
 ALIGNMENT = 64

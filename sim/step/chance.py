@@ -25,6 +25,7 @@ DECISION = int(Purpose.DECISION)
 CEASEFIRE = int(Purpose.CEASEFIRE)
 REFUSAL = int(Purpose.REFUSAL)
 CIVILIANS = int(Purpose.CIVILIANS)
+SCREEN = int(Purpose.SCREEN)
 
 
 def uniforms(run: Run, tick: int, agent: int, rival: int, purpose: int) -> tuple[float, float]:
@@ -36,3 +37,17 @@ def of_dyad(run: Run, d: int, purpose: int) -> tuple[float, float]:
     """Both uniforms of a dyad in this tick."""
     dyad = run.dyads[d]
     return uniforms(run, run.now.tick, run.units[dyad.unit].address, dyad.rival_address, purpose)
+
+
+def of_attack(run: Run, d: int, most: float) -> tuple[float, float]:
+    """Uniforms of whether a dyad attacks in this tick, and why.
+
+    Where the first bits alone say that the first one is not below `most`, the others stay undrawn.
+    """
+    now, dyad = run.now, run.dyads[d]
+    agent = run.units[dyad.unit].address
+    first = draws.word(now.seed, now.replicate, now.tick, agent, dyad.rival_address, SCREEN)
+    if first * draws.WORD_SHARE >= most:
+        return first * draws.WORD_SHARE, 0.0
+    rest, why = of_dyad(run, d, ATTACK)
+    return draws.refined(first, rest), why

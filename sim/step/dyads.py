@@ -15,7 +15,7 @@ from sim.rules import (
     stance,
     vendetta,
 )
-from sim.step.chance import ATTACK, of_dyad
+from sim.step.chance import of_attack
 from sim.step.layout import NONE, Run
 from sim.step.log import DYAD, impossible
 from sim.step.security import deters
@@ -98,7 +98,7 @@ def dyad_decide(run: Run, d: int) -> None:
     if not soundness.feud_is_sound(rate, run.reprisal[d]):
         run.now.unsound_hazard = rate
         impossible(run, DYAD, d)
-    chance, why = of_dyad(run, d, ATTACK)
+    chance, why = of_attack(run, d, rate * run.derived.tick_hours)
     run.attacks[d] = engagement.attacks(chance, rate, run.derived.tick_hours)
     if run.attacks[d]:
         run.dyads[d].cause = engagement.cause(why, *parts)

@@ -476,13 +476,13 @@ class Run:
         "state", int, lambda w: np.full(w.n_ticks, NONE), "last memory that arrives in a tick"
     )
     killed_of_group = values(
-        "state",
+        "room",
         int,
         lambda w: np.zeros((w.n_ticks + 1, len(w.scenario.groups))),
         "killed by group before each tick [persons]",
     )
     killed_in_province = values(
-        "state",
+        "room",
         int,
         lambda w: np.zeros((w.n_ticks + 1, len(w.scenario.provinces))),
         "killed by province before each tick [persons]",

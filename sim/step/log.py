@@ -15,9 +15,21 @@ def begin(run: Any) -> None:
     now, tick = run.now, run.now.tick
     now.hour = run.hour_of_tick[tick]
     now.opened, now.killed, now.wounded = 0, 0, 0
-    run.killed_of_group[tick + 1][:] = run.killed_of_group[tick]
-    run.killed_in_province[tick + 1][:] = run.killed_in_province[tick]
-    run.killed_of_unit[tick + 1][:] = run.killed_of_unit[tick]
+    carry_on(run.killed_of_group, tick)
+    carry_on(run.killed_in_province, tick)
+    carry_on(run.killed_of_unit, tick)
+
+
+def count_none(killed: Any) -> None:
+    """Let nobody be killed before the first tick."""
+    for place in range(len(killed[0])):
+        killed[0][place] = 0
+
+
+def carry_on(killed: Any, tick: int) -> None:
+    """Let what was killed before a tick stand for the following one."""
+    for place in range(len(killed[tick])):
+        killed[tick + 1][place] = killed[tick][place]
 
 
 def record_act(run: Run, order: int, group: int, action: int, province: int) -> None:

@@ -154,6 +154,12 @@ def force_act(run: Any, p: int) -> None:
     else:
         keep = run.derived.build_up_keep
         force.deployed = deployment.approach(force.deployed, force.target, keep)
+    mark_alarm(run, p)
+
+
+def mark_alarm(run: Run, p: int) -> None:
+    """Note since when the alarm stands that was decided on, or that it has ended."""
+    force = run.forces[p]
     if not force.alarm:
         force.alarm_since = NONE
     elif force.alarm_since < 0:

@@ -160,7 +160,7 @@ class TriggerRun(Run):
     triggers = records("table", Trigger, lambda w: len(w.orders))
     decisions = records("table", Decision)
     killed_of_unit = values(
-        "state",
+        "room",
         int,
         lambda w: np.zeros((w.n_ticks + 1, single_units(w))),
         "killed by unit before each tick, where a condition names provinces [persons]",

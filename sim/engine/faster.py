@@ -186,10 +186,10 @@ def settle(run: Any) -> None:
 
 def is_alarmed(run: Any) -> bool:
     """Whether an alarm stands in any province."""
+    some = False
     for force in run.forces:
-        if force.alarm_since >= 0:
-            return True
-    return False
+        some = some or force.alarm_since >= 0
+    return some
 
 
 def forces_update(run: Any) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sim.rules import vendetta
 from sim.step.chance import COMMANDER, uniforms
 from sim.step.dyads import open_debt
-from sim.step.layout import NONE, Run
+from sim.step.layout import NONE
 from sim.step.log import count_none
 from sim.step.security import deterrence
 from sim.step.units import units_observe
 
 
-def start(run: Run) -> None:
+def start(run: Any) -> None:
     """Fix what presence deters, let units take stock, and open the debts from before the run."""
     count_none(run.killed_of_group)
     count_none(run.killed_in_province)

@@ -25,7 +25,9 @@ from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("mesa", "numba", "llvmlite", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
+HEAVY = (
+    "mesa", "numba", "llvmlite", "numpy", "pandas", "matplotlib", "scipy", "scipy.stats", "pyarrow",
+)  # fmt: skip
 COMMANDS = (
     "validate",
     "show",
@@ -494,6 +496,12 @@ def test_status_loads_no_engine(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
     loaded = heavy_imports("status", str(Path("out").absolute()))
     assert not {"mesa", "numba", "llvmlite", "matplotlib"} & set(ast.literal_eval(loaded))
+
+
+def test_figures_load_neither_an_engine_nor_all_of_scipy(file: Path) -> None:
+    reprisal("run", file, "--replicates", 2, "--out", "out")
+    loaded = heavy_imports("plot", str(Path("out").absolute()))
+    assert not {"mesa", "numba", "llvmlite", "scipy.stats"} & set(ast.literal_eval(loaded))
 
 
 def test_status_of_something_else_is_told(home: Path) -> None:

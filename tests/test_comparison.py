@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis import intervals, tilemap
+from analysis.chance import generator
 from analysis.comparison import estimates, figures, ranking, words
 from analysis.comparison.pairs import Pairs, difference
 from analysis.frames import Frames
@@ -176,6 +177,35 @@ def test_the_tail_shift_of_a_moved_sample_is_the_move() -> None:
     found = estimates.quantile_shift(pairs_of(values + 7, values), 0.9)
     assert (found.value, found.low, found.high) == (7, 7, 7)
     assert math.isnan(estimates.quantile_shift(pairs_of(values[:40] + 7, values[:40]), 0.9).low)
+
+
+@pytest.mark.parametrize("method", ["paired", "unpaired"])
+def test_the_tail_shift_is_a_bootstrap_of_runs(method: estimates.Method) -> None:
+    ours, theirs = counts(np.random.default_rng(7), 60)
+
+    def shift(first: np.ndarray, second: np.ndarray, axis: int = -1) -> np.ndarray:
+        top, bottom = (
+            np.quantile(each, 0.9, axis=axis, method="inverted_cdf") for each in (first, second)
+        )
+        return np.asarray(top - bottom)
+
+    found = estimates.quantile_shift(pairs_of(ours + 0.5, theirs), 0.9, method, "test")
+    wanted = stats.bootstrap(
+        (ours + 0.5, theirs), shift, n_resamples=estimates.RESAMPLES, paired=method == "paired",
+        vectorized=True, method="percentile", rng=generator(0, "quantile killed test"),
+    )  # fmt: skip
+    assert found.low == pytest.approx(wanted.confidence_interval.low)
+    assert found.high == pytest.approx(wanted.confidence_interval.high)
+    assert found.error == pytest.approx(wanted.standard_error)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_a_yes_or_no_in_pairs_is_tested_exactly(up: int, down: int) -> None:
+    gaps = [1.0] * up + [-1.0] * down + [0.0] * 5
+    pairs = pairs_of(np.maximum(gaps, 0.0), np.maximum(np.negative(gaps), 0.0), "relapse")
+    exact = stats.binomtest(up, up + down).pvalue if up + down else 1.0
+    found = difference(pairs)
+    assert found.method == "unpaired" or found.p == pytest.approx(exact)
 
 
 def test_a_ratio_to_nothing_is_undefined() -> None:

@@ -363,7 +363,8 @@ def test_the_same_results_give_the_same_bytes(
         with style.context():
             figure = sheet.make("Title", ["Note."], 2.0, [(0, "base"), (1, "more")])
             distributions.histogram(frames.runs, distributions.ecdf(frames.runs, figure.subplots()))
-            made.append(files.save(figure, tmp_path / f"{name}.{kind}").read_bytes())
+        (written,) = files.write_figures(tmp_path, [(name, figure)], (kind,))
+        made.append(written.read_bytes())
     assert made[0] == made[1]
 
 

@@ -201,11 +201,11 @@ def test_the_tail_shift_is_a_bootstrap_of_runs(method: estimates.Method) -> None
 
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_a_yes_or_no_in_pairs_is_tested_exactly(up: int, down: int) -> None:
-    gaps = [1.0] * up + [-1.0] * down + [0.0] * 5
-    pairs = pairs_of(np.maximum(gaps, 0.0), np.maximum(np.negative(gaps), 0.0), "relapse")
+    alike = [1] * 90 + [0] * 90  # so that pairing is the more precise way
+    pairs = pairs_of([1] * up + [0] * down + alike, [0] * up + [1] * down + alike, "relapse")
     exact = stats.binomtest(up, up + down).pvalue if up + down else 1.0
     found = difference(pairs)
-    assert found.method == "unpaired" or found.p == pytest.approx(exact)
+    assert (found.method, found.p) == ("paired", pytest.approx(exact))
 
 
 def test_a_ratio_to_nothing_is_undefined() -> None:
@@ -226,9 +226,19 @@ def test_luck_that_works_against_pairing_falls_back_and_says_so() -> None:
     assert (found.estimate.low, found.estimate.high) == pytest.approx((low, high))
 
 
-def test_a_yes_or_no_without_pairs_is_tested_exactly() -> None:
-    found = difference(apart([1, 1, 1, 1, 0], [0, 0, 0, 0, 1], "relapse"))
-    assert found.p == pytest.approx(stats.fisher_exact([[4, 1], [1, 4]]).pvalue)
+@given(st.tuples(*[st.integers(1, 60)] * 2), st.tuples(*[st.integers(0, 60)] * 2))
+def test_a_yes_or_no_without_pairs_is_tested_exactly(
+    sizes: tuple[int, int], hits: tuple[int, int]
+) -> None:
+    yes = [min(each) for each in zip(sizes, hits, strict=True)]
+    ours, theirs = (np.arange(size) < hit for size, hit in zip(sizes, yes, strict=True))
+    table = [[yes[0], sizes[0] - yes[0]], [yes[1], sizes[1] - yes[1]]]
+    found = difference(apart(ours, theirs, "relapse"))
+    assert math.isnan(found.p) or found.p == pytest.approx(stats.fisher_exact(table).pvalue)
+    ratio = estimates.ratio(apart(ours, theirs, "relapse"), "unpaired")
+    if yes[1] and min(sizes) > 1:
+        risk = stats.contingency.relative_risk(yes[0], sizes[0], yes[1], sizes[1])
+        assert ratio[2:] == pytest.approx(tuple(risk.confidence_interval()), nan_ok=True)
 
 
 VERDICTS = [

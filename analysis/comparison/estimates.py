@@ -155,10 +155,9 @@ def _wilson(share: float, size: float, z: float) -> tuple[float, float]:
 
 
 def _katz(top: Floats, bottom: Floats) -> tuple[float, float]:
-    from scipy import stats  # takes a second to import, and few comparisons need it
-
-    found = stats.contingency.relative_risk(
-        int(top.sum()), top.size, int(bottom.sum()), bottom.size
-    )
-    low, high = found.confidence_interval(intervals.LEVEL)
-    return float(low), float(high)
+    yes = float(top.sum()), float(bottom.sum())
+    if yes[0] == 0:
+        return 0.0, math.nan
+    reach = intervals.Z * math.sqrt(1 / yes[0] - 1 / top.size + 1 / yes[1] - 1 / bottom.size)
+    value = float(top.mean() / bottom.mean())
+    return value * math.exp(-reach), value * math.exp(reach)

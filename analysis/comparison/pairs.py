@@ -152,7 +152,15 @@ def _mcnemar(gaps: Floats) -> float:
 
 
 def _fisher(pairs: Pairs) -> float:
-    from scipy import stats  # takes a second to import, and few comparisons need it
+    """Two-sided exact test: the chance of all tables that are no likelier than the one seen."""
+    size, others = pairs.ours.size, pairs.theirs.size
+    yes = int(pairs.ours.sum() + pairs.theirs.sum())
+    ours = np.arange(max(0, yes - others), min(size, yes) + 1)
+    logs = _log_choices(size, ours) + _log_choices(others, yes - ours)
+    chances = np.exp(logs - logs.max())
+    seen = chances[int(pairs.ours.sum()) - ours[0]]
+    return float(chances[chances <= seen * (1 + 1e-7)].sum() / chances.sum())
 
-    table = [[int(v.sum()), int(v.size - v.sum())] for v in (pairs.ours, pairs.theirs)]
-    return float(stats.fisher_exact(table).pvalue)
+
+def _log_choices(size: int, chosen: NDArray[np.int64]) -> Floats:
+    return np.asarray(-special.betaln(1 + size - chosen, 1 + chosen) - np.log(size + 1))

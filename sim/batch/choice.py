@@ -14,6 +14,9 @@ NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
 COMPILE_SECONDS = 60.0
 # Rough, on one core of 2020: a unit's turn in a tick, and a tick beside its units, interpreted.
 UNIT_SECONDS, TICK_SECONDS = 15e-6, 60e-6
+# A compiled run takes about this share of an interpreted one. To start a worker takes as long as
+# so many seconds of work, so that with less there is none to share.
+COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
 
 
 class EngineError(Exception):
@@ -46,6 +49,15 @@ def choose(
             ) from error
         return INTERPRETED
     return COMPILED if name == COMPILED.name or ready or much else INTERPRETED
+
+
+def worth_starting(
+    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]
+) -> int:
+    """Count the workers that a batch gives enough to do, 1 or more."""
+    work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
+    share = COMPILED_SHARE if engine is COMPILED else 1.0
+    return max(1, round(work * share / START_SECONDS))
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:

@@ -39,6 +39,7 @@ def write_figures(
 ) -> list[Path]:
     """Write sheets in several formats; they may be drawn as they are asked for."""
     written = []
+    folder.mkdir(parents=True, exist_ok=True)
     with style.context():
         for name, figure in figures:
             for kind, content in render(figure, formats).items():

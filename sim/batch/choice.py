@@ -55,9 +55,20 @@ def worth_starting(
     engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]
 ) -> int:
     """Count the workers that a batch gives enough to do, 1 or more."""
+    return max(1, round(_work(engine, scenarios, runs) / START_SECONDS))
+
+
+def seconds_with_preparing(
+    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
+) -> float:
+    """Estimate what a batch takes with an engine that has to be compiled first."""
+    return COMPILE_SECONDS + _work(engine, scenarios, runs) / workers
+
+
+def _work(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]) -> float:
+    """Estimate the seconds that all runs take one after the other."""
     work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
-    share = COMPILED_SHARE if engine is COMPILED else 1.0
-    return max(1, round(work * share / START_SECONDS))
+    return work * COMPILED_SHARE if engine is COMPILED else work
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from analysis import style
-from analysis.sheet import settle
+from analysis.drawing import bitmap
 
 DPI, COLOURS = 150, 256
 
@@ -103,11 +103,9 @@ def paragraphs(*texts: str) -> list[Block]:
 
 def picture(name: str, figure: Figure, caption: str, alt: str) -> Picture:
     """Turn a sheet of figures into a small PNG."""
-    raw = io.BytesIO()
-    settle(figure).savefig(raw, format="png", dpi=DPI, metadata={"Software": None})
-    image = Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    image = bitmap(figure, DPI).quantize(COLOURS, dither=Image.Dither.NONE)
     packed = io.BytesIO()
-    image.save(packed, format="PNG", optimize=True)
+    image.save(packed, format="PNG")
     return Picture(name, caption, alt, packed.getvalue(), *image.size)
 
 

@@ -42,40 +42,48 @@ def plot(
     out: str | Path | None = None,
     formats: Sequence[str] = USUAL,
     reported: bool = False,
+    only: Sequence[str] = (),
 ) -> list[Path]:
     """Draw all figures and write all tables of one or more results folders.
 
     The first scenario of the first folder is the baseline. Without ``out`` the files go to
     ``figures`` in that folder. ``reported`` shows what reporters saw instead of what happened, in
-    files of their own. The same results and versions give the same bytes.
+    files of their own. ``only`` names figures that are drawn alone, without tables: killed,
+    outcomes, timeline, map, chains, genealogy, differences. The same results and versions give the
+    same bytes.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ValueError(f"unknown format {unknown[0]!r}; known are {', '.join(FORMATS)}")
+    drawn = [kind for kind in KINDS if not (reported and kind in _HIDDEN)]
+    unknown = [kind for kind in only if kind not in drawn]
+    if unknown:
+        seen = " of what was reported" if unknown[0] in KINDS else ""
+        raise ValueError(f"no figure {unknown[0]!r}{seen}; there are {', '.join(drawn)}")
     paths = [folders] if isinstance(folders, str | Path) else list(folders)
     frames = as_reported(load(*paths)) if reported else load(*paths)
-    return write(frames, Path(out) if out is not None else frames.folders[0] / "figures", formats)
+    folder = Path(out) if out is not None else frames.folders[0] / "figures"
+    if only:
+        return write_figures(folder, some(frames, *dict.fromkeys(only)), formats)
+    return write(frames, folder, formats)
 
 
 def write(frames: Frames, folder: Path, formats: Sequence[str] = USUAL) -> list[Path]:
-    """Draw all figures and write all tables of loaded results."""
-    return summarypage.write(frames, folder) + write_figures(folder, every(frames), formats)
+    """Draw all figures and write all tables of loaded results; figures, waited for, come first."""
+    drawn = write_figures(folder, every(frames), formats)
+    return summarypage.write(frames, folder) + drawn
 
 
 def every(frames: Frames) -> Iterator[Sheet]:
     """Compose every sheet."""
-    yield from some(frames, *(kind for kind in _KINDS if kind not in _hidden(frames)))
+    yield from some(frames, *(kind for kind in KINDS if not (frames.reported and kind in _HIDDEN)))
 
 
 def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
     """Compose the sheets of some kinds."""
     for kind in kinds:
-        for name, figure in _KINDS[kind](frames):
+        for name, figure in KINDS[kind](frames):
             yield f"{name}{frames.suffix}", figure
-
-
-def _hidden(frames: Frames) -> tuple[str, ...]:
-    return ("map", "chains", "genealogy") if frames.reported else ()
 
 
 def _sheet(
@@ -271,12 +279,13 @@ def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, 
         yield suffix, shown, [(names.index(name), name) for name in shown]
 
 
-_KINDS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
-    "outcomes": _outcomes,
+KINDS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "killed": _killed,
+    "outcomes": _outcomes,
     "timeline": _timeline,
     "map": _map,
     "chains": _chains,
     "genealogy": _genealogy,
     "differences": _differences,
 }
+_HIDDEN = ("map", "chains", "genealogy")  # of what was reported

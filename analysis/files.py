@@ -9,16 +9,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import style
-from analysis.sheet import settle
+from analysis.drawing import render
 from sim.store.files import temporary, write_text
 
 FORMATS = ("png", "svg", "pdf")
 USUAL = ("png", "svg")
-_METADATA = {
-    "png": {"Software": None},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
 
 
 def write(
@@ -44,22 +39,22 @@ def write_figures(
 ) -> list[Path]:
     """Write sheets in several formats; they may be drawn as they are asked for."""
     written = []
+    folder.mkdir(parents=True, exist_ok=True)
     with style.context():
         for name, figure in figures:
-            settle(figure)
-            written += [save(figure, folder / f"{name}.{kind}") for kind in formats]
+            for kind, content in render(figure, formats).items():
+                written.append(folder / f"{name}.{kind}")
+                _save(written[-1], content)
     return written
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write a sheet; the ending gives the format, and no date goes into it."""
-    kind, aside = path.suffix[1:], temporary(path)
+def _save(path: Path, content: bytes) -> None:
+    aside = temporary(path)
     try:
-        figure.savefig(aside, format=kind, metadata=_METADATA[kind])
+        aside.write_bytes(content)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    return path
 
 
 def csv(table: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from analysis.arrays import Floats
 
@@ -129,8 +129,8 @@ def quantile_interval(
     """Interval of a quantile from order statistics, free of any distribution."""
     sample = np.sort(np.asarray(values, dtype=float))
     size = sample.size
-    low = int(stats.binom.ppf((1 - level) / 2, size, probability)) if size else 0
-    high = int(stats.binom.ppf((1 + level) / 2, size, probability)) + 1 if size else 1
+    low = _binomial_quantile((1 - level) / 2, size, probability) if size else 0
+    high = _binomial_quantile((1 + level) / 2, size, probability) + 1 if size else 1
     if low < 1 or high > size:
         return math.nan, math.nan
     return float(sample[low - 1]), float(sample[high - 1])
@@ -167,7 +167,13 @@ def ratio(parts: Floats, wholes: Floats) -> tuple[Floats, Floats, Floats]:
 
 def t_quantile(freedom: float, level: float = LEVEL) -> float:
     """Quantile of Student's t that leaves half of what the level leaves out above it."""
-    return float(stats.t.ppf(0.5 + level / 2, freedom))
+    return float(special.stdtrit(freedom, 0.5 + level / 2))
+
+
+def _binomial_quantile(level: float, size: int, probability: float) -> int:
+    """Fewest hits that are exceeded with at most the chance that the level leaves."""
+    found = int(special.bdtrik(level, size, probability))
+    return found + int(special.bdtr(found, size, probability) < level)
 
 
 def _within_one(value: float, middle: float, error: float) -> Estimate:

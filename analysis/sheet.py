@@ -11,7 +11,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Bbox
 
 from analysis import style
 
@@ -41,21 +40,6 @@ def make(
     ).set_in_layout(False)  # fmt: skip
     for number, row in enumerate(rows):
         _legend_row(figure, row, 1 - (_TITLE_HEIGHT + 0.15 * number) / whole)
-    return figure
-
-
-def settle(figure: Figure) -> Figure:
-    """Lay a sheet out once and for all.
-
-    The layout is found by a solver whose last bits differ from call to call; places are
-    rounded, so that the same sheet gives the same bytes.
-    """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for ax in figure.axes:
-        for which in ("original", "active"):
-            box = ax.get_position(original=which == "original")
-            ax.set_position(Bbox(box.get_points().round(6)), which=which)
     return figure
 
 

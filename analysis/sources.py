@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from analysis.frames import Frames, LoadError, Reader
 from sim import store
 from sim.scenario import Loaded
 from sim.store import Store, StoreError
+
+PIECE_ROWS = 500_000
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,25 @@ class Source:
 
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         """Read the rows of one table piece by piece, under the shown name."""
-        wanted = list(dict.fromkeys([*columns, "replicate"]))
-        for part in self.store.parts(table, wanted, [self.stored]):
+        stored = [name for name in dict.fromkeys([*columns, "replicate"]) if name != "scenario"]
+        for part in _merged(self.store.parts(table, stored, [self.stored])):
             rows = part.to_pandas()
             if self.skip:
                 rows = rows[~rows["replicate"].isin(self.skip)].reset_index(drop=True)
             name = pd.Categorical.from_codes([0] * len(rows), [self.shown])
             yield rows.assign(scenario=name)[list(columns)]
+
+
+def _merged(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put small pieces together: turning each alone into a frame takes longer than reading it."""
+    held: list[pa.Table] = []
+    for part in parts:
+        held.append(part)
+        if sum(piece.num_rows for piece in held) >= PIECE_ROWS:
+            yield pa.concat_tables(held).unify_dictionaries()
+            held = []
+    if held:
+        yield pa.concat_tables(held).unify_dictionaries()
 
 
 def load(*folders: str | Path) -> Frames:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sim.store import Plan
 
 TIMING_SECONDS = 15.0
+SAMPLE = 12
+# Writing the tables and sharing the memory of the machine take so many times the runs alone.
+STORING = 1.25
 
 
 def forecast(
@@ -38,10 +41,16 @@ def forecast(
         scenarios = {one.name: one.scenario for one in loaded}
         runs = {name: len(replicates) for name, replicates in plan.missing.items()}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
-        needed = _seconds(plan, scenarios, size, chosen)
+        if workers is None:
+            size = min(size, choice.worth_starting(chosen, scenarios, runs))
+        if chosen.ready:
+            needed = _seconds(plan, scenarios, size, chosen)
+        else:
+            needed = choice.seconds_with_preparing(chosen, scenarios, runs, size)
         time_needed = "time unknown" if needed is None else f"about {duration(needed)}"
         how = f"{count(size, 'worker')}, engine {chosen.name}"
-        tell(f"{count(plan.runs, 'run')}, {time_needed} with {how}")
+        first = "" if chosen.ready else ", compiling included"
+        tell(f"{count(plan.runs, 'run')}, {time_needed} with {how}{first}")
     else:
         tell("Nothing to do: every run is finished.")
     tell("Nothing was written.")
@@ -50,32 +59,42 @@ def forecast(
 def _seconds(
     plan: Plan, scenarios: Mapping[str, Scenario], workers: int, engine: Engine
 ) -> float | None:
-    """Estimate from one run of each scenario, of the first ones where they are many."""
+    """Estimate from a few runs of each scenario, of the first ones where they are many.
+
+    The first run of a scenario builds its world and that of the batch loads machine code: that is
+    done once by each worker, not for every run.
+    """
+    from sim.batch.choice import START_SECONDS
     from sim.batch.runner import Runner
 
-    if not engine.ready:
-        say("The model is not compiled yet; the first batch compiles it, once per version.")
-        return None
     begun = time.perf_counter()
     runner = Runner(engine, scenarios, plan.contents.seed)
-    starting = time.perf_counter() - begun
+    once = time.perf_counter() - begun
     timed: dict[str, float] = {}
     for name, replicates in plan.missing.items():
         if replicates and time.perf_counter() - begun < TIMING_SECONDS:
-            seconds = _time_run(runner, name, replicates[0])
-            timed |= {} if seconds is None else {name: seconds}
+            first = _time_runs(runner, name, replicates[:1])
+            if first is None:
+                continue
+            timed[name] = first
+            for number in (1, SAMPLE):
+                few = replicates[1 : 1 + min(number, len(replicates) // 2)]
+                if few and timed[name] * len(few) < TIMING_SECONDS / 5:
+                    seconds = _time_runs(runner, name, few)
+                    timed[name] = min(timed[name], (seconds or first) / len(few))
+            once += first - timed[name]
     if not timed:
         return None
     mean = sum(timed.values()) / len(timed)
     work = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
-    return starting + work / workers
+    return START_SECONDS + once + STORING * work / workers
 
 
-def _time_run(runner: Runner, scenario: str, replicate: int) -> float | None:
+def _time_runs(runner: Runner, scenario: str, replicates: Sequence[int]) -> float | None:
     begun = time.perf_counter()
     try:
-        runner.run(scenario, [replicate])
+        runner.run(scenario, replicates)
     except Exception as error:  # any run may fail; a batch would go on with the others
-        say(f"{scenario} replicate {replicate}: {type(error).__name__}: {error}")
+        say(f"{scenario} replicate {replicates[0]}: {type(error).__name__}: {error}")
         return None
     return time.perf_counter() - begun

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 5.0
 STARTING = "starting workers"
-PREPARING = "compiling the model (about 40 s, once per version)"
+PREPARING = "compiling the model (a minute or two, once per version)"
 
 Show = Callable[["Progress"], None]
 
@@ -41,13 +41,15 @@ def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
 def _lines(stream: TextIO) -> Show:
     due = LINE_EVERY
     shown = (False, False, False)
+    last = ""
 
     def show(state: Progress) -> None:
-        nonlocal due, shown
+        nonlocal due, shown, last
         stage = (state.preparing, state.stopping, state.done + state.failed == state.total)
-        if stage != shown or state.elapsed >= due:
-            due, shown = state.elapsed + LINE_EVERY, stage
-            print(line(state), file=stream, flush=True)
+        text = line(state)
+        if text != last and (stage != shown or state.elapsed >= due):
+            due, shown, last = state.elapsed + LINE_EVERY, stage, text
+            print(text, file=stream, flush=True)
 
     return show
 

@@ -44,6 +44,17 @@ def test_more_workers_make_interpreting_fast_enough(monkeypatch: pytest.MonkeyPa
     assert chosen("auto", runs, workers=2) is INTERPRETED
 
 
+def test_a_batch_has_no_more_workers_than_it_has_work_for() -> None:
+    seconds = choice.interpreted_seconds(TUTORIAL["two"])
+
+    def worth(engine: Engine, work: float) -> int:
+        return choice.worth_starting(engine, TUTORIAL, {"two": round(work / seconds)})
+
+    assert worth(COMPILED, 200) == 1
+    assert worth(COMPILED, 4 / choice.COMPILED_SHARE) == 4
+    assert worth(INTERPRETED, 4) == 4
+
+
 def test_what_is_asked_for_by_name(state: bool | None) -> None:
     long, short = (MESA if state is None else MESA_COMPILED), (MESA_COMPILED if state else MESA)
     assert (chosen("mesa", 10**6), chosen("mesa", 1)) == (long, short)

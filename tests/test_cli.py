@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +26,9 @@ from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("mesa", "numba", "llvmlite", "numpy", "pandas", "matplotlib", "scipy", "pyarrow")
+HEAVY = (
+    "mesa", "numba", "llvmlite", "numpy", "pandas", "matplotlib", "scipy", "scipy.stats", "pyarrow",
+)  # fmt: skip
 COMMANDS = (
     "validate",
     "show",
@@ -418,7 +421,7 @@ def test_dry_run_counts_times_and_writes_nothing(file: Path) -> None:
     assert (dry.exit_code, dry.stderr) == (0, "")
     rows = [line.split() for line in dry.stdout.splitlines()]
     assert rows[1:3] == [["base", "7", "3"], ["other", "10", "0"]]
-    assert "17 runs, about 2." in dry.stdout
+    assert "17 runs, about 3." in dry.stdout
     assert "with 1 worker, engine fake\n" in dry.stdout
     assert snapshot(Path()) == before
 
@@ -437,6 +440,24 @@ def test_a_batch_without_results_has_nothing_to_plot(home: Path) -> None:
     done = reprisal("run", failing, "--replicates", 2, "--out", "out", "--plot")
     assert (done.exit_code, done.stdout) == (1, "out\n")
     assert "Drawing" not in done.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_dry_run_does_not_take_the_first_run_for_all() -> None:
+    slow = make(Path("scenarios"), "slow", "wait:1.5 slow:0").path
+    dry = reprisal("run", slow, "--replicates", 200, "--workers", 1, "--dry-run").stdout
+    found = re.search(r"200 runs, about ([0-9.]+) s with 1 worker", dry)
+    assert found is not None
+    assert 1.5 < float(found[1]) < 10
+
+
+def test_dry_run_reads_the_conditions(file: Path) -> None:
+    wrong = reprisal("run", file, "--until", "ci(killed.mean < 5%", "--dry-run")
+    assert wrong.exit_code == 2
+    right = reprisal("run", file, "--until", "ci(killed.mean) < 5%", "--dry-run")
+    assert right.exit_code == 0
+    assert "the most that is run" in right.stderr
+    assert "10,000 runs" in right.stdout
 
 
 def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
@@ -494,6 +515,12 @@ def test_status_loads_no_engine(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
     loaded = heavy_imports("status", str(Path("out").absolute()))
     assert not {"mesa", "numba", "llvmlite", "matplotlib"} & set(ast.literal_eval(loaded))
+
+
+def test_figures_load_neither_an_engine_nor_all_of_scipy(file: Path) -> None:
+    reprisal("run", file, "--replicates", 2, "--out", "out")
+    loaded = heavy_imports("plot", str(Path("out").absolute()))
+    assert not {"mesa", "numba", "llvmlite", "scipy.stats"} & set(ast.literal_eval(loaded))
 
 
 def test_status_of_something_else_is_told(home: Path) -> None:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis import intervals, tilemap
+from analysis.chance import generator
 from analysis.comparison import estimates, figures, ranking, words
 from analysis.comparison.pairs import Pairs, difference
 from analysis.frames import Frames
@@ -178,6 +179,35 @@ def test_the_tail_shift_of_a_moved_sample_is_the_move() -> None:
     assert math.isnan(estimates.quantile_shift(pairs_of(values[:40] + 7, values[:40]), 0.9).low)
 
 
+@pytest.mark.parametrize("method", ["paired", "unpaired"])
+def test_the_tail_shift_is_a_bootstrap_of_runs(method: estimates.Method) -> None:
+    ours, theirs = counts(np.random.default_rng(7), 60)
+
+    def shift(first: np.ndarray, second: np.ndarray, axis: int = -1) -> np.ndarray:
+        top, bottom = (
+            np.quantile(each, 0.9, axis=axis, method="inverted_cdf") for each in (first, second)
+        )
+        return np.asarray(top - bottom)
+
+    found = estimates.quantile_shift(pairs_of(ours + 0.5, theirs), 0.9, method, "test")
+    wanted = stats.bootstrap(
+        (ours + 0.5, theirs), shift, n_resamples=estimates.RESAMPLES, paired=method == "paired",
+        vectorized=True, method="percentile", rng=generator(0, "quantile killed test"),
+    )  # fmt: skip
+    assert found.low == pytest.approx(wanted.confidence_interval.low)
+    assert found.high == pytest.approx(wanted.confidence_interval.high)
+    assert found.error == pytest.approx(wanted.standard_error)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_a_yes_or_no_in_pairs_is_tested_exactly(up: int, down: int) -> None:
+    alike = [1] * 90 + [0] * 90  # so that pairing is the more precise way
+    pairs = pairs_of([1] * up + [0] * down + alike, [0] * up + [1] * down + alike, "relapse")
+    exact = stats.binomtest(up, up + down).pvalue if up + down else 1.0
+    found = difference(pairs)
+    assert (found.method, found.p) == ("paired", pytest.approx(exact))
+
+
 def test_a_ratio_to_nothing_is_undefined() -> None:
     assert math.isnan(estimates.ratio(pairs_of([1, 2], [0, 0])).value)
     unsure = estimates.ratio(pairs_of([1, 2, 3], [0, 0, 1]))
@@ -196,9 +226,19 @@ def test_luck_that_works_against_pairing_falls_back_and_says_so() -> None:
     assert (found.estimate.low, found.estimate.high) == pytest.approx((low, high))
 
 
-def test_a_yes_or_no_without_pairs_is_tested_exactly() -> None:
-    found = difference(apart([1, 1, 1, 1, 0], [0, 0, 0, 0, 1], "relapse"))
-    assert found.p == pytest.approx(stats.fisher_exact([[4, 1], [1, 4]]).pvalue)
+@given(st.tuples(*[st.integers(1, 60)] * 2), st.tuples(*[st.integers(0, 60)] * 2))
+def test_a_yes_or_no_without_pairs_is_tested_exactly(
+    sizes: tuple[int, int], hits: tuple[int, int]
+) -> None:
+    yes = [min(each) for each in zip(sizes, hits, strict=True)]
+    ours, theirs = (np.arange(size) < hit for size, hit in zip(sizes, yes, strict=True))
+    table = [[yes[0], sizes[0] - yes[0]], [yes[1], sizes[1] - yes[1]]]
+    found = difference(apart(ours, theirs, "relapse"))
+    assert math.isnan(found.p) or found.p == pytest.approx(stats.fisher_exact(table).pvalue)
+    ratio = estimates.ratio(apart(ours, theirs, "relapse"), "unpaired")
+    if yes[1] and min(sizes) > 1:
+        risk = stats.contingency.relative_risk(yes[0], sizes[0], yes[1], sizes[1])
+        assert ratio[2:] == pytest.approx(tuple(risk.confidence_interval()), nan_ok=True)
 
 
 VERDICTS = [

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 from typer.testing import CliRunner, Result
 
 from reprisal.app import app
@@ -145,10 +144,11 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     assert reprisal("describe", events, "--out", "here").exit_code == 0
     before = {path.name: path.read_bytes() for path in Path("here").iterdir()}
 
-    def stopped(_figure: Figure, where: Path, **_: object) -> None:
-        Path(where).write_bytes(b"half")
+    def stopped(where: Path, _content: bytes) -> None:
+        with open(where, "wb") as file:
+            file.write(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Figure, "savefig", stopped)
+    monkeypatch.setattr(Path, "write_bytes", stopped)
     assert reprisal("describe", events, "--out", "here").exit_code == 130
     assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == before

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
@@ -31,6 +32,7 @@ from analysis import (
     timeline,
 )
 from analysis.frames import Frames
+from reprisal.commands import results
 from tests import synthetic
 
 LONG = "iraq-2022+reprisal.half_life={}h+deployment.rule=capital_first"
@@ -339,8 +341,8 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
     before = dict(mpl.rcParams)
     written = figures.write(small, tmp_path / "figures", ("svg",))
     stems = [
-        "outcome-distributions",
         "killed",
+        "outcome-distributions",
         "timeline",
         "map",
         "chains",
@@ -363,8 +365,28 @@ def test_the_same_results_give_the_same_bytes(
         with style.context():
             figure = sheet.make("Title", ["Note."], 2.0, [(0, "base"), (1, "more")])
             distributions.histogram(frames.runs, distributions.ecdf(frames.runs, figure.subplots()))
-            made.append(files.save(figure, tmp_path / f"{name}.{kind}").read_bytes())
+        (written,) = files.write_figures(tmp_path, [(name, figure)], (kind,))
+        made.append(written.read_bytes())
     assert made[0] == made[1]
+
+
+def test_figures_that_are_asked_for_are_drawn_alone(
+    frames: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "load", lambda *_: frames)
+    written = analysis.plot("x", tmp_path, ("svg",), only=["chains", "killed", "chains"])
+    assert [path.name for path in written] == ["chains.svg", "killed.svg"]
+    assert set(tmp_path.iterdir()) == set(written)
+
+
+def test_the_command_knows_the_figures_that_are_drawn() -> None:
+    assert tuple(figures.KINDS) == results.FIGURES
+    assert results.checked_figures("map, killed") == ["map", "killed"]
+    for wrong, reported, why in (("mapp", False, "'mapp' is not"), ("map", True, "'map' is not")):
+        with pytest.raises(typer.BadParameter, match=why):
+            results.checked_figures(wrong, reported)
+        with pytest.raises(ValueError, match=f"no figure '{wrong}'"):
+            analysis.plot("nowhere", reported=reported, only=[wrong])
 
 
 def test_an_unknown_format_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -24,10 +24,10 @@ def test_before_the_first_run_no_rate_is_made_up():
 def test_a_pipe_is_told_once_that_the_model_is_compiled():
     pipe = io.StringIO()
     with show_progress(400, pipe) as show:
-        for tenth in range(30):
+        for tenth in range(600):
             show(state(elapsed=tenth / 10, preparing=tenth > 10))
     assert pipe.getvalue() == (
-        "0 of 400 runs, compiling the model (about 40 s, once per version), 0 failed\n"
+        "0 of 400 runs, compiling the model (a minute or two, once per version), 0 failed\n"
     )
 
 
@@ -56,6 +56,15 @@ def test_a_pipe_gets_one_plain_line_every_few_seconds():
     lines = pipe.getvalue().splitlines()
     assert [text.split(",")[0] for text in lines] == ["50 of 400 runs", "100 of 400 runs"]
     assert all(text.isprintable() for text in lines)
+
+
+def test_a_pipe_is_not_told_twice_that_nothing_has_changed():
+    pipe = io.StringIO()
+    with show_progress(400, pipe) as show:
+        for second in range(60):
+            show(state(done=second // 20, elapsed=float(second)))
+    lines = pipe.getvalue().splitlines()
+    assert [text.split(" of")[0] for text in lines] == ["0", "1", "2"]
 
 
 def test_a_pipe_always_gets_the_end_of_a_quick_batch():

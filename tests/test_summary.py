@@ -181,6 +181,7 @@ def test_the_interval_of_a_quantile_covers_enough(size: int, level: float) -> No
     if not math.isnan(low):
         ranks = stats.binom(size, level)
         assert ranks.cdf(high - 1) - ranks.cdf(low - 1) >= 0.95
+        assert (low, high) == (ranks.ppf(0.025), ranks.ppf(0.975) + 1)
 
 
 @given(st.lists(st.integers(0, 50), min_size=1), st.floats(0.01, 0.99))

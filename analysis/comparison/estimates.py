@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from analysis import intervals
 from analysis.arrays import Floats
@@ -85,25 +85,26 @@ def quantile_shift(
     if pairs.yes_no or not fewest:
         return NOTHING
 
-    def shift(first: Floats, second: Floats, axis: int = -1) -> Floats:
-        low, high = (
-            np.quantile(values, probability, axis=axis, method="inverted_cdf")
-            for values in (second, first)
-        )
-        return np.asarray(high - low)
-
-    value = float(shift(ours, theirs))
+    value = float(_quantile(ours, probability) - _quantile(theirs, probability))
     if fewest * min(probability, 1 - probability) < TAIL_RUNS - 1e-9:
         return NOTHING._replace(value=value)
-    found = stats.bootstrap(
-        (ours, theirs), shift, n_resamples=RESAMPLES, paired=method == "paired",
-        vectorized=True, method="percentile", confidence_level=intervals.LEVEL,
-        rng=generator(0, f"quantile {pairs.name} {purpose}"),
-    )  # fmt: skip
-    low, high = map(float, found.confidence_interval)
+    random = generator(0, f"quantile {pairs.name} {purpose}")
+    drawn = [random.integers(0, ours.size, (RESAMPLES, ours.size))] * 2
+    if method == "unpaired":
+        drawn[1] = random.integers(0, theirs.size, (RESAMPLES, theirs.size))
+    first, second = (
+        _quantile(values[places], probability)
+        for values, places in zip((ours, theirs), drawn, strict=True)
+    )
+    shifts = np.asarray(first - second)
+    low, high = map(float, np.quantile(shifts, intervals.ENDS))
     if bool(np.all(np.concatenate([ours, theirs]) % 1 == 0)):
         low, high = float(np.floor(low)), float(np.ceil(high))
-    return Estimate(value, float(found.standard_error), low, high)
+    return Estimate(value, float(shifts.std(ddof=1)), low, high)
+
+
+def _quantile(values: Floats, probability: float) -> Floats:
+    return np.asarray(np.quantile(values, probability, axis=-1, method="inverted_cdf"))
 
 
 def _placements(ours: Floats, theirs: Floats, apart: bool) -> tuple[Floats, Floats]:
@@ -154,8 +155,9 @@ def _wilson(share: float, size: float, z: float) -> tuple[float, float]:
 
 
 def _katz(top: Floats, bottom: Floats) -> tuple[float, float]:
-    found = stats.contingency.relative_risk(
-        int(top.sum()), top.size, int(bottom.sum()), bottom.size
-    )
-    low, high = found.confidence_interval(intervals.LEVEL)
-    return float(low), float(high)
+    yes = float(top.sum()), float(bottom.sum())
+    if yes[0] == 0:
+        return 0.0, math.nan
+    reach = intervals.Z * math.sqrt(1 / yes[0] - 1 / top.size + 1 / yes[1] - 1 / bottom.size)
+    value = float(top.mean() / bottom.mean())
+    return value * math.exp(-reach), value * math.exp(reach)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
@@ -143,14 +143,24 @@ def _p(pairs: Pairs, found: intervals.Estimate, apart: bool) -> float:
         return 1.0 if found.value == 0 else 0.0
     welch = intervals.welch_freedom(pairs.ours, pairs.theirs) if apart else None
     freedom = pairs.first.size - 1 if welch is None else welch
-    return float(2 * stats.t.sf(abs(found.value) / found.error, freedom))
+    return float(2 * special.stdtr(freedom, -abs(found.value) / found.error))
 
 
 def _mcnemar(gaps: Floats) -> float:
     up, down = int((gaps > 0).sum()), int((gaps < 0).sum())
-    return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+    return min(1.0, 2 * float(special.bdtr(min(up, down), up + down, 0.5)))
 
 
 def _fisher(pairs: Pairs) -> float:
-    table = [[int(v.sum()), int(v.size - v.sum())] for v in (pairs.ours, pairs.theirs)]
-    return float(stats.fisher_exact(table).pvalue)
+    """Two-sided exact test: the chance of all tables that are no likelier than the one seen."""
+    size, others = pairs.ours.size, pairs.theirs.size
+    yes = int(pairs.ours.sum() + pairs.theirs.sum())
+    ours = np.arange(max(0, yes - others), min(size, yes) + 1)
+    logs = _log_choices(size, ours) + _log_choices(others, yes - ours)
+    chances = np.exp(logs - logs.max())
+    seen = chances[int(pairs.ours.sum()) - ours[0]]
+    return float(chances[chances <= seen * (1 + 1e-7)].sum() / chances.sum())
+
+
+def _log_choices(size: int, chosen: NDArray[np.int64]) -> Floats:
+    return np.asarray(-special.betaln(1 + size - chosen, 1 + chosen) - np.log(size + 1))

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprisal.commands.results import draw
+from reprisal.commands.results import Figures, checked_figures, draw
 from reprisal.commands.scenarios import warn_of_instability
 from reprisal.estimate import forecast
 from reprisal.options import (
@@ -125,6 +127,7 @@ def run(
         bool, typer.Option("--dry-run", help="Only count the runs and estimate the time.")
     ] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw the figures afterwards.")] = False,
+    figures: Figures = "",
 ) -> None:
     """Run scenarios many times and store the results.
 
@@ -135,7 +138,7 @@ def run(
     from sim.scenario.variants import DesignOptions, expand
     from sim.store import blocks
 
-    part = blocks.parse_shard(shard)
+    part, drawn = blocks.parse_shard(shard), checked_figures(figures)
     loaded = expand(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
@@ -146,9 +149,9 @@ def run(
     if only:
         raise typer.Exit(0 if show_run(only, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
-        plan = store.plan(folder, loaded, seed, replicates, part, own)
-        forecast(plan, loaded, workers, engine, own)
-        return
+        _check_conditions(until)
+        plan = store.plan(folder, loaded, seed, at_most if until else replicates, part, own)
+        return forecast(plan, loaded, workers, engine, own)
     if until and part.of > 1:
         raise typer.BadParameter("--until needs the whole batch; leave --shard out")
     with _pool(executor) as pool:
@@ -156,11 +159,27 @@ def run(
             again = partial(_do, workers=workers, engine=engine, pool=pool)
             raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own))
         results = store.create_or_open(folder, loaded, seed, replicates, part, own)
+        _import_meanwhile("analysis.figures" if plot or drawn else "sim")
         code = do_missing(results, workers, engine, pool)
     typer.echo(str(folder))
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
-        _draw_or_say_how(folder, plot)
+        _draw_or_say_how(folder, plot or bool(drawn), drawn)
     raise typer.Exit(code)
+
+
+def _check_conditions(until: Sequence[str]) -> None:
+    """Refuse conditions that cannot be read, and say that a batch with conditions may end early."""
+    if until:
+        from analysis.explore import stopping
+
+        for text in until:
+            stopping.read_condition(text)
+        say("This is the most that is run; --until stops when intervals are narrow enough.")
+
+
+def _import_meanwhile(module: str) -> None:
+    """Import a slow module while workers run, which leave this process idle."""
+    Thread(target=import_module, args=[module], daemon=True).start()
 
 
 @contextmanager
@@ -191,9 +210,9 @@ def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
     return drawn
 
 
-def _draw_or_say_how(folder: Path, plot: bool) -> None:
+def _draw_or_say_how(folder: Path, plot: bool, drawn: Sequence[str]) -> None:
     if plot:
-        draw([folder])
+        draw([folder], only=drawn)
     else:
         say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
 

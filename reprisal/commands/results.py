@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from sim.store.locks import Lock
 
 FORMATS = ("png", "svg", "pdf")
+FIGURES = ("killed", "outcomes", "timeline", "map", "chains", "genealogy", "differences")
+NOT_REPORTED = ("map", "chains", "genealogy")
 PROBLEMS = 1
+Figures = Annotated[
+    str,
+    typer.Option(
+        "--figure",
+        metavar="LIST",
+        help=f"Draw only these, and no tables: {', '.join(FIGURES)}.",
+        show_default="all",
+    ),
+]
 
 
 def status(
@@ -125,12 +136,14 @@ def plot(
     reported: Annotated[
         bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
     ] = False,
+    figures: Figures = "",
 ) -> None:
     """Draw figures and summary tables of results.
 
     The first scenario of the first folder is the baseline of comparisons.
     """
-    draw(folders, out, checked_formats(formats), reported)
+    only = checked_figures(figures, reported)
+    draw(folders, out, checked_formats(formats), reported, only)
 
 
 def checked_formats(formats: str) -> list[str]:
@@ -143,17 +156,29 @@ def checked_formats(formats: str) -> list[str]:
     return names
 
 
+def checked_figures(figures: str, reported: bool = False) -> list[str]:
+    """Part the value of ``--figure`` and refuse what is not drawn."""
+    names = [name.strip() for name in figures.split(",")] if figures else []
+    drawn = [name for name in FIGURES if not (reported and name in NOT_REPORTED)]
+    unknown = [name for name in names if name not in drawn]
+    if unknown:
+        what = f"{unknown[0]!r} is not one of {', '.join(drawn)}"
+        raise typer.BadParameter(what, param_hint="'--figure'")
+    return names
+
+
 def draw(
     folders: Sequence[Path],
     out: Path | None = None,
     formats: Sequence[str] = ("png", "svg"),
     reported: bool = False,
+    only: Sequence[str] = (),
 ) -> None:
     """Draw figures and list the written files on standard output."""
     say("Drawing figures ...")
     import analysis
 
-    for path in analysis.plot(folders, out=out, formats=formats, reported=reported):
+    for path in analysis.plot(folders, out, formats, reported, only):
         typer.echo(str(path))
 
 

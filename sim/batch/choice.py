@@ -14,6 +14,9 @@ NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
 COMPILE_SECONDS = 60.0
 # Rough, on one core of 2020: a unit's turn in a tick, and a tick beside its units, interpreted.
 UNIT_SECONDS, TICK_SECONDS = 15e-6, 60e-6
+# A compiled run takes about this share of an interpreted one. To start a worker takes as long as
+# so many seconds of work, so that with less there is none to share.
+COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
 
 
 class EngineError(Exception):
@@ -46,6 +49,26 @@ def choose(
             ) from error
         return INTERPRETED
     return COMPILED if name == COMPILED.name or ready or much else INTERPRETED
+
+
+def worth_starting(
+    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]
+) -> int:
+    """Count the workers that a batch gives enough to do, 1 or more."""
+    return max(1, round(_work(engine, scenarios, runs) / START_SECONDS))
+
+
+def seconds_with_preparing(
+    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
+) -> float:
+    """Estimate what a batch takes with an engine that has to be compiled first."""
+    return COMPILE_SECONDS + _work(engine, scenarios, runs) / workers
+
+
+def _work(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]) -> float:
+    """Estimate the seconds that all runs take one after the other."""
+    work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
+    return work * COMPILED_SHARE if engine is COMPILED else work
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:

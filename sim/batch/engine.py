@@ -27,7 +27,9 @@ class Engine:
     other, in their order; it gets at most ``chunk`` replicates in one call. What has to be done
     once before the first run, such as compiling, ``prepare`` does, in one process alone;
     ``is_ready`` tells whether it has been done. Both are empty when there is nothing to prepare.
-    ``model`` is a user's class, which ``simulate`` then takes as ``model``.
+    ``later`` are modules that runs import, slow ones among them: processes that are forked from one
+    that has them need not import them each. ``model`` is a user's class, which ``simulate`` then
+    takes as ``model``.
     """
 
     name: str
@@ -36,12 +38,13 @@ class Engine:
     chunk: int = 1
     is_ready: str = ""
     prepare: str = ""
+    later: tuple[str, ...] = ()
     model: OwnModel | None = None
 
     @property
     def modules(self) -> list[str]:
         """Modules to import before any run."""
-        return [path.partition(":")[0] for path in (self.build, self.simulate)]
+        return [*(path.partition(":")[0] for path in (self.build, self.simulate)), *self.later]
 
     @property
     def ready(self) -> bool:
@@ -72,6 +75,7 @@ COMPILED = Engine(
     chunk=125,
     is_ready="sim.engine:is_ready",
     prepare="sim.engine:prepare",
+    later=("sim.engine.compiled", "scipy.special"),
 )
 
 

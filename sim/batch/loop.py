@@ -46,7 +46,8 @@ def run(
     results : Store
         From `store.create_or_open`.
     workers : int, optional
-        Worker processes, 1 or more; by default one per available processor.
+        Worker processes, 1 or more; by default one per available processor, fewer for a batch
+        that is done before they have started.
     progress : callable, optional
         Called several times a second with a `Progress`.
     stop : threading.Event, optional
@@ -86,6 +87,8 @@ def run(
     if isinstance(engine, str):
         plain = {name: loaded.scenario for name, loaded in results.scenarios.items()}
         engine = choice.choose(engine, plain, totals, size, results.model)
+        if workers is None and pool is None:
+            size = min(size, choice.worth_starting(engine, plain, totals))
     scenarios = {name: results.settings(name) for name in results.active}
     with (
         _Interrupts(stop) as interrupts,

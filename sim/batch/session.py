@@ -97,6 +97,7 @@ class Recorder:
             provenance=sessions.gather(),
         )
         self._begun = self._start = self._last = self._flushed = self._renewed = time.monotonic()
+        self._first: tuple[float, int] | None = None
         self._done = Counter[str]()
         self._failed = Counter[str]()
         self._new_failures: list[Failure] = []
@@ -133,9 +134,13 @@ class Recorder:
                 path.unlink(missing_ok=True)
 
     @property
+    def _ended(self) -> int:
+        return self._done.total() + self._failed.total()
+
+    @property
     def left(self) -> int:
         """Runs that have neither finished nor failed."""
-        return self._totals.total() - self._done.total() - self._failed.total()
+        return self._totals.total() - self._ended
 
     @property
     def _seconds(self) -> float:
@@ -144,13 +149,15 @@ class Recorder:
 
     @property
     def _rate(self) -> float | None:
-        ended = self._totals.total() - self.left
-        return ended / self._seconds if ended and self._seconds else None
+        return self._ended / self._seconds if self._ended and self._seconds else None
 
     @property
     def _eta(self) -> float | None:
-        rate = self._rate
-        return self.left / rate if rate else None
+        """Seconds left at the pace since the first runs ended, which waited for machine code."""
+        if self._first is None:
+            return None
+        seconds, runs = self._last - self._first[0], self._ended - self._first[1]
+        return self.left * seconds / runs if runs > 0 else None
 
     def progress(self, active: int, stopping: bool, preparing: bool) -> Progress:
         """Tell how far the session is."""
@@ -191,7 +198,7 @@ class Recorder:
     def finish(self, scenario: str, runs: int) -> None:
         """Count finished runs of a scenario, or take lost ones back by a negative number."""
         self._done[scenario] += runs
-        self._last = time.monotonic()
+        self._note_end()
 
     def stored(self, scenario: str, replicates: Iterable[int]) -> None:
         """Note that runs are stored: they are no failures any more."""
@@ -205,7 +212,12 @@ class Recorder:
         self._new_failures.append(failure)
         self._failures[failure.key] = failure
         self._failures_changed = True
+        self._note_end()
+
+    def _note_end(self) -> None:
         self._last = time.monotonic()
+        if self._first is None:
+            self._first = self._last, self._ended
 
     def update(self) -> None:
         """Write failures and renew the lock, when that is due. To be called often."""

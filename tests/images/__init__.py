@@ -9,7 +9,8 @@ import matplotlib as mpl
 from matplotlib import ft2font
 from matplotlib.figure import Figure
 
-from analysis import sheet, style
+from analysis import style
+from analysis.drawing import bitmap
 
 BASELINE = Path(__file__).parent / "baseline"
 MADE_WITH = BASELINE / "made-with.json"
@@ -35,4 +36,4 @@ def other_versions() -> str:
 def write(figure: Figure, path: Path) -> None:
     """Write a page as all pages are written, but small."""
     with style.context():
-        sheet.settle(figure).savefig(path, dpi=DPI, metadata={"Software": None})
+        bitmap(figure, DPI).save(path)

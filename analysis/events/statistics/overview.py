@@ -50,7 +50,7 @@ def figure(log: EventLog, fig: Figure, description: Description | None = None) -
 
 
 def sheet(log: EventLog, description: Description | None = None) -> Figure:
-    """Make a titled sheet of panels, ready for `analysis.files.save`.
+    """Make a titled sheet of panels, ready for `analysis.files.write_figures`.
 
     Parameters
     ----------

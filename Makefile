@@ -19,6 +19,9 @@ INSTALLED := $(VENV)/installed
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
 
+# The workers share the processors: more threads of the linear algebra would wait for each other.
+test test-all: export OPENBLAS_NUM_THREADS ?= 1
+
 test: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 

@@ -4,19 +4,23 @@
 # make lint   style, types and import direction
 # make docs   writes the pages and schemas that are made from the code
 # make site   the pages as a site in build/site; fetches mkdocs once
-# make environments   compares results with the oldest and the newest libraries (needs uv)
+# make environments   compares results with the oldest and the newest libraries
 # Each line below also works by hand; VENV=path puts the environment elsewhere.
 
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 BIN := $(VENV)/bin
+UV ?= $(BIN)/uv
 INSTALLED := $(VENV)/installed
 
 .PHONY: run test test-all lint docs site environments install lock clean
 
 run: install
 	$(BIN)/reprisal run scenarios/iraq-2022.yaml scenarios/no-withdrawal-call.yaml --replicates 200 --plot
+
+# The workers share the processors: more threads of the linear algebra would wait for each other.
+test test-all: export OPENBLAS_NUM_THREADS ?= 1
 
 test: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
@@ -50,13 +54,19 @@ install: $(INSTALLED)
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Reprisal needs Python 3.11 or newer; PYTHON=path names one")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@# uv is several times faster; where it is not to be had, pip installs the same and says what is wrong.
+	{ $(BIN)/python -m pip install --quiet --require-hashes -r .ci/installer.lock \
+		&& VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock; } 2>/dev/null \
+		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --extra test \
-		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+LOCK := pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
+	--custom-compile-command "make lock" --output-file
+
+lock: install
+	echo uv | $(UV) $(LOCK) .ci/installer.lock -
+	$(UV) $(LOCK) requirements.lock --extra test pyproject.toml
 
 clean:
 	rm -rf $(VENV)

@@ -101,14 +101,14 @@ def paired_share_difference(ours: ArrayLike, theirs: ArrayLike) -> Estimate:
     return _within_one(float(gaps.mean()), middle, error)
 
 
-def share(hits: int, runs: int) -> Estimate:
+def share(hits: int, runs: int, level: float = LEVEL) -> Estimate:
     """Share of runs with Wilson's interval."""
     if runs == 0:
         return NOTHING
-    centre = hits / runs
+    centre, z = hits / runs, float(special.ndtri(0.5 + level / 2))
     error = math.sqrt(centre * (1 - centre) / runs)
-    middle = (hits + Z**2 / 2) / (runs + Z**2)
-    reach = Z * math.sqrt(runs) / (runs + Z**2) * math.sqrt(centre * (1 - centre) + Z**2 / 4 / runs)
+    middle = (hits + z**2 / 2) / (runs + z**2)
+    reach = z * math.sqrt(runs) / (runs + z**2) * math.sqrt(centre * (1 - centre) + z**2 / 4 / runs)
     low = 0.0 if hits == 0 else middle - reach
     high = 1.0 if hits == runs else middle + reach
     return Estimate(centre, error, low, high)

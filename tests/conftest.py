@@ -1,4 +1,4 @@
-"""What all tests share: how many examples are tried, and what is compiled and imported once."""
+"""What all tests share: how many examples are tried, what is made once, and how figures look."""
 
 from __future__ import annotations
 
@@ -10,11 +10,28 @@ from multiprocessing import forkserver
 import pytest
 from hypothesis import settings
 
+from analysis import blocks, style
 from sim import engine
 
 settings.register_profile("few", max_examples=25, deadline=None)
 settings.register_profile("thorough", max_examples=500, deadline=None)
 settings.load_profile("few")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _coarse_pictures() -> None:
+    """Draw the pages of figures with few dots, which say as much to a test."""
+    style.RC["savefig.dpi"] = 50
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a page's pictures blank, where a test reads its words."""
+
+    def blank(name: str, _: object, caption: str, alt: str) -> blocks.Picture:
+        return blocks.Picture(name, caption, alt, b"", 1, 1)
+
+    monkeypatch.setattr(blocks, "picture", blank)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -109,7 +109,8 @@ def test_tempering_samples_a_sharp_density() -> None:
     assert shares.std(axis=0) == pytest.approx(np.full(5, wide), rel=0.15)
 
 
-FEW = {"PARTICLES": 500, "MOVES": 8}  # of 2,000 and 24
+FEW = {"POOL": 500, "PARTICLES": 300, "MOVES": 6}  # of 4,000, 2,000 and 24
+QUICK = {"max_iter": 40, "learning_rate": 0.2, "n_iter_no_change": 5}  # trees, of 400 slow ones
 FIVE = {
     "orders.river_guard_mobilises.attack_rate": "1/d..12/d:log",
     "orders.river_guard_withdraws.compliance": "0.1..0.95",
@@ -163,15 +164,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def calibrate(folder: Path, *options: str, few: dict[str, int] = FEW) -> tuple[int, str]:
+def calibrate(folder: Path, *options: str, whole: bool = False) -> tuple[int, str]:
     ranges = [word for path, ends in FIVE.items() for word in ("--range", f"{path}={ends}")]
     line = [
         "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500", "--workers", "1",
         "--table", str(folder / "table"), "--out", str(folder / "out"), *options,
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        for name, number in few.items():
+        for name, number in () if whole else FEW.items():
             patch.setattr(tempering, name, number)
+        for name, value in () if whole else QUICK.items():
+            patch.setitem(likelihood._TREES, name, value)
         result = CliRunner().invoke(app, line)
     return result.exit_code, result.output
 
@@ -193,7 +196,7 @@ def test_five_parameters_are_found_again_from_targets_alone(
     if sets > 20:
         full = ("--targets", str(world / "full.yaml"))
         more = ("--check", str(sets), "--out", str(world / "more"))
-        code, said = calibrate(world, *full, *more, few={})
+        code, said = calibrate(world, *full, *more, whole=True)
     assert code == 0, said
     out = world / ("more" if sets > 20 else "out")
     ranks = pd.read_csv(out / "ranks.csv")
@@ -269,7 +272,6 @@ def test_the_best_draw_is_the_one_with_the_highest_score(world: Path) -> None:
     assert scores[order].to_numpy() == pytest.approx(scores.sort_values(ascending=False))
 
 
-@pytest.mark.usefixtures("proven")
 def test_a_wave_adds_runs_that_are_measured_too_and_is_continued(world: Path) -> None:
     file = world / "many.yaml"
     late = TARGETS["late"] | {"low": 40, "value": 80, "high": 150}

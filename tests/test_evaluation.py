@@ -11,7 +11,6 @@ import matplotlib.image
 import numpy as np
 import pandas as pd
 import pytest
-import scoringrules  # noqa: F401 - slow to import: not within a timed test
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure

@@ -72,7 +72,7 @@ def test_what_needs_the_extra_ends_in_a_line_that_names_it(line: str, what: str)
     [
         "describe events.csv",
         "forecast events.csv --windows 2 --window 14d",
-        "run small.yaml --uncertain --replicates 2 --out here --workers 1 --engine interpreted",
+        "run small.yaml --uncertain --replicates 2 --out here --workers 1",
     ],
 )
 def test_what_needs_no_library_of_the_extra_does_without(line: str) -> None:

@@ -19,7 +19,7 @@ from sim import rules
 from sim.engine import simulate
 from sim.mechanisms import FRAME, MECHANISMS, Mechanism, functions, named
 from sim.parameters import Scenario
-from sim.scenario import load, parameters_table
+from sim.scenario import parameters_table
 from sim.scenario.shape import WRITERS, Leaf, leaf_paths
 from sim.world import build
 from tests.test_baseline import everything, with_examples
@@ -185,8 +185,3 @@ def test_what_is_switched_off_covers_every_boolean_switch():
 def test_one_page_at_a_time():
     made = CliRunner().invoke(app, ["schema", "--parameters", "--mechanisms"])
     assert made.exit_code == 2
-
-
-def test_the_named_scenarios_load():
-    for name in sorted({name for m in MECHANISMS for name in m.scenarios}):
-        load(ROOT / "scenarios" / f"{name}.yaml")

@@ -84,7 +84,7 @@ def test_it_leaves_modes_that_need_nothing_and_those_of_battle():
 def test_the_share_that_it_leaves_is_the_share_that_takes_place():
     """Without memory attacks are independent; the bound fails by chance once in 10,000 times."""
     modes = [
-        [tables["engagements"]["mode"] for tables in run(BUSY, *given, number=60)]
+        [tables["engagements"]["mode"] for tables in run(BUSY, *given, number=25)]
         for given in ((), ({"at": "2022-01-01T00:00", "lasts": "10d", "leaves": 0.25},))
     ]
     (full, road), (left, same) = ([sum((m == k).sum() for m in ms) for k in (0, 1)] for ms in modes)

@@ -128,6 +128,7 @@ def test_one_run_of_each_draw_has_no_band() -> None:
     assert np.isnan(uncertainty.band(np.arange(18.0), np.arange(18) % 9)).all()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> None:
     results = folder / "r"
     files = [str(folder / f"{name}.yaml") for name in ("small", "other")]
@@ -149,7 +150,8 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
     ends = uncertainty.band(gaps, first["replicate"].to_numpy() % 200)
     assert tuple(table[["numbers_low", "numbers_high"]].iloc[0]) == ends
     assert words.UNKNOWN in words.finding(table.iloc[0].to_dict())
-    told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
+    line = ["compare", str(results), "--outcomes", "killed", "--format", "png"]
+    told = CliRunner().invoke(app, line)
     assert "uncertain parameters (95 %)" in told.output
     assert "cover chance alone" not in told.output
     written = CliRunner().invoke(app, ["report", str(results), "--out", str(folder / "report")])

@@ -143,8 +143,8 @@ def look(condition: Condition, values: Floats) -> Look:
     sample = values if condition.event is None else condition.event.happened(values)
     sample = sample[~np.isnan(sample)]
     if condition.event is not None:
-        return _share(sample)
-    if math.isnan(condition.probability):
+        value, _, *ends = intervals.share(int(sample.sum()), len(sample), LEVEL)
+    elif math.isnan(condition.probability):
         value, _, *ends = intervals.mean(sample, level=LEVEL)
     else:
         value = intervals.quantile(sample, condition.probability)
@@ -197,13 +197,3 @@ def _known(name: str) -> str:
     if name not in names:
         raise ConditionError(f"unknown outcome {name!r}; known are {', '.join(names)}")
     return name
-
-
-def _share(sample: Floats) -> Look:
-    from scipy import stats
-
-    size, hits = len(sample), int(sample.sum())
-    if not size:
-        return Look(0, math.nan, math.nan, math.nan)
-    span = stats.binomtest(hits, size).proportion_ci(LEVEL, method="wilson")
-    return Look(size, hits / size, float(span.low), float(span.high))

@@ -160,17 +160,19 @@ def _possible(scenario: Scenario) -> Iterator[str]:
 
 
 def _of_stance(scenario: Scenario, stance: str, told: Mapping[str, float]) -> Branching:
-    nominal = _Numbers.of(scenario, stance).nominal
-    pairs = [_of_pair(scenario, stance, pair) for pair in combinations(scenario.groups, 2)]
-    found = max(pairs, key=lambda one: one.ratio, default=Branching(stance, nominal))
+    numbers = _Numbers.of(scenario, stance)
+    pairs = [_matrix(scenario, stance, numbers, pair) for pair in combinations(scenario.groups, 2)]
+    nothing = Branching(stance, numbers.nominal)
+    found = max((_of_pair(nothing, pair) for pair in pairs), key=_ratio, default=nothing)
     if not found.ratio:
-        return Branching(stance, nominal)
-    found = replace(found, realised=_realised(scenario, stance))
+        return nothing
+    found = replace(found, realised=_realised(pairs))
     causes = []
     for pattern, other in told.items():
         path = pattern.format(stance)
         value, less = _with(scenario, path, other)
-        causes.append(Cause(path, value, other, _of_pair(less, stance, found.groups).ratio))
+        pair = _matrix(less, stance, _Numbers.of(less, stance), found.groups)
+        causes.append(Cause(path, value, other, _of_pair(nothing, pair).ratio))
     named = [cause for cause in causes if cause.ratio < found.ratio - _MATTERS]
     return replace(found, causes=tuple(sorted(named, key=lambda cause: cause.ratio)))
 
@@ -226,11 +228,25 @@ class _Numbers:
         return np.asarray(number / (1.0 + number))
 
 
-def _realised(scenario: Scenario, stance: str) -> float:
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Mean offspring of two groups, the exposure of both sides, and where both are."""
+
+    groups: tuple[str, ...]
+    matrix: Floats
+    exposure: Floats
+    places: list[str]
+
+
+def _ratio(found: Branching) -> float:
+    return found.ratio
+
+
+def _realised(pairs: list[_Pair]) -> float:
     """Share of the engagements of all pairs that answer another."""
     causeless, engagements = 0.0, 0.0
-    for pair in combinations(scenario.groups, 2):
-        matrix, exposure, _ = _matrix(scenario, stance, pair)
+    for pair in pairs:
+        matrix, exposure = pair.matrix, pair.exposure
         if len(matrix) and np.abs(np.linalg.eigvals(matrix)).max() >= 1.0:
             return 1.0
         causeless += float(exposure.sum())
@@ -238,29 +254,25 @@ def _realised(scenario: Scenario, stance: str) -> float:
     return 1.0 - causeless / engagements if engagements > 0.0 else 0.0
 
 
-def _of_pair(scenario: Scenario, stance: str, groups: tuple[str, ...]) -> Branching:
-    numbers, (matrix, _, both) = _Numbers.of(scenario, stance), _matrix(scenario, stance, groups)
-    if not len(matrix):
-        return Branching(stance, numbers.nominal, groups=groups)
-    values, vectors = np.linalg.eig(matrix)
+def _of_pair(nothing: Branching, pair: _Pair) -> Branching:
+    """Tell of two groups what is told of none yet."""
+    if not len(pair.matrix):
+        return replace(nothing, groups=pair.groups)
+    values, vectors = np.linalg.eig(pair.matrix)
     largest = int(np.argmax(np.abs(values)))
     place = np.abs(vectors[:, largest]).reshape(2, -1).sum(axis=0)
-    province = both[int(np.argmax(place))]
+    province = pair.places[int(np.argmax(place))]
     ratio = float(abs(values[largest]))
-    return Branching(stance, numbers.nominal, ratio=ratio, groups=groups, province=province)
+    return replace(nothing, ratio=ratio, groups=pair.groups, province=province)
 
 
-def _matrix(
-    scenario: Scenario, stance: str, groups: tuple[str, ...]
-) -> tuple[Floats, Floats, list[str]]:
-    """Mean offspring of a pair, the exposure of its two sides, and where both are."""
-    numbers = _Numbers.of(scenario, stance)
+def _matrix(scenario: Scenario, stance: str, numbers: _Numbers, groups: tuple[str, ...]) -> _Pair:
     rivalry, (first, second) = rivalry_levels(scenario), groups
     fighters = [scenario.groups[name].fighters for name in groups]
     both = [p for p in scenario.provinces if all(f.get(p, 0) > 0 for f in fighters)]
     levels = np.array([rivalry.get((first, second), 0.0), rivalry.get((second, first), 0.0)])
     if not both or not levels.any():
-        return np.zeros((0, 0)), np.zeros(0), both
+        return _Pair(groups, np.zeros((0, 0)), np.zeros(0), both)
     there = np.array([_opportunity(scenario, stance, groups, p) for p in both])
     exposure = levels[:, None] * there
     here, answered = np.eye(len(both)), numbers.answered(there)
@@ -276,7 +288,7 @@ def _matrix(
     own = [np.diag(kinds[side] * avenge * exposure[side]) for side in (0, 1)]
     matrix = np.block([[own[0], answers[1]], [answers[0], own[1]]])
     opens = [kinds[side] * exposure[side] for side in (0, 1)]
-    return np.asarray(matrix), np.concatenate(opens), both
+    return _Pair(groups, np.asarray(matrix), np.concatenate(opens), both)
 
 
 def _opportunity(scenario: Scenario, stance: str, groups: tuple[str, ...], province: str) -> float:

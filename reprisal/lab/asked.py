@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_BODY = 1_100_000  # a little more than the largest scenario file
@@ -20,7 +22,7 @@ class Asked(BaseModel):
 
     scenario: str = Field(max_length=200)
     text: str = Field("", max_length=MAX_BODY)
-    values: dict[str, int | float] = Field({}, max_length=500)
+    values: dict[str, Annotated[float, Field(ge=-1e12, le=1e12)]] = Field({}, max_length=500)
     reference: str = Field(AS_WRITTEN, max_length=200)
     runs: int = Field(200, ge=2, le=MOST_RUNS)
     whole_from: int = Field(100, ge=2)

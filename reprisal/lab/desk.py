@@ -16,12 +16,14 @@ from analysis.memory import from_tables
 from analysis.wording import plural
 from reprisal.lab.asked import AS_WRITTEN, AskedError
 from sim import batch, scenario, shipped
+from sim.rules.soundness import UnsoundError
 from sim.scenario import Loaded, Problem, ScenarioError
 from sim.scenario.places import plain_data
 from sim.scenario.reading import read_file
 from sim.scenario.uncertain import uncertain
 from sim.store.files import safe_name
 from sim.store.packing import Held
+from sim.world.actors import WorldError
 
 KEPT = 12  # scenarios whose runs are kept
 DRAWS = 100  # of the numbers that are not known, with two runs each
@@ -123,7 +125,7 @@ class Desk:
     def _references(self, base: Loaded) -> list[dict[str, str]]:
         """List what a variant can be compared with."""
         without = [
-            {"key": f"{WITHOUT}{key}", "label": f"the same without the {_words(key)}"}
+            {"key": f"{WITHOUT}{key}", "label": f"the same without {_call(base, key)}"}
             for key in scenario.withdrawals(base)
         ]
         return [{"key": AS_WRITTEN, "label": "the file as it is written"}, *without]
@@ -147,10 +149,17 @@ class Desk:
         if values:
             try:
                 text = scenario.variant(base, values, text=text, path=path)
-            except ValueError as error:
+            except (ValueError, OverflowError) as error:
                 raise AskedError(str(error)) from None
         loaded = scenario.load_text(text, path, within=[self.folder])
         return text, replace(loaded, name=OURS, design=None)
+
+    def _variant(self, base: Loaded, asked: dict[str, Any]) -> Loaded:
+        """Give a variant that was right when it was drawn."""
+        try:
+            return self.variant(base, asked["text"], asked["values"])[1]
+        except ScenarioError as error:
+            raise AskedError(str(error)) from None
 
     # Answers
 
@@ -193,8 +202,11 @@ class Desk:
         with self._lock:
             held = self._held.get(key)
         have = held.runs if held is not None else 0
-        for (more,) in batch.in_memory([loaded], range(have, runs), seed, cancelled=cancelled):
-            latest = more
+        try:
+            for (more,) in batch.in_memory([loaded], range(have, runs), seed, cancelled=cancelled):
+                latest = more
+        except (UnsoundError, WorldError) as error:
+            raise AskedError(f"the model cannot run this: {error}") from None
         if have < runs:
             if cancelled():
                 return None
@@ -214,20 +226,20 @@ class Desk:
         if order == reference:
             written = "the file as it is written"
             return {"ours": "this variant", "theirs": written, "than": f"with {written}"}
-        theirs = f"no {_words(order)}"
+        call = _call(base, order)
+        theirs = f"no {call.removeprefix('the ')}"
         if order not in scenario.withdrawals(ours):
             return {"ours": "this variant", "theirs": theirs, "than": f"with {theirs}"}
         at = ours.scenario.orders[order].trigger.at
         moved = set(scenario.values_of(base, ours)) - {f"orders.{order}.trigger.at"}
         when = "" if at is None else f" on {at:%a} {at.day} {at:%b, %H:%M}"
         others = f" and {plural(len(moved), 'other number')} changed" if moved else ""
-        name = f"the {_words(order)}{when}{others}"
-        return {"ours": name, "theirs": theirs, "than": "without it"}
+        return {"ours": f"{call}{when}{others}", "theirs": theirs, "than": "without it"}
 
     def numbers(self, asked: dict[str, Any], cancelled: Cancelled) -> dict[str, Any]:
         """Say what not knowing the numbers does to the answer."""
         base, seed = self.base(asked["scenario"]), asked["seed"]
-        _, ours = self.variant(base, asked["text"], asked["values"])
+        ours = self._variant(base, asked)
         held = []
         for side in (self.reference(base, asked["reference"]), ours):
             try:
@@ -261,7 +273,7 @@ class Desk:
         from analysis.genealogy import typical_run
 
         base = self.base(asked["scenario"])
-        _, ours = self.variant(base, asked["text"], asked["values"])
+        ours = self._variant(base, asked)
         replicate = asked["replicate"]
         if replicate < 0:
             held = self._runs(ours, asked["runs"], asked["seed"], cancelled)
@@ -325,7 +337,7 @@ class Desk:
     def _shown(self, asked: dict[str, Any], cancelled: Cancelled) -> Frames:
         """Give the frames of both sides under names that readers know."""
         base = self.base(asked["scenario"])
-        _, ours = self.variant(base, asked["text"], asked["values"])
+        ours = self._variant(base, asked)
         theirs = self.reference(base, asked["reference"])
         held = []
         key = asked["reference"]
@@ -359,6 +371,15 @@ def _first(held: Held, runs: int) -> Held:
 def _family(name: str, parent: str) -> str:
     root = re.sub(r"\.yaml$", "", parent) or name
     return f"Shipped: {root}"
+
+
+def _call(loaded: Loaded, key: str) -> str:
+    """Name an order to withdraw; by who gives it where there are several."""
+    group = loaded.scenario.orders[key].group
+    if len(scenario.withdrawals(loaded)) == 1:
+        return "the call to withdraw"
+    known = loaded.scenario.groups.get(group)
+    return f"the call to withdraw of {known.label if known else _words(group)}"
 
 
 def _words(key: str) -> str:

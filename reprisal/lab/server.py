@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from secrets import token_urlsafe
@@ -112,29 +113,36 @@ class Laboratory:
             try:
                 asked = Asked.model_validate_json(await _body(request)).model_dump()
             except (ValidationError, AskedError) as error:
-                return _refused(str(error))
+                return _refused(str(error), 422)
             if self.desk is None:
                 return JSONResponse({"preparing": self._compiler is not None})
-            gone = threading.Event()
-
-            def cancelled() -> bool:
-                return gone.is_set() or self.stopping.is_set()
-
-            work = _started(getattr(self.desk, name), asked, cancelled)
-            while not (await asyncio.wait([work], timeout=LOOK_SECONDS))[0]:
-                if self.stopping.is_set():
-                    return _refused("the laboratory is being ended")
-                if await request.is_disconnected():
-                    gone.set()
             try:
-                made = work.result()
+                made = await self._done(getattr(self.desk, name), asked, request)
             except AskedError as error:
                 return _refused(str(error))
+            except Exception as error:
+                traceback.print_exception(error)
+                return _refused(f"Unexpected error: {type(error).__name__}: {error}", 500)
             if isinstance(made, bytes):
                 return Response(made, media_type="application/octet-stream")
             return JSONResponse(made)
 
         return answer
+
+    async def _done(self, work: Callable[..., Any], asked: dict[str, Any], request: Request) -> Any:
+        """Wait for work; it is cancelled when its tab is closed, and left when the server ends."""
+        gone = threading.Event()
+
+        def cancelled() -> bool:
+            return gone.is_set() or self.stopping.is_set()
+
+        done = _started(work, asked, cancelled)
+        while not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
+            if self.stopping.is_set():
+                raise AskedError("the laboratory is being ended")
+            if await request.is_disconnected():
+                gone.set()
+        return done.result()
 
 
 def _static(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -167,8 +175,8 @@ def _started(work: Callable[..., Any], *given: Any) -> asyncio.Future[Any]:
     return future
 
 
-def _refused(why: str) -> Response:
-    return JSONResponse({"error": why}, 422)
+def _refused(why: str, status: int = 200) -> Response:
+    return JSONResponse({"error": why}, status)
 
 
 async def _body(request: Request) -> bytes:

@@ -273,7 +273,7 @@ export class Course {
     const shown = course.hours.filter((hour) => hour <= end + 1e-9).length;
     const highest = Math.max(course.ours[4][shown - 1], course.theirs[4][shown - 1], 1) * 1.06;
     this.top = keep ? Math.max(this.top, highest) : highest;
-    Object.assign(this, { made, end, width, left: 40, right: width - 14, height: 292, roof: 58, floor: 260 });
+    Object.assign(this, { made, end, width, left: 40, right: width - 14, height: 292, roof: this.control ? 58 : 12, floor: 260 });
     const x = (v) => this.left + ((this.right - this.left) * v) / end;
     const y = (v) => this.floor - ((this.floor - this.roof) * v) / this.top;
     this.x = x;

@@ -40,7 +40,7 @@ async function answer(what, question) {
       throw new Error("The laboratory has been ended. Start it again with: reprisal lab");
     }
     const made = await reply.json();
-    if (!reply.ok) throw new Error(made.error ?? "this cannot be done");
+    if (made.error) throw new Error(made.error);
     if (!("preparing" in made)) return made;
     say(made.preparing ? "Compiling the engine, which is done once and takes about a minute …" : "Loading the engine …");
     await new Promise((done) => setTimeout(done, 250));
@@ -139,10 +139,10 @@ async function fly() {
     while (lab.wanted) {
       const { runs, version } = lab.wanted;
       lab.wanted = null;
-      const sent = lab.values;
-      const made = await answer("draw", { ...asked(), runs });
+      const question = { ...asked(), runs };
+      const made = await answer("draw", question);
       if (made.problems) problems(made.problems);
-      else if (!made.cancelled) arrived(made, sent, runs, version);
+      else if (!made.cancelled) arrived(made, question, version);
     }
   } catch (error) {
     say(error.message, true);
@@ -151,22 +151,21 @@ async function fly() {
   document.body.classList.remove("busy");
 }
 
-/** A picture has come. */
-function arrived(made, sent, runs, version) {
-  const all = runs === asked().runs;
+/** A picture has come. Text and values that were changed meanwhile stay. */
+function arrived(made, question, version) {
+  const all = question.runs === asked().runs;
   const newest = version === lab.version;
-  if (document.activeElement !== byId("text") || newest) {
-    const typed = byId("text").value !== lab.text && document.activeElement === byId("text");
+  if (lab.text === question.text && byId("text").value === question.text) {
     lab.text = made.text;
-    if (!typed && byId("text").value !== made.text) byId("text").value = made.text;
+    byId("text").value = made.text;
+    if (lab.values === question.values) lab.values = {};
   }
-  if (lab.values === sent) lab.values = {};
   lab.made = { ...lab.made, ...made };
   problems([]);
   if (newest) refresh();
   draw(made, !all);
   document.body.dataset.drawn = Number(document.body.dataset.drawn ?? 0) + 1;
-  document.body.dataset.runs = runs;
+  document.body.dataset.runs = question.runs;
   if (all && newest) settled(made);
 }
 
@@ -297,7 +296,7 @@ async function download(what, more, file, type) {
   say("Drawing …");
   try {
     const reply = await post(what, { ...asked(), ...more });
-    if (!reply.ok) throw new Error((await reply.json()).error);
+    if (reply.headers.get("content-type") === "application/json") throw new Error((await reply.json()).error);
     const link = el("a", { href: URL.createObjectURL(new Blob([await reply.arrayBuffer()], { type })), download: file });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60e3);

@@ -24,7 +24,8 @@ export class Player {
     for (const group of setting.groups) {
       key.append(el("span", { class: `dot g${this.order.indexOf(group.key) % GROUPS.length}` }), `${group.label} `);
     }
-    key.append("· M mobilised · S standing down · bars: security forces sent");
+    this.more = el("span");
+    key.append(this.more);
     holder.replaceChildren(
       el("div", { class: "controls" }, this.button, this.slider, this.now),
       el("div", { class: "two" }, this.place, this.log), key,
@@ -37,6 +38,7 @@ export class Player {
     this.stop();
     this.run = run;
     this.slider.max = run.ticks - 1;
+    this.more.textContent = run.stances.length ? "· M mobilised · S standing down · bars: security forces sent" : "";
     // The log is read from the end where nothing moves by itself.
     const busy = run.engagements.find((each) => each.killed > 0)?.tick ?? 0;
     this.at(Math.min(busy + 12, run.ticks - 1));

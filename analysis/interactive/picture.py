@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import intervals, orders, tables, uncertainty, wording
+from analysis import intervals, orders, outlinemap, tables, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison import words
 from analysis.comparison.pairs import Pairs, difference, pair
@@ -252,18 +252,7 @@ def _shape(rings: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
     """Write rings as a path of SVG on a plane that is `WIDE` wide, with a place for its label."""
     whole = [[(round(WIDE * x), round(WIDE * y)) for x, y in ring] for ring in rings]
     path = "".join(f"M{'L'.join(f'{x} {y}' for x, y in ring)}Z" for ring in whole if len(ring) > 2)
-    x, y = _centre(np.array(whole[0], float))
-    return {"path": path, "centre": [round(x), round(y)]}
-
-
-def _centre(ring: Floats) -> tuple[float, float]:
-    """Give the centre of the area of a ring."""
-    following = np.roll(ring, -1, axis=0)
-    cross = ring[:, 0] * following[:, 1] - following[:, 0] * ring[:, 1]
-    if abs(cross.sum()) < 1:
-        return float(ring[:, 0].mean()), float(ring[:, 1].mean())
-    x, y = ((ring + following) * cross[:, None]).sum(axis=0) / (3 * cross.sum())
-    return float(x), float(y)
+    return {"path": path, "centre": [round(WIDE * each) for each in outlinemap.centre(rings)]}
 
 
 def _interval(found: intervals.Estimate) -> list[float | None]:

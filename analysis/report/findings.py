@@ -131,7 +131,7 @@ def most_changed(table: pd.DataFrame) -> list[str]:
 
 
 def evaluation(frames: Frames) -> Section | None:
-    """Hold runs against what was observed; None where no scenario has targets, or none is stored."""
+    """Hold stored runs against what was observed; None where no scenario has targets."""
     if not frames.folders:
         return None
     try:

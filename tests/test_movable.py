@@ -130,6 +130,13 @@ def test_a_variant_extends_its_base_and_says_only_what_changes(iraq: Loaded) -> 
     assert scenario.values_of(iraq, made) == {CALL: 24.5}
 
 
+def test_a_rate_is_written_short_whatever_its_steps_add_up_to(iraq: Loaded) -> None:
+    path = "orders.final_withdrawal_statement.attack_rate"
+    control = next(each for each in scenario.controls(iraq) if each.path == path)
+    value = control.value - sum([control.step] * 7)
+    assert "attack_rate: 8.65/d\n" in scenario.variant(iraq, {path: value})
+
+
 def test_a_variant_of_a_text_keeps_what_else_stands_there(iraq: Loaded) -> None:
     text = "extends: iraq-2022.yaml\ntitle: Mine\norders: {aide_insults: {enabled: false}}\n"
     changed = scenario.variant(iraq, {CALL: 24.5}, text=text)

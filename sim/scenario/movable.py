@@ -38,7 +38,7 @@ MAIN = 8
 _MOST = 200  # steps of a slider
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _WEEK, HOURS_PER_DAY = 168.0, 24.0
-_DIGITS = 12
+_DIGITS, _SHORT = 12, 9
 _MAPPINGS = ("orders", "provinces", "groups", "modes", "by_province", "calendar", "trigger")
 
 
@@ -180,7 +180,7 @@ def variant(
         if dotted not in numbers.leaves:
             raise ValueError(f"{dotted!r} is no number of {base.name}")
         leaf = numbers.leaves[dotted]
-        written = write_count(leaf.kind, float(value), numbers.start)
+        written = write_count(leaf.kind, _tidy(leaf.kind, float(value)), numbers.start)
         steps = dotted.split(".")
         if written == _at(base.resolved, steps):
             _remove(tree, steps)
@@ -192,6 +192,12 @@ def variant(
     }
     head |= {key: tree.pop(key) for key in head if key in tree}
     return write_yaml(head | ({"title": title} if title else {}) | tree)
+
+
+def _tidy(kind: str, value: float) -> float:
+    """Take away what adding up steps left behind, so that a file has short numbers."""
+    unit = HOURS_PER_DAY if kind == "rate" else 1.0
+    return round(value * unit, _SHORT) / unit
 
 
 def _main_first(made: list[Control], loaded: Loaded) -> list[Control]:

@@ -135,17 +135,17 @@ function ask(whole, done = false) {
 async function fly() {
   lab.flying = true;
   document.body.classList.add("busy");
-  try {
-    while (lab.wanted) {
-      const { runs, version } = lab.wanted;
-      lab.wanted = null;
-      const question = { ...asked(), runs };
+  while (lab.wanted) {
+    const { runs, version } = lab.wanted;
+    lab.wanted = null;
+    const question = { ...asked(), runs };
+    try {
       const made = await answer("draw", question);
       if (made.problems) problems(made.problems);
       else if (!made.cancelled) arrived(made, question, version);
+    } catch (error) {
+      say(error.message, true);
     }
-  } catch (error) {
-    say(error.message, true);
   }
   lab.flying = false;
   document.body.classList.remove("busy");

@@ -36,6 +36,8 @@ COMMANDS = (
     "forecast",
     "sensitivity",
     "discover",
+    "lab",
+    "replay",
     "schema",
 )
 FAKE = """

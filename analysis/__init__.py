@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from analysis.interop import to_mesa as to_mesa
     from analysis.interop import to_salib as to_salib
     from analysis.interop import write_export as write_export
+    from analysis.memory import from_tables as from_tables
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "frames": ("Frames", "LoadError"),
     "sources": ("load",),
+    "memory": ("from_tables",),
     "tables": ("summary", "differences"),
     "distributions": ("ecdf", "histogram"),
     "timeline": ("daily", "fan"),

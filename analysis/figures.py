@@ -175,11 +175,13 @@ def _fans(grid: Any, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFra
 
 def _map(frames: Frames) -> Iterator[Sheet]:
     table = tilemap.province_table(frames)
-    per_page = max(1, int(_TALLEST / (tilemap.height(table) + 0.25)))
+    outlines = {name: loaded.outlines for name, loaded in frames.scenarios.items()}
+    first = next(iter(outlines.values()))
+    tall = tilemap.height(table, first) + 0.25
+    per_page = max(1, int(_TALLEST / tall))
     measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
     for suffix, shown in chunks(list(frames.scenarios), per_page):
-        tall = tilemap.height(table) + 0.25
-        note = (notes.runs(frames, shown), notes.TILES)
+        note = (notes.runs(frames, shown), notes.TILES if first is None else notes.OUTLINES)
         title = "Killed and fatal engagements by province"
         figure = _sheet(frames, title, note, tall * len(shown) + 0.55)
         ratios = [tall] * len(shown) + [0.1]
@@ -187,7 +189,8 @@ def _map(frames: Frames) -> Iterator[Sheet]:
         for column, measure in enumerate(measures):
             colours = tilemap.scale(table, measure)
             for ax, name in zip(grid[:, column], shown, strict=False):
-                tilemap.tiles(table[table["scenario"] == name], ax, measure, colours)
+                own = table[table["scenario"] == name]
+                tilemap.tiles(own, ax, measure, colours, outlines[name])
                 ax.set_title(name if column == 0 else "")
             tilemap.colour_bar(grid[-1, column], colours, table, measure)
         yield f"map{suffix}", figure

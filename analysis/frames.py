@@ -167,6 +167,7 @@ def by_scenario(runs: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame]]:
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put frames with the same columns below each other, keeping categories."""
+    parts = [part for part in parts if len(part)] or parts[:1]  # without rows, labels have no words
     labels = parts[0].select_dtypes("category").columns
     unified = {
         name: pd.api.types.union_categoricals([part[name] for part in parts]) for name in labels

@@ -31,6 +31,10 @@ TILES = (
     " Tiles lie roughly as the provinces do. An arrow at the scale means that larger values have"
     " the darkest colour."
 )
+OUTLINES = (
+    "In each province: the estimate. An arrow at the scale means that larger values have the"
+    " darkest colour."
+)
 CHAINS = (
     "A chain is a root engagement and all that go back to it; an engagement on its own is a chain"
     " of one. Left: all engagements of a chain; right: those along its longest line."

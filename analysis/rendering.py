@@ -6,10 +6,14 @@ import base64
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from analysis.blocks import Block, Items, Page, Part, Picture, Table, Terms, Text
+
+if TYPE_CHECKING:
+    from analysis.interactive.live import Live
 
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = "report-figures"
@@ -26,11 +30,11 @@ def markdown(page: Page) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def html(page: Page) -> str:
+def html(page: Page, live: Live | None = None) -> str:
     """Write a page as HTML.
 
-    Everything is escaped, nothing is fetched: pictures are inside, there is no script, and the
-    page forbids its browser to load anything.
+    Everything is escaped, nothing is fetched: pictures are inside, and the page forbids its browser
+    to load anything. It runs no script but that of ``live``, which it names by its hash.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -39,7 +43,7 @@ def html(page: Page) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"data": _data, "inline": _inline}
-    return environment.get_template("page.html").render(page=page) + "\n"
+    return environment.get_template("page.html").render(page=page, live=live) + "\n"
 
 
 def plain(text: str) -> str:

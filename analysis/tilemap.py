@@ -11,16 +11,17 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, PowerNorm
-from matplotlib.patches import Rectangle
+from matplotlib.colors import Normalize, PowerNorm, to_rgba
+from matplotlib.patches import Circle, Patch, Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 
-from analysis import intervals, style, wording
+from analysis import intervals, outlinemap, style, wording
 from analysis.arrays import Floats
 from analysis.frames import KILLED, Frames
 
 if TYPE_CHECKING:
-    from sim.scenario import Loaded
+    from sim.scenario import Loaded, Outlines
 
 Measure = Literal["killed", "fatal", "difference"]
 LABELS = {
@@ -33,6 +34,8 @@ _GAP = 0.05
 ASPECT = 0.62
 WIDTH = 3.4
 MANY_TILES = 10
+# Widths of outlines, as shares of the map's, below which there is no room for words.
+TINY, SMALL, NAMED = 0.05, 0.1, 0.13
 
 
 def province_table(frames: Frames) -> pd.DataFrame:
@@ -65,8 +68,10 @@ def scale(table: pd.DataFrame, measure: Measure) -> ScalarMappable:
     return ScalarMappable(norm, colours)
 
 
-def height(table: pd.DataFrame) -> float:
+def height(table: pd.DataFrame, outlines: Outlines | None = None) -> float:
     """Height of a map that fills half a page's width [inch]."""
+    if outlines is not None:
+        return WIDTH * outlinemap.tall(outlines.projected())
     tall = int(table["row"].max() - table["row"].min() + 1)
     wide = int(table["column"].max() - table["column"].min() + 1)
     return min(WIDTH * ASPECT * tall / wide, 0.62 * tall)
@@ -77,12 +82,17 @@ def tiles(
     ax: Axes,
     measure: Measure = "killed",
     colours: ScalarMappable | None = None,
+    outlines: Outlines | None = None,
 ) -> Axes:
     """Draw one scenario's provinces of `province_table` as tiles with estimate and 95 % interval.
 
-    The colours are those of `scale`, made from the table when left out.
+    The colours are those of `scale`, made from the table when left out. With ``outlines``, such as
+    ``frames.scenarios[name].outlines``, real outlines take the place of tiles; where there is room
+    for no more they hold the estimate alone.
     """
     colours = colours or scale(table, measure)
+    if outlines is not None:
+        return _outlined(table, ax, measure, colours, outlines.projected())
     rows, columns = table["row"], table["column"]
     ax.set_xlim(columns.min() - 0.5, columns.max() + 0.5)
     ax.set_ylim(rows.max() + 0.5, rows.min() - 0.5)
@@ -92,6 +102,47 @@ def tiles(
     for tile in table.to_dict("records"):
         _draw_tile(ax, tile, measure, colours, size)
     return ax
+
+
+def _outlined(
+    table: pd.DataFrame,
+    ax: Axes,
+    measure: Measure,
+    colours: ScalarMappable,
+    shapes: Mapping[str, outlinemap.Rings],
+) -> Axes:
+    """Draw provinces with their outlines: pale ones first, so that dark borders are whole."""
+    outlinemap.frame(ax, shapes)
+    for place in table.to_dict("records"):
+        rings, value = shapes[place["province"]], place[measure]
+        fill = np.asarray(colours.to_rgba(value)).tolist()
+        low, high = place[f"{measure}_low"], place[f"{measure}_high"]
+        clear = measure == "difference" and (low > 0 or high < 0)
+        patch = outlinemap.patch(rings)
+        patch.set(facecolor=fill, edgecolor="black" if clear else "0.5",
+                  linewidth=1.0 if clear else 0.4, zorder=2 if clear else 1)  # fmt: skip
+        ax.add_patch(patch)
+        _label(ax, place, rings, patch, _WRITE[measure](value))
+    return ax
+
+
+def _label(
+    ax: Axes, place: Mapping[str, Any], rings: outlinemap.Rings, patch: Patch, value: str
+) -> None:
+    """Write a province's name, where there is room, and its number; beside it where it is tiny."""
+    (x, y), wide, fill = outlinemap.centre(rings), outlinemap.width(rings), patch.get_facecolor()
+    halo = [withStroke(linewidth=1.6, foreground="white")] if wide < SMALL else []
+    look: Any = {"fontsize": style.SMALL_SIZE - 1, "zorder": 4, "path_effects": halo}
+    if 0 < wide < TINY:
+        disc = Circle((x, y), outlinemap.POINT, zorder=3)
+        disc.update_from(patch)
+        ax.add_patch(disc)
+        text = f"{place['label']} {value}"
+        ax.text(x - 0.025, y, text, ha="right", va="center", fontweight="bold", **look)
+        return
+    ink = "white" if not halo and _luminance(to_rgba(fill)) < 0.45 else "black"
+    text = value if wide < NAMED else f"{place['label']}\n{value}"
+    ax.text(x, y, text, ha="center", va="center", color=ink, linespacing=0.95, **look)
 
 
 def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: Measure) -> None:

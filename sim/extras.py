@@ -9,6 +9,7 @@ EXTRAS = {
     "dask": {"distributed": "distributed"},
     "discover": {"ema_workbench": "ema-workbench"},
     "events": {"sklearn": "scikit-learn", "threadpoolctl": "threadpoolctl"},
+    "page": {"starlette": "starlette", "uvicorn": "uvicorn"},
 }
 
 

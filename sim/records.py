@@ -16,6 +16,8 @@ from sim.parameters.declare import acts_of
 from sim.parameters.orders import KINDS
 
 CAUSES = ("background", "battle", "reprisal", "vendetta", "provocation", "mobilisation", "spoiler")
+STANCES = ("quiet", "mobilised", "standing down")
+"""Stances of a unit, in the order of their codes, see `sim.rules.stance`."""
 POLITICS = ("event", "call")
 CONSEQUENCES = {
     "splinter": "splinter",

@@ -39,6 +39,7 @@ PAGES = (
     "docs/comparing.md",
     "docs/exporting.md",
     "docs/reporting.md",
+    "docs/laboratory.md",
     "docs/evaluation.md",
     "docs/event-logs.md",
     "docs/exploring.md",

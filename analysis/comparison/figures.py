@@ -87,7 +87,8 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
     for suffix, shown in chunks(list(dict.fromkeys(places["scenario"])), MAPS):
         lines = -(-len(shown) // 2)
         own = places[places["scenario"].isin(shown)]
-        tall = tilemap.height(places) + 0.25
+        outlines = {name: frames.scenarios[name].outlines for name in shown}
+        tall = tilemap.height(places, outlines[shown[0]]) + 0.25
         note = (
             _runs(frames, table[table["scenario"].isin(shown)]),
             _MAPS.format(baseline=baseline),
@@ -96,7 +97,8 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
         figure = make(title, note, tall * lines + 0.55)
         grid = figure.subplots(lines + 1, 2, squeeze=False, height_ratios=[tall] * lines + [0.1])
         for ax, name in zip(grid[:-1].flat, shown, strict=False):
-            tilemap.tiles(own[own["scenario"] == name], ax, "difference", colours)
+            rows = own[own["scenario"] == name]
+            tilemap.tiles(rows, ax, "difference", colours, outlines[name])
             ax.set_title(style.wrap(name, 44, lines=1))
         for ax in grid[:-1].flat[len(shown) :]:
             ax.set_axis_off()
@@ -132,7 +134,7 @@ _FANS = (
     " 90 %. Panels have scales of their own."
 )
 _MAPS = (
-    "In each tile: mean difference from {baseline} in killed per run and its 95 % interval (none"
-    " where no run differs). Framed in black: the interval of this tile alone leaves out zero; of"
-    " many tiles some do so by chance."
+    "In each province: mean difference from {baseline} in killed per run, on tiles with its 95 %"
+    " interval (none where no run differs). Framed in black: the interval of this one alone leaves"
+    " out zero; of many some do so by chance."
 )

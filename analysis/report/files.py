@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.blocks import Picture, every
+from analysis.comparison.table import base_name
 from analysis.files import write_texts
 from analysis.frames import Frames
+from analysis.interactive.live import live
 from analysis.rendering import PICTURES, html, markdown
 from analysis.report.content import report
 
@@ -19,6 +21,8 @@ def write_report(
     folder: Path,
     baseline: str | None = None,
     branching: Mapping[str, Sequence[str]] | None = None,
+    *,
+    interactive: bool = False,
 ) -> list[Path]:
     """Write ``report.html``, ``report.md`` and the pictures of the latter.
 
@@ -32,6 +36,9 @@ def write_report(
         The scenario to compare with; the first when left out.
     branching : mapping of str to sequence of str, optional
         Lines on branching by scenario, as ``reprisal validate`` prints them.
+    interactive : bool
+        Put pictures that move into the HTML as well: it then holds a script, and still fetches
+        nothing.
 
     Returns
     -------
@@ -44,7 +51,8 @@ def write_report(
         For an unknown scenario.
     """
     page = report(frames, baseline, branching or {})
-    written = write_texts(folder, {"report.html": html(page), "report.md": markdown(page)})
+    moving = live(frames, base_name(frames, baseline)) if interactive else None
+    written = write_texts(folder, {"report.html": html(page, moving), "report.md": markdown(page)})
     (folder / PICTURES).mkdir(exist_ok=True)
     for block in every(block for section in page.sections for block in section.blocks):
         if isinstance(block, Picture):

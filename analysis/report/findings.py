@@ -131,7 +131,9 @@ def most_changed(table: pd.DataFrame) -> list[str]:
 
 
 def evaluation(frames: Frames) -> Section | None:
-    """Hold runs against what was observed; None where no scenario has targets."""
+    """Hold stored runs against what was observed; None where no scenario has targets."""
+    if not frames.folders:
+        return None
     try:
         files = evaluationpage.target_files(frames, frames.folders[0])
     except LoadError:

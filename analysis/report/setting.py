@@ -175,6 +175,8 @@ def manifest(frames: Frames) -> Section:
     blocks: list[Block] = []
     for folder in frames.folders:
         blocks += _folder(folder)
+    if not blocks:
+        blocks.append(Text("These runs were not stored; `reprisal run` repeats and stores them."))
     return Section("manifest", "Manifest", blocks)
 
 

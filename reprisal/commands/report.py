@@ -18,6 +18,9 @@ def report(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/report"),
     ] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Add pictures that move to the HTML page.")
+    ] = False,
 ) -> None:
     """Write a report that can be read without this program.
 
@@ -39,6 +42,6 @@ def report(
         name: [in_words(ratio) for ratio in branching(loaded.scenario)]
         for name, loaded in frames.scenarios.items()
     }
-    paths = analysis.write_report(frames, folder, chosen, stability)
+    paths = analysis.write_report(frames, folder, chosen, stability, interactive=interactive)
     for path in paths[:2]:
         typer.echo(str(path))

@@ -2,6 +2,8 @@
 
 from sim.batch.choice import EngineError
 from sim.batch.loop import default_workers, run
+from sim.batch.memory import in_memory, together
+from sim.batch.play import play
 from sim.batch.pool import PoolError
 from sim.batch.session import BatchResult, Progress, ScenarioProgress
 from sim.batch.single import as_function, rerun, run_one
@@ -14,7 +16,10 @@ __all__ = [
     "ScenarioProgress",
     "as_function",
     "default_workers",
+    "in_memory",
+    "play",
     "rerun",
     "run",
     "run_one",
+    "together",
 ]

@@ -15,10 +15,8 @@ from mesa.discrete_space import CellAgent, FixedAgent
 from sim.draws import address
 from sim.model.held import holds
 from sim.model.space import ProvinceCell
-from sim.records import ACTIONS, CAUSES
+from sim.records import ACTIONS, CAUSES, STANCES
 from sim.step import brigades, layout
-
-STANCES = ("quiet", "mobilised", "standing down")
 
 
 class _Numbered:

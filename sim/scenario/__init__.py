@@ -4,17 +4,31 @@ from sim.parameters import Scenario
 from sim.scenario.catalogue import Parameter, parameters_table
 from sim.scenario.jsonschema import json_schema
 from sim.scenario.leftout import LeftOut, left_out
-from sim.scenario.loading import Loaded, diff, diff_between, dump, from_resolved, load
+from sim.scenario.loading import (
+    Loaded,
+    diff,
+    diff_between,
+    dump,
+    from_resolved,
+    load,
+    load_text,
+    with_values,
+)
+from sim.scenario.movable import Control, controls, values_of, variant, withdrawals
+from sim.scenario.outlines import Outlines
 from sim.scenario.priors import narrower, with_prior
 from sim.scenario.problems import Problem, ScenarioError
 
 __all__ = [
+    "Control",
     "LeftOut",
     "Loaded",
+    "Outlines",
     "Parameter",
     "Problem",
     "Scenario",
     "ScenarioError",
+    "controls",
     "diff",
     "diff_between",
     "dump",
@@ -22,7 +36,12 @@ __all__ = [
     "json_schema",
     "left_out",
     "load",
+    "load_text",
     "narrower",
     "parameters_table",
+    "values_of",
+    "variant",
     "with_prior",
+    "with_values",
+    "withdrawals",
 ]

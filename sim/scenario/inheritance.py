@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from sim import shipped
 from sim.parameters import Condition, Losses, Timing, Trigger
-from sim.scenario.places import Node, Path, Place, child, nearest_node
+from sim.scenario.places import Node, Path, Place, child, is_within, nearest_node
 from sim.scenario.plausible import inherit_range, take_ranges
 from sim.scenario.problems import (
     Problem,
@@ -29,7 +29,7 @@ from sim.scenario.problems import (
     one_line,
     show,
 )
-from sim.scenario.reading import read_file
+from sim.scenario.reading import read_file, tree_of_text
 from sim.scenario.shape import (
     Choice,
     Keyed,
@@ -57,14 +57,17 @@ _MANY = 3
 class Chain:
     """A scenario file and its parents, the file itself first.
 
-    ``trees`` hold what each file itself gives, without ``extends`` and ``design``. Of the blocks
-    ``design`` only the file's own counts.
+    ``trees`` hold what each file itself gives, without ``extends``, ``design`` and ``map``. Of the
+    blocks ``design`` only the file's own counts, of the maps that of the nearest file. ``within``
+    are the folders outside which no file is read; everywhere without any.
     """
 
     files: list[FilePath] = field(default_factory=list)
     trees: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     design: Node | None = None
+    map: Node | None = None
+    within: Sequence[FilePath] = ()
 
     def merged(self, first: int = 0) -> Node | None:
         """Merge the trees from one file on up to the last parent."""
@@ -77,15 +80,18 @@ class Chain:
         return tree
 
 
-def read_chain(path: FilePath) -> Chain:
-    """Read a scenario file and every file that it extends, each once."""
-    chain = Chain()
+def read_chain(path: FilePath, text: str | None = None, within: Sequence[FilePath] = ()) -> Chain:
+    """Read a scenario file, or a text in its place, and every file that it extends, each once."""
+    chain = Chain(within=within)
     known: list[str] = []
     following: FilePath | None = path
     asked_at: Place | None = None
     try:
         while following is not None:
-            tree, problems = read_file(following, asked_at)
+            if text is not None and following is path:
+                tree, problems = tree_of_text(text, path)
+            else:
+                tree, problems = read_file(following, asked_at)
             chain.files.append(following)
             chain.problems += problems
             tree = take_ranges(tree, chain.problems)
@@ -103,6 +109,8 @@ def _take_parent(
     extends = entries.pop("extends", None)
     design = entries.pop("design", None)
     chain.design = chain.design if chain.trees else design
+    outlines = entries.pop("map", None)
+    chain.map = chain.map or outlines
     chain.trees.append(Node(entries, tree.place, None, tree.nodes, tree.depth))
     if extends is None:
         return None, None
@@ -114,7 +122,13 @@ def _take_parent(
         message = f"more than {MAX_FILES} files extend each other"
         raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])
     parent = shipped.parent(chain.files[-1], name)
-    if "\0" not in name and os.path.realpath(parent) in known:
+    readable = "\0" not in name  # else reading it says what is wrong
+    if readable and not is_within(parent, chain.within):
+        message = "names a file outside the folder of this scenario"
+        allowed = "a file in that folder or below it, or a shipped name"
+        problem = Problem(extends.place, ("extends",), message, show(name), allowed)
+        raise ScenarioError([problem])
+    if readable and os.path.realpath(parent) in known:
         loop = " -> ".join(one_line(str(file)) for file in [*chain.files, parent])
         message = f"files extend each other in a loop: {loop}"
         raise ScenarioError([Problem(extends.place, ("extends",), message, show(name))])

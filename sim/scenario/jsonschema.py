@@ -8,6 +8,7 @@ from typing import Any
 from sim.parameters import Scenario
 from sim.scenario.designs.block import Block
 from sim.scenario.designs.design import BLOCK
+from sim.scenario.outlines import KEY as MAP
 from sim.scenario.shape import FIXED
 from sim.units import DURATION_PATTERN, RATE_PATTERN
 
@@ -16,6 +17,27 @@ _NUMBERS = {
     "integer": r"[-+]?[0-9][0-9_]*",
 }
 _DROPPED = ("title", "unit", "source", "role", "ge", "gt", "le", "lt", "discriminator")
+
+
+_FILE = {"type": "string", "examples": ["maps/iraq.geojson"]}
+_MAP = {
+    "description": "GeoJSON file with the outlines of the provinces, for figures; relative to this"
+    " file, or a shipped one. 'property' holds the names of its features, 'province' when left out;"
+    " 'names' says how provinces are called there where neither key nor label is.",
+    "anyOf": [
+        _FILE,
+        {
+            "type": "object",
+            "properties": {
+                "file": _FILE,
+                "property": {"type": "string"},
+                "names": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+            "required": ["file"],
+            "additionalProperties": False,
+        },
+    ],
+}
 
 
 def json_schema(partial: bool = False) -> dict[str, Any]:
@@ -28,6 +50,7 @@ def json_schema(partial: bool = False) -> dict[str, Any]:
     fixed = deepcopy(clock)
     _take_ranges(schema)
     clock.update(fixed)
+    schema["properties"][MAP] = deepcopy(_MAP)
     schema["properties"][BLOCK] = _cleaned(Block.model_json_schema())
     if partial:
         _loosen(schema)

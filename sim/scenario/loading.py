@@ -1,6 +1,6 @@
 """Scenario files: load one, say everything that is wrong with it, write it out, compare.
 
-``load`` is the only way from YAML to a `sim.parameters.Scenario`.
+``load`` and ``load_text`` are the only ways from YAML to a `sim.parameters.Scenario`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,23 @@ from sim import shipped
 from sim.parameters import Scenario
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
-from sim.scenario.designs.design import BLOCK, Design
+from sim.scenario.designs.design import BLOCK, Design, write_count
 from sim.scenario.designs.numbers import Numbers
-from sim.scenario.inheritance import apply_overrides, read_chain
+from sim.scenario.inheritance import Chain, apply_overrides, read_chain
+from sim.scenario.outlines import KEY as MAP
+from sim.scenario.outlines import Outlines, read_outlines
 from sim.scenario.places import Node, Place, nearest_node, plain_data, tree_of
 from sim.scenario.plausible import Ends, Ranged, ranges_of, with_ranges
 from sim.scenario.problems import Problem, ScenarioError, dotted, in_order, one_line
 from sim.scenario.reading import MAX_BYTES
 from sim.scenario.references import check_references
+from sim.scenario.shape import Leaf
 from sim.scenario.writing import write_value, write_yaml
 from sim.scenario.yamltree import MAX_NODES
 
 HASH_LENGTH = 16
 ABSENT = "(not there)"
+Folders = Sequence[str | os.PathLike[str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,8 @@ class Loaded:
     ranges : dict of str to (object, object)
         Plausible range of each number that the files give one, by dotted path; ends as in
         ``resolved``.
+    outlines : Outlines or None
+        The map that it or a file that it extends names, for figures.
     """
 
     name: str
@@ -71,6 +77,7 @@ class Loaded:
     overrides: tuple[str, ...] = ()
     design: Design | None = None
     ranges: dict[str, Ends] = field(default_factory=dict)
+    outlines: Outlines | None = field(default=None, repr=False)
     _tree: Node | None = field(default=None, repr=False)
     _base: Node | None = field(default=None, repr=False)
 
@@ -100,7 +107,9 @@ class Loaded:
         return self.resolved | ({BLOCK: self.design.spec} if self.design else {})
 
 
-def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
+def load(
+    path: str | os.PathLike[str], overrides: Sequence[str] = (), *, within: Folders = ()
+) -> Loaded:
     """Load a scenario file with everything that it extends.
 
     Parameters
@@ -109,6 +118,9 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         The YAML file, or the name of a shipped scenario, see `sim.shipped.find`.
     overrides : sequence of str
         ``dotted.path=value`` texts laid over the file, as after ``--set``.
+    within : sequence of path
+        Folders outside which nothing that the file names is read, beside that of the shipped
+        scenarios; links are followed first. Any file may be named without them.
 
     Returns
     -------
@@ -121,12 +133,97 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         With all problems of the file, its parents and the overrides, in order of place.
     """
     file = shipped.find(Path(path))
-    chain = read_chain(file)
+    return _completed(read_chain(file, None, _folders(within)), file, overrides)
+
+
+def load_text(text: str, path: str | os.PathLike[str], *, within: Folders = ()) -> Loaded:
+    """Check a text as if it stood in a file.
+
+    Parameters
+    ----------
+    text : str
+        The YAML text.
+    path : path
+        Where it would stand: what it extends is looked for from there, problems name it, and its
+        stem is the scenario's name. Nothing needs to be there, and nothing there is read.
+    within : sequence of path
+        As for `load`.
+
+    Returns
+    -------
+    Loaded
+        The checked scenario.
+
+    Raises
+    ------
+    ScenarioError
+        As from `load`.
+    """
+    return _completed(read_chain(Path(path), text, _folders(within)), Path(path))
+
+
+def _folders(within: Folders) -> list[Path]:
+    return [*map(Path, within), shipped.folder()] if within else []
+
+
+def with_values(loaded: Loaded, values: Mapping[str, Any]) -> Loaded:
+    """Give a scenario other values.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    values : mapping of str to object
+        New values by dotted path, as ``--set`` takes them. A number for a time counts hours after
+        the start of the run, one for a duration hours, one for a rate how many an hour; text is
+        taken as a file has it.
+
+    Returns
+    -------
+    Loaded
+        The scenario with these values laid over it, under the same name.
+
+    Raises
+    ------
+    ScenarioError
+        Where a path leads nowhere, or the scenario is not valid so.
+    """
+    leaves = loaded.numbers.leaves
+    texts = [
+        f"{path}={_written(loaded, leaves.get(path), value)}" for path, value in values.items()
+    ]
+    assert loaded._tree is not None
+    tree, problems = apply_overrides(loaded._tree, texts)
+    scenario, wrong = check(tree, Scenario, check_references)
+    if problems or wrong or scenario is None:
+        raise ScenarioError(in_order([*problems, *wrong]))
+    resolved = scenario.model_dump(mode="json")
+    return replace(
+        loaded,
+        scenario=scenario,
+        resolved=resolved,
+        digest=_digest(resolved),
+        overrides=(*loaded.overrides, *texts),
+        design=None,
+        ranges=ranges_of(tree),
+        _tree=tree,
+    )
+
+
+def _written(loaded: Loaded, leaf: Leaf | None, value: Any) -> str:
+    if leaf is None or isinstance(value, str | bool):
+        return write_value(value)
+    return write_value(write_count(leaf.kind, float(value), loaded.scenario.clock.start))
+
+
+def _completed(chain: Chain, file: Path, overrides: Sequence[str] = ()) -> Loaded:
+    """Check a chain of files with the overrides laid over it."""
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own
     tree, wrong_overrides = apply_overrides(own, overrides)
     scenario, problems = check(tree, Scenario, check_references)
-    problems = [*chain.problems, *wrong_overrides, *problems]
+    outlines, wrong_map = _map(chain, scenario)
+    problems = [*chain.problems, *wrong_overrides, *problems, *wrong_map]
     if problems or scenario is None:
         raise ScenarioError(in_order(problems, [str(name) for name in chain.files]))
     resolved = scenario.model_dump(mode="json")
@@ -139,11 +236,20 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         parents=tuple(chain.files[1:]),
         overrides=tuple(overrides),
         ranges=ranges_of(tree),
+        outlines=outlines,
         _tree=tree,
         _base=base,
     )
     _refuse_what_cannot_be_stored(loaded)
     return loaded if chain.design is None else with_design(loaded, chain.design)
+
+
+def _map(chain: Chain, scenario: Scenario | None) -> tuple[Outlines | None, list[Problem]]:
+    """Read the map that a chain of files names, once the scenario itself is right."""
+    if chain.map is None or chain.map.value is None or scenario is None:
+        return None, []
+    labels = {key: province.label for key, province in scenario.provinces.items()}
+    return read_outlines(chain.map, labels, chain.within)
 
 
 def with_design(loaded: Loaded, block: Node) -> Loaded:
@@ -189,14 +295,21 @@ def from_resolved(name: str, resolved: Mapping[str, Any]) -> Loaded:
     return Loaded(name, scenario, complete, _digest(complete), _tree=tree)
 
 
-def dump(loaded: Loaded) -> str:
-    """Write a resolved scenario as a YAML file that needs no other and has the same hash."""
+def dump(loaded: Loaded, map_file: str = "") -> str:
+    """Write a resolved scenario as a YAML file that needs no other and has the same hash.
+
+    Its map is named only where ``map_file`` says in which file beside it the outlines are.
+    """
     lines = [f"# Scenario {one_line(loaded.name)} with every value written out."]
     if loaded.parents:
         names = ", ".join(one_line(parent.name) for parent in loaded.parents)
         lines.append(f"# It extends {names}.")
     lines += [f"# Changed by --set {one_line(text)}" for text in loaded.overrides]
     lines.append(f"# Hash: {loaded.hash}")
+    if map_file:
+        lines += ["", f"{MAP}: {write_value(map_file)}"]
+    elif loaded.outlines is not None:
+        lines.append(f"# Map: {one_line(loaded.outlines.file.name)}, left out here")
     return "\n".join([*lines, "", write_yaml(with_ranges(loaded.complete, loaded.ranges))])
 
 

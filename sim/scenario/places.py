@@ -6,8 +6,11 @@ events, so that every value keeps its place and nothing but plain data can come 
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 
@@ -54,6 +57,13 @@ class Node:
 
 
 Path = tuple[str | int, ...]
+
+
+def is_within(file: FilePath, folders: Sequence[FilePath]) -> bool:
+    """Tell whether a file lies below one of some folders, links followed; yes without folders."""
+    place = FilePath(os.path.realpath(file))
+    return not folders or any(place.is_relative_to(folder.resolve()) for folder in folders)
+
 
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path as FilePath
 
 from sim import shipped
@@ -23,8 +24,18 @@ def read_file(
     """Read a scenario file, or another one of the same form."""
     place = asked_at or Place(str(path))
     steps: Path = ("extends",) if asked_at else ()
-    text = _file_text(path, place, steps, kind)
-    root, problems = read_text(text, Place(str(path), 1, 1))
+    return tree_of_text(_file_text(path, place, steps, kind), path, kind)
+
+
+def tree_of_text(text: str, path: FilePath, kind: str = SCENARIO) -> tuple[Node, list[Problem]]:
+    """Read the text of a file, which need not be there."""
+    root, problems = _parsed(text, str(path), kind)
+    return root, list(problems)
+
+
+@lru_cache(maxsize=64)  # scenarios of a batch extend the same file, and parsing it is slow
+def _parsed(text: str, file: str, kind: str) -> tuple[Node, tuple[Problem, ...]]:
+    root, problems = read_text(text, Place(file, 1, 1))
     if root.value is None:
         problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
         raise ScenarioError(problems)
@@ -32,7 +43,7 @@ def read_file(
         message = f"a {kind} is a mapping of keys to values"
         problems.append(Problem(root.place, (), message, show(root.value)))
         raise ScenarioError(problems)
-    return root, problems
+    return root, tuple(problems)
 
 
 def _file_text(path: FilePath, place: Place, steps: Path, kind: str) -> str:

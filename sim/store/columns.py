@@ -25,6 +25,7 @@ _INTRODUCTION = """\
 | `manifest.json` | what was asked for |
 | `sessions/*.json` | every call that ran, a file each: versions, commit, engine, times |
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
+| `scenarios/<scenario>.geojson` | the map that it names, for figures |
 | `designs/<scenario>.csv` | the points of a scenario that has a design |
 | `columns.csv` | the columns below, for programs |
 | `<table>/<scenario>/<first>-<last>.parquet` | the tables, one file per block of replicates |

@@ -211,7 +211,7 @@ def stored_scenario(folder: Path, entry: Entry) -> Loaded:
     """Load a scenario back from a results folder."""
     path = scenario_path(folder, entry.name)
     try:
-        loaded = scenario.load(path)
+        loaded = scenario.load(path, within=[path.parent])
     except scenario.ScenarioError as error:
         raise StoreError(f"the stored scenario {path} cannot be read:\n{error}") from error
     if loaded.digest != entry.digest:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sim import scenario, shipped
 from sim.scenario.designs import Design, sampling
 from sim.scenario.loading import Loaded
+from sim.scenario.outlines import SUFFIX as MAP_SUFFIX
 from sim.store import columns, files, locks, manifest
 from sim.store.blocks import WHOLE, Shard
 from sim.store.files import StoreError
@@ -141,13 +142,21 @@ def create_or_open(
         for loaded in loadeds:
             place = scenario_path(path, loaded.name)
             if not place.exists():
-                files.write_text(place, scenario.dump(loaded))
+                _write_scenario(place, loaded)
             if loaded.design is not None:
                 _write_points(points_path(path, loaded.name), loaded.design)
         files.write_text_if_other(path / COLUMNS, columns.columns_csv())
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error}") from error
     return Store(path, planned.contents, [loaded.name for loaded in loadeds], shard, model)
+
+
+def _write_scenario(place: Path, loaded: Loaded) -> None:
+    """Write a scenario with the map that it names beside it."""
+    outlines, beside = loaded.outlines, place.with_suffix(MAP_SUFFIX)
+    if outlines is not None:
+        files.write_text(beside, outlines.geojson())
+    files.write_text(place, scenario.dump(loaded, "" if outlines is None else beside.name))
 
 
 def _write_points(place: Path, design: Design) -> None:

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.records import TABLES, Column
 
+if TYPE_CHECKING:
+    from sim.scenario.loading import Loaded
+
 Packed = dict[str, NDArray[Any]]
 Labels = Mapping[str, Sequence[str]]
 
 # The store fills in these columns of every table that has them.
 ADDED = ("scenario", "seed")
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Runs of one scenario that are held in memory.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The scenario.
+    seed : int
+        Seed of the random numbers.
+    labels : mapping of str to sequence of str
+        Words of each column of labels, in the order of their codes.
+    tables : dict of str to dict of str to numpy.ndarray
+        Columns by table, see `sim.records.TABLES`; rows by replicate.
+    """
+
+    loaded: Loaded
+    seed: int
+    labels: Labels
+    tables: dict[str, Packed]
+
+    @property
+    def runs(self) -> int:
+        """Number of runs."""
+        return len(self.tables["runs"]["replicate"])
 
 
 def columns_of(table: str) -> list[Column]:

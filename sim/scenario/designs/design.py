@@ -122,9 +122,14 @@ class Design:
 
 def write_value(varied: Range, value: float, start: datetime) -> Any:
     """Write a value of a number as a scenario file has it."""
-    if varied.kind == "local time":
+    return write_count(varied.kind, value, start)
+
+
+def write_count(kind: str, value: float, start: datetime) -> Any:
+    """Write a number of a kind as a scenario file has it; times count from ``start``."""
+    if kind == "local time":
         return format_local_time(start + timedelta(minutes=round(60 * value)))
-    return write_number(varied.kind, value)
+    return write_number(kind, value)
 
 
 def short_keys(paths: Sequence[str]) -> list[str]:

@@ -1,0 +1,5 @@
+"""The laboratory page: a server for one person on this computer, and what it computes.
+
+`server` speaks HTTP and guards it; `desk` does the work and knows nothing of HTTP. What the
+browser runs lies in ``analysis/interactive/static``.
+"""

@@ -310,18 +310,12 @@ class Desk:
 
     def figure(self, asked: dict[str, Any], cancelled: Cancelled) -> bytes:
         """Draw the figure of deaths as `reprisal plot` does, as PDF, SVG or PNG."""
-        import io
-
-        from analysis import figures, style
-        from analysis.sheet import settle
+        from analysis import drawing, figures, style
 
         frames = self._shown(asked, cancelled)
         with style.context():
             _, figure = next(iter(figures.some(frames, "killed")))
-            settle(figure)
-            stream = io.BytesIO()
-            figure.savefig(stream, format=asked["format"], metadata=None)
-        return stream.getvalue()
+            return drawing.render(figure, [asked["format"]])[asked["format"]]
 
     def report(self, asked: dict[str, Any], cancelled: Cancelled) -> bytes:
         """Write the report of both scenarios, as one page with pictures that move."""

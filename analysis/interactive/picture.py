@@ -242,6 +242,7 @@ def setting(loaded: Loaded) -> dict[str, Any]:
             }
             for key, province in loaded.scenario.provinces.items()
         ],
+        "map": [WIDE, round(WIDE * outlinemap.tall(plane))] if plane else None,
         "groups": [
             {"key": key, "label": group.label} for key, group in loaded.scenario.groups.items()
         ],
@@ -252,7 +253,11 @@ def _shape(rings: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
     """Write rings as a path of SVG on a plane that is `WIDE` wide, with a place for its label."""
     whole = [[(round(WIDE * x), round(WIDE * y)) for x, y in ring] for ring in rings]
     path = "".join(f"M{'L'.join(f'{x} {y}' for x, y in ring)}Z" for ring in whole if len(ring) > 2)
-    return {"path": path, "centre": [round(WIDE * each) for each in outlinemap.centre(rings)]}
+    return {
+        "path": path,
+        "centre": [round(WIDE * each) for each in outlinemap.centre(rings)],
+        "width": round(WIDE * outlinemap.width(rings)),
+    }
 
 
 def _interval(found: intervals.Estimate) -> list[float | None]:

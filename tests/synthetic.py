@@ -32,6 +32,7 @@ class World:
     scenario: Scenario
     hash: str = "0" * 64
     design: None = None
+    outlines: None = None
 
 
 def scenario(

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, PathPatch
 
-from sim import scenario, shipped, store
+import analysis
+from analysis import figures, outlinemap, tilemap
+from sim import batch, scenario, shipped, store
 from sim.scenario import Loaded, ScenarioError, load, load_text
 from tests.batches import SETTINGS, make
 
@@ -160,6 +165,30 @@ def test_a_results_folder_keeps_the_map(tmp_path: Path) -> None:
     assert loaded.outlines is not None
     assert stored.outlines.rings == loaded.outlines.rings
     assert stored.digest == loaded.digest
+
+
+def test_figures_have_the_outlines_of_the_map() -> None:
+    """Each province is one patch of its colour; one that is too small for its number has a disc."""
+    loaded = load("iraq-2022")
+    *_, held = batch.in_memory([loaded], 4)
+    frames = analysis.from_tables(held)
+    table = analysis.province_table(frames)
+    ax = Figure().subplots()
+    analysis.tiles(table, ax, "killed", outlines=loaded.outlines)
+    outlined = [each for each in ax.patches if isinstance(each, PathPatch)]
+    discs = [each for each in ax.patches if isinstance(each, Circle)]
+    assert (len(outlined), len(discs)) == (18, 2)  # Halabja is a point, Baghdad is small
+    by_place = table.set_index("province")["killed"]
+    texts = [each.get_text() for each in ax.texts]
+    assert f"Baghdad {tilemap._plain(by_place['baghdad'])}" in texts
+    assert f"Basra\n{tilemap._plain(by_place['basra'])}" in texts
+    darkest = min(ax.patches, key=lambda each: tilemap._luminance(to_rgba(each.get_facecolor())))
+    baghdad = outlinemap.centre(loaded.outlines.projected()["baghdad"])  # type: ignore[union-attr]
+    assert darkest.get_path().transformed(darkest.get_patch_transform()).contains_point(baghdad)
+    ((name, sheet),) = figures.some(frames, "map")
+    words = " ".join(each.get_text() for each in sheet.texts)
+    assert name == "map"
+    assert "In each province: the estimate." in words
 
 
 def test_a_map_outside_the_folder_is_not_read(tmp_path: Path) -> None:

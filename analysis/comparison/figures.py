@@ -91,7 +91,7 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
         tall = tilemap.height(places, outlines[shown[0]]) + 0.25
         note = (
             _runs(frames, table[table["scenario"].isin(shown)]),
-            _MAPS.format(baseline=baseline),
+            (_MAPS if outlines[shown[0]] is None else _OUTLINED).format(baseline=baseline),
         )
         title = "Killed by province: what each scenario changes"
         figure = make(title, note, tall * lines + 0.55)
@@ -134,7 +134,11 @@ _FANS = (
     " 90 %. Panels have scales of their own."
 )
 _MAPS = (
-    "In each province: mean difference from {baseline} in killed per run, on tiles with its 95 %"
-    " interval (none where no run differs). Framed in black: the interval of this one alone leaves"
-    " out zero; of many some do so by chance."
+    "In each tile: mean difference from {baseline} in killed per run and its 95 % interval (none"
+    " where no run differs). Framed in black: the interval of this tile alone leaves out zero; of"
+    " many tiles some do so by chance."
+)
+_OUTLINED = (
+    "In each province: mean difference from {baseline} in killed per run. Framed in black: the 95 %"
+    " interval of this province alone leaves out zero; of many provinces some do so by chance."
 )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import intervals, orders, outlinemap, tables, uncertainty, wording
+from analysis import intervals, orders, outlinemap, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison import words
 from analysis.comparison.pairs import Pairs, difference, pair
 from analysis.comparison.table import FAMILY_LEVEL, RELEVANT
 from analysis.frames import KILLED, Frames
+from sim.records import OUTCOMES
 from sim.scenario import Loaded
 
 BARS = 28
@@ -54,7 +55,7 @@ def picture(frames: Frames, name: str, baseline: str, *, whole: bool = True) -> 
         "places": _places(frames, name, baseline, whole),
     }
     if whole:
-        made["outcomes"] = _outcomes(frames, name, baseline)
+        made["outcomes"] = _outcomes(runs, name, baseline)
         made["orders"] = _orders(frames, name, baseline)
     return made
 
@@ -180,29 +181,30 @@ def by_place(frames: Frames, name: str, keys: list[str]) -> Floats:
     return sums
 
 
-def _outcomes(frames: Frames, name: str, baseline: str) -> list[dict[str, Any]]:
+def _outcomes(runs: Mapping[str, pd.DataFrame], name: str, baseline: str) -> list[dict[str, Any]]:
     """Compare all outcomes but the deaths, each with its own interval."""
-    means = tables.summary(frames).set_index(["scenario", "outcome"])["mean"]
-    rows = tables.differences(frames)
-    found = []
-    for row in rows[rows["scenario"] == name].to_dict("records"):
-        outcome = str(row["outcome"])
-        if outcome == "killed":
+    rows = []
+    for column in OUTCOMES:
+        if column.name == "killed":
             continue
-        low, high = row["difference_low"], row["difference_high"]
-        found.append(
+        pairs = pair(runs[name], runs[baseline], column.name)
+        value, _, low, high = difference(pairs).estimate
+        means = [
+            float(each.mean()) if each.size else math.nan for each in (pairs.ours, pairs.theirs)
+        ]
+        rows.append(
             {
-                "name": outcome,
-                "title": wording.title(outcome),
-                "unit": wording.unit(outcome),
-                "ours": wording.number(means[name, outcome]),
-                "theirs": wording.number(means[baseline, outcome]),
-                "difference": wording.number(row["difference"], signed=True),
+                "name": column.name,
+                "title": wording.title(column.name),
+                "unit": wording.unit(column.name),
+                "ours": wording.number(means[0]),
+                "theirs": wording.number(means[1]),
+                "difference": wording.number(value, signed=True),
                 "interval": wording.interval(low, high, signed=True),
                 "clear": bool(low > 0 or high < 0),
             }
         )
-    return found
+    return rows
 
 
 def _orders(frames: Frames, name: str, baseline: str) -> list[dict[str, Any]]:
@@ -242,6 +244,7 @@ def setting(loaded: Loaded) -> dict[str, Any]:
             }
             for key, province in loaded.scenario.provinces.items()
         ],
+        "map": [WIDE, round(WIDE * outlinemap.tall(plane))] if plane else None,
         "groups": [
             {"key": key, "label": group.label} for key, group in loaded.scenario.groups.items()
         ],
@@ -252,7 +255,11 @@ def _shape(rings: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
     """Write rings as a path of SVG on a plane that is `WIDE` wide, with a place for its label."""
     whole = [[(round(WIDE * x), round(WIDE * y)) for x, y in ring] for ring in rings]
     path = "".join(f"M{'L'.join(f'{x} {y}' for x, y in ring)}Z" for ring in whole if len(ring) > 2)
-    return {"path": path, "centre": [round(WIDE * each) for each in outlinemap.centre(rings)]}
+    return {
+        "path": path,
+        "centre": [round(WIDE * each) for each in outlinemap.centre(rings)],
+        "width": round(WIDE * outlinemap.width(rings)),
+    }
 
 
 def _interval(found: intervals.Estimate) -> list[float | None]:

@@ -39,6 +39,10 @@ def lab(
     from sim import shipped
 
     found = shipped.find(file)
+    if not found.is_file():
+        from sim import scenario
+
+        scenario.load(found)  # says what is wrong
 
     def show(address: str) -> None:
         tell(address)

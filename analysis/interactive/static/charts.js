@@ -107,18 +107,16 @@ export function pairs(made, width) {
  */
 export function layout(setting, width) {
   const all = setting.provinces;
-  if (all.every((each) => each.centre)) {
-    const numbers = all.flatMap((each) => each.path.match(/\d+/g)?.map(Number) ?? each.centre);
-    const tall = Math.max(...numbers.filter((_, n) => n % 2), 1);
-    const wide = Math.max(...numbers.filter((_, n) => !(n % 2)), 1);
-    const scale = Math.min((width - 8) / wide, 1.05 * ((width - 8) / 1000));
-    const shift = `translate(${(width - wide * scale) / 2} 4) scale(${scale.toFixed(4)})`;
+  if (setting.map) {
+    const [wide, tall] = setting.map;
+    const scale = (width - 8) / wide;
+    const shift = `translate(4 4) scale(${scale.toFixed(4)})`;
     const places = all.map((each) => {
-      const [x, y] = [(width - wide * scale) / 2 + each.centre[0] * scale, 4 + each.centre[1] * scale];
+      const [x, y] = each.centre.map((v) => 4 + v * scale);
       const shape = each.path
         ? el("path", { d: each.path, transform: shift, "fill-rule": "evenodd", "vector-effect": "non-scaling-stroke" })
         : el("circle", { cx: x, cy: y, r: Math.max(5, 14 * scale) });
-      return { ...each, x, y, shape, size: each.path ? reach(each.path) * scale : 20 };
+      return { ...each, x, y, shape, size: each.width * scale };
     });
     return { places, height: tall * scale + 8, outlines: true };
   }
@@ -132,12 +130,6 @@ export function layout(setting, width) {
     return { ...each, x: x + wide / 2, y: y + tall / 2, shape, size: wide };
   });
   return { places, height: (Math.max(...rows) - Math.min(...rows) + 1) * tall, outlines: false };
-}
-
-/** Width of a path. @param {string} path */
-function reach(path) {
-  const xs = path.match(/\d+/g).map(Number).filter((_, n) => !(n % 2));
-  return Math.max(...xs) - Math.min(...xs);
 }
 
 export const MEASURES = {
@@ -178,7 +170,7 @@ export function map(setting, rows, measure, width) {
     const about = low === null || measure === "chance" ? "" : ` (95 %: ${number(low)} to ${number(high)})`;
     const group = el("g", {}, el("title", {}, `${place.label}: ${shown(measure, row)}${about}`), place.shape);
     const text = (words, y, kind, more) => group.append(label(words, place.x, place.y + y, { class: `${kind} middle`, fill: ink(fill), ...more }));
-    if (outlines && place.size < 40 && part > 0.5) {
+    if (outlines && place.path && place.size < 40 && part > 0.5) {
       // Too small for its number: a disc of its colour, and the words beside it.
       group.append(el("circle", { cx: place.x, cy: place.y, r: 9, fill, class: clear ? "place clear" : "place" }));
       const aside = { x: place.x - 14, class: "figure end halo", fill: "#1d2530" };

@@ -124,7 +124,7 @@ function refresh() {
  * @param {boolean} whole @param {boolean} [done] whether the number has come to rest
  */
 function ask(whole, done = false) {
-  lab.version += 1;
+  document.body.dataset.version = lab.version += 1;
   lab.dragging = !whole;
   clearTimeout(lab.rest);
   if (!whole) lab.rest = setTimeout(() => ask(true), done ? 60 : REST);
@@ -174,6 +174,7 @@ function settled(made) {
   lab.looked.add(made.digest);
   const many = lab.looked.size > 4 ? ` You have looked at ${lab.looked.size} settings: before you believe a difference, save it and run it with another seed.` : "";
   say(many.trim());
+  document.body.dataset.settled = lab.version;
   remember();
   const { version } = lab;
   answer("numbers", asked()).then((found) => {

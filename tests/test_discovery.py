@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from sim.extras import MissingExtraError
 from tests import corner_engine as corner
 from tests.batches import make
 
-pytest.importorskip("ema_workbench")
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="needs ema_workbench")
 DEADLY = read_event("killed > 50")
 
 

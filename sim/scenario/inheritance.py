@@ -77,15 +77,15 @@ class Chain:
         return tree
 
 
-def read_chain(path: FilePath) -> Chain:
-    """Read a scenario file and every file that it extends, each once."""
+def read_chain(path: FilePath, quick: bool = False) -> Chain:
+    """Read a scenario file and every file that it extends, each once, as `read_text` does."""
     chain = Chain()
     known: list[str] = []
     following: FilePath | None = path
     asked_at: Place | None = None
     try:
         while following is not None:
-            tree, problems = read_file(following, asked_at)
+            tree, problems = read_file(following, asked_at, quick=quick)
             chain.files.append(following)
             chain.problems += problems
             tree = take_ranges(tree, chain.problems)

@@ -100,7 +100,9 @@ class Loaded:
         return self.resolved | ({BLOCK: self.design.spec} if self.design else {})
 
 
-def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
+def load(
+    path: str | os.PathLike[str], overrides: Sequence[str] = (), quick: bool = False
+) -> Loaded:
     """Load a scenario file with everything that it extends.
 
     Parameters
@@ -109,6 +111,8 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         The YAML file, or the name of a shipped scenario, see `sim.shipped.find`.
     overrides : sequence of str
         ``dotted.path=value`` texts laid over the file, as after ``--set``.
+    quick : bool
+        The file was written by `dump`, whose YAML a quicker parser reads.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loaded:
         With all problems of the file, its parents and the overrides, in order of place.
     """
     file = shipped.find(Path(path))
-    chain = read_chain(file)
+    chain = read_chain(file, quick)
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own
     tree, wrong_overrides = apply_overrides(own, overrides)

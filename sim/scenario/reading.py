@@ -18,13 +18,13 @@ LISTING = "'reprisal list' names them"
 
 
 def read_file(
-    path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO
+    path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO, quick: bool = False
 ) -> tuple[Node, list[Problem]]:
-    """Read a scenario file, or another one of the same form."""
+    """Read a scenario file, or another one of the same form; ``quick`` is that of `read_text`."""
     place = asked_at or Place(str(path))
     steps: Path = ("extends",) if asked_at else ()
     text = _file_text(path, place, steps, kind)
-    root, problems = read_text(text, Place(str(path), 1, 1))
+    root, problems = read_text(text, Place(str(path), 1, 1), quick)
     if root.value is None:
         problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
         raise ScenarioError(problems)

@@ -26,8 +26,9 @@ from sim.scenario import (
     json_schema,
     load,
     parameters_table,
+    yamltree,
 )
-from sim.scenario.places import plain_scalar
+from sim.scenario.places import Node, Place, plain_scalar
 from sim.scenario.shape import Choice, Keyed, scenario_shape
 from sim.units import to_utc
 
@@ -239,6 +240,39 @@ def test_a_written_scenario_says_where_it_is_from_and_loads_alone() -> None:
     Path("alone.yaml").write_text(text, encoding="utf-8")
     Path("small.yaml").unlink()
     assert load("alone.yaml").digest == loaded.digest
+
+
+def test_what_was_written_is_read_alike_by_the_quick_parser() -> None:
+    def told(node: Node) -> Any:
+        inner = node.value
+        if isinstance(inner, dict):
+            inner = [(key, told(value)) for key, value in inner.items()]
+        elif isinstance(inner, list):
+            inner = list(map(told, inner))
+        return inner, type(inner), node.place, node.key_place, node.nodes, node.depth, node.note
+
+    for file in (ROOT / "scenarios").glob("*.yaml"):
+        text = dump(load(file))
+        quick, slow = (yamltree.read_text(text, Place("x", 1, 1), each) for each in (True, False))
+        assert told(quick[0]) == told(slow[0])
+        assert quick[1] == slow[1] == []
+
+
+@pytest.mark.parametrize("text", ["a: [1", "a: \t- 1", "a: &one 1\nb: *two", "a: 1\n---\nb: 2"])
+def test_what_is_wrong_is_told_alike_after_the_quick_parser(text: str) -> None:
+    told = []
+    for quick in (True, False):
+        try:
+            told.append(yamltree.read_text(text, Place("x", 1, 1), quick)[1])
+        except ScenarioError as error:
+            told.append(error.problems)
+    assert told[0]
+    assert told[0] == told[1]
+
+
+def test_without_libyaml_a_written_scenario_is_read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert yamltree.read_text("a: 1", Place("x", 1, 1), quick=True)[0].value["a"].value == 1
 
 
 def test_the_difference_to_the_parent_has_values_and_places() -> None:

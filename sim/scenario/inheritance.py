@@ -80,8 +80,13 @@ class Chain:
         return tree
 
 
-def read_chain(path: FilePath, text: str | None = None, within: Sequence[FilePath] = ()) -> Chain:
-    """Read a scenario file, or a text in its place, and every file that it extends, each once."""
+def read_chain(
+    path: FilePath, text: str | None = None, within: Sequence[FilePath] = (), quick: bool = False
+) -> Chain:
+    """Read a scenario file, or a text in its place, and every file that it extends, each once.
+
+    ``quick`` is that of `read_text`.
+    """
     chain = Chain(within=within)
     known: list[str] = []
     following: FilePath | None = path
@@ -91,7 +96,7 @@ def read_chain(path: FilePath, text: str | None = None, within: Sequence[FilePat
             if text is not None and following is path:
                 tree, problems = tree_of_text(text, path)
             else:
-                tree, problems = read_file(following, asked_at)
+                tree, problems = read_file(following, asked_at, quick=quick)
             chain.files.append(following)
             chain.problems += problems
             tree = take_ranges(tree, chain.problems)

@@ -108,7 +108,11 @@ class Loaded:
 
 
 def load(
-    path: str | os.PathLike[str], overrides: Sequence[str] = (), *, within: Folders = ()
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    *,
+    within: Folders = (),
+    quick: bool = False,
 ) -> Loaded:
     """Load a scenario file with everything that it extends.
 
@@ -121,6 +125,8 @@ def load(
     within : sequence of path
         Folders outside which nothing that the file names is read, beside that of the shipped
         scenarios; links are followed first. Any file may be named without them.
+    quick : bool
+        The file was written by `dump`, whose YAML a quicker parser reads.
 
     Returns
     -------
@@ -133,7 +139,7 @@ def load(
         With all problems of the file, its parents and the overrides, in order of place.
     """
     file = shipped.find(Path(path))
-    return _completed(read_chain(file, None, _folders(within)), file, overrides)
+    return _completed(read_chain(file, None, _folders(within), quick), file, overrides)
 
 
 def load_text(text: str, path: str | os.PathLike[str], *, within: Folders = ()) -> Loaded:

@@ -19,23 +19,25 @@ LISTING = "'reprisal list' names them"
 
 
 def read_file(
-    path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO
+    path: FilePath, asked_at: Place | None = None, kind: str = SCENARIO, quick: bool = False
 ) -> tuple[Node, list[Problem]]:
-    """Read a scenario file, or another one of the same form."""
+    """Read a scenario file, or another one of the same form; ``quick`` is that of `read_text`."""
     place = asked_at or Place(str(path))
     steps: Path = ("extends",) if asked_at else ()
-    return tree_of_text(_file_text(path, place, steps, kind), path, kind)
+    return tree_of_text(_file_text(path, place, steps, kind), path, kind, quick)
 
 
-def tree_of_text(text: str, path: FilePath, kind: str = SCENARIO) -> tuple[Node, list[Problem]]:
+def tree_of_text(
+    text: str, path: FilePath, kind: str = SCENARIO, quick: bool = False
+) -> tuple[Node, list[Problem]]:
     """Read the text of a file, which need not be there."""
-    root, problems = _parsed(text, str(path), kind)
+    root, problems = _parsed(text, str(path), kind, quick)
     return root, list(problems)
 
 
 @lru_cache(maxsize=64)  # scenarios of a batch extend the same file, and parsing it is slow
-def _parsed(text: str, file: str, kind: str) -> tuple[Node, tuple[Problem, ...]]:
-    root, problems = read_text(text, Place(file, 1, 1))
+def _parsed(text: str, file: str, kind: str, quick: bool) -> tuple[Node, tuple[Problem, ...]]:
+    root, problems = read_text(text, Place(file, 1, 1), quick)
     if root.value is None:
         problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
         raise ScenarioError(problems)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,10 @@ class Store:
 def stored_scenario(folder: Path, entry: Entry) -> Loaded:
     """Load a scenario back from a results folder."""
     path = scenario_path(folder, entry.name)
+    with suppress(scenario.ScenarioError):
+        loaded = scenario.load(path, quick=True)
+        if loaded.digest == entry.digest:
+            return loaded
     try:
         loaded = scenario.load(path, within=[path.parent])
     except scenario.ScenarioError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Loaded, Problem, ScenarioError, dump, from_resolved, load
@@ -224,13 +224,16 @@ def test_the_hash_does_not_depend_on_how_a_duration_is_written(seconds: int) -> 
     assert len(digests) == 1
 
 
+WORDS = st.characters(exclude_categories=["Cc", "Cs"])
+
+
 @relaxed
 @given(
     st.fixed_dictionaries(
         {},
         optional={
-            "title": st.text(st.characters(exclude_categories=["Cc"]), min_size=1, max_size=120),
-            "question": st.text(st.characters(exclude_categories=["Cc"]) | st.sampled_from("\n\t")),
+            "title": st.text(WORDS, min_size=1, max_size=120),
+            "question": st.text(WORDS | st.sampled_from("\n\t")),
             "deterrence": st.fixed_dictionaries({"strength": st.floats(0, 2)}),
             "spillover": st.fixed_dictionaries({"share": st.floats(0, 1)}),
             "deployment": st.fixed_dictionaries({"reserve": st.integers(0, 10**8)}),
@@ -244,7 +247,6 @@ def test_the_hash_does_not_depend_on_how_a_duration_is_written(seconds: int) -> 
     )
 )
 def test_what_is_written_out_reads_back(tmp_path: Path, data: dict[str, Any]) -> None:
-    assume(all(not 0xD800 <= ord(char) <= 0xDFFF for char in str(data)))
     loaded = load(written(tmp_path, write_yaml({**BASE, **data})))
     again = tmp_path / "again.yaml"
     again.write_text(dump(loaded), encoding="utf-8", newline="")

@@ -19,6 +19,7 @@ MEANINGS = {
     "vendetta": "an old debt of blood",
     "provocation": "an insult",
     "mobilisation": "an order to mobilise",
+    "spoiler": "peace that is near",
 }
 COLUMNS = [
     "scenario", "cause", "order", "runs", "killed", "killed_low", "killed_high", "share",

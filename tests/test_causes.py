@@ -13,7 +13,7 @@ from analysis import causes, deaths_by_cause
 from analysis.blocks import Page
 from analysis.frames import Frames
 from analysis.rendering import markdown
-from sim.records import TABLES
+from sim.records import CAUSES, TABLES
 from tests import synthetic
 
 # scenario, replicate, cause, order, killed of the attacker, of the target, of the security force
@@ -87,3 +87,7 @@ def test_the_table_is_written_in_words():
     text = markdown(Page("Deaths", [made]))
     assert "| a | order answer | 2.00 (0" in text
     assert f"| b | battle: {causes.MEANINGS['battle']} |" in text
+
+
+def test_every_cause_has_a_meaning() -> None:
+    assert set(causes.MEANINGS) == set(CAUSES)

@@ -14,7 +14,8 @@ from analysis.frames import Frames
 from analysis.interactive import picture as pictures
 from analysis.memory import from_tables
 from analysis.wording import plural
-from reprisal.lab.asked import AS_WRITTEN, AskedError
+from reprisal.lab import AskedError
+from reprisal.lab.asked import AS_WRITTEN
 from sim import batch, scenario, shipped
 from sim.rules.soundness import UnsoundError
 from sim.scenario import Loaded, Problem, ScenarioError

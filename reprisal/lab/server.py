@@ -20,7 +20,6 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -29,12 +28,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import analysis
-from reprisal.lab.asked import MAX_BODY, Asked, AskedError
+from reprisal.lab import AskedError
 from reprisal.lab.guard import ADDRESS, Guard
 
 if TYPE_CHECKING:
     from reprisal.lab.desk import Desk
 
+MAX_BODY = 1_100_000  # a little more than the largest scenario file
 LOOK_SECONDS, END_SECONDS = 0.05, 1.0
 STATIC = Path(analysis.__file__).parent / "interactive" / "static"
 KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
@@ -110,9 +110,11 @@ class Laboratory:
         """Make the answer to a request: JSON in, JSON or a file out."""
 
         async def answer(request: Request) -> Response:
+            from reprisal.lab.asked import read  # pydantic takes longer than to show the page
+
             try:
-                asked = Asked.model_validate_json(await _body(request)).model_dump()
-            except (ValidationError, AskedError) as error:
+                asked = read(await _body(request))
+            except AskedError as error:
                 return _refused(str(error), 422)
             if self.desk is None:
                 return JSONResponse({"preparing": self._compiler is not None})
@@ -234,8 +236,8 @@ def serve(folder: Path, first: Path, port: int, told: Callable[[str], None]) -> 
             server.should_exit = True
 
         laboratory.on_fault = end
-        laboratory.prepare()
         told(f"http://{ADDRESS}:{number}/?token={token}")
+        laboratory.prepare()
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 server.run(sockets=[listening])

@@ -12,7 +12,7 @@ const FOUND = 12;
 /** What is shown now. `text` is the variant; `values` are numbers laid over it that it does not hold yet. */
 const lab = {
   name: "", text: "", values: {}, opened: null, made: null, measure: "killed", course: null, player: null,
-  top: 0, looked: new Set(), end: 0, whole: false, wanted: null, flying: false, version: 0, rest: 0, dragging: false,
+  top: 0, looked: new Set(), edits: 0, whole: false, wanted: null, flying: false, version: 0, rest: 0, dragging: false,
 };
 
 /** @param {string} what @param {any} asked @returns {Promise<Response>} */
@@ -50,7 +50,7 @@ async function answer(what, question) {
 /** Open a scenario. @param {string} name @param {any} [state] from the address */
 async function open(name, state = {}) {
   const opened = await answer("open", { scenario: name });
-  Object.assign(lab, { name, opened, text: opened.text, values: state.values ?? {}, made: null, top: 0, looked: new Set(), end: 0 });
+  Object.assign(lab, { name, opened, text: opened.text, values: state.values ?? {}, made: null, top: 0, looked: new Set(), edits: lab.edits + 1 });
   const { setting } = opened;
   byId("scenario").replaceChildren(...groups(opened.scenarios, name));
   byId("reference").replaceChildren(...opened.references.map((each) => el("option", { value: each.key }, each.label)));
@@ -138,11 +138,11 @@ async function fly() {
   while (lab.wanted) {
     const { runs, version } = lab.wanted;
     lab.wanted = null;
-    const question = { ...asked(), runs };
+    const [question, edits] = [{ ...asked(), runs }, lab.edits];
     try {
       const made = await answer("draw", question);
       if (made.problems) problems(made.problems);
-      else if (!made.cancelled) arrived(made, question, version);
+      else if (!made.cancelled) arrived(made, question, version, edits);
     } catch (error) {
       say(error.message, true);
     }
@@ -151,11 +151,11 @@ async function fly() {
   document.body.classList.remove("busy");
 }
 
-/** A picture has come. Text and values that were changed meanwhile stay. */
-function arrived(made, question, version) {
+/** A picture has come. A text that was edited meanwhile stays, and so do numbers that were moved. */
+function arrived(made, question, version, edits) {
   const all = question.runs === asked().runs;
   const newest = version === lab.version;
-  if (lab.text === question.text && byId("text").value === question.text) {
+  if (edits === lab.edits) {
     lab.text = made.text;
     byId("text").value = made.text;
     if (lab.values === question.values) lab.values = {};
@@ -311,7 +311,7 @@ function listen() {
   byId("scenario").onchange = () => open(byId("scenario").value).catch((error) => say(error.message, true));
   for (const id of ["reference", "runs", "seed"]) byId(id).onchange = () => ask(true);
   byId("reset").onclick = () => {
-    Object.assign(lab, { text: lab.opened.text, values: {} });
+    Object.assign(lab, { text: lab.opened.text, values: {}, edits: lab.edits + 1 });
     byId("text").value = lab.text;
     if (lab.made) lab.made.values = {};
     refresh();
@@ -320,6 +320,7 @@ function listen() {
   let typing = 0;
   byId("text").oninput = () => {
     clearTimeout(typing);
+    lab.edits += 1;
     typing = setTimeout(() => {
       Object.assign(lab, { text: byId("text").value, values: {} });
       ask(true);

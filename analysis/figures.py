@@ -189,7 +189,7 @@ def _map(frames: Frames) -> Iterator[Sheet]:
             for ax, name in zip(grid[:, column], shown, strict=False):
                 tilemap.tiles(table[table["scenario"] == name], ax, measure, colours)
                 ax.set_title(name if column == 0 else "")
-            tilemap.colour_bar(grid[-1, column], colours, table, measure)
+            tilemap.colour_bar(grid[-1, column], colours, measure)
         yield f"map{suffix}", figure
 
 

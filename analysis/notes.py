@@ -28,8 +28,8 @@ FAN = (
 )
 TILES = (
     "In each tile: the estimate and its 95 % interval (none for killed where no run has any)."
-    " Tiles lie roughly as the provinces do. An arrow at the scale means that larger values have"
-    " the darkest colour."
+    " Tiles lie roughly as the provinces do. Colours of killed follow log(1 + x), so that few and"
+    " many can be told apart."
 )
 CHAINS = (
     "A chain is a root engagement and all that go back to it; an engagement on its own is a chain"

@@ -192,7 +192,7 @@ def _map(frames: Frames) -> Iterator[Sheet]:
                 own = table[table["scenario"] == name]
                 tilemap.tiles(own, ax, measure, colours, outlines[name])
                 ax.set_title(name if column == 0 else "")
-            tilemap.colour_bar(grid[-1, column], colours, table, measure)
+            tilemap.colour_bar(grid[-1, column], colours, measure)
         yield f"map{suffix}", figure
 
 

@@ -28,8 +28,8 @@ FAN = (
 )
 TILES = (
     "In each tile: the estimate and its 95 % interval (none for killed where no run has any)."
-    " Tiles lie roughly as the provinces do. An arrow at the scale means that larger values have"
-    " the darkest colour."
+    " Tiles lie roughly as the provinces do. Colours of killed follow log(1 + x), so that few and"
+    " many can be told apart."
 )
 OUTLINES = (
     "In each province: the estimate. An arrow at the scale means that larger values have the"

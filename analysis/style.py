@@ -148,14 +148,18 @@ def compress(ax: Axes, axis: str, top: float) -> None:
     target = ax.xaxis if axis == "x" else ax.yaxis
     scale = FuncScale(target, functions=(_squeeze, np.expm1))
     (ax.set_xscale if axis == "x" else ax.set_yscale)(scale)
-    marks = [0.0]
-    step = 1.0
-    while marks[-1] < top:
-        marks += [step, 2 * step, 5 * step]
-        step *= 10
-    target.set_major_locator(FixedLocator([mark for mark in marks if mark <= top * 1.01]))
+    target.set_major_locator(FixedLocator(marks(top * 1.01)))
     target.set_minor_locator(NullLocator())
     target.set_major_formatter(FuncFormatter(lambda value, _: wording.count(value)))
+
+
+def marks(top: float) -> list[float]:
+    """Give the round numbers from 0 to an end that a scale log(1 + x) shows."""
+    found, step = [0.0], 1.0
+    while found[-1] < top:
+        found += [step, 2 * step, 5 * step]
+        step *= 10
+    return [mark for mark in found if mark <= top]
 
 
 def say(ax: Axes, text: str) -> None:

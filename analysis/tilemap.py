@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, PowerNorm, to_rgba
+from matplotlib.colors import FuncNorm, Normalize, to_rgba
 from matplotlib.patches import Circle, Patch, Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from analysis import intervals, outlinemap, style, wording
 from analysis.arrays import Floats
@@ -31,9 +31,9 @@ LABELS = {
 }
 _COLOURS = {"killed": "YlOrBr", "fatal": "Blues", "difference": "PuOr_r"}
 _GAP = 0.05
+_EVEN = 0.179  # luminance at which black and white letters stand out alike
 ASPECT = 0.62
 WIDTH = 3.4
-MANY_TILES = 10
 # Widths of outlines, as shares of the map's, below which there is no room for words.
 TINY, SMALL, NAMED = 0.05, 0.1, 0.13
 
@@ -61,11 +61,11 @@ def province_table(frames: Frames) -> pd.DataFrame:
 def scale(table: pd.DataFrame, measure: Measure) -> ScalarMappable:
     """Choose one colour scale for all maps of a measure."""
     colours = colormaps[_COLOURS[measure]]
-    if measure == "difference":
-        limit = _limit(table[measure].abs())
-        return ScalarMappable(Normalize(-limit, limit), colours)
-    norm = Normalize(0, 1) if measure == "fatal" else PowerNorm(0.6, 0, _limit(table[measure]))
-    return ScalarMappable(norm, colours)
+    if measure == "fatal":
+        return ScalarMappable(Normalize(0, 1), colours)
+    top = float(table[measure].abs().max()) or 1.0
+    least = -top if measure == "difference" else 0.0
+    return ScalarMappable(FuncNorm((_squeezed, _stretched), least, top), colours)
 
 
 def height(table: pd.DataFrame, outlines: Outlines | None = None) -> float:
@@ -140,21 +140,24 @@ def _label(
         text = f"{place['label']} {value}"
         ax.text(x - 0.025, y, text, ha="right", va="center", fontweight="bold", **look)
         return
-    ink = "white" if not halo and _luminance(to_rgba(fill)) < 0.45 else "black"
+    ink = "white" if not halo and _luminance(to_rgba(fill)) < _EVEN else "black"
     text = value if wide < NAMED else f"{place['label']}\n{value}"
     ax.text(x, y, text, ha="center", va="center", color=ink, linespacing=0.95, **look)
 
 
-def colour_bar(ax: Axes, colours: ScalarMappable, table: pd.DataFrame, measure: Measure) -> None:
-    """Draw the scale of `tiles` into an Axes of its own, with an arrow where it was cut."""
-    ends = (table[measure].min() < colours.norm.vmin, table[measure].max() > colours.norm.vmax)
-    extend = {(False, True): "max", (True, False): "min", (True, True): "both"}
-    bar = ax.figure.colorbar(
-        colours, cax=ax, orientation="horizontal", extend=extend.get(ends, "neither")
-    )
+def colour_bar(ax: Axes, colours: ScalarMappable, measure: Measure) -> None:
+    """Draw the scale of `tiles` into an Axes of its own."""
+    bar = ax.figure.colorbar(colours, cax=ax, orientation="horizontal")
     bar.set_label(LABELS[measure])
     if measure == "fatal":
         bar.formatter = PercentFormatter(1, symbol=" %")
+    else:
+        least, top = colours.get_clim()
+        marks = style.marks(top)
+        if len(marks) > 2:
+            bar.set_ticks([-mark for mark in marks[:0:-1] if least < 0] + marks)
+        bar.minorticks_off()
+        bar.formatter = FuncFormatter(lambda value, _: wording.count(value).replace("-", "−"))
     bar.outline.set_linewidth(0.5)
 
 
@@ -183,11 +186,13 @@ def _estimates(killed: Floats, runs: int) -> dict[str, float]:
     return mean.columns("killed") | fatal.columns("fatal")
 
 
-def _limit(values: pd.Series) -> float:
-    top = float(values.max())
-    cut = float(np.quantile(values, 0.95, method="lower"))
-    few = len(values) < MANY_TILES
-    return top or 1.0 if few or cut == 0 or top < 1.5 * cut else cut
+def _squeezed(values: Any) -> Any:
+    """Bring a long tail near, alike on both sides of zero."""
+    return np.sign(values) * np.log1p(np.abs(values))
+
+
+def _stretched(values: Any) -> Any:
+    return np.sign(values) * np.expm1(np.abs(values))
 
 
 def _text_size(ax: Axes, columns: int) -> float:
@@ -213,7 +218,7 @@ def _draw_tile(
             linewidth=1.2 if clear else 0.4,
         )
     )
-    ink = "white" if _luminance(fill.tolist()) < 0.45 else "black"
+    ink = "white" if _luminance(fill) < _EVEN else "black"
     moved = high > 0 or low < 0
     lines = (
         (-0.27, style.wrap(tile["label"], 13), size * 0.82, "normal"),
@@ -255,6 +260,7 @@ def _percent(value: float) -> str:
 _WRITE = {"killed": _plain, "fatal": _percent, "difference": _signed}
 
 
-def _luminance(colour: Sequence[float]) -> float:
-    """Lightness as a grey printer would show it, 0 black to 1 white."""
-    return float(np.dot(colour[:3], (0.299, 0.587, 0.114)))
+def _luminance(colour: Floats) -> float:
+    """Relative luminance, 0 black to 1 white."""
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return float(linear[:3] @ (0.2126, 0.7152, 0.0722))

@@ -261,8 +261,26 @@ def test_colours_get_darker_with_the_value_in_grey() -> None:
 
 
 def test_one_province_does_not_take_all_colours() -> None:
-    table = pd.DataFrame({"killed": [*np.linspace(0, 2, 18), 250.0], "fatal": 0.0})
-    assert tilemap.scale(table, "killed").norm.vmax < 3
+    table = pd.DataFrame({"killed": [*np.linspace(0, 2, 18), 5.0, 107.0], "fatal": 0.0})
+    colours = tilemap.scale(table, "killed")
+    grey = [_relative_luminance(colours.to_rgba(x)[:3]) for x in (0.0, 2.0, 5.0, 107.0)]
+    assert np.all(np.diff(grey) < -0.1)
+
+
+def test_colours_of_differences_are_alike_on_both_sides_and_none_is_cut() -> None:
+    table = pd.DataFrame({"difference": [0.0, -3.0, 80.0]})
+    norm = tilemap.scale(table, "difference").norm
+    assert (norm(-80.0), norm(0.0), norm(80.0)) == pytest.approx((0.0, 0.5, 1.0))
+    assert norm(3.0) + norm(-3.0) == pytest.approx(1.0)
+    assert norm(3.0) > 0.6
+
+
+def test_the_colour_bar_has_round_numbers_on_both_sides() -> None:
+    ax = Figure(figsize=(3.5, 0.5)).subplots()
+    table = pd.DataFrame({"difference": [0.0, -3.0, 24.0]})
+    tilemap.colour_bar(ax, tilemap.scale(table, "difference"), "difference")
+    marks = [-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20]
+    assert ax.get_xticks().tolist() == marks
 
 
 def test_chains_are_counted_by_root(frames: Frames) -> None:

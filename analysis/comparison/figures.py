@@ -102,7 +102,7 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
             ax.set_title(style.wrap(name, 44, lines=1))
         for ax in grid[:-1].flat[len(shown) :]:
             ax.set_axis_off()
-        tilemap.colour_bar(grid[-1, 0], colours, places, "difference")
+        tilemap.colour_bar(grid[-1, 0], colours, "difference")
         grid[-1, 1].set_axis_off()
         yield f"difference-map{suffix}", figure
 
@@ -136,7 +136,7 @@ _FANS = (
 _MAPS = (
     "In each tile: mean difference from {baseline} in killed per run and its 95 % interval (none"
     " where no run differs). Framed in black: the interval of this tile alone leaves out zero; of"
-    " many tiles some do so by chance."
+    " many tiles some do so by chance. Colours follow log(1 + x) on both sides of zero."
 )
 _OUTLINED = (
     "In each province: mean difference from {baseline} in killed per run. Framed in black: the 95 %"

@@ -140,7 +140,7 @@ def _label(
         text = f"{place['label']} {value}"
         ax.text(x - 0.025, y, text, ha="right", va="center", fontweight="bold", **look)
         return
-    ink = "white" if not halo and _luminance(to_rgba(fill)) < _EVEN else "black"
+    ink = "white" if not halo and _luminance(np.asarray(to_rgba(fill))) < _EVEN else "black"
     text = value if wide < NAMED else f"{place['label']}\n{value}"
     ax.text(x, y, text, ha="center", va="center", color=ink, linespacing=0.95, **look)
 

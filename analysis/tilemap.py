@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -140,7 +140,7 @@ def _label(
         text = f"{place['label']} {value}"
         ax.text(x - 0.025, y, text, ha="right", va="center", fontweight="bold", **look)
         return
-    ink = "white" if not halo and _luminance(np.asarray(to_rgba(fill))) < _EVEN else "black"
+    ink = "white" if not halo and _luminance(to_rgba(fill)) < _EVEN else "black"
     text = value if wide < NAMED else f"{place['label']}\n{value}"
     ax.text(x, y, text, ha="center", va="center", color=ink, linespacing=0.95, **look)
 
@@ -218,7 +218,7 @@ def _draw_tile(
             linewidth=1.2 if clear else 0.4,
         )
     )
-    ink = "white" if _luminance(fill) < _EVEN else "black"
+    ink = "white" if _luminance(fill.tolist()) < _EVEN else "black"
     moved = high > 0 or low < 0
     lines = (
         (-0.27, style.wrap(tile["label"], 13), size * 0.82, "normal"),
@@ -260,7 +260,8 @@ def _percent(value: float) -> str:
 _WRITE = {"killed": _plain, "fatal": _percent, "difference": _signed}
 
 
-def _luminance(colour: Floats) -> float:
+def _luminance(colour: Sequence[float]) -> float:
     """Relative luminance, 0 black to 1 white."""
-    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
-    return float(linear[:3] @ (0.2126, 0.7152, 0.0722))
+    light = np.asarray(colour[:3])
+    linear = np.where(light <= 0.04045, light / 12.92, ((light + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))

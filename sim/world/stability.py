@@ -20,7 +20,7 @@ below 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -110,9 +110,10 @@ def branching(scenario: Scenario, told: Mapping[str, float] = PARAMETERS) -> lis
     return [_of_stance(scenario, stance, told) for stance in _possible(scenario)]
 
 
-def warnings(scenario: Scenario) -> list[str]:
+def warnings(scenario: Scenario, ratios: Sequence[Branching] | None = None) -> list[str]:
     """Warn of violence that does not die out by itself, and of numbers that cannot be reached."""
-    unstable = [_warning(found) for found in branching(scenario) if found.ratio >= 1.0]
+    found = branching(scenario) if ratios is None else ratios
+    unstable = [_warning(one) for one in found if one.ratio >= 1.0]
     return unstable + [
         line for stance in _possible(scenario) for line in _out_of_reach(scenario, stance)
     ]
@@ -160,17 +161,19 @@ def _possible(scenario: Scenario) -> Iterator[str]:
 
 
 def _of_stance(scenario: Scenario, stance: str, told: Mapping[str, float]) -> Branching:
-    nominal = _Numbers.of(scenario, stance).nominal
-    pairs = [_of_pair(scenario, stance, pair) for pair in combinations(scenario.groups, 2)]
+    numbers = _Numbers.of(scenario, stance)
+    nominal = numbers.nominal
+    pairs = [_of_pair(scenario, stance, pair, numbers) for pair in combinations(scenario.groups, 2)]
     found = max(pairs, key=lambda one: one.ratio, default=Branching(stance, nominal))
     if not found.ratio:
         return Branching(stance, nominal)
-    found = replace(found, realised=_realised(scenario, stance))
+    found = replace(found, realised=_realised(scenario, stance, numbers))
     causes = []
     for pattern, other in told.items():
         path = pattern.format(stance)
         value, less = _with(scenario, path, other)
-        causes.append(Cause(path, value, other, _of_pair(less, stance, found.groups).ratio))
+        ratio = _of_pair(less, stance, found.groups, _Numbers.of(less, stance)).ratio
+        causes.append(Cause(path, value, other, ratio))
     named = [cause for cause in causes if cause.ratio < found.ratio - _MATTERS]
     return replace(found, causes=tuple(sorted(named, key=lambda cause: cause.ratio)))
 
@@ -226,11 +229,11 @@ class _Numbers:
         return np.asarray(number / (1.0 + number))
 
 
-def _realised(scenario: Scenario, stance: str) -> float:
+def _realised(scenario: Scenario, stance: str, numbers: _Numbers) -> float:
     """Share of the engagements of all pairs that answer another."""
     causeless, engagements = 0.0, 0.0
     for pair in combinations(scenario.groups, 2):
-        matrix, exposure, _ = _matrix(scenario, stance, pair)
+        matrix, exposure, _ = _matrix(scenario, stance, pair, numbers)
         if len(matrix) and np.abs(np.linalg.eigvals(matrix)).max() >= 1.0:
             return 1.0
         causeless += float(exposure.sum())
@@ -238,8 +241,10 @@ def _realised(scenario: Scenario, stance: str) -> float:
     return 1.0 - causeless / engagements if engagements > 0.0 else 0.0
 
 
-def _of_pair(scenario: Scenario, stance: str, groups: tuple[str, ...]) -> Branching:
-    numbers, (matrix, _, both) = _Numbers.of(scenario, stance), _matrix(scenario, stance, groups)
+def _of_pair(
+    scenario: Scenario, stance: str, groups: tuple[str, ...], numbers: _Numbers
+) -> Branching:
+    matrix, _, both = _matrix(scenario, stance, groups, numbers)
     if not len(matrix):
         return Branching(stance, numbers.nominal, groups=groups)
     values, vectors = np.linalg.eig(matrix)
@@ -251,10 +256,9 @@ def _of_pair(scenario: Scenario, stance: str, groups: tuple[str, ...]) -> Branch
 
 
 def _matrix(
-    scenario: Scenario, stance: str, groups: tuple[str, ...]
+    scenario: Scenario, stance: str, groups: tuple[str, ...], numbers: _Numbers
 ) -> tuple[Floats, Floats, list[str]]:
     """Mean offspring of a pair, the exposure of its two sides, and where both are."""
-    numbers = _Numbers.of(scenario, stance)
     rivalry, (first, second) = rivalry_levels(scenario), groups
     fighters = [scenario.groups[name].fighters for name in groups]
     both = [p for p in scenario.provinces if all(f.get(p, 0) > 0 for f in fighters)]

@@ -30,10 +30,13 @@ def validate(files: Files) -> None:
             wrong = True
             say(str(error))
         else:
+            from sim.world.stability import branching, in_words, warnings
+
             tell(f"OK {file}: {_facts(loaded)}")
-            for line in _branching(loaded):
-                tell(f"  {line}")
-            warn_of_instability([loaded])
+            ratios = branching(loaded.scenario)
+            for ratio in ratios:
+                tell(f"  {in_words(ratio)}")
+            _warn([(loaded.name, text) for text in warnings(loaded.scenario, ratios)])
     if wrong:
         raise typer.Exit(BAD_INPUT)
 
@@ -42,7 +45,10 @@ def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
     """Warn of scenarios in which violence does not die out by itself."""
     from sim.world.stability import warnings
 
-    unstable = [(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)]
+    _warn([(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)])
+
+
+def _warn(unstable: Sequence[tuple[str, str]]) -> None:
     for name, text in unstable[:WARNINGS_SHOWN]:
         say(f"Warning: {name}: {text}.")
     if len(unstable) > WARNINGS_SHOWN:

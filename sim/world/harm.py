@@ -80,7 +80,7 @@ def _most(one: Severity) -> int:
 def _padded(one: Severity, limit: int) -> Floats:
     most = _most(one)
     table = tables.severity(one.median, one.log_sd, most)
-    return np.pad(table, (0, limit - most), "edge")
+    return np.concatenate([table, np.full(limit - most, table[-1])])
 
 
 def mode_shares(scenario: Scenario) -> Floats:

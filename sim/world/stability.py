@@ -20,7 +20,7 @@ below 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -110,9 +110,10 @@ def branching(scenario: Scenario, told: Mapping[str, float] = PARAMETERS) -> lis
     return [_of_stance(scenario, stance, told) for stance in _possible(scenario)]
 
 
-def warnings(scenario: Scenario) -> list[str]:
+def warnings(scenario: Scenario, ratios: Sequence[Branching] | None = None) -> list[str]:
     """Warn of violence that does not die out by itself, and of numbers that cannot be reached."""
-    unstable = [_warning(found) for found in branching(scenario) if found.ratio >= 1.0]
+    found = branching(scenario) if ratios is None else ratios
+    unstable = [_warning(one) for one in found if one.ratio >= 1.0]
     return unstable + [
         line for stance in _possible(scenario) for line in _out_of_reach(scenario, stance)
     ]

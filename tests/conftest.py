@@ -16,12 +16,19 @@ from sim import engine
 settings.register_profile("few", max_examples=25, deadline=None)
 settings.register_profile("thorough", max_examples=500, deadline=None)
 settings.load_profile("few")
+PRINTED = style.RC["savefig.dpi"]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _coarse_pictures() -> None:
     """Draw the pages of figures with few dots, which say as much to a test."""
     style.RC["savefig.dpi"] = 50
+
+
+@pytest.fixture
+def as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the pages of figures as users get them."""
+    monkeypatch.setitem(style.RC, "savefig.dpi", PRINTED)
 
 
 @pytest.fixture

@@ -297,7 +297,7 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
     realised = {"mobilised": {"low": 0.3, "high": 0.5, "source": "[A]"}}
     text = {"title": "x", "targets": {"late": TARGETS["late"]}, "realised": realised}
     file.write_text(json.dumps(text), encoding="utf-8")
-    more = ["--posterior", "40", "--out", str(world / "held")]
+    more = ["--posterior", "12", "--out", str(world / "held")]
     code, said = calibrate(world, "--targets", str(file), *more)
     assert code == 0, said
     assert "of 500 draws from the ranges belong to the prior" in said

@@ -129,6 +129,7 @@ def test_a_column_that_the_mapping_names_wrong_is_said_to_be_there(events: Path)
     assert "did you mean 'place'?" in done.stderr
 
 
+@pytest.mark.usefixtures("as_printed")
 def test_the_page_is_fit_for_print_and_the_same_each_time(events: Path) -> None:
     for folder in ("one", "two"):
         assert reprisal("describe", events, "--out", folder).exit_code == 0

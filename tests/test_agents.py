@@ -537,7 +537,7 @@ def test_functions_can_be_called_by_name_as_often_as_one_likes(means, monkeypatc
         ("carry_out", (-1,), "takes a number of dyads, 0 to 1; got -1"),
         ("carry_out", (), "carry_out takes dyads beside the run"),
         ("lose", (1,), "call it with numbers alone"),
-        ("carry_in", (1,), "sim.step has no function carry_in; the nearest is carry_out"),
+        ("carry_ot", (1,), "sim.step has no function carry_ot; the nearest is carry_out"),
     ):
         with pytest.raises(ValueError, match=said):
             model.call(function, *numbers)

@@ -85,7 +85,7 @@ def test_agents_say_who_they_are():
     model = after(7)
     red, violet = model.units[0], model.units[2]
     assert repr(red) == "<unit of red in north, mobilised>"
-    assert repr(violet) == "<unit of violet in north, quiet>"
+    assert repr(violet) == "<unit of violet in north, standing down>"
     assert repr(model.leaders[1]) == "<leader of violet>"
     assert repr(model.forces[1]) == "<security force in south, 0 deployed>"
     assert repr(model.mediators[0]) == "<mediator in north>"

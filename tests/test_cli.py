@@ -472,8 +472,8 @@ def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
 def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def plot(folders: object, out: object, formats: object, reported: bool) -> list[Path]:
-        calls.append((folders, out, formats, reported))
+    def plot(*asked: object) -> list[Path]:
+        calls.append(asked)
         return [Path("figures/a.png")]
 
     monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
@@ -484,9 +484,9 @@ def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPa
     assert again.stdout == "figures/a.png\n"
     reprisal("plot", "out", "--reported")
     assert calls == [
-        ([Path("out")], None, ("png", "svg"), False),
-        ([Path("out")], Path("drawn"), ["svg", "pdf"], False),
-        ([Path("out")], None, ["png", "svg"], True),
+        ([Path("out")], None, ("png", "svg"), False, []),
+        ([Path("out")], Path("drawn"), ["svg", "pdf"], False, []),
+        ([Path("out")], None, ["png", "svg"], True, []),
     ]
 
 

@@ -39,8 +39,6 @@ COMMANDS = (
     "forecast",
     "sensitivity",
     "discover",
-    "lab",
-    "replay",
     "schema",
 )
 FAKE = """
@@ -472,8 +470,8 @@ def test_dry_run_of_a_finished_batch_times_nothing(file: Path) -> None:
 def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def plot(*asked: object) -> list[Path]:
-        calls.append(asked)
+    def plot(folders: object, out: object, formats: object, *more: object) -> list[Path]:
+        calls.append((folders, out, formats, *more))
         return [Path("figures/a.png")]
 
     monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
@@ -483,10 +481,12 @@ def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPa
     again = reprisal("plot", "out", "--out", "drawn", "--format", "svg, pdf")
     assert again.stdout == "figures/a.png\n"
     reprisal("plot", "out", "--reported")
+    reprisal("run", file, "--replicates", 2, "--out", "out", "--figure", "map, killed")
     assert calls == [
         ([Path("out")], None, ("png", "svg"), False, []),
         ([Path("out")], Path("drawn"), ["svg", "pdf"], False, []),
         ([Path("out")], None, ["png", "svg"], True, []),
+        ([Path("out")], None, ("png", "svg"), False, ["map", "killed"]),
     ]
 
 

@@ -124,8 +124,8 @@ def test_pages_as_reported_say_so_and_go_into_files_of_their_own(
     seen = analysis.as_reported(usual)
     titles = {name: figure.texts[0].get_text() for name, figure in figures.every(seen)}
     assert list(titles) == [
-        "outcome-distributions-reported",
         "killed-reported",
+        "outcome-distributions-reported",
         "timeline-reported",
         "differences-reported",
     ]

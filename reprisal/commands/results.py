@@ -26,7 +26,7 @@ Figures = Annotated[
     typer.Option(
         "--figure",
         metavar="LIST",
-        help=f"Draw only these, and no tables: {', '.join(FIGURES)}.",
+        help="Draw only these, such as killed,map.",
         show_default="all",
     ),
 ]
@@ -140,7 +140,8 @@ def plot(
 ) -> None:
     """Draw figures and summary tables of results.
 
-    The first scenario of the first folder is the baseline of comparisons.
+    The first scenario of the first folder is the baseline of comparisons. Figures are killed,
+    outcomes, timeline, map, chains, genealogy and differences.
     """
     only = checked_figures(figures, reported)
     draw(folders, out, checked_formats(formats), reported, only)

@@ -39,6 +39,8 @@ COMMANDS = (
     "forecast",
     "sensitivity",
     "discover",
+    "lab",
+    "replay",
     "schema",
 )
 FAKE = """

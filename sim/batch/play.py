@@ -49,8 +49,10 @@ def play(loaded: Loaded, replicate: int = 0, seed: int = 1, engine: str = "auto"
     run.start(seed, replicate)
     watch = _Watch(world)
     for tick in range(1, world.n_ticks + 1):
+        run.call("units_observe")  # which whole runs leave out where nothing happens
+        stances = run.rows("units")["stance"]
         run.go(tick)
-        watch.look(tick - 1, run.rows("units")["stance"], run.rows("forces")["deployed"])
+        watch.look(tick - 1, stances, run.rows("forces")["deployed"])
     labels = world.labels
     clock = loaded.scenario.clock
     return {

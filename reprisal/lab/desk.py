@@ -280,7 +280,7 @@ class Desk:
             held = self._runs(ours, asked["runs"], asked["seed"], cancelled)
             if held is None:
                 return {"cancelled": True}
-            replicate = typical_run(from_tables([replace(held, loaded=ours)]), OURS)
+            replicate = typical_run(from_tables([held.called(ours)]), OURS)
         return batch.play(ours, replicate, asked["seed"])
 
     # What is taken away
@@ -341,7 +341,7 @@ class Desk:
             found = self._runs(side, asked["runs"], asked["seed"], cancelled)
             if found is None:
                 raise AskedError("it was cancelled")
-            held.append(replace(found, loaded=replace(side, name=name)))
+            held.append(found.called(replace(side, name=name)))
         return from_tables(held)
 
     def _problem(self, problem: Problem) -> dict[str, Any]:
@@ -360,7 +360,7 @@ def _first(held: Held, runs: int) -> Held:
         name: {column: values[columns["replicate"] < runs] for column, values in columns.items()}
         for name, columns in held.tables.items()
     }
-    return replace(held, tables=tables)
+    return replace(held, parts=(tables,))
 
 
 def _family(name: str, parent: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from sim.batch.engine import COMPILED, INTERPRETED, Engine
 from sim.batch.runner import Runner
-from sim.records import TABLES
 from sim.scenario.designs import sampling
 from sim.scenario.loading import Loaded
-from sim.store import packing
 from sim.store.packing import Held
 
 CHUNK = 25
@@ -73,7 +72,7 @@ def in_memory(
             if cancelled():
                 return
             tables = runner.run(str(number), part)
-            more = Held(loaded, seed, runner.labels(str(number)), tables)
+            more = Held(loaded, seed, runner.labels(str(number)), (tables,))
             before = held[number]
             held[number] = more if before is None else together(before, more)
         yield [each for each in held if each is not None]
@@ -101,5 +100,4 @@ def _engine(name: str, many: bool) -> Engine:
 
 def together(one: Held, other: Held) -> Held:
     """Put other replicates of the same scenario and seed together, by replicate."""
-    joined = {name: packing.join([one.tables[name], other.tables[name]]) for name in TABLES}
-    return Held(one.loaded, one.seed, one.labels, joined)
+    return replace(one, parts=(*one.parts, *other.parts))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,19 +34,30 @@ class Held:
         Seed of the random numbers.
     labels : mapping of str to sequence of str
         Words of each column of labels, in the order of their codes.
-    tables : dict of str to dict of str to numpy.ndarray
-        Columns by table, see `sim.records.TABLES`; rows by replicate.
+    parts : tuple of dict of str to dict of str to numpy.ndarray
+        Columns by table, see `sim.records.TABLES`, of some of the runs each.
     """
 
     loaded: Loaded
     seed: int
     labels: Labels
-    tables: dict[str, Packed]
+    parts: tuple[dict[str, Packed], ...]
 
     @property
     def runs(self) -> int:
         """Number of runs."""
-        return len(self.tables["runs"]["replicate"])
+        return sum(len(part["runs"]["replicate"]) for part in self.parts)
+
+    @cached_property
+    def tables(self) -> dict[str, Packed]:
+        """Columns by table, rows by replicate; put together when they are first asked for."""
+        if len(self.parts) == 1:
+            return self.parts[0]
+        return {name: join([part[name] for part in self.parts]) for name in TABLES}
+
+    def called(self, loaded: Loaded) -> Held:
+        """Give the same runs under what the scenario is called now."""
+        return replace(self, loaded=loaded)
 
 
 def columns_of(table: str) -> list[Column]:

@@ -24,8 +24,9 @@ from analysis import (
     wording,
 )
 from analysis.distributions import Band
-from analysis.files import FORMATS, USUAL, write_figures
+from analysis.files import USUAL, write_figures
 from analysis.frames import Frames, by_scenario
+from analysis.kinds import FORMATS, drawn
 from analysis.reported import as_reported
 from analysis.sheet import chunks, make, panels
 from analysis.sources import load
@@ -55,11 +56,11 @@ def plot(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ValueError(f"unknown format {unknown[0]!r}; known are {', '.join(FORMATS)}")
-    drawn = [kind for kind in KINDS if not (reported and kind in _HIDDEN)]
-    unknown = [kind for kind in only if kind not in drawn]
+    known = drawn(reported)
+    unknown = [kind for kind in only if kind not in known]
     if unknown:
-        seen = " of what was reported" if unknown[0] in KINDS else ""
-        raise ValueError(f"no figure {unknown[0]!r}{seen}; there are {', '.join(drawn)}")
+        seen = " of what was reported" if unknown[0] in _SHEETS else ""
+        raise ValueError(f"no figure {unknown[0]!r}{seen}; there are {', '.join(known)}")
     paths = [folders] if isinstance(folders, str | Path) else list(folders)
     frames = as_reported(load(*paths)) if reported else load(*paths)
     folder = Path(out) if out is not None else frames.folders[0] / "figures"
@@ -70,19 +71,19 @@ def plot(
 
 def write(frames: Frames, folder: Path, formats: Sequence[str] = USUAL) -> list[Path]:
     """Draw all figures and write all tables of loaded results; figures, waited for, come first."""
-    drawn = write_figures(folder, every(frames), formats)
-    return summarypage.write(frames, folder) + drawn
+    figures = write_figures(folder, every(frames), formats)
+    return summarypage.write(frames, folder) + figures
 
 
 def every(frames: Frames) -> Iterator[Sheet]:
     """Compose every sheet."""
-    yield from some(frames, *(kind for kind in KINDS if not (frames.reported and kind in _HIDDEN)))
+    yield from some(frames, *drawn(frames.reported))
 
 
 def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
     """Compose the sheets of some kinds."""
     for kind in kinds:
-        for name, figure in KINDS[kind](frames):
+        for name, figure in _SHEETS[kind](frames):
             yield f"{name}{frames.suffix}", figure
 
 
@@ -282,7 +283,7 @@ def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, 
         yield suffix, shown, [(names.index(name), name) for name in shown]
 
 
-KINDS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
+_SHEETS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "killed": _killed,
     "outcomes": _outcomes,
     "timeline": _timeline,
@@ -291,4 +292,3 @@ KINDS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "genealogy": _genealogy,
     "differences": _differences,
 }
-_HIDDEN = ("map", "chains", "genealogy")  # of what was reported

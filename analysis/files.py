@@ -12,7 +12,6 @@ from analysis import style
 from analysis.drawing import render
 from sim.store.files import temporary, write_text
 
-FORMATS = ("png", "svg", "pdf")
 USUAL = ("png", "svg")
 
 

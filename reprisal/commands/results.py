@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analysis.kinds import FORMATS, drawn
 from reprisal.options import Engine, EngineName, Folder, Folders, Formats, Model, own_model
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from sim.store import Store, Summary
     from sim.store.locks import Lock
 
-FORMATS = ("png", "svg", "pdf")
-FIGURES = ("killed", "outcomes", "timeline", "map", "chains", "genealogy", "differences")
-NOT_REPORTED = ("map", "chains", "genealogy")
 PROBLEMS = 1
 Figures = Annotated[
     str,
@@ -160,10 +158,10 @@ def checked_formats(formats: str) -> list[str]:
 def checked_figures(figures: str, reported: bool = False) -> list[str]:
     """Part the value of ``--figure`` and refuse what is not drawn."""
     names = [name.strip() for name in figures.split(",")] if figures else []
-    drawn = [name for name in FIGURES if not (reported and name in NOT_REPORTED)]
-    unknown = [name for name in names if name not in drawn]
+    known = drawn(reported)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        what = f"{unknown[0]!r} is not one of {', '.join(drawn)}"
+        what = f"{unknown[0]!r} is not one of {', '.join(known)}"
         raise typer.BadParameter(what, param_hint="'--figure'")
     return names
 

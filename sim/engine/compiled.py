@@ -144,7 +144,10 @@ class Compiled:
             self._handle = Handle(self._memory.arrays)
 
     def go(self, end: int) -> None:
-        """Go on to the start of a tick, or to an impossible state."""
+        """Go on to the start of a tick, or to an impossible state.
+
+        Ticks in which nothing happens take no stock: what `units_observe` notes may be old.
+        """
         run, now = entry("go", 1 + len(self._most)), self._memory.arrays["now"]
         while now["tick"] < end and not now["unsound"]:
             self.make_room()

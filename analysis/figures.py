@@ -59,7 +59,7 @@ def plot(
     known = drawn(reported)
     unknown = [kind for kind in only if kind not in known]
     if unknown:
-        seen = " of what was reported" if unknown[0] in _SHEETS else ""
+        seen = " of what was reported" if unknown[0] in SHEETS else ""
         raise ValueError(f"no figure {unknown[0]!r}{seen}; there are {', '.join(known)}")
     paths = [folders] if isinstance(folders, str | Path) else list(folders)
     frames = as_reported(load(*paths)) if reported else load(*paths)
@@ -83,7 +83,7 @@ def every(frames: Frames) -> Iterator[Sheet]:
 def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
     """Compose the sheets of some kinds."""
     for kind in kinds:
-        for name, figure in _SHEETS[kind](frames):
+        for name, figure in SHEETS[kind](frames):
             yield f"{name}{frames.suffix}", figure
 
 
@@ -283,7 +283,7 @@ def _overlays(frames: Frames) -> Iterator[tuple[str, list[str], list[tuple[int, 
         yield suffix, shown, [(names.index(name), name) for name in shown]
 
 
-_SHEETS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
+SHEETS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "killed": _killed,
     "outcomes": _outcomes,
     "timeline": _timeline,

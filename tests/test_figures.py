@@ -25,6 +25,7 @@ from analysis import (
     files,
     forest,
     intervals,
+    kinds,
     orders,
     sheet,
     style,
@@ -373,7 +374,7 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
     assert dict(mpl.rcParams) == before
 
 
-@pytest.mark.parametrize("kind", files.FORMATS)
+@pytest.mark.parametrize("kind", kinds.FORMATS)
 def test_the_same_results_give_the_same_bytes(
     frames: Frames, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,7 +399,7 @@ def test_figures_that_are_asked_for_are_drawn_alone(
 
 
 def test_the_command_knows_the_figures_that_are_drawn() -> None:
-    assert tuple(figures.KINDS) == results.FIGURES
+    assert tuple(figures.SHEETS) == kinds.FIGURES
     assert results.checked_figures("map, killed") == ["map", "killed"]
     for wrong, reported, why in (("mapp", False, "'mapp' is not"), ("map", True, "'map' is not")):
         with pytest.raises(typer.BadParameter, match=why):

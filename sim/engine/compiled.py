@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sim import reporting
 from sim.engine import ahead, faster, text
 from sim.engine import cache as code
-from sim.engine.faster import advance
 from sim.engine.handle import Handle, type_of
 from sim.engine.memory import Memory, laid_out, smallest_world
 from sim.world import World
@@ -26,19 +25,6 @@ RUN = type_of(laid_out(smallest_world()))
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 # Functions that only compiled ones call need no way in from Python or C: a third of the work.
 INNER = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def go(run: Any, end: int, memories: int, engagements: int, acts: int) -> None:
-    """Go on until a tick starts, a state is impossible, or a pool may be too small."""
-    now = run.now
-    while (
-        now.tick < end
-        and now.unsound == 0
-        and now.memories + memories <= len(run.memories)
-        and now.engagements + engagements <= len(run.engagements)
-        and now.acts + acts <= len(run.acts)
-    ):
-        advance(run)
 
 
 @cache
@@ -64,6 +50,8 @@ def twins(speed: bool) -> dict[str, dict[str, Any]]:
                 names[module.__name__][name] = twin.get(value.__name__, value)
             elif isinstance(value, FunctionType):
                 names[module.__name__][name] = compiled.get(value, value)
+            elif type(value) is int:  # of a plain int numba would make one version for each value
+                names[module.__name__][name] = np.int64(value)
             else:
                 names[module.__name__][name] = value
     return names
@@ -72,9 +60,9 @@ def twins(speed: bool) -> dict[str, dict[str, Any]]:
 @cache
 def entry(name: str, numbers: int = 0) -> Any:
     """Compile a function for Python to call, and keep it for other processes and sessions."""
-    if name == go.__name__:
-        function: Any = go
-        scope = {"advance": twins(speed=True)[faster.__name__]["advance"]}
+    if name == faster.go.__name__:
+        function: Any = faster.go
+        scope = twins(speed=True)[faster.__name__]
     else:
         function = text.FUNCTIONS[name]
         scope = twins(speed=False)[function.__module__]

@@ -1,6 +1,6 @@
 """What is only speed: a tick that does the same as its text in `sim.step`, with less work.
 
-Whole compiled runs go on by `advance`, and take each other function here in the place of the one
+Whole compiled runs go on by `go`, and take each other function here in the place of the one
 of the same name; they count on nobody writing to the state between two ticks. That the results
 are the same bits is what the comparison of the engines checks.
 """
@@ -42,21 +42,32 @@ class FastRun(AheadRun):
     )
 
 
-def advance(run: Any) -> None:
-    """Go on by one tick: in full where something may happen, or else by what fades."""
+def go(run: Any, end: int, memories: int, engagements: int, acts: int) -> None:
+    """Go on until a tick starts, a state is impossible, or a pool may be too small.
+
+    A tick passes in full where something may happen, or else by what fades. All stands in one
+    function, because each one that is put into another is made machine code once more.
+    """
     now = run.now
-    if now.tick >= run.drawn_to[0]:
-        look_ahead(run, True)
-    woken = run.woken[0] = now.tick >= run.wake[0]
-    if woken or stirs(run):
-        acts = now.acts
-        catch_up(run)
-        step(run)
-        run.filled[0] = now.tick
-        if now.tick < run.derived.n_ticks:
-            look_ahead(run, woken or now.acts > acts)
-    else:
-        fade(run)
+    while (
+        now.tick < end
+        and now.unsound == 0
+        and now.memories + memories <= len(run.memories)
+        and now.engagements + engagements <= len(run.engagements)
+        and now.acts + acts <= len(run.acts)
+    ):
+        if now.tick >= run.drawn_to[0]:
+            look_ahead(run, True)
+        woken = run.woken[0] = now.tick >= run.wake[0]
+        if woken or stirs(run):
+            before = now.acts
+            catch_up(run)
+            step(run)
+            run.filled[0] = now.tick
+            if now.tick < run.derived.n_ticks:
+                look_ahead(run, woken or now.acts > before)
+        else:
+            fade(run)
 
 
 def catch_up(run: Any) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 5.0
 STARTING = "starting workers"
-PREPARING = "compiling the model (a minute or two, once per version)"
+PREPARING = "slow while the model compiles (a minute or two, once)"
 
 Show = Callable[["Progress"], None]
 
@@ -74,8 +74,9 @@ def _bar(total: int, stream: TextIO) -> Iterator[Show]:
 
 
 def _pace(state: Progress) -> str:
-    waiting = PREPARING if state.preparing else STARTING
-    pace = waiting if state.rate is None else rate(state.rate)
+    pace = STARTING if state.rate is None else rate(state.rate)
+    if state.preparing:
+        pace = PREPARING
     if state.stopping and state.active:
         return f"{pace}, stopping after {count(state.active, 'run')}, Ctrl-C again drops them"
     if state.stopping:

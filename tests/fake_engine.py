@@ -36,6 +36,7 @@ PREPARED = Engine(
     *_FUNCTIONS,
     is_ready="tests.fake_engine:is_ready",
     prepare="tests.fake_engine:prepare",
+    meanwhile=ENGINE,
 )
 TICKS = 4
 _WORDS = {

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -221,7 +222,7 @@ def test_replicates_simulated_together_give_the_same_bytes(
     assert engines == ["chunked"]
 
 
-def test_an_engine_is_prepared_once_before_all_workers_start(tmp_path: Path, files: Path) -> None:
+def test_runs_go_on_while_an_engine_is_prepared_once(tmp_path: Path, files: Path) -> None:
     seen: list[Progress] = []
     loaded = make(files, "a", "wait:0.05")
     try:
@@ -230,8 +231,17 @@ def test_an_engine_is_prepared_once_before_all_workers_start(tmp_path: Path, fil
     finally:
         ready_file().unlink(missing_ok=True)
     assert (result.done, result.workers) == (20, 2)
-    assert any(progress.preparing for progress in seen)
+    early = [progress.done for progress in seen if progress.preparing]
+    assert 0 < max(early) < 20
     assert not seen[-1].preparing
+
+
+def test_an_engine_that_cannot_be_prepared_ends_the_batch(tmp_path: Path, files: Path) -> None:
+    results = store.create_or_open(tmp_path / "results", [make(files, "a", "wait:0.05")], SEED, 100)
+    engine = replace(PREPARED, prepare="tests.no_such_module:prepare")
+    with pytest.raises(batch.PoolError, match=r"cannot load the engine(.|\n)*no_such_module"):
+        batch.run(results, 2, engine=engine)
+    assert run(tmp_path / "results", [make(files, "a", "wait:0.05")], 100).left == 0
 
 
 def test_an_engine_that_cannot_be_loaded_ends_the_batch(tmp_path: Path, files: Path) -> None:

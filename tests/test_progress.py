@@ -27,7 +27,7 @@ def test_a_pipe_is_told_once_that_the_model_is_compiled():
         for tenth in range(600):
             show(state(elapsed=tenth / 10, preparing=tenth > 10))
     assert pipe.getvalue() == (
-        "0 of 400 runs, compiling the model (a minute or two, once per version), 0 failed\n"
+        "0 of 400 runs, slow while the model compiles (a minute or two, once), 0 failed\n"
     )
 
 

@@ -230,7 +230,7 @@ def test_until_and_plot(monkeypatch: pytest.MonkeyPatch) -> None:
     run("--model", "my_module:Quiet", "--out", "own", *until)
     assert manifest("own")["model"]
     assert FIRST_GROUP not in attackers("own")
-    monkeypatch.setattr(figures, "SHEETS", {"killed": figures.SHEETS["killed"]})
+    monkeypatch.setattr(figures, "drawn", lambda _: ["killed"])
     run("--model", "my_module:Quiet", "--out", "drawn", "--plot")
     assert list(Path("drawn/figures").glob("*.png"))
 

@@ -25,8 +25,9 @@ class Engine:
     ``build`` makes of a ``sim.parameters.Scenario`` a world with ``labels``. ``simulate`` makes of
     (world, seed, replicates) the tables of ``sim.records``, the rows of all replicates below each
     other, in their order; it gets at most ``chunk`` replicates in one call. What has to be done
-    once before the first run, such as compiling, ``prepare`` does, in one process alone;
-    ``is_ready`` tells whether it has been done. Both are empty when there is nothing to prepare.
+    once, such as compiling, ``prepare`` does, in one process alone; ``is_ready`` tells whether it
+    has been done, and until then runs go on with ``meanwhile``, an engine of the same results.
+    These are empty when there is nothing to prepare.
     ``later`` are modules that runs import, slow ones among them: processes that are forked from one
     that has them need not import them each. ``model`` is a user's class, which ``simulate`` then
     takes as ``model``.
@@ -38,6 +39,7 @@ class Engine:
     chunk: int = 1
     is_ready: str = ""
     prepare: str = ""
+    meanwhile: Engine | None = None
     later: tuple[str, ...] = ()
     model: OwnModel | None = None
 
@@ -50,6 +52,12 @@ class Engine:
     def ready(self) -> bool:
         """Whether runs can start at once."""
         return not self.is_ready or bool(_function(self.is_ready)())
+
+    def usable(self) -> Engine:
+        """Give this engine, or the one that runs until it is ready."""
+        if self.ready or self.meanwhile is None:
+            return self
+        return replace(self.meanwhile, model=self.model)
 
     def get_ready(self) -> None:
         """Do what has to be done once before the first run."""
@@ -66,7 +74,12 @@ class Engine:
 
 MESA = Engine("mesa", "sim.world:build", "sim.batch.mesa:simulate")
 # For batches that are long enough to compile the phases that Mesa's agents go through.
-MESA_COMPILED = replace(MESA, is_ready="sim.batch.mesa:is_ready", prepare="sim.batch.mesa:prepare")
+MESA_COMPILED = replace(
+    MESA,
+    is_ready="sim.batch.mesa:is_ready",
+    prepare="sim.batch.mesa:prepare",
+    meanwhile=MESA,
+)
 INTERPRETED = Engine("interpreted", "sim.world:build", "sim.engine:interpret")
 COMPILED = Engine(
     "compiled",
@@ -75,6 +88,7 @@ COMPILED = Engine(
     chunk=125,
     is_ready="sim.engine:is_ready",
     prepare="sim.engine:prepare",
+    meanwhile=INTERPRETED,
     later=("sim.engine.compiled", "scipy.special"),
 )
 

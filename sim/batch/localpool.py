@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
+from sim.batch.engine import Engine
 from sim.batch.pool import (
     Began,
     Done,
@@ -33,7 +34,7 @@ from sim.batch.pool import (
     Task,
     WorkerDiedError,
 )
-from sim.batch.worker import DROP_SIGNAL, STOP_SIGNALS, Preparing, Ready, serve
+from sim.batch.worker import DROP_SIGNAL, STOP_SIGNALS, Ready, prepare, serve
 
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 GRACE_SECONDS = 5.0
@@ -48,25 +49,32 @@ class _Worker:
 
 
 class LocalPool:
-    """A fixed number of worker processes, started when there is something to do."""
+    """A fixed number of worker processes, started when there is something to do.
+
+    An engine that is not ready is prepared by a process beside them, which takes the place of one.
+    """
 
     died: tuple[type[BaseException], ...] = (WorkerDiedError,)
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, engine: Engine) -> None:
         # An explicit context: importing some versions of Mesa sets the default to spawn.
         self._context: Any = multiprocessing.get_context(METHOD)
-        self._size = size
+        self._size, self._engine = size, engine
         self._threads = ThreadPoolExecutor(size)
         self._thread = threading.local()
         self._workers: list[_Worker] = []
-        self._changing, self._first = threading.Lock(), threading.Lock()
+        self._changing = threading.Lock()
         self._closed = False
         self._patience = float("inf")
-        self.ready = self.preparing = False
+        self._broken: PoolError | None = None
+        self.ready, self.preparing = False, not engine.ready
+        self._beside = ThreadPoolExecutor(1)
+        if self.preparing:
+            self._beside.submit(self._prepare)
 
     def slots(self) -> int:
-        """Tell the number of workers."""
-        return self._size
+        """Tell the number of workers that are wanted now."""
+        return max(1, self._size - self.preparing)
 
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Future[Done]:
         """Have a task done by a process; ``hear`` gets a message about each run."""
@@ -91,13 +99,15 @@ class LocalPool:
             for worker in self._workers:
                 worker.process.kill()
         self._threads.shutdown(cancel_futures=True)
+        self._beside.shutdown()
         for worker in list(self._workers):
             self._remove(worker)
 
     def _do(self, settings: Settings, task: Task, hear: Hear) -> Done:
         worker: _Worker | None = getattr(self._thread, "worker", None)
         if worker is None:
-            worker = self._thread.worker = self._ready_worker(settings)
+            worker = self._thread.worker = self._start(serve, settings)
+            self.ready = True
         try:
             worker.busy = True
             worker.link.send(task)
@@ -106,47 +116,50 @@ class LocalPool:
             worker.busy = False
         except (EOFError, OSError):
             self._thread.worker = None
+            if self._broken is not None:
+                raise self._broken from None
             raise WorkerDiedError(self._remove(worker)) from None
         if isinstance(answer, Exception):
             raise answer
         done: Done = answer
         return done
 
-    def _ready_worker(self, settings: Settings) -> _Worker:
-        if not settings.engine.ready:
-            with self._first:  # one worker prepares the engine, the others find it prepared
-                if not settings.engine.ready:
-                    return self._start(settings)
-        return self._start(settings)
+    def _prepare(self) -> None:
+        """Have the engine prepared; where that cannot be done, end those that work meanwhile."""
+        with suppress(WorkerDiedError):  # the pool was closed
+            try:
+                self._remove(self._start(prepare, self._engine))
+            except PoolError as error:
+                with self._changing:
+                    self._broken = error
+                    for worker in self._workers:
+                        worker.process.kill()
+        self.preparing = False
 
-    def _start(self, settings: Settings) -> _Worker:
+    def _start(self, serves: Callable[..., None], given: Settings | Engine) -> _Worker:
         for _ in range(FALSE_STARTS):
-            worker = self._launch(settings)
+            worker = self._launch(serves, given)
             try:
                 message = worker.link.recv()
-                if isinstance(message, Preparing):
-                    self.preparing = True
-                    message = worker.link.recv()
             except (EOFError, OSError):
                 how = self._remove(worker)
                 continue
-            finally:
-                self.preparing = False
             assert isinstance(message, Ready)
             if message.error:
                 raise PoolError(f"the workers cannot load the engine:\n{message.error.rstrip()}")
-            self.ready = True
             return worker
         raise PoolError(f"the worker processes do not start: the last one {how}")
 
-    def _launch(self, settings: Settings) -> _Worker:
+    def _launch(self, serves: Callable[..., None], given: Settings | Engine) -> _Worker:
         with self._changing, _interrupts_held(), _without_main():
             if self._closed:
                 raise WorkerDiedError("was not needed any more")
+            if self._broken is not None:
+                raise self._broken
             if METHOD == "forkserver":
-                self._context.set_forkserver_preload([__name__, *settings.engine.modules])
+                self._context.set_forkserver_preload([__name__, *self._engine.modules])
             ours, theirs = self._context.Pipe()
-            process = self._context.Process(target=serve, args=(theirs, settings), daemon=True)
+            process = self._context.Process(target=serves, args=(theirs, given), daemon=True)
             try:
                 process.start()
             except (OSError, EOFError) as error:

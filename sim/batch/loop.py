@@ -104,7 +104,7 @@ def run(
             identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,
         )
-        with nullcontext(pool) if pool else closing(LocalPool(size)) as used:
+        with nullcontext(pool) if pool else closing(LocalPool(size, engine)) as used:
             _Loop(results, recorder, used, settings, tasks).run(interrupts, progress)
     return recorder.result()
 
@@ -170,7 +170,8 @@ class _Loop:
         self._news: SimpleQueue[tuple[StartedTask, Any]] = SimpleQueue()
         self._shown = time.monotonic()
         self._patience = float("inf")
-        self._timed = self._stopped = False
+        self._stopped = False
+        self._stage = (False, False)
 
     def run(self, interrupts: _Interrupts, progress: Callable[[Progress], None] | None) -> None:
         """StartedTask until nothing is left, or until interrupted."""
@@ -208,9 +209,10 @@ class _Loop:
             self._pool.drop()
 
     def _hand_out(self) -> None:
-        if self._pool.ready and not self._timed:
-            self._timed = True
-            self._recorder.started()
+        stage = (self._pool.ready, self._pool.preparing)
+        if stage != self._stage:
+            self._stage = stage
+            self._recorder.started(*stage)
         for _ in range(self._pool.slots() - len(self._queue.started)):
             started = self._queue.begin()
             if started is None:
@@ -299,7 +301,7 @@ class _Loop:
 
     def _progress(self, stopping: bool) -> Progress:
         active = sum(len(started.began) for started in self._queue.started)
-        return self._recorder.progress(active, stopping, self._pool.preparing)
+        return self._recorder.progress(active, stopping)
 
 
 def _in_order(results: Store) -> list[Task]:

@@ -37,7 +37,7 @@ class Progress:
     ``done`` counts runs that finished; they are stored block by block. ``rate`` and ``eta``
     (seconds left) are None while unknown; ``stopping`` tells that only runs in progress are
     being finished, ``active`` how many those are, ``preparing`` that the engine is being
-    compiled.
+    compiled while runs go on slowly.
     """
 
     done: int
@@ -98,6 +98,7 @@ class Recorder:
         )
         self._begun = self._start = self._last = self._flushed = self._renewed = time.monotonic()
         self._first: tuple[float, int] | None = None
+        self._before, self._preparing = 0, False
         self._done = Counter[str]()
         self._failed = Counter[str]()
         self._new_failures: list[Failure] = []
@@ -144,22 +145,23 @@ class Recorder:
 
     @property
     def _seconds(self) -> float:
-        """Seconds from the first ready worker to the last run that ended."""
+        """Seconds of full pace: from the first ready worker to the last run that ended."""
         return self._last - self._start
 
     @property
     def _rate(self) -> float | None:
-        return self._ended / self._seconds if self._ended and self._seconds else None
+        ended = self._ended - self._before
+        return ended / self._seconds if ended and self._seconds else None
 
     @property
     def _eta(self) -> float | None:
         """Seconds left at the pace since the first runs ended, which waited for machine code."""
-        if self._first is None:
+        if self._first is None or self._preparing:
             return None
         seconds, runs = self._last - self._first[0], self._ended - self._first[1]
         return self.left * seconds / runs if runs > 0 else None
 
-    def progress(self, active: int, stopping: bool, preparing: bool) -> Progress:
+    def progress(self, active: int, stopping: bool) -> Progress:
         """Tell how far the session is."""
         return Progress(
             done=self._done.total(),
@@ -170,7 +172,7 @@ class Recorder:
             eta=self._eta,
             active=active,
             stopping=stopping,
-            preparing=preparing,
+            preparing=self._preparing,
             scenarios=tuple(
                 ScenarioProgress(name, self._done[name], self._failed[name], total)
                 for name, total in self._totals.items()
@@ -191,9 +193,12 @@ class Recorder:
             failures=tuple(self._new_failures),
         )
 
-    def started(self) -> None:
-        """Count the time from now on: the first worker is ready."""
-        self._start = self._last = time.monotonic()
+    def started(self, ready: bool, preparing: bool) -> None:
+        """Count time and runs from now on: workers are ready, or the engine is prepared by now."""
+        self._preparing = preparing
+        if ready:
+            self._start = self._last = time.monotonic()
+            self._before, self._first = self._ended, None
 
     def finish(self, scenario: str, runs: int) -> None:
         """Count finished runs of a scenario, or take lost ones back by a negative number."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from sim.batch.engine import Engine
 from sim.batch.pool import (
     Began,
     Done,
@@ -44,13 +45,8 @@ class Dropped(BaseException):
 
 
 @dataclass(frozen=True)
-class Preparing:
-    """The engine is being prepared, which takes a while and is done once."""
-
-
-@dataclass(frozen=True)
 class Ready:
-    """The worker has imported the engine; ``error`` tells why when it could not."""
+    """The engine is imported, or prepared; ``error`` tells why when it could not be."""
 
     error: str = ""
 
@@ -59,11 +55,14 @@ class BlockWorker:
     """Does tasks one after the other."""
 
     def __init__(self, settings: Settings) -> None:
-        self._runner = Runner(settings.engine, settings.scenarios, settings.seed)
+        self._settings = settings
         self._blocks = BlockFiles(settings.folder, settings.seed)
-        self._engine = settings.engine
-        self._store_seconds = settings.store_seconds
+        self._use(settings.engine.usable())
         self._dropped = self._simulating = False
+
+    def _use(self, engine: Engine) -> None:
+        self._engine = engine
+        self._runner = Runner(engine, self._settings.scenarios, self._settings.seed)
 
     def drop(self, *_: object) -> None:
         """Give up the runs in progress, as a signal handler; what is finished is stored."""
@@ -77,11 +76,11 @@ class BlockWorker:
         left = [replicate for replicate in task.replicates if replicate not in stored]
         waiting: list[dict[str, Packed]] = []
         failed: list[Raised] = []
-        pause, begun = self._store_seconds, time.monotonic()
-        for start in range(0, len(left), self._engine.chunk):
-            if self._dropped or stopping():
-                break
-            together = tuple(left[start : start + self._engine.chunk])
+        pause, begun = self._settings.store_seconds, time.monotonic()
+        while left and not self._dropped and not stopping():
+            if self._engine.name != (usable := self._settings.engine.usable()).name:
+                self._use(usable)
+            together, left = tuple(left[: self._engine.chunk]), left[self._engine.chunk :]
             for outcome in self._all_or_each(task.scenario, together, hear):
                 if isinstance(outcome, Raised):
                     failed.append(outcome)
@@ -182,14 +181,8 @@ def serve(link: Connection, settings: Settings) -> None:
 
     `Ready` is said first; each task is answered by messages, and by `Done` or an exception.
     """
-    # These reach the whole process group; the parent alone decides what they mean.
-    for number in (*STOP_SIGNALS, DROP_SIGNAL):
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _follow_parent()
     try:
-        if not settings.engine.ready:
-            link.send(Preparing())
-            settings.engine.get_ready()
         worker = BlockWorker(settings)
     except ModelError as error:
         link.send(Ready(str(error)))
@@ -206,6 +199,17 @@ def serve(link: Connection, settings: Settings) -> None:
         return
 
 
+def prepare(link: Connection, engine: Engine) -> None:
+    """Prepare an engine, in a process beside the workers, and say `Ready`."""
+    _follow_parent()
+    try:
+        engine.get_ready()
+        error = ""
+    except Exception:
+        error = traceback.format_exc()
+    link.send(Ready(error))
+
+
 def _answer(
     worker: BlockWorker, task: Task, hear: Hear, stopping: Callable[[], bool]
 ) -> Done | Exception:
@@ -215,6 +219,13 @@ def _answer(
         return error
     except Exception:
         return PoolError(f"the workers cannot work:\n{traceback.format_exc().rstrip()}")
+
+
+def _follow_parent() -> None:
+    """Leave it to the parent what signals mean that reach the whole process group."""
+    for number in (*STOP_SIGNALS, DROP_SIGNAL):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
 def _die_with_parent() -> None:

@@ -37,7 +37,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert done.exit_code == 0, done.stderr
     folder = Path("results/events-description")
     files = [folder / name for name in (
-        "description.csv", "dropped.csv", "names.csv", "mapping-draft.yaml", "description.png",
+        "description.csv", "choices.csv", "dropped.csv", "names.csv", "mapping-draft.yaml", "description.png",
         "description.svg",
     )]  # fmt: skip
     assert done.stdout.split() == [str(file) for file in files]
@@ -47,7 +47,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert "Left out: waiting (1 waiting time is too few; 10 are needed)." in done.stderr
     table = pd.read_csv(files[0])
     assert table.loc[table["statistic"] == "events", "value"].tolist() == [2]
-    assert "Basrah: null # perhaps basra; 1 events" in files[3].read_text()
+    assert "Basrah: null # perhaps basra; 1 events" in files[4].read_text()
 
 
 def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_column_that_the_mapping_names_wrong_is_said_to_be_there(events: Path)
     Path("m.yaml").write_text("columns: {place: plac}\n")
     done = reprisal("describe", events, "--mapping", "m.yaml")
     assert done.exit_code == 2
-    assert "no column 'plac' for the place, as columns.place of the mapping says" in done.stderr
+    assert "no column 'plac' for the place, as columns.place says" in done.stderr
     assert "did you mean 'place'?" in done.stderr
 
 

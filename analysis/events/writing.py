@@ -34,10 +34,23 @@ def write_description(
 def write_tables(
     prepared: Prepared, tables: Mapping[str, pd.DataFrame], folder: Path
 ) -> list[Path]:
-    """Write tables, and with them what was left out and how names were matched."""
+    """Write tables, and with them what was chosen, left out, and how names were matched."""
     texts = {name: files.csv(table) for name, table in tables.items()}
+    texts["choices.csv"] = files.csv(prepared.choices)
+    if len(prepared.data.selected):
+        texts["types.csv"] = files.csv(prepared.data.selected)
     texts["dropped.csv"] = files.csv(prepared.dropped)
-    if len(prepared.names):
-        texts["names.csv"] = files.csv(prepared.names)
-        texts[DRAFT] = draft(prepared.names)
+    return _write(texts | _names(prepared.names), folder)
+
+
+def write_names(names: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write how names were matched, and the start of a mapping file for the others."""
+    return _write(_names(names), folder)
+
+
+def _names(names: pd.DataFrame) -> dict[str, str]:
+    return {"names.csv": files.csv(names), DRAFT: draft(names)} if len(names) else {}
+
+
+def _write(texts: Mapping[str, str], folder: Path) -> list[Path]:
     return files.write_texts(folder, {name: text for name, text in texts.items() if text})

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.events import (
+    Drop,
     End,
     Events,
     MappingFile,
+    Only,
     Out,
+    Read,
     ScenarioOf,
     SkipInvalid,
     Start,
     Zone,
+    asked_of,
     folder_of,
     load,
     moment,
@@ -60,6 +64,9 @@ def forecast(
     start: Start = None,
     to: End = None,
     zone: Zone = None,
+    read: Read = [],  # noqa: B006 - typer copies it
+    only: Only = [],  # noqa: B006 - typer copies it
+    drop: Drop = [],  # noqa: B006 - typer copies it
     skip_invalid: SkipInvalid = False,
     out: Out = None,
 ) -> None:
@@ -74,15 +81,16 @@ def forecast(
         need("events", "forecast --model")
     width = _window(window)
     first = None if train_until is None else moment(train_until, "--train-until")
-    prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)
+    folder, asked = out or folder_of(events, "forecast"), asked_of(read, only, drop)
+    prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid, asked, folder)
     from analysis.events.forecast import ALL, REFERENCE, Horizon, Plan, standard, write_forecast
     from analysis.events.reading.prepare import check_places
 
-    check_places(prepared, place)
+    there = prepared.log.place
+    check_places(prepared.data, set() if there is None else set(there), place)
     origin = None if first is None else prepared.log.hours_at(first)
     plan = Plan(Horizon(width, windows, (ALL, *place)), origin)
     _check(prepared, plan)
-    folder = out or folder_of(events, "forecast")
     forecasters = [*standard()]
     if model is not None:
         forecasters.append(_model(model, scenario, prepared, plan))

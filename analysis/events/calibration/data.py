@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.arrays import Floats
 from analysis.events.calibration.events import Events, observed
 from analysis.events.calibration.statistics import DAY, Statistics
-from analysis.events.reading.csvtable import failed
+from analysis.events.reading.errors import failed
 from analysis.events.reading.prepare import Prepared, prepare
 from analysis.events.statistics.log import HOUR, start_of
 from analysis.events.writing import write_tables
@@ -77,13 +77,16 @@ def read(
     mapping: str | Path | None = None,
     span: tuple[datetime, datetime] | None = None,
     skip_invalid: bool = False,
+    asked: Sequence[tuple[str, str]] = (),
 ) -> Data:
     """Read a table of events for a calibration."""
     first, last = _window(Path(file), loaded, span)
     start = start_of(loaded)
     edges = (start + first * HOUR, start + last * HOUR)
     assert loaded.path is not None
-    prepared = prepare(file, loaded.path, mapping, span=edges, skip_invalid=skip_invalid)
+    prepared = prepare(
+        file, loaded.path, mapping, asked=asked, span=edges, skip_invalid=skip_invalid
+    )
     log = prepared.log
     if not len(log):
         allowed = f"events from {edges[0]:%Y-%m-%dT%H:%M} to {edges[1]:%Y-%m-%dT%H:%M}"

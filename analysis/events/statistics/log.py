@@ -85,6 +85,11 @@ class EventLog:
         """Give the number of events."""
         return len(self.hours)
 
+    @property
+    def edges(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Start and end of the span."""
+        return self.start, self.start + pd.Timedelta(hours=self.length)
+
     @cached_property
     def local(self) -> pd.DatetimeIndex:
         """Local clock time of each event, without a zone."""

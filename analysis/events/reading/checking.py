@@ -27,7 +27,7 @@ _COUNT = f"a whole number, 0 to {MOST:,}"
 _SHOWN = 3
 _MARKS = {"?", "-", "--", ".", "n.a.", "na", "nk", "unk", "unknown", "not known", "nan", "none"}
 _UNKNOWN = {"-9", "-99", "-999"}
-_THOUSANDS = re.compile(r"\d{1,3}(?:[, \u00a0\u202f'’]\d{3})+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[, \u00a0\u202f'\u2019]\d{3})+")
 
 
 @dataclass(frozen=True)

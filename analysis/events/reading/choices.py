@@ -1,4 +1,4 @@
-"""What the reader of an event table chose for its user: one line each, and how to choose otherwise."""
+"""What the reader of an event table chose for its user, one line each, with the other option."""
 
 from __future__ import annotations
 

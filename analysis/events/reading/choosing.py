@@ -113,7 +113,7 @@ def _passes(
     """Tell which rows have a value that is kept and none that is dropped."""
     meanings = layout.meanings.get(key, {})
     there = {_plain(value) for column in columns for value in column.dropna().unique()}
-    sets = [_values(file, layout, key, values, there, usual, meanings) for values in (keep, drop)]
+    sets = [_values(file, key, values, there, usual, meanings) for values in (keep, drop)]
     found = [column.fillna("").map(_plain) for column in columns]
     passes = np.ones(len(columns[0]), dtype=bool)
     if keep:
@@ -125,7 +125,6 @@ def _passes(
 
 def _values(
     file: Path,
-    layout: Layout,
     key: str,
     values: Iterable[str],
     there: set[str],

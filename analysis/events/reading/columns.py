@@ -57,7 +57,7 @@ def choose(
     problems += _missing(file, layout, names, chosen, asked)
     if problems:
         raise EventDataError(problems)
-    return chosen, list(_said(layout, chosen, asked, others, by_name))
+    return chosen, list(_said(chosen, asked, others, by_name))
 
 
 def _take_asked(
@@ -137,7 +137,6 @@ def _words(role: str) -> str:
 
 
 def _said(
-    layout: Layout,
     chosen: Mapping[str, str],
     asked: Mapping[str, str | None],
     others: Mapping[str, Sequence[str]],
@@ -162,14 +161,12 @@ def _said(
     yield Choice("columns", read, "", option("columns.ROLE"))
 
 
-def is_counted(layout: Layout, names: Sequence[str], sample: Mapping[str, Sequence[str]]) -> bool:
+def is_counted(names: Sequence[str], sample: Mapping[str, Sequence[str]]) -> bool:
     """Tell whether a column holds numbers of events, rather than events being told in words."""
     wanted = COUNTS.columns["events"]
     cells = next((sample.get(name, []) for name in names if normal(name) in wanted), [])
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return layout is COUNTS and all(
-        cell.replace(",", "").split(".")[0].isdigit() for cell in filled
-    )
+    return all(cell.replace(",", "").split(".")[0].isdigit() for cell in filled)
 
 
 def is_known(names: Sequence[str], asked: Mapping[str, str | None]) -> bool:

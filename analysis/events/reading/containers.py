@@ -77,7 +77,7 @@ def opened(file: Path, part: str | None = None) -> Container:
     if not file.exists():
         names = [entry.name for entry in file.parent.glob("*")]
         raise failed(file, "no such file", nearest=nearest(file.name, names))
-    plain = Container(file, TEXT, lambda: open(file, "rb"))
+    plain = Container(file, TEXT, lambda: open(file, "rb"))  # noqa: SIM115 - closed by who opens it
     try:
         return _told(plain, part, packed=False, direct=True)
     except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError) as error:
@@ -96,11 +96,15 @@ def _told(
     if unpack and not packed:
         inner = replace(found, open=lambda: unpack(found.file if direct else found.open()))
         return _told(inner, part, packed=True)
-    for start, kind in _FIRST.items():
-        if first.startswith(start):
-            return replace(found, kind=kind)
-    if len(first) > 3 and first[0] in _STATA_VERSIONS and first[1] in (1, 2) and first[2] == 1:
+    if kind := next((kind for start, kind in _FIRST.items() if first.startswith(start)), ""):
+        return replace(found, kind=kind)
+    if first[0] in _STATA_VERSIONS and first[1:2] in (b"\x01", b"\x02") and first[2:3] == b"\x01":
         return replace(found, kind=STATA)
+    return _text_like(found, first)
+
+
+def _text_like(found: Container, first: bytes) -> Container:
+    """Tell JSON and plain text from what is not read."""
     lower = first.lstrip(b"\xef\xbb\xbf \r\n\t")[:16]
     for start, (what, allowed) in _UNREAD.items():
         if first.startswith(start) or lower.lower().startswith(start):
@@ -114,11 +118,10 @@ def _told(
 
 def _unpacker(first: bytes) -> Callable[[Path | IO[bytes]], Any] | None:
     """Find what unpacks a file, by its first bytes and not by its name."""
-    if first.startswith(b"\x1f\x8b"):
-        return gzip.open
-    if first.startswith(b"BZh"):
-        return bz2.open
-    return lzma.open if first.startswith(b"\xfd7zXZ\x00") else None
+    ways: dict[bytes, Callable[[Any], Any]] = {
+        b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open,
+    }  # fmt: skip
+    return next((way for start, way in ways.items() if first.startswith(start)), None)
 
 
 def _zipped(found: Container, part: str | None) -> Container:

@@ -133,50 +133,34 @@ def read(
     EventDataError
         When the file is no known table or rows cannot be used.
     """
-    file = Path(path)
-    how = (
-        (how or Reading()).model_copy(update=dict(Reading(**asked))) if asked else how or Reading()
-    )
+    file, how = Path(path), (how or Reading())
+    how = how.model_copy(update=dict(Reading(**asked))) if asked else how
     source, said = _opened(file, how)
     layout = _layout(file, source, how)
     chosen, more = columns_of.choose(file, layout, source.header, how.asked, source.sample)
-    said += more
     table = _cells(file, source, layout, chosen, how)
     tags = tagged(table, chosen)
     table = table.iloc[len(tags) :]
     kept, left_out, chose, selected = select(file, layout, table, chosen, how)
-    counted = "events" in chosen
-    found = check(file, layout, table, chosen, how)
-    whole = found.frame["time"].dropna()
-    found = found.only(table.index[kept])
+    every = check(file, layout, table, chosen, how)
+    found = every.only(table.index[kept])
     if found.faults and (found.mixed or not skip_invalid):
         raise EventDataError(found.shortened(file))
     frame = _usable(file, found)
-    said += [*chose, *found.choices, *_lasting(table, frame, chosen, layout, how)]
+    lasting = _lasting(table, frame, chosen, layout, how)
+    counted = "events" in chosen
     frame, widened = widen(frame, chosen, layout)
     frame, dropped, sifted = sift(found, frame, [*tags, *left_out], layout, chosen, how, counted)
-    said += sifted
-    period, covered = "", None
-    if not kept.all() and frame["time"].dt.tz is None:
-        covered = counting.covered(
-            pd.to_datetime(whole.map(lambda each: each.replace(tzinfo=None)))
-        )
-    if counted:
-        period, choice = counting.period(frame, chosen, how, file)
-        said.append(choice)
-        covered = counting.covered(pd.to_datetime(whole), period)
-        frame = counting.expanded(frame, file)
-    if frame.empty:
-        raise failed(file, "holds no event that can be used")
+    events, period, covered, told = _eventful(file, frame, every, chosen, how, bool(kept.all()))
     why = "told by its columns" if how.source is None else "as asked"
-    source_choice = Choice("source", layout.name, why, option("source", "plain"))
+    first = Choice("source", layout.name, why, option("source", "plain"))
     return EventData(
-        frame=frame[list(COLUMNS)],
-        points=frame[list(POINTS)],
+        frame=events[list(COLUMNS)],
+        points=events[list(POINTS)],
         layout=layout.name,
         directed=layout.directed,
         columns=chosen,
-        choices=listed([source_choice, *said]),
+        choices=listed([first, *said, *more, *chose, *found.choices, *lasting, *sifted, *told]),
         selected=selected,
         dropped=dropped,
         widened=widened,
@@ -186,6 +170,31 @@ def read(
         period=period,
         covered=covered,
     )
+
+
+def _eventful(
+    file: Path,
+    frame: pd.DataFrame,
+    every: Checked,
+    chosen: Mapping[str, str],
+    how: Reading,
+    whole: bool,
+) -> tuple[pd.DataFrame, str, tuple[pd.Timestamp, pd.Timestamp] | None, list[Choice]]:
+    """Give the events of a table, the period of its counts, and the time that it covers.
+
+    That is told here where some rows are counts of nothing, or are not chosen.
+    """
+    times = every.frame["time"].dropna().map(lambda each: each.replace(tzinfo=None))
+    covered, period, told = None, "", []
+    if "events" in chosen:
+        period, choice = counting.period(frame, chosen, how, file)
+        covered, told = counting.covered(pd.to_datetime(times), period), [choice]
+        frame = counting.expanded(frame, file)
+    elif not whole and frame["time"].dt.tz is None:
+        covered = counting.covered(pd.to_datetime(times))
+    if frame.empty:
+        raise failed(file, "holds no event that can be used")
+    return frame, period, covered, told
 
 
 def _opened(file: Path, how: Reading) -> tuple[Source, list[Choice]]:
@@ -219,10 +228,10 @@ def _layout(file: Path, source: Source, how: Reading) -> Layout:
         layout = COUNTS if "events" in asked else PLAIN
     if layout is None:
         raise _unknown_table(file, names)
-    if layout is COUNTS and asked.get("events") is None:
-        if "events" in asked or not columns_of.is_counted(layout, names, source.sample):
-            return PLAIN
-    return COUNTS if layout is PLAIN and asked.get("events") else layout
+    if asked.get("events"):
+        return COUNTS if layout is PLAIN else layout
+    no_counts = "events" in asked or not columns_of.is_counted(names, source.sample)
+    return PLAIN if layout is COUNTS and no_counts else layout
 
 
 def _cells(

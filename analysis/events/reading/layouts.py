@@ -125,7 +125,7 @@ ACLED = Layout(
             "Headquarters or base established",
             "Non-violent transfer of territory",
             "Non-violent activity by a conflict actor",
-        )  # fmt: skip
+        )
     },
     meanings={"actor_kind": _ACLED_KINDS, "target_kind": _ACLED_KINDS},
     order=dates.DMY,
@@ -270,8 +270,8 @@ PLAIN = Layout(
     columns={
         "identity": ("id", "event_id", "incident_id"),
         "time": (
-            "time", "event_date", "date_of_event", "incident_date", "date_of_incident", "attack_date",
-            "date_start", "start_date", "startdate", "date", "datetime", "date_time",
+            "time", "event_date", "date_of_event", "incident_date", "date_of_incident",
+            "attack_date", "date_start", "start_date", "startdate", "date", "datetime", "date_time",
             "dates", "when", "week", "week_start", "month_start", "reference_period_start",
             "fecha", "datum", "data", "дата", "التاريخ", "تاريخ", "date_reported", "report_date",
             "timestamp",

@@ -91,7 +91,7 @@ def sift(
 def _coarse(frame: pd.DataFrame, layout: Layout, how: Reading, counted: bool) -> NDArray[np.bool_]:
     if counted:
         return np.zeros(len(frame), dtype=bool)
-    unknown = frame["coarse"].to_numpy(bool)
+    unknown = np.asarray(frame["coarse"], dtype=bool)
     if "precision" in how.only:
         return unknown
     rough = frame["precision"].fillna(-np.inf) > layout.week

@@ -17,6 +17,7 @@ from analysis.events.reading.choices import Choice, few, option
 from analysis.events.reading.errors import EventDataError
 from analysis.events.reading.layouts import PARTS, Layout
 from analysis.events.reading.mapping import Reading
+from analysis.wording import plural
 from sim.scenario.places import Place
 from sim.scenario.problems import Problem, list_names, show
 
@@ -238,8 +239,8 @@ def _form(read: dates.Times, rows: int) -> Choice:
         why = f"{dates.worded(read.form)}, the form that fits most rows"
     if read.two_digits and read.fits:
         why += "; years 69 to 99 are of the last century"
-    other = "MM/DD/YYYY" if read.form != "MM/DD/YYYY" else "DD/MM/YYYY"
-    return Choice("dates", read.form, why, option("dates", other))
+    others = [form for form in (*read.orders, *read.fits) if form != read.form]
+    return Choice("dates", read.form, why, option("dates", others[0] if others else "FORM"))
 
 
 def _from_parts(cells: pd.DataFrame) -> list[dates.Moment | None]:
@@ -284,7 +285,7 @@ def _clocked(
             fault = Fault(int(row), "clock", chosen["clock"], str(error), text, allowed)
             found.faults.append(fault)
     if unknown:
-        why = f"{unknown:,} rows have no time of day"
+        why = f"{plural(unknown, 'row')} without a time of day"
         found.choices.append(Choice("time of day", "0:00 where none is given", why))
     return joined
 
@@ -324,7 +325,7 @@ def _numbers(column: pd.Series, role: str, layout: Layout, name: str, found: Che
         shared = int((read % 1 > 0).sum()) if layout.shared else 0
         if shared:
             why = "shares of a sum over events that belong together; sizes are rounded"
-            found.choices.append(Choice(name, f"{shared:,} fractions kept", why))
+            found.choices.append(Choice(name, f"{plural(shared, 'fraction')} kept", why))
     return read
 
 
@@ -355,7 +356,7 @@ def _say_unread(texts: pd.Series, unknown: set[str], name: str, found: Checked) 
     if unknown:
         rows = int(texts.isin(unknown).sum())
         words = list_names(sorted(unknown))
-        found.choices.append(Choice(name, f"{words} taken as not known", f"{rows:,} rows"))
+        found.choices.append(Choice(name, f"{words} taken as not known", plural(rows, "row")))
 
 
 def _sum(cells: pd.DataFrame, names: Sequence[str]) -> Floats:

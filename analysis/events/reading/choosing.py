@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,7 @@ def select(
     kept = np.ones(len(cells), dtype=bool)
     dropped: list[Dropped] = []
     choices: list[Choice] = []
+    own: dict[str, NDArray[np.bool_]] = {}
     for key, (keep, drop, usual) in rules.items():
         columns = _columns_of(key, cells)
         if not columns:
@@ -69,11 +70,14 @@ def select(
             (int(row), f"{_word(key)} {reason}", column, value) for row, value in shown[out].items()
         ]
         kept &= passes
+        own[key] = passes
         if key not in _TOLD:
             count = f"{int(passes.sum()):,} of {len(cells):,} rows kept"
             choices.append(Choice(_word(key), count, _rule(keep, drop), f"--only {key}={EVERY}"))
     table = _table(layout, cells, kept)
-    choices = [*_said(table, rules, layout), *choices]
+    for key in dict.fromkeys([*(key for key in _TOLD if key in own), TYPE]):
+        by_rule = _table(layout, cells, own.get(key, kept))
+        choices += _said(by_rule[by_rule["about"] == key], key, rules, layout)
     if len(cells) and not kept.any():
         raise _nothing(file, table, rules)
     return kept, dropped, choices, table
@@ -179,24 +183,25 @@ def _table(layout: Layout, cells: pd.DataFrame, kept: NDArray[np.bool_]) -> pd.D
     return pd.DataFrame(rows, columns=list(CHOSEN))
 
 
-def _said(table: pd.DataFrame, rules: Mapping[str, Rule], layout: Layout) -> list[Choice]:
-    """Say which values were kept and which were left out."""
-    said = []
-    for key in dict.fromkeys([*(key for key in _TOLD if key in rules), TYPE]):
-        rows = table[table["about"] == key]
-        if rows.empty:
-            continue
-        keep = [f"{row.value or 'none'} ({row.kept:,})" for row in rows.itertuples() if row.kept]
-        out = [
-            f"{row.value or 'none'} ({row.events - row.kept:,})"
-            for row in rows.itertuples() if row.kept < row.events
-        ]  # fmt: skip
-        usual = key in rules and rules[key][2]
-        what = few(keep, 8) + (f"; left out {few(out, 8)}" if out else "")
-        why = f"the {layout.name} types that are attacks" if usual else ""
-        change = f"--only {key}={EVERY}" if usual else f"--drop {key}=NAME"
-        said.append(Choice(_word(key), what, why, change))
-    return said
+def _said(
+    rows: pd.DataFrame, key: str, rules: Mapping[str, Rule], layout: Layout
+) -> Iterator[Choice]:
+    """Say which values of one kind were kept and which were left out."""
+    if rows.empty:
+        return
+    keep = [f"{row.value or 'none'} ({row.kept:,})" for row in rows.itertuples() if row.kept]
+    out = [
+        f"{row.value or 'none'} ({row.events - row.kept:,})"
+        for row in rows.itertuples()
+        if row.kept < row.events and key in rules
+    ]
+    usual = key in rules and rules[key][2]
+    what = few(keep, 8) + (f"; left out {few(out, 8)}" if out else "")
+    why = f"the {layout.name} types that are attacks" if usual else ""
+    if key not in rules:
+        why = "every type is kept"
+    change = f"--only {key}={EVERY}" if usual else f"--drop {key}=NAME"
+    yield Choice(_word(key), what, why, change)
 
 
 def _nothing(file: Path, table: pd.DataFrame, rules: Mapping[str, Rule]) -> Exception:

@@ -23,7 +23,12 @@ from sim.scenario.problems import Problem, list_names, nearest, show
 
 # Roles whose column is worth a second look, as another may hold the same in another way.
 _OPEN = ("time", "place", "actor", "target", "killed_best", "type")
-_ALSO = {"place": ("admin2", "admin3", "adm_2", "city", "location", "provstate", "country_txt")}
+_ALSO = {
+    "time": ("timestamp",),
+    "place": ("admin2", "admin3", "adm_2", "city", "location", "district", "country"),
+    "target": ("target1", "corp1"),
+    "killed_best": ("deaths_civilians", "nwound"),
+}
 _ENOUGH, _LOOKED_AT = 0.5, 50
 
 
@@ -57,7 +62,7 @@ def choose(
     problems += _missing(file, layout, names, chosen, asked)
     if problems:
         raise EventDataError(problems)
-    return chosen, list(_said(chosen, asked, others, by_name))
+    return chosen, list(_said(layout, chosen, asked, others, by_name))
 
 
 def _take_asked(
@@ -137,6 +142,7 @@ def _words(role: str) -> str:
 
 
 def _said(
+    layout: Layout,
     chosen: Mapping[str, str],
     asked: Mapping[str, str | None],
     others: Mapping[str, Sequence[str]],
@@ -147,7 +153,7 @@ def _said(
     for role in _OPEN:
         if role not in chosen:
             continue
-        usual = (*names_of(PLAIN, role), *_ALSO.get(role, ()))
+        usual = names_of(PLAIN, role) if layout in (COUNTS, PLAIN) else _ALSO.get(role, ())
         also = [by_name[name] for name in usual if name in by_name]
         rest = list(dict.fromkeys([*others.get(role, ()), *also]))
         rest = [name for name in rest if name not in taken]

@@ -26,13 +26,11 @@ def period(
     found, why = (how.period, "as asked") if how.period else _told(frame, chosen)
     starts = frame["time"].dropna().drop_duplicates().sort_values()
     steps = starts.diff().dropna().dt.total_seconds() / 3600
-    if len(steps) and (
-        (found == WEEK and (steps % HOURS[WEEK] != 0).any())
-        or (found == MONTH and steps.min() < 28 * 24 - 1)
-    ):
+    odd = steps % HOURS[WEEK] != 0 if found == WEEK else steps < 28 * 24 - 1
+    if found != DAY and odd.any():
         raise failed(
             file, f"counts by {found}, but its times are not a {found} apart",
-            got=f"{steps.min() / 24:g} days", allowed=option("period", "|".join(HOURS)),
+            got=f"{float(steps[odd].iloc[0]) / 24:g} days", allowed=option("period", DAY),
         )  # fmt: skip
     choice = Choice("counts", f"by {found}", why, option("period", WEEK if found != WEEK else DAY))
     return found, choice

@@ -28,6 +28,7 @@ from analysis.events.reading.layouts import (
 )
 from analysis.events.reading.mapping import Reading
 from analysis.events.reading.sifting import sift, tagged, widen
+from analysis.wording import plural
 from sim.scenario.places import Place
 from sim.scenario.problems import Problem, list_names, nearest
 
@@ -285,7 +286,7 @@ def _lasting(
     longer = int((days >= 1).sum())
     if not longer or layout is COUNTS:
         return []
-    why = f"{longer:,} events last longer than a day"
+    why = f"{plural(longer, 'event')} of more than a day"
     return [
         Choice("time of long events", chosen["time"], why, option("columns.time", chosen["end"]))
     ]

@@ -79,6 +79,8 @@ class Reading(Group):
         keeps every value, where a kind of table has a choice of its own.
     doubled : str
         Whether rows that say the same as an earlier one are events of their own.
+    coarse : str
+        Whether events of which only the month is known are kept, at its first day.
     place_by : str
         Whether a province is told by the name, the coordinates, or the name and else the
         coordinates of an event; these need a scenario with a map.
@@ -95,6 +97,7 @@ class Reading(Group):
     only: dict[str, list[str]] = Field(default_factory=dict)
     drop: dict[str, list[str]] = Field(default_factory=dict)
     doubled: Literal["keep", "drop"] = "keep"
+    coarse: Literal["keep", "drop"] = "drop"
     place_by: Literal["name", "coordinates", "both"] = "both"
 
     @property

@@ -12,6 +12,7 @@ from analysis.events.reading.checking import Checked
 from analysis.events.reading.choices import Choice, option
 from analysis.events.reading.layouts import Layout
 from analysis.events.reading.mapping import Reading
+from analysis.wording import plural
 
 DROPPED = ("row", "reason", "column", "value")
 WIDENED = ("row", "column", "value")
@@ -89,7 +90,7 @@ def sift(
 
 
 def _coarse(frame: pd.DataFrame, layout: Layout, how: Reading, counted: bool) -> NDArray[np.bool_]:
-    if counted:
+    if counted or how.coarse == "keep":
         return np.zeros(len(frame), dtype=bool)
     unknown = np.asarray(frame["coarse"], dtype=bool)
     if "precision" in how.only:
@@ -103,14 +104,14 @@ def _said(
 ) -> list[Choice]:
     said = []
     if coarse.any():
-        why = f"{int(coarse.sum()):,} rows know only the month, or less"
-        said.append(Choice("precision", "left out", why, "--only precision=NUMBER"))
+        why = f"{plural(int(coarse.sum()), 'row')} of which only the month is known, or less"
+        said.append(Choice("precision", "left out", why, option("coarse", "keep")))
     if again.any():
-        why = f"{int(again.sum()):,} rows have the id of an earlier one"
+        why = f"{plural(int(again.sum()), 'row')} with the id of an earlier one"
         said.append(Choice("repeated ids", "left out", why, option("columns.identity", "none")))
     if same.any():
         what, other = ("left out", "keep") if how.doubled == "drop" else ("kept", "drop")
-        why = f"{int(same.sum()):,} rows say the same as an earlier one"
+        why = f"{plural(int(same.sum()), 'row')} like an earlier one"
         said.append(Choice("doubled rows", what, why, option("doubled", other)))
     return said
 

@@ -24,9 +24,10 @@ def write_description(
     seed: int = 0,
 ) -> tuple[list[Path], Description]:
     """Describe a log, and write the tables and the page."""
-    description = describe(prepared.log, orders, prepared.neighbours, seed=seed)
+    log = prepared.steady
+    description = describe(log, orders, prepared.neighbours, seed=seed)
     with style.context():
-        figure = sheet(prepared.log, description)
+        figure = sheet(log, description)
     paths = write_tables(prepared, {"description.csv": description.table()}, Path(out))
     return paths + files.write_figures(Path(out), [("description", figure)], formats), description
 

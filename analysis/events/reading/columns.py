@@ -51,7 +51,8 @@ def choose(
             _take_asked(file, role, asked[role], by_name, names, chosen, problems)
             continue
         there = [by_name[name] for name in names_of(layout, role) if name in by_name]
-        fitting = [name for name in there if _fits(role, sample.get(name, ()))] or there
+        fitting = [name for name in there if _fits(role, sample.get(name, ()))]
+        fitting = fitting or ([] if role == "time" and has_parts(names) else there)
         free = [name for name in fitting if name not in chosen.values()]
         if role in (*PARTS, "clock") and not (free and _wanted(role, layout, chosen, sample)):
             continue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,8 +16,12 @@ from analysis.events.reading.layouts import normal
 from analysis.events.reading.mapping import Reading
 from sim.scenario.problems import show
 
+if TYPE_CHECKING:
+    from analysis.events.statistics import EventLog
+
 DAY, WEEK, MONTH = "day", "week", "month"
 HOURS = {DAY: 24.0, WEEK: 168.0, MONTH: 744.0}
+EVEN_MONTH = 365.25 * 24 / 12
 _MOST = 3_000_000
 
 
@@ -66,6 +72,21 @@ def expanded(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
     for role in ("killed_low", "killed_best", "killed_high"):
         events[role] = events[role].where(single)
     return events
+
+
+def even_months(log: EventLog) -> EventLog:
+    """Make all months of a log equally long, so that windows of whole months hold whole counts."""
+    edges = pd.DatetimeIndex([*log.at([0.0, log.length])])
+    first, last = (12 * edge.year + edge.month for edge in edges)
+    months = np.asarray(12 * log.local.year + log.local.month - first, dtype=float)
+    length = max(last - first, int(months.max(initial=0)) + 1) * EVEN_MONTH
+    return replace(log, hours=months * EVEN_MONTH, length=length, resolution=EVEN_MONTH)
+
+
+def edges(first: pd.Timestamp, end: pd.Timestamp, found: str) -> pd.DatetimeIndex:
+    """Give the starts of all periods, and the end of the last."""
+    step = {DAY: "D", WEEK: "7D"}.get(found, "MS")
+    return pd.date_range(first, end, freq=step)
 
 
 def covered(times: pd.Series, found: str = DAY) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -274,7 +274,7 @@ PLAIN = Layout(
             "attack_date", "date_start", "start_date", "startdate", "date", "datetime", "date_time",
             "dates", "when", "week", "week_start", "month_start", "reference_period_start",
             "fecha", "datum", "data", "дата", "التاريخ", "تاريخ", "date_reported", "report_date",
-            "timestamp",
+            "timestamp", "month", "period",
         ),
         "clock": ("clock", "time_of_day", "event_time", "incident_time", "hour_minute", "time"),
         "year": ("year", "iyear", "yr", "styr", "event_year"),

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.events.reading.choices import Choice, listed
+from analysis.events.reading.counting import MONTH, even_months
 from analysis.events.reading.data import EventData, frame_log, read
 from analysis.events.reading.errors import failed
 from analysis.events.reading.mapping import Mapping as MappingFile
@@ -41,6 +42,11 @@ class Prepared:
     neighbours: dict[str, list[str]] = field(default_factory=dict)
     sides: Sides = "any"
 
+    @property
+    def steady(self) -> EventLog:
+        """The log, in which months are equally long where events were counted by month."""
+        return even_months(self.log) if self.data.period == MONTH else self.log
+
 
 def prepare(
     file: str | Path,
@@ -70,6 +76,10 @@ def prepare(
     inside = _inside(data.frame, local, span)
     late = _listed(data.frame[~inside], OUTSIDE, "time", data.columns)
     frame = data.frame[inside]
+    if loaded is not None and span is not None and frame.empty:
+        first, last = (f"{pd.Timestamp(edge):%Y-%m-%dT%H:%M}" for edge in span)
+        allowed = f"events from {first} to {last}"
+        raise failed(data.file, "has no event in the time that is compared", allowed=allowed)
     said = _zone_said(data, zone, loaded is not None)
     if loaded is None:
         if places:

@@ -56,6 +56,14 @@ def crps(values: ArrayLike, observed: float) -> Score:
     return Score(float((off - apart / 2).mean()), error)
 
 
+def crps_of_columns(values: Floats, observed: Floats) -> Floats:
+    """Compute `crps`, without its error, for each column of samples."""
+    size = len(values)
+    weights = 2 * np.arange(size) - (size - 1)
+    apart = 2 * (weights @ np.sort(values, axis=0)) / (size * (size - 1))
+    return np.asarray(np.abs(values - observed).mean(axis=0) - apart / 2)
+
+
 def brier(answers: ArrayLike, observed: bool) -> Score:
     """Brier score of the share of runs that answer yes."""
     sample = np.asarray(answers, dtype=float)

@@ -190,7 +190,7 @@ def test_every_wrong_cell_is_named_with_row_column_value_and_what_is_allowed(
         UCDP | {"date_start": "", "date_prec": 6},
     ]
     file = write(tmp_path / "e.csv", rows)
-    day = "a date such as 2022-08-29, with or without a time such as 14:30, or 29 August 2022"
+    day = "a date such as 2022-08-29 or 29 August 2022, with or without a time such as 14:30"
     killed = "a whole number, 0 to 10,000,000"
     assert problems(file) == [
         f"e.csv row 3 date_start: is no date that can be read (got 'yesterday'; allowed {day})",
@@ -198,7 +198,7 @@ def test_every_wrong_cell_is_named_with_row_column_value_and_what_is_allowed(
         f"e.csv row 4 date_start: is missing (allowed {day})",
         "e.csv row 4 date_prec: is not allowed (got '6'; allowed a whole number, 1 (day) to 5"
         " (more than a month))",
-        "e.csv: 2 rows cannot be used; --skip-invalid leaves them out",
+        "e.csv: 2 of 3 rows cannot be used; --skip-invalid leaves them out",
     ]
     data = reading.read(file, skip_invalid=True)
     assert data.frame["row"].tolist() == [2]
@@ -215,11 +215,27 @@ def test_counts_of_a_plain_table_ascend(tmp_path: Path) -> None:
     ]
 
 
-def test_many_problems_are_cut_short(tmp_path: Path) -> None:
-    file = write(tmp_path / "e.csv", [UCDP | {"best": "many"}] * 30)
-    lines = problems(file)
-    assert len(lines) == 21
-    assert lines[-1].startswith("e.csv: 30 rows cannot be used; the first 20 problems are shown")
+def test_problems_of_one_kind_are_cut_short(tmp_path: Path) -> None:
+    rows = [UCDP | {"best": "many"}] * 30
+    assert problems(write(tmp_path / "e.csv", [*rows, UCDP])) == [
+        *(
+            f"e.csv row {row} best: is not allowed (got 'many'; allowed a whole number, 0 to"
+            " 10,000,000)"
+            for row in (2, 3, 4)
+        ),
+        "e.csv best: is not allowed in 27 more rows (got 'many')",
+        "e.csv: 30 of 31 rows cannot be used; --skip-invalid leaves them out",
+    ]
+
+
+def test_what_is_wrong_in_every_row_is_said_once_without_advice_that_cannot_help(
+    tmp_path: Path,
+) -> None:
+    (line,) = problems(write(tmp_path / "e.csv", [UCDP | {"best": "many"}] * 5725))
+    assert line == (
+        "e.csv best: is not allowed in all 5,725 rows (got 'many'; allowed a whole number, 0 to"
+        " 10,000,000)"
+    )
 
 
 def test_a_missing_column_is_named_with_the_nearest(tmp_path: Path) -> None:
@@ -340,4 +356,6 @@ def test_the_real_log_is_read_whole() -> None:
     data = reading.read(FOUND[0])
     assert len(data.frame) == 58_142
     assert data.dropped.empty
-    assert data.columns == {"time": "time", "place": "city", "target": "target"}
+    assert data.columns == {
+        "time": "time", "place": "city", "type": "event_type", "target": "target",
+    }  # fmt: skip

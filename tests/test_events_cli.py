@@ -37,8 +37,8 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert done.exit_code == 0, done.stderr
     folder = Path("results/events-description")
     files = [folder / name for name in (
-        "description.csv", "dropped.csv", "names.csv", "mapping-draft.yaml", "description.png",
-        "description.svg",
+        "description.csv", "choices.csv", "dropped.csv", "names.csv", "mapping-draft.yaml",
+        "description.png", "description.svg",
     )]  # fmt: skip
     assert done.stdout.split() == [str(file) for file in files]
     assert all(file.stat().st_size for file in files)
@@ -47,7 +47,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert "Left out: waiting (1 waiting time is too few; 10 are needed)." in done.stderr
     table = pd.read_csv(files[0])
     assert table.loc[table["statistic"] == "events", "value"].tolist() == [2]
-    assert "Basrah: null # perhaps basra; 1 events" in files[3].read_text()
+    assert "Basrah: null # perhaps basra; 1 events" in files[4].read_text()
 
 
 def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_column_that_the_mapping_names_wrong_is_said_to_be_there(events: Path)
     Path("m.yaml").write_text("columns: {place: plac}\n")
     done = reprisal("describe", events, "--mapping", "m.yaml")
     assert done.exit_code == 2
-    assert "no column 'plac' for the place, as columns.place of the mapping says" in done.stderr
+    assert "no column 'plac' for the place, as columns.place says" in done.stderr
     assert "did you mean 'place'?" in done.stderr
 
 
@@ -153,3 +153,60 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr(Path, "write_bytes", stopped)
     assert reprisal("describe", events, "--out", "here").exit_code == 130
     assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == before
+
+
+def test_where_no_name_matches_the_names_and_a_mapping_to_fill_in_are_written_first(
+    events: Path,
+) -> None:
+    events.write_text(
+        "time,place,actor,target\n2022-08-29,Baghdad,Red,Blue\n2022-08-30,Baghdad,Red,Blue\n"
+        "2022-09-29,Baghdad,Late,Blue\n2022-08-29,Atlantis,Far,Blue\n2022-08-29,Ninawa,Off,Blue\n"
+    )
+    span = ("--from", "2022-08-01", "--to", "2022-09-01")
+    done = reprisal(
+        "describe", events, "--scenario", IRAQ, *span, "--place", "baghdad", "--out", "here"
+    )
+    assert done.exit_code == 2
+    assert "has no event with either side a group of the scenario (got 'Red'" in done.stderr
+    assert done.stdout.split() == ["here/names.csv", "here/mapping-draft.yaml"]
+    names = pd.read_csv("here/names.csv")
+    assert names.loc[names["kind"] == "actor", "name"].tolist() == ["Red", "Blue"]
+    draft = Path("here/mapping-draft.yaml")
+    assert "Red: null # 2 events" in draft.read_text()
+    draft.write_text(draft.read_text().replace("Red: null", "Red: saraya_salam"))
+    again = reprisal("describe", events, "--scenario", IRAQ, "--mapping", draft, "--out", "there")
+    assert again.exit_code == 0, again.stderr
+
+
+def test_every_choice_is_printed_and_stored_and_can_be_made_otherwise(events: Path) -> None:
+    events.write_text(
+        "event_id_cnty,event_date,admin1,admin2,actor1,fatalities,event_type\n"
+        "X1,05/08/2022,North,Harbour,A,1,Battles\nX2,06/08/2022,North,Mill,A,0,Protests\n"
+    )
+    done = reprisal("describe", events, "--out", "here")
+    assert done.exit_code == 0, done.stderr
+    lines = [line.strip() for line in done.stderr.splitlines()]
+    stored = pd.read_csv("here/choices.csv", keep_default_na=False)
+    for about, choice, why, otherwise in stored.itertuples(index=False):
+        line = f"{about}: {choice}{f' ({why})' if why else ''}"
+        assert f"{line}; {otherwise}" in lines
+    types = pd.read_csv("here/types.csv").to_numpy().tolist()
+    assert types == [["type", "Battles", 1, 1], ["type", "Protests", 1, 0]]
+    Path("m.yaml").write_text(
+        "dates: MM/DD/YYYY\ncolumns: {place: admin2}\nonly: {type: [Protests]}\n"
+    )
+    options = (
+        "--read", "dates=MM/DD/YYYY", "--read", "columns.place=admin2", "--only", "type=Protests",
+    )  # fmt: skip
+    for how in (("--mapping", "m.yaml"), options):
+        done = reprisal("describe", events, *how, "--out", "there")
+        assert done.exit_code == 0, done.stderr
+        assert "the log covers 2022-05-08 00:00 to 2022-06-09 00:00, UTC" in done.stderr
+        assert pd.read_csv("there/types.csv")["kept"].tolist() == [0, 1]
+
+
+def test_an_option_that_is_no_key_of_the_mapping_file_is_refused(events: Path) -> None:
+    done = reprisal("describe", events, "--read", "date=DD/MM/YYYY")
+    assert done.exit_code == 2
+    assert "--read date: unknown key" in done.stderr
+    assert "did you mean 'dates'?" in done.stderr

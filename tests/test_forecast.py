@@ -294,7 +294,8 @@ def test_forecast_writes_scores_and_says_who_wins(events: Path) -> None:
     assert done.exit_code == 0, done.stderr
     files = [Path(line) for line in done.stdout.splitlines()]
     assert [file.name for file in files] == [
-        "scores.csv", "best.csv", "calibration.csv", "forecasts.csv", "dropped.csv",
+        "scores.csv", "best.csv", "calibration.csv", "forecasts.csv", "choices.csv",
+        "dropped.csv",
         "forecast.png", "forecast.svg", "forecast-1.png", "forecast-1.svg",
     ]  # fmt: skip
     assert all(file.stat().st_size for file in files)
@@ -324,7 +325,10 @@ def test_what_cannot_be_forecast_is_refused(events: Path, options: list[str], me
     assert message in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_a_log_that_is_too_short_is_told_with_dates(tmp_path: Path) -> None:
+def test_a_log_that_is_too_short_is_told_what_would_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     events = tmp_path / "events.csv"
     days = pd.date_range("2024-03-01", "2024-04-20", freq="D").strftime("%Y-%m-%d")
     events.write_text("\n".join(["time", *days]), encoding="utf-8")
@@ -332,4 +336,8 @@ def test_a_log_that_is_too_short_is_told_with_dates(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["forecast", str(events), *span])
     assert done.exit_code == 2
     said = " ".join(done.stderr.replace("│", " ").split())
-    assert "the last origin can be 2024-03-23T00:00" in said
+    assert "this needs 12 weeks, and the log has 7.14 weeks, from 2024-03-01T00:00" in said
+    advice = said.partition("; try ")[2].rstrip(" ╰─╯").split()
+    assert advice == ["--window", "7d", "--windows", "2", "without", "--train-until"]
+    done = CliRunner().invoke(app, ["forecast", str(events), *span[:4], *advice[:4], "--out", "f"])
+    assert done.exit_code == 0, done.stderr

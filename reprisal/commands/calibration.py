@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,11 @@ import typer
 from reprisal.commands import batches
 from reprisal.commands.events import (
     Out,
+    Read,
     SkipInvalid,
+    asked_of,
     folder_of,
+    names_written,
     span_of,
     tell_dropped,
 )
@@ -43,6 +46,7 @@ _NONE = (
     "within the ranges violence hardly ever dies out by itself with the realised shares of the"
     " targets file; see docs/calibration.md"
 )
+_OF_EVENTS = "--map, --from, --to, --read and --skip-invalid need --data"
 _NOT_BESIDE = "--keep writes beside a file of your own; reprisal new NAME --from SCENARIO makes one"
 
 
@@ -105,6 +109,7 @@ def calibrate(
         str | None,
         typer.Option(metavar="TIME", help="End of comparison.", show_default="its end"),
     ] = None,
+    read: Read = [],  # noqa: B006 - typer copies it
     skip_invalid: SkipInvalid = False,
     table: Annotated[
         Path | None,
@@ -123,10 +128,11 @@ def calibrate(
     """
     if targets is not None:
         _refuse(data is not None, "give --data or --targets, not both")
-        of_events = mapping is not None or start is not None or to is not None or skip_invalid
-        _refuse(of_events, "--map, --from, --to and --skip-invalid need --data")
+        of_events = mapping or start or to or skip_invalid or read
+        _refuse(bool(of_events), _OF_EVENTS)
     _refuse(not (data or targets or check), "give --data, --targets or --check")
     _refuse_few(draws, check)
+    folder = out or folder_of(data or targets or file, "calibration")
     loaded = _with_prior(file, _names(parameters), ranges, draws, seed, keep)
     if not (parameters or ranges):
         _say_not_varied(loaded)
@@ -135,8 +141,9 @@ def calibrate(
     if targets is not None:
         observed = _read_targets(targets, loaded)
     elif data is not None:
-        observed = _read_data(data, loaded, mapping, span_of(start, to), skip_invalid)
-    folder = out or folder_of(data or targets or file, "calibration")
+        asked, span = asked_of(read), span_of(start, to)
+        with names_written(folder):
+            observed = _read_data(data, loaded, mapping, span, skip_invalid, asked)
     job = _Job(folder, seed, workers, engine, own, observed, keep)
     _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
@@ -428,11 +435,16 @@ def _read_targets(file: Path, loaded: Loaded) -> Reported:
 
 
 def _read_data(
-    file: Path, loaded: Loaded, mapping: Path | None, span: Any, skip_invalid: bool
+    file: Path,
+    loaded: Loaded,
+    mapping: Path | None,
+    span: Any,
+    skip_invalid: bool,
+    asked: Sequence[tuple[str, str]],
 ) -> Data:
     from analysis.events.calibration import data
 
-    observed = data.read(file, loaded, mapping, span, skip_invalid)
+    observed = data.read(file, loaded, mapping, span, skip_invalid, asked)
     tell_dropped(observed.prepared)
     outside = f", {observed.outside:,} outside that time" if observed.outside else ""
     hours = observed.statistics.last - observed.statistics.first

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +30,7 @@ _MOST_NAMES = 12
 _MANY = 20_000
 
 Events = Annotated[
-    Path, typer.Argument(metavar="EVENTS", help="ACLED, UCDP GED or a plain table (CSV).")
+    Path, typer.Argument(metavar="EVENTS", help="Table of ACLED, UCDP, GTD, or a plain one.")
 ]
 ScenarioOf = Annotated[
     Path | None,
@@ -62,6 +63,17 @@ Places = Annotated[
     list[str],
     typer.Option("--place", metavar="NAME", help="Use only events there; repeat for more."),
 ]
+Read = Annotated[
+    list[str],
+    typer.Option("--read", metavar="KEY=VALUE", help="Read otherwise, as dates=DD/MM/YYYY."),
+]
+Only = Annotated[
+    list[str],
+    typer.Option("--only", metavar="KIND=NAME", help="Events to keep, as type=Battles; repeat."),
+]
+Drop = Annotated[
+    list[str], typer.Option("--drop", metavar="KIND=NAME", help="Events to drop; repeat for more.")
+]
 SkipInvalid = Annotated[
     bool, typer.Option("--skip-invalid", help="Leave out rows that cannot be used.")
 ]
@@ -80,6 +92,9 @@ def describe(
     start: Start = None,
     to: End = None,
     zone: Zone = None,
+    read: Read = [],  # noqa: B006 - typer copies it
+    only: Only = [],  # noqa: B006 - typer copies it
+    drop: Drop = [],  # noqa: B006 - typer copies it
     skip_invalid: SkipInvalid = False,
     out: Out = None,
 ) -> None:
@@ -87,15 +102,15 @@ def describe(
 
     See docs/event-logs.md.
     """
-    orders = {name: moment(text, "--order") for name, text in _pairs(order)}
-    prepared = load(events, scenario, mapping, place, start, to, zone, skip_invalid)
+    orders = {name: moment(text, "--order") for name, text in pairs(order, "--order", "NAME=TIME")}
+    folder = out or folder_of(events, "description")
+    asked = asked_of(read, only, drop)
+    prepared = load(events, scenario, mapping, place, start, to, zone, skip_invalid, asked, folder)
     patience = "; this may take minutes" if len(prepared.log) > _MANY else ""
     say(f"Computing statistics of {count(len(prepared.log), 'event')}{patience} ...")
     from analysis.events.writing import write_description
 
-    paths, description = write_description(
-        prepared, out or folder_of(events, "description"), orders
-    )
+    paths, description = write_description(prepared, folder, orders)
     say(_overview(description))
     for path in paths:
         typer.echo(str(path))
@@ -110,6 +125,8 @@ def load(
     to: str | None,
     zone: str | None,
     skip_invalid: bool,
+    asked: Sequence[tuple[str, str]],
+    folder: Path,
 ) -> Prepared:
     """Read events as the options say, and say what was left out."""
     span = span_of(start, to)
@@ -118,19 +135,50 @@ def load(
     say(f"Reading {events} ...")
     from analysis.events.reading.prepare import prepare
 
-    prepared = prepare(
-        events, scenario, mapping, zone=zone or "UTC", span=span, places=places,
-        skip_invalid=skip_invalid,
-    )  # fmt: skip
+    with names_written(folder):
+        prepared = prepare(
+            events, scenario, mapping, asked=asked, zone=zone, span=span, places=places,
+            skip_invalid=skip_invalid,
+        )  # fmt: skip
     tell_dropped(prepared)
     return prepared
 
 
+@contextmanager
+def names_written(folder: Path) -> Iterator[None]:
+    """Write the names, and a mapping file to fill in, where no name could be matched."""
+    from analysis.events.reading.matching import UnmatchedError
+
+    try:
+        yield
+    except UnmatchedError as error:
+        from analysis.events.writing import write_names
+
+        for path in write_names(error.names, folder):
+            typer.echo(str(path))
+        raise
+
+
+def asked_of(
+    read: list[str], only: Sequence[str] = (), drop: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Put the options that change how a table is read together, as keys of a mapping file."""
+    asked = list(pairs(read, "--read", "KEY=VALUE"))
+    for section, texts in (("only", only), ("drop", drop)):
+        asked += [
+            (f"{section}.{kind}", name) for kind, name in pairs(texts, f"--{section}", "KIND=NAME")
+        ]
+    return asked
+
+
 def tell_dropped(prepared: Prepared) -> None:
     """Say how many rows were read, which were left out, and which names were of no use."""
-    read = len(prepared.data.frame) + len(prepared.data.dropped)
-    say(f"{prepared.data.layout}: {count(read, 'row')} read, {len(prepared.dropped):,} left out.")
+    data = prepared.data
+    out = f"{len(prepared.dropped):,} left out"
+    say(f"{data.layout}: {count(data.rows, 'row')} read, {out}.")
     say(f"  {_covered(prepared.log)}")
+    for about, choice, why, otherwise in prepared.choices.itertuples(index=False):
+        say(f"  {about}: {choice}{f' ({why})' if why else ''}{f'; {otherwise}' * bool(otherwise)}")
     for line in (*_left_out(prepared.dropped), *_widened(prepared.data.widened)):
         say(f"  {line}")
     if prepared.data.unread:
@@ -211,12 +259,13 @@ def _check_zone(zone: str, scenario: Path | None) -> None:
         raise typer.BadParameter(message, param_hint="'--timezone'") from None
 
 
-def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
+def pairs(texts: Sequence[str], option: str, form: str) -> Iterator[tuple[str, str]]:
+    """Take options of the form NAME=VALUE apart."""
     for text in texts:
-        name, equals, time = text.partition("=")
+        name, equals, value = text.partition("=")
         if not (name and equals):
-            raise typer.BadParameter(f"{text!r} is not NAME=TIME", param_hint="'--order'")
-        yield name, time
+            raise typer.BadParameter(f"{text!r} is not {form}", param_hint=f"'{option}'")
+        yield name.strip(), value.strip()
 
 
 def _overview(description: Description) -> str:

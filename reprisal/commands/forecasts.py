@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.events import (
+    Drop,
     End,
     Events,
     MappingFile,
+    Only,
     Out,
+    Read,
     ScenarioOf,
     SkipInvalid,
     Start,
     Zone,
+    asked_of,
     folder_of,
     load,
     moment,
@@ -29,10 +33,12 @@ if TYPE_CHECKING:
 
     from analysis.events.forecast import Forecaster, Plan
     from analysis.events.reading.prepare import Prepared
+    from analysis.events.statistics import EventLog
 
-_SHORTEST_WINDOW = 24.0
+_SHORTEST_WINDOW, _WINDOW = 24.0, 168.0
 _FEW = "Fewer than 8 stretches of forecasts do not overlap: too few for intervals."
 _TELL_EVERY = 10
+_MANY = 1_000_000  # events at all origins
 
 
 def forecast(
@@ -54,12 +60,20 @@ def forecast(
         typer.Option(metavar="DIR", help="Results folder of --scenario at draws from its prior."),
     ] = None,
     window: Annotated[
-        str, typer.Option(metavar="LENGTH", help="Length of a forecast window.")
-    ] = "7d",
+        str | None,
+        typer.Option(
+            metavar="LENGTH",
+            help="Length of a forecast window.",
+            show_default="7d, or the period of counts",
+        ),
+    ] = None,
     windows: Annotated[int, typer.Option(metavar="N", min=1, help="Number of windows ahead.")] = 4,
     start: Start = None,
     to: End = None,
     zone: Zone = None,
+    read: Read = [],  # noqa: B006 - typer copies it
+    only: Only = [],  # noqa: B006 - typer copies it
+    drop: Drop = [],  # noqa: B006 - typer copies it
     skip_invalid: SkipInvalid = False,
     out: Out = None,
 ) -> None:
@@ -72,17 +86,19 @@ def forecast(
         from sim.extras import need
 
         need("events", "forecast --model")
-    width = _window(window)
+    asked_width = None if window is None else _window(window)
     first = None if train_until is None else moment(train_until, "--train-until")
-    prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid)
+    folder, asked = out or folder_of(events, "forecast"), asked_of(read, only, drop)
+    prepared = load(events, scenario, mapping, [], start, to, zone, skip_invalid, asked, folder)
     from analysis.events.forecast import ALL, REFERENCE, Horizon, Plan, standard, write_forecast
     from analysis.events.reading.prepare import check_places
 
-    check_places(prepared, place)
-    origin = None if first is None else prepared.log.hours_at(first)
+    there = prepared.steady.place
+    check_places(prepared.data, set() if there is None else set(there), place)
+    width = _fitting(asked_width, prepared)
+    origin = None if first is None else prepared.steady.hours_at(first)
     plan = Plan(Horizon(width, windows, (ALL, *place)), origin)
     _check(prepared, plan)
-    folder = out or folder_of(events, "forecast")
     forecasters = [*standard()]
     if model is not None:
         forecasters.append(_model(model, scenario, prepared, plan))
@@ -109,8 +125,8 @@ def _model(folder: Path, scenario: Path | None, prepared: Prepared, plan: Plan) 
 
     simulated = Simulated(reference.read(load_results(folder), scenario.stem))
     try:
-        for origin in plan.origins(prepared.log):
-            simulated.offset(history(prepared.log, origin), plan.horizon)
+        for origin in plan.origins(prepared.steady):
+            simulated.offset(history(prepared.steady, origin), plan.horizon)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--model'") from None
     return simulated
@@ -128,15 +144,58 @@ def _window(text: str) -> float:
     return hours
 
 
+def _fitting(width: float | None, prepared: Prepared) -> float:
+    """Give the length of a window [h]; events counted by a period need whole ones."""
+    grain = prepared.steady.resolution if prepared.data.period else 0.0
+    if width is None:
+        return max(grain, _WINDOW)
+    if grain and (width < grain or abs(width / grain - round(width / grain)) > 1e-9):
+        lengths = f"{grain / 24:g}d, {2 * grain / 24:g}d and so on"
+        message = f"the table counts events by {prepared.data.period}: windows can be {lengths}"
+        raise typer.BadParameter(message, param_hint="'--window'")
+    return width
+
+
 def _check(prepared: Prepared, plan: Plan) -> None:
-    log = prepared.log
+    log = prepared.steady
     try:
-        plan.origins(log)
+        origins = len(plan.origins(log))
     except ValueError as error:
-        times = log.at([0, log.length, plan.last(log)])
-        start, end, last = (f"{time:%Y-%m-%dT%H:%M}" for time in times)
-        dates = f"the log goes from {start} to {end}, the last origin can be {last}"
-        raise typer.BadParameter(f"the log is too short: {error}; {dates}") from None
+        start, end = (f"{time:%Y-%m-%dT%H:%M}" for time in log.at([0, log.length]))
+        need = f"this needs {_span(plan.needed(log))}, and the log has {_span(log.length)}"
+        dates = f"from {start} to {end}"
+        reason = f"the log is too short: {error}; {need}, {dates}; {_way_out(log, plan)}"
+        raise typer.BadParameter(reason) from None
+    if origins * len(log) > _MANY:
+        say(f"{count(origins, 'origin')} of {count(len(log), 'event')}; this may take minutes ...")
+
+
+def _way_out(log: EventLog, plan: Plan) -> str:
+    """Say which windows, or which origin, a log allows."""
+    from analysis.events.forecast import Horizon, Plan
+
+    grain = max(log.resolution, _SHORTEST_WINDOW)
+    widths = sorted({plan.horizon.width, 72.0, grain} - {0.0}, reverse=True)
+    tries = [
+        (width, windows, first)
+        for first in dict.fromkeys([plan.first, None])
+        for width in widths if grain <= width <= plan.horizon.width and width % grain < 1e-9
+        for windows in range(plan.horizon.windows, 0, -1)
+    ]  # fmt: skip
+    for width, windows, first in tries:
+        try:
+            Plan(Horizon(width, windows), first).origins(log)
+        except ValueError:
+            continue
+        origin = " without --train-until" if plan.first is not None and first is None else ""
+        return f"try --window {width / 24:g}d --windows {windows}{origin}"
+    return "no forecast fits; --from and --to say what the table covers"
+
+
+def _span(hours: float) -> str:
+    """Write a length of time in weeks, or in days where it is short."""
+    weeks = hours / 168
+    return f"{weeks:.3g} weeks" if weeks >= 2 else f"{hours / 24:.3g} days"
 
 
 def _tell(done: int, total: int) -> None:

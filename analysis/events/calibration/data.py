@@ -14,8 +14,9 @@ import pandas as pd
 from analysis.arrays import Floats
 from analysis.events.calibration.events import Events, observed
 from analysis.events.calibration.statistics import DAY, Statistics
-from analysis.events.reading.csvtable import failed
-from analysis.events.reading.prepare import Prepared, prepare
+from analysis.events.reading import counting
+from analysis.events.reading.errors import failed
+from analysis.events.reading.prepare import OUTSIDE, Prepared, prepare
 from analysis.events.statistics.log import HOUR, start_of
 from analysis.events.writing import write_tables
 
@@ -77,26 +78,28 @@ def read(
     mapping: str | Path | None = None,
     span: tuple[datetime, datetime] | None = None,
     skip_invalid: bool = False,
+    asked: Sequence[tuple[str, str]] = (),
 ) -> Data:
     """Read a table of events for a calibration."""
     first, last = _window(Path(file), loaded, span)
     start = start_of(loaded)
     edges = (start + first * HOUR, start + last * HOUR)
     assert loaded.path is not None
-    prepared = prepare(file, loaded.path, mapping, span=edges, skip_invalid=skip_invalid)
+    prepared = prepare(
+        file, loaded.path, mapping, asked=asked, span=edges, skip_invalid=skip_invalid
+    )
     log = prepared.log
-    if not len(log):
-        allowed = f"events from {edges[0]:%Y-%m-%dT%H:%M} to {edges[1]:%Y-%m-%dT%H:%M}"
-        raise failed(Path(file), "has no event in the time that is compared", allowed=allowed)
-    listed = len(prepared.data.frame) + len(prepared.data.dropped) - len(prepared.dropped)
+    outside = int((prepared.dropped["reason"] == OUTSIDE).sum())
     provinces = tuple(loaded.scenario.provinces) if log.place is not None else ()
     sizes = log.size is not None and bool(np.isfinite(log.size).all())
+    periods = _periods(Path(file), prepared, start, first, last)
     compared = statistics(
         loaded, first, last, provinces, sizes, log.resolution,
         sided=prepared.sides == "both", directed=prepared.data.directed and log.sides is not None,
+        periods=periods,
     )  # fmt: skip
     events = observed(log, [*loaded.scenario.provinces], [*loaded.scenario.groups], first)
-    return Data(events, compared, prepared, max(listed - len(log), 0))
+    return Data(events, compared, prepared, outside)
 
 
 def statistics(
@@ -108,19 +111,39 @@ def statistics(
     resolution: float = 0.0,
     sided: bool = False,
     directed: bool = False,
+    periods: tuple[float, ...] = (),
 ) -> Statistics:
     """Choose the statistics for a scenario."""
     clock = loaded.scenario.clock
     return Statistics(
-        first=first,
-        last=float(clock.length) if last is None else last,
+        first=periods[0] if periods else first,
+        last=periods[-1] if periods else float(clock.length) if last is None else last,
         provinces=tuple(loaded.scenario.provinces if provinces is None else provinces),
         sizes=sizes,
         resolution=max(resolution, float(clock.tick)),
         midnight=clock.start.hour + clock.start.minute / 60,
         sided=sided,
         groups=tuple(loaded.scenario.groups) if directed else (),
+        periods=periods,
     )
+
+
+def _periods(
+    file: Path, prepared: Prepared, start: pd.Timestamp, first: float, last: float
+) -> tuple[float, ...]:
+    """Give the edges of the whole periods of a table of counts within the time compared."""
+    if prepared.data.period in ("", "day"):
+        return ()
+    assert prepared.data.covered is not None
+    edges = counting.edges(*prepared.data.covered, prepared.data.period)
+    hours = [_hours(edge, start) for edge in edges]
+    kept = tuple(hour for hour in hours if first - 1e-6 <= hour <= last + 1e-6)
+    if len(kept) < 2:
+        raise failed(
+            file, f"has no whole {prepared.data.period} in the time that is compared",
+            got=f"from {edges[0]:%Y-%m-%d} to {edges[-1]:%Y-%m-%d}",
+        )  # fmt: skip
+    return kept
 
 
 def _window(

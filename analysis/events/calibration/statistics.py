@@ -34,7 +34,8 @@ class Statistics:
     whether the numbers killed are known. Times are compared at ``resolution`` [h], that of the data
     or a tick, the coarser; ``midnight`` is the time from local midnight to the scenario's start.
     Where ``sided``, only events of which both sides are known are compared; ``groups`` are empty
-    unless it is known who attacked whom.
+    unless it is known who attacked whom. Where the data are counts by week or month, ``periods``
+    are the edges of these [h since the start]; they then take the place of days.
     """
 
     first: float
@@ -45,17 +46,21 @@ class Statistics:
     midnight: float = 0.0
     sided: bool = False
     groups: tuple[str, ...] = ()
+    periods: tuple[float, ...] = ()
 
     @property
     def lags(self) -> tuple[float, ...]:
         """Lags of the clustering statistics that the window and the accuracy allow [h]."""
         short, long = self.resolution, (self.last - self.first) / 2
+        if self.periods:
+            return ()
         return tuple(lag for lag in LAGS if short <= lag <= long)
 
     @property
     def parts(self) -> int:
         """Number of equal parts of the window whose counts are statistics."""
-        return int(np.clip(round((self.last - self.first) / DAY), 1, MOST_PARTS))
+        days = len(self.periods) - 1 if self.periods else round((self.last - self.first) / DAY)
+        return int(np.clip(days, 1, MOST_PARTS))
 
     @property
     def names(self) -> list[str]:
@@ -66,8 +71,9 @@ class Statistics:
         lags = [f"followers within {lag:g} h" for lag in self.lags]
         near = [f"followers at the place within {lag:g} h" for lag in self.lags]
         sizes = ["killed", "share deadly", "mean log killed", "most killed"]
+        unit = "period" if self.periods else "day"
         return [
-            "events", "share of days with events", "most events in a day", "last event",
+            "events", f"share of {unit}s with events", f"most events in a {unit}", "last event",
             *parts, *lags, *(places + near if self.provinces else []),
             *(sizes if self.sizes else []), *(self._side_names if self.groups else []),
         ]  # fmt: skip
@@ -99,15 +105,23 @@ class Statistics:
 
     def _rounded(self, events: Events) -> Events:
         """Move each event to the start of the unit of time in which it fell."""
+        if self.periods:
+            edges = np.asarray(self.periods)
+            place = np.searchsorted(edges, events.hours, side="right") - 1
+            return replace(events, hours=edges[np.clip(place, 0, len(edges) - 2)])
         unit = self.resolution
         units = np.floor((events.hours + self.midnight) / unit + 1e-9)
         hours = np.maximum(units * unit - self.midnight, self.first)
         return replace(events, hours=hours)
 
     def _levels(self, events: Events) -> list[Floats]:
-        before = int((self.first + self.midnight) // DAY)
-        days = int(np.ceil((self.last + self.midnight) / DAY)) - before
-        day = ((events.hours + self.midnight) // DAY).astype(np.intp) - before
+        if self.periods:
+            days = len(self.periods) - 1
+            day = np.searchsorted(np.asarray(self.periods), events.hours, side="right") - 1
+        else:
+            before = int((self.first + self.midnight) // DAY)
+            days = int(np.ceil((self.last + self.midnight) / DAY)) - before
+            day = ((events.hours + self.midnight) // DAY).astype(np.intp) - before
         by_day = _table(events, np.clip(day, 0, days - 1), days)
         last = np.full(events.histories, self.first)
         np.maximum.at(last, events.history, events.hours)
@@ -120,6 +134,9 @@ class Statistics:
 
     def _courses(self, events: Events) -> list[Floats]:
         share = (events.hours - self.first) / (self.last - self.first)
+        if self.periods:
+            place = np.searchsorted(np.asarray(self.periods), events.hours, side="right") - 1
+            share = place / (len(self.periods) - 1)
         part = np.clip((share * self.parts).astype(np.intp), 0, self.parts - 1)
         return list(_log(_table(events, part, self.parts)).T)
 

@@ -74,7 +74,7 @@ class Plan:
 
     def origins(self, log: EventLog) -> list[float]:
         """Give the origins [h] whose windows the log covers; fewer than two are refused."""
-        first = log.length / 2 if self.first is None else self.first
+        first = self._first(log)
         last = self.last(log)
         count = int(np.floor((last - first) / (self.step or self.horizon.width) + 1e-9)) + 1
         if first < self.horizon.width:
@@ -85,6 +85,18 @@ class Plan:
                 " known; 2 are needed"
             )
         return [first + place * (self.step or self.horizon.width) for place in range(count)]
+
+    def needed(self, log: EventLog) -> float:
+        """Give the shortest length of a log for which two origins fit [h]."""
+        width, windows = self.horizon.width, self.horizon.windows
+        ahead = width * windows + (self.step or width)
+        return 2 * max(ahead, width) if self.first is None else self._first(log) + ahead
+
+    def _first(self, log: EventLog) -> float:
+        """Give the first origin, at the edge of a period where events were counted by one."""
+        first = log.length / 2 if self.first is None else self.first
+        grain = log.resolution if log.resolution > DAY else 0.0
+        return float(np.floor(first / grain + 1e-9)) * grain if grain else first
 
     def last(self, log: EventLog) -> float:
         """Give the latest time at which all windows that follow are known [h]."""

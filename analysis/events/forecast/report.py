@@ -39,7 +39,7 @@ def write_forecast(
 
     ``tell`` hears after each origin how many of how many are done.
     """
-    rolled = roll(prepared.log, forecasters, plan, tell)
+    rolled = roll(prepared.steady, forecasters, plan, tell)
     table, best = skill.scores(rolled, against), skill.best(rolled)
     tables = {
         "scores.csv": table,

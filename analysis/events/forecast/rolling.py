@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import ArrayLike
+from scipy.special import gammaln, xlog1py, xlogy
 
 from analysis import scores
 from analysis.arrays import Floats
@@ -83,42 +84,46 @@ def roll(
     return Rolled(pd.DataFrame(rows), log, plan, origins)
 
 
-def log_score(sample: Floats, observed: float) -> float:
-    """Logarithmic score of a sample of counts.
+def log_score(sample: Floats, observed: ArrayLike) -> Floats:
+    """Logarithmic score of a sample of counts, one for each column.
 
     That of the negative-binomial distribution with the sample's mean and variance, or of the
     Poisson distribution where the variance is no larger than the mean. A sample says nothing
     of counts that are not in it; two moments always give a finite score, and for the Poisson
     and negative-binomial baselines they are exact up to the size of the sample.
     """
-    mean = (float(sample.sum()) + 0.5) / len(sample)
-    excess = float(sample.var(ddof=1)) - mean
-    if excess <= 0:
-        return -float(stats.poisson.logpmf(observed, mean))
-    size = mean**2 / excess
-    return -float(stats.nbinom.logpmf(observed, size, size / (size + mean)))
+    count = np.asarray(observed, dtype=float)
+    mean = (sample.sum(axis=0) + 0.5) / len(sample)
+    excess = sample.var(axis=0, ddof=1) - mean
+    spread = excess > 0
+    size = mean**2 / np.where(spread, excess, 1.0)
+    chance = size / (size + mean)
+    poisson = xlogy(count, mean) - mean
+    negative = gammaln(count + size) - gammaln(size)
+    negative += size * np.log(chance) + xlog1py(count, -chance)
+    return np.asarray(gammaln(count + 1) - np.where(spread, negative, poisson))
 
 
 def _rows(sample: Floats, observed: Floats) -> Iterator[dict[str, Any]]:
-    """Score each window, and all of them together."""
-    yield _row(TOTAL, sample.sum(axis=1), float(observed.sum()))
-    for lead, count in enumerate(observed, start=1):
-        yield _row(lead, sample[:, lead - 1], float(count))
-
-
-def _row(lead: int, sample: Floats, observed: float) -> dict[str, Any]:
-    rank = scores.rank(sample, observed)
-    quantiles = np.quantile(sample, list(QUANTILES.values()), method="inverted_cdf")
-    return {
-        "lead": lead,
-        "observed": observed,
-        "mean": float(sample.mean()),
-        **dict(zip(QUANTILES, map(float, quantiles), strict=True)),
-        "crps": scores.crps(sample, observed).value,
-        "log_score": log_score(sample, observed),
-        "below": rank.below,
-        "up_to": rank.up_to,
+    """Score all windows together, and each of them."""
+    counts = np.column_stack([sample.sum(axis=1), sample])
+    happened = np.concatenate([[observed.sum()], observed])
+    columns = {
+        "observed": happened,
+        "mean": counts.mean(axis=0),
+        **dict(zip(QUANTILES, _quantiles(counts), strict=True)),
+        "crps": scores.crps_of_columns(counts, happened),
+        "log_score": log_score(counts, happened),
+        "below": (counts < happened).mean(axis=0),
+        "up_to": (counts <= happened).mean(axis=0),
     }
+    for lead in range(len(happened)):
+        yield {"lead": lead} | {name: float(column[lead]) for name, column in columns.items()}
+
+
+def _quantiles(counts: Floats) -> Floats:
+    levels = list(QUANTILES.values())
+    return np.asarray(np.quantile(counts, levels, axis=0, method="inverted_cdf"))
 
 
 def _check(name: str, sample: Floats, plan: Plan) -> None:

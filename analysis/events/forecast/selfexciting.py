@@ -23,7 +23,7 @@ class SelfExciting:
 
     Its background goes on at the mean level of the last four weeks; past events have their
     remaining offspring, new ones have theirs, and so on. The parameters are taken as known. With
-    fewer than 30 events it is the Poisson baseline.
+    fewer than 30 events, or times not known to the week, it is the Poisson baseline.
     """
 
     name: ClassVar[str] = "Hawkes"
@@ -36,13 +36,14 @@ class SelfExciting:
         parts = []
         for series in horizon.series:
             rng = generator(self.seed, f"{self.name} {series} {history.length:g}")
-            recent = _recent(selected(history, series), self.memory)
-            if len(recent) < FEWEST:
+            known = selected(history, series)
+            lately = int((known.hours >= history.length - self.memory).sum())
+            if lately < FEWEST or known.resolution > SPACING / 4:
                 plain = Poisson(self.draws, self.seed)
                 one = replace(horizon, series=(series,))
                 parts.append(plain.predict(history, one)[..., 0])
             else:
-                parts.append(self._continue(recent, horizon, rng))
+                parts.append(self._continue(_recent(known, self.memory), horizon, rng))
         return np.stack(parts, axis=-1)
 
     def _continue(self, log: EventLog, horizon: Horizon, rng: Generator) -> Floats:

@@ -56,7 +56,7 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
     names = rolled.table["forecaster"].unique()
     if against not in names:
         raise ValueError(f"{against!r} took no part; forecasters are {', '.join(names)}")
-    picks = _picks(rolled, seed)
+    weights = _weights(rolled, seed)
     rows = []
     for key, part in _windows(rolled):
         crps, logs = _wide(part, "crps"), _wide(part, "log_score")
@@ -64,9 +64,9 @@ def scores(rolled: Rolled, against: str = "last window", seed: int = 1) -> pd.Da
             {
                 **key, "forecaster": name, "origins": len(crps),
                 "crps": crps[name].mean(), "log_score": logs[name].mean(),
-                **_ratio(crps[name].to_numpy(), crps[against].to_numpy(), picks),
-                **_mean("log_gain", (logs[against] - logs[name]).to_numpy(), picks),
-                **_covers(part[part["forecaster"] == name], picks),
+                **_ratio(crps[name].to_numpy(), crps[against].to_numpy(), weights),
+                **_mean("log_gain", (logs[against] - logs[name]).to_numpy(), weights),
+                **_covers(part[part["forecaster"] == name], weights),
             }
             for name in names
         ]  # fmt: skip
@@ -80,13 +80,13 @@ def best(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     better, ``gain`` [events], with its 95 % interval (NaN with fewer than 8 `stretches`), and
     ``clear``, whether there is an interval that leaves out 0.
     """
-    picks, rows = _picks(rolled, seed), []
+    weights, rows = _weights(rolled, seed), []
     for key, part in _windows(rolled):
         crps = _wide(part, "crps")
         order = crps.mean().sort_values(kind="stable").index
         row = key | {"best": order[0], "next": "", "clear": False}
         if len(order) > 1:
-            gain = _mean("gain", (crps[order[1]] - crps[order[0]]).to_numpy(), picks)
+            gain = _mean("gain", (crps[order[1]] - crps[order[0]]).to_numpy(), weights)
             row |= {"next": order[1], **gain, "clear": gain["gain_low"] > 0}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -99,7 +99,7 @@ def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     % interval. Counts have ties: what a forecast says of the observed count itself is spread evenly
     (Czado, Gneiting and Held 2009, Biometrics 65:1254).
     """
-    picks, rows = _picks(rolled, seed), []
+    weights, rows = _weights(rolled, seed), []
     single = rolled.table[rolled.table["lead"] > 0]
     for (series, name), part in single.groupby(["series", "forecaster"], sort=False):
         low, high = part["below"].to_numpy(), part["up_to"].to_numpy()
@@ -107,7 +107,7 @@ def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
             share = np.clip((level - low) / np.maximum(high - low, 1e-12), 0, 1)
             by_origin = pd.Series(share).groupby(part["origin"].to_numpy()).mean().to_numpy()
             key = {"series": series, "forecaster": name, "level": level}
-            rows.append(key | _mean("observed", by_origin, picks))
+            rows.append(key | _mean("observed", by_origin, weights))
     return pd.DataFrame(rows)
 
 
@@ -134,6 +134,15 @@ def _overlap(rolled: Rolled) -> int:
     return math.ceil(plan.horizon.width * plan.horizon.windows / step - 1e-9)
 
 
+def _weights(rolled: Rolled, seed: int) -> Floats:
+    """Say how much each origin counts in each draw of `_picks`."""
+    picks = _picks(rolled, seed)
+    draws, size = picks.shape
+    places = picks + size * np.arange(draws)[:, None]
+    counts = np.bincount(places.ravel(), minlength=draws * size)
+    return np.asarray(counts.reshape(draws, size) / size)
+
+
 def _picks(rolled: Rolled, seed: int) -> NDArray[np.intp]:
     """Draw origins in circular blocks as long as what overlaps; none from too few stretches."""
     size = len(rolled.origins)
@@ -145,20 +154,20 @@ def _picks(rolled: Rolled, seed: int) -> NDArray[np.intp]:
     return np.asarray(blocks.reshape(DRAWS, -1)[:, :size])
 
 
-def _mean(name: str, values: Floats, picks: NDArray[np.intp]) -> dict[str, float]:
-    return _named(name, float(values.mean()), values[picks].mean(axis=1))
+def _mean(name: str, values: Floats, weights: Floats) -> dict[str, float]:
+    return _named(name, float(values.mean()), weights @ values)
 
 
-def _ratio(ours: Floats, theirs: Floats, picks: NDArray[np.intp]) -> dict[str, float]:
-    sampled = 1 - ours[picks].mean(axis=1) / theirs[picks].mean(axis=1)
+def _ratio(ours: Floats, theirs: Floats, weights: Floats) -> dict[str, float]:
+    sampled = 1 - (weights @ ours) / (weights @ theirs)
     return _named("skill", 1 - float(ours.mean()) / float(theirs.mean()), sampled)
 
 
-def _covers(part: pd.DataFrame, picks: NDArray[np.intp]) -> dict[str, float]:
+def _covers(part: pd.DataFrame, weights: Floats) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, (low, high) in COVERAGES.items():
         inside = part["observed"].between(part[low], part[high]).to_numpy(dtype=float)
-        found |= _mean(name, inside, picks)
+        found |= _mean(name, inside, weights)
     return found
 
 

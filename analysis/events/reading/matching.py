@@ -6,17 +6,24 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping as TypingMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from analysis.events.reading.csvtable import EventDataError, failed
+from analysis.events.reading.choices import Choice, option
 from analysis.events.reading.data import EventData, frame_log
+from analysis.events.reading.errors import EventDataError, failed
+from analysis.events.reading.locating import located
 from analysis.events.reading.mapping import Mapping, Sides
 from analysis.events.reading.sifting import DROPPED
 from sim.parameters import Scenario
-from sim.scenario.problems import nearest, show
+from sim.scenario.outlines import Outlines
+from sim.scenario.places import Place
+from sim.scenario.problems import Problem, nearest, show
 from sim.scenario.writing import write_value
 
 if TYPE_CHECKING:
@@ -27,9 +34,18 @@ MAPPED, SAME, LEFT_OUT, UNMATCHED = "mapped", "same name", "left out", "unmatche
 UNUSED = "in no event"
 NAMES = ("kind", "name", "events", "how", "to", "suggestion")
 NO_PLACE, NO_SIDE = "place is no province", "side is no group"
+ELSEWHERE = "another place"
 _CUTOFF = 0.6
 _MARKS = {"Mn", "Lm", "Sk", "Pi", "Pf"}  # accents, and what stands for an apostrophe
 _AREA = re.compile(r"\b(governorate|province|district|state|muhafazah|wilayat)\b")
+
+
+class UnmatchedError(EventDataError):
+    """No event can be matched; ``names`` says which names there are, as `Matched.names` does."""
+
+    def __init__(self, problems: Sequence[Problem], names: pd.DataFrame) -> None:
+        super().__init__(problems)
+        self.names = names
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,58 +58,134 @@ class Matched:
     (mapped, same name, left out, unmatched), the scenario's name ``to``, and for an unmatched name
     the nearest, ``suggestion``. Names that only the mapping has follow, ``in no event``; the
     suggestion is then a name of the events. Actors are left out where a mapping asks for none.
+    ``choices`` says how provinces were told.
     """
 
     frame: pd.DataFrame = field(repr=False)
     names: pd.DataFrame = field(repr=False)
     dropped: pd.DataFrame = field(repr=False)
+    choices: tuple[Choice, ...]
     neighbours: dict[str, list[str]] = field(repr=False)
     zone: str
-    name: str
+    data: EventData = field(repr=False)
     sides: Sides
 
     def log(self, span: tuple[Any, Any] | None = None) -> EventLog:
         """Make the log that `analysis.events.statistics` describes; see `EventData.log`."""
         sides = None if self.sides == "any" else ("actor", "target")
-        return frame_log(self.frame, self.zone, span, self.name, sides)
+        return frame_log(self.data, self.frame, self.zone, span, sides)
 
 
-def match(data: EventData, scenario: Scenario, mapping: Mapping | None = None) -> Matched:
+def match(
+    data: EventData,
+    scenario: Scenario,
+    mapping: Mapping | None = None,
+    *,
+    outlines: Outlines | None = None,
+    frame: pd.DataFrame | None = None,
+    within: Sequence[str] = (),
+) -> Matched:
     """Give events the names of a scenario, and leave out those of which it does not speak.
 
     A name that the mapping lacks stands for the group or province whose key or label it equals,
     apart from case, accents, punctuation and words such as "Governorate". An event is kept when its
-    place is a province and as many sides as ``mapping.sides`` says are groups. An EventDataError
-    says when no event is left.
+    place is a province and as many sides as ``mapping.sides`` says are groups.
+
+    Parameters
+    ----------
+    data : EventData
+        The events.
+    scenario : Scenario
+        The scenario.
+    mapping : Mapping, optional
+        What names stand for.
+    outlines : Outlines, optional
+        Of the provinces; then coordinates tell a province that the name does not.
+    frame : pandas.DataFrame, optional
+        The part of ``data.frame`` that is matched.
+    within : sequence of str
+        Provinces in which events are kept; all when left out.
+
+    Raises
+    ------
+    UnmatchedError
+        When no event is left.
     """
-    mapping, frame = mapping or Mapping(), data.frame
-    target_again = frame["target"] == frame["actor"]
-    sides = pd.concat([frame["actor"], frame["target"].mask(target_again, "")])
+    mapping = mapping or Mapping()
+    frame = data.frame if frame is None else frame
     groups = {key: group.label for key, group in scenario.groups.items()}
     provinces = {key: province.label for key, province in scenario.provinces.items()}
-    actors = _names(ACTOR, sides, mapping.actors, groups)
     places = _names(PLACE, frame["place"], mapping.places, provinces)
+    there, told = _placed(data, frame, places, mapping, outlines)
+    placed = there != ""
+    here = placed & np.isin(there, within) if within else placed
+    open_names = places.loc[places["how"] == UNMATCHED, "name"]
+    asked = frame[here if within else here | frame["place"].isin(open_names).to_numpy()]
+    asked = asked if len(asked) else frame
+    target_again = asked["target"] == asked["actor"]
+    sides = pd.concat([asked["actor"], asked["target"].mask(target_again, "")])
+    actors = _names(ACTOR, sides, mapping.actors, groups)
     needless = mapping.sides == "any" and not mapping.actors
     names = pd.concat([places] if needless else [actors, places], ignore_index=True)
-    found = _renamed(frame, actors, places)
-    placed, sided = found["place"] != "", _sided(found, mapping.sides)
-    if not (placed & sided).any():
-        raise _nothing_left(data, names, bool(placed.any()), mapping.sides)
+    found = _renamed(frame, actors, there)
+    sided = _sided(found, mapping.sides)
+    if not (here & sided).any():
+        raise _nothing_left(data, names, bool(placed.any()), bool(here.any()), mapping.sides)
     dropped = [
-        data.dropped,
         _dropped(frame[~placed], NO_PLACE, data.columns, ("place",)),
-        _dropped(frame[placed & ~sided], NO_SIDE, data.columns, ("actor", "target")),
+        _dropped(frame[placed & ~here], ELSEWHERE, data.columns, ("place",)),
+        _dropped(frame[here & ~sided], NO_SIDE, data.columns, ("actor", "target")),
     ]
-    listed = pd.concat([part for part in dropped if len(part)] or dropped[:1])
     return Matched(
-        frame=found[placed & sided].reset_index(drop=True),
+        frame=found[here & sided].reset_index(drop=True),
         names=names,
-        dropped=listed.sort_values("row", kind="stable").reset_index(drop=True),
+        dropped=together(data.dropped, *dropped),
+        choices=told,
         neighbours={key: list(item.neighbours) for key, item in scenario.provinces.items()},
         zone=scenario.clock.timezone,
-        name=data.file.name,
+        data=data,
         sides=mapping.sides,
     )
+
+
+def together(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Put lists of what was left out together, by row."""
+    listed = pd.concat([part for part in parts if len(part)] or parts[:1])
+    return listed.sort_values("row", kind="stable").reset_index(drop=True)
+
+
+def _placed(
+    data: EventData,
+    frame: pd.DataFrame,
+    places: pd.DataFrame,
+    mapping: Mapping,
+    outlines: Outlines | None,
+) -> tuple[NDArray[Any], tuple[Choice, ...]]:
+    """Give the province of each event, by its name and by its coordinates."""
+    by_name = dict(zip(places["name"], places["to"], strict=True))
+    found = np.array([by_name.get(name, "") for name in frame["place"]], dtype=object)
+    points = data.points.loc[frame.index]
+    known = points.notna().all(axis=1).to_numpy()
+    if mapping.place_by == "coordinates" and (outlines is None or not known.any()):
+        missing = "no map in the scenario" if outlines is None else "no coordinates in the table"
+        raise failed(data.file, "cannot tell provinces by coordinates", got=missing)
+    if mapping.place_by == "name" or outlines is None or not known.any():
+        return found, ()
+    on_purpose = set(places.loc[places["how"] == LEFT_OUT, "name"])
+    if mapping.place_by == "coordinates":
+        open_places = np.ones(len(frame), dtype=bool)
+        found[:] = ""
+    else:
+        open_places = (found == "") & ~frame["place"].isin(on_purpose).to_numpy()
+    asked = open_places & known
+    found[asked] = located(points[asked], outlines.rings)
+    inside = int((found[asked] != "").sum())
+    why = f"{int((found != '').sum()) - inside:,} by name, {inside:,} by coordinates"
+    if outside := int(asked.sum()) - inside:
+        why += f", {outside:,} outside every province of the map"
+    other = "name" if mapping.place_by == "both" else "both"
+    said = Choice("provinces", mapping.place_by, why, option("place_by", other))
+    return found, (said,) if asked.any() else ()
 
 
 def draft(names: pd.DataFrame) -> str:
@@ -166,10 +258,10 @@ def _names(
     return pd.DataFrame(rows, columns=list(NAMES))
 
 
-def _renamed(frame: pd.DataFrame, actors: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    sides, areas = (dict(zip(rows["name"], rows["to"], strict=True)) for rows in (actors, places))
+def _renamed(frame: pd.DataFrame, actors: pd.DataFrame, places: NDArray[Any]) -> pd.DataFrame:
+    sides = dict(zip(actors["name"], actors["to"], strict=True))
     return frame.assign(
-        place=[areas.get(name, "") for name in frame["place"]],
+        place=places,
         actor=[sides.get(name, "") for name in frame["actor"]],
         target=[sides.get(name, "") for name in frame["target"]],
     )
@@ -191,8 +283,12 @@ def _dropped(
     return listed.assign(reason=reason, column=column)[list(DROPPED)]
 
 
-def _nothing_left(data: EventData, names: pd.DataFrame, placed: bool, sides: str) -> EventDataError:
+def _nothing_left(
+    data: EventData, names: pd.DataFrame, placed: bool, here: bool, sides: str
+) -> EventDataError:
     """Say which names stand most often in the events that could not be matched."""
+    if placed and not here:
+        return failed(data.file, "has no event at the places that are asked for")
     kind, role = (ACTOR, "group") if placed else (PLACE, "province")
     rest = names[(names["kind"] == kind) & (names["how"] == UNMATCHED)]
     shown = ", ".join(
@@ -208,4 +304,4 @@ def _nothing_left(data: EventData, names: pd.DataFrame, placed: bool, sides: str
     if placed:
         allowed += "; with 'sides: any' none is needed"
     message = f"has no event with {need} of the scenario"
-    return failed(data.file, message, got=shown, allowed=allowed)
+    return UnmatchedError([Problem(Place(str(data.file)), (), message, shown, allowed)], names)

@@ -18,6 +18,7 @@ SCALES = (1.0, 2.0, 6.0, 12.0, 24.0, 72.0, 168.0, 336.0, 672.0, 2016.0)
 FEWEST = 8
 COLUMNS = ("scale", "windows", "fano", "low", "high", "poisson_low", "poisson_high")
 _BLOCKS = 20
+_PERIODS = (1, 2, 4, 12)
 
 
 def fano(log: EventLog, scales: Sequence[float] = SCALES) -> pd.DataFrame:
@@ -28,10 +29,12 @@ def fano(log: EventLog, scales: Sequence[float] = SCALES) -> pd.DataFrame:
     interval ``low``, ``high`` (jackknife over blocks of windows, on the log scale) and the 95 %
     band of a Poisson process from the dispersion test: (windows - 1) times the factor is
     chi-squared with windows - 1 degrees of freedom. Scales finer than the log's resolution, or with
-    fewer than 8 whole windows in the span, are left out.
+    fewer than 8 whole windows in the span, are left out; where that is more than a day, scales are
+    multiples of it.
     """
     rows = []
-    for scale in scales:
+    coarse = log.resolution > 24 + 1e-9
+    for scale in [times * log.resolution for times in _PERIODS] if coarse else scales:
         windows = int(log.length / scale + 1e-9)
         if windows < FEWEST or scale < log.resolution * (1 - 1e-9):
             continue

@@ -18,6 +18,7 @@ from analysis.arrays import Floats
 
 LOG2 = math.log(2)
 _STRETCH = 100.0
+_MANY, _LONG = 8, 64  # stretches, and events in one
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,23 +145,66 @@ def _kernel(times: Floats, left: Floats, decay: float) -> _Kernel:
     """Sum up exp(-b (t_i - t_j)) over earlier events, and its derivative by b.
 
     Within a stretch of time in which exp(b t) cannot overflow both are cumulative sums; from
-    one stretch to the next they only decay.
+    one stretch to the next they only decay. Where events are few in many stretches, what counts is
+    the number of events in one.
     """
-    cuts = np.flatnonzero(np.diff(np.floor(decay * times / _STRETCH))) + 1
-    sums, slopes = np.empty(len(times)), np.empty(len(times))
-    carried, carried_slope, at = 0.0, 0.0, float(times[0])
-    for first, end in zip([0, *cuts], [*cuts, len(times)], strict=True):
-        since = times[first:end] - at
-        growth = np.exp(decay * (since - since[0]))
-        fade = np.exp(-decay * since)
-        before = _earlier(growth) / growth
-        moment = _earlier(since * growth) / growth
-        sums[first:end] = carried * fade + before
-        slopes[first:end] = (carried_slope - since * carried) * fade - (since * before - moment)
-        carried, carried_slope = float(sums[end - 1]) + 1.0, float(slopes[end - 1])
-        at = float(times[end - 1])
+    first = np.flatnonzero(np.diff(np.floor(decay * times / _STRETCH), prepend=-1.0))
+    ends = np.append(first[1:], len(times))
+    sums, slopes = np.zeros(len(times)), np.zeros(len(times))
+    if len(first) > _MANY:
+        _by_event(times, decay, first, ends, sums, slopes)
+    else:
+        carried, carried_slope, at = 0.0, 0.0, float(times[0])
+        for start, end in zip(first, ends, strict=True):
+            inner, inner_slopes = _within(times[start:end], decay)
+            since = times[start:end] - at
+            fade = np.exp(-decay * since)
+            sums[start:end] = carried * fade + inner
+            slopes[start:end] = (carried_slope - since * carried) * fade + inner_slopes
+            carried, carried_slope = float(sums[end - 1]) + 1.0, float(slopes[end - 1])
+            at = float(times[end - 1])
     last = np.exp(-decay * left)
     return _Kernel(sums, slopes, float((1 - last).sum()), float((left * last).sum()))
+
+
+def _within(times: Floats, decay: float) -> tuple[Floats, Floats]:
+    """Sum up over the earlier events of one stretch, and give the slopes, too."""
+    since = times - times[0]
+    growth = np.exp(decay * since)
+    before = _earlier(growth) / growth
+    return before, _earlier(since * growth) / growth - since * before
+
+
+def _by_event(
+    times: Floats,
+    decay: float,
+    first: NDArray[np.intp],
+    ends: NDArray[np.intp],
+    sums: Floats,
+    slopes: Floats,
+) -> None:
+    """Fill in sums and slopes, one event of every stretch after the other.
+
+    What comes from the stretch before the last one has faded to nothing.
+    """
+    gaps = np.diff(times, prepend=times[0])
+    fade = np.exp(-decay * gaps)
+    lengths = ends - first
+    short = lengths <= _LONG
+    for place in range(1, int(lengths[short].max(initial=0))):
+        at = first[short & (lengths > place)] + place
+        grown = (sums[at - 1] + 1.0) * fade[at]
+        slopes[at] = slopes[at - 1] * fade[at] - gaps[at] * grown
+        sums[at] = grown
+    for start, end in zip(first[~short], ends[~short], strict=True):
+        sums[start:end], slopes[start:end] = _within(times[start:end], decay)
+    before = first[1:] - 1
+    carried, slope = sums[before] + 1.0, slopes[before].copy()
+    stretch = np.repeat(np.arange(len(first)), lengths)[first[1] :] - 1
+    since = times[first[1] :] - times[before][stretch]
+    faded = np.exp(-decay * since)
+    sums[first[1] :] += carried[stretch] * faded
+    slopes[first[1] :] += (slope[stretch] - since * carried[stretch]) * faded
 
 
 def _earlier(values: Floats) -> Floats:

@@ -42,6 +42,7 @@ def likeliest(
     if len(log) < FEWEST:
         few = wording.too_few(len(log), "event")
         raise ValueError(f"{few} to fit excitation; {FEWEST} are needed")
+    log.need("fits of excitation", spacing / 4)
     if log.length / 4 <= log.resolution / 2:
         raise ValueError("the span is too short for the accuracy of its times")
     problem = Problem(log.spread(seed), background(log, spacing, daily), kernels)

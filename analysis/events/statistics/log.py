@@ -85,6 +85,18 @@ class EventLog:
         """Give the number of events."""
         return len(self.hours)
 
+    def need(self, what: str, accuracy: float) -> None:
+        """Refuse what times of this accuracy [h] cannot tell, by a ValueError."""
+        if self.resolution > accuracy * (1 + 1e-9):
+            known = f"{self.resolution / 24:.3g} d"
+            message = f"{what} need times to {accuracy / 24:.3g} d or better; these are to {known}"
+            raise ValueError(message)
+
+    @property
+    def edges(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Start and end of the span."""
+        return self.start, self.start + pd.Timedelta(hours=self.length)
+
     @cached_property
     def local(self) -> pd.DatetimeIndex:
         """Local clock time of each event, without a zone."""

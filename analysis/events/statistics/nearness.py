@@ -59,6 +59,7 @@ def proximity(
     """
     if log.place is None or not neighbours:
         raise ValueError("no places, or no neighbours of places, were named")
+    log.need("days of places", 24.0)
     compared = [place for place in neighbours if int((log.place == place).sum()) >= least]
     border = _border(compared, neighbours)
     upper = np.triu(np.ones_like(border), 1)

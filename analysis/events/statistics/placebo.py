@@ -48,6 +48,7 @@ def before_after(log: EventLog, at: Any, window: float = WINDOW, gap: float = 0.
     log would have gone on in its own way; an order that answers a peak is followed by a fall in any
     case (regression to the mean). A window that reaches out of the span raises ValueError.
     """
+    log.need(f"windows of {window:g} h", window)
     hour = log.hours_at(at)
     reach = window + gap
     if not (window <= hour and hour + reach <= log.length):

@@ -40,6 +40,7 @@ def waiting(log: EventLog, seed: int = 0, draws: int = 499) -> Waiting:
     waiting time with the next. A daily rhythm or a drifting rate makes both positive even without
     any effect of one event on the next. Fewer than 11 events, or all at one time, raise ValueError.
     """
+    log.need("waiting times", 24.0)
     gaps = np.diff(log.hours)
     if len(gaps) < FEWEST:
         few = wording.too_few(len(gaps), "waiting time")

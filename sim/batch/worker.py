@@ -60,7 +60,7 @@ class BlockWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._runner = Runner(settings.engine, settings.scenarios, settings.seed)
-        self._blocks = BlockFiles(settings.folder, settings.seed)
+        self._blocks = BlockFiles(settings.folder, settings.seed, settings.made_by)
         self._engine = settings.engine
         self._store_seconds = settings.store_seconds
         self._dropped = self._simulating = False

@@ -1,17 +1,24 @@
 """Files that are whole or absent, and scenario names that can name files.
 
-A file is written under a temporary name, flushed to disk, then renamed.
+A file is written under a temporary name, flushed to disk, then renamed. What is read, or moved
+aside, in a folder that may come from somebody else is an ordinary file: no link is followed, and
+no device or pipe is opened.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import secrets
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 LONGEST = 200
+MAX_BYTES = 2**28
+ASIDE = "damaged"
 _SUFFIX = ".tmp"
 _RULE = (
     f"use up to {LONGEST} letters a-z, digits and . _ = + , - with no dot at either end, and no"
@@ -51,8 +58,75 @@ def write_text(path: Path, text: str) -> None:
 
 def write_text_if_other(path: Path, text: str) -> None:
     """Write a text file, unless it has that content already."""
-    if not path.is_file() or path.read_bytes() != text.encode():
+    if not is_ordinary(path) or read_bytes(path) != text.encode():
         write_text(path, text)
+
+
+def is_ordinary(path: Path) -> bool:
+    """Tell whether there is a file that is neither a link nor a device, a pipe or a folder."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def open_ordinary(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open an ordinary file of a bearable size; OSError for anything else."""
+    # Opening a pipe would wait for its other end.
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    if path.is_symlink():
+        raise _refused(path, "is a link; a results folder holds its own files")
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
+        return handle
+    os.close(handle)
+    if stat.S_ISREG(status.st_mode):
+        raise _refused(path, f"is larger than {MAX_BYTES:,} bytes")
+    raise _refused(path, "is no ordinary file")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read an ordinary file of a bearable size; OSError for anything else."""
+    with os.fdopen(open_ordinary(path), "rb") as file:
+        return file.read()
+
+
+def read_text(path: Path) -> str:
+    """Read an ordinary file of text; OSError or UnicodeDecodeError for anything else."""
+    return read_bytes(path).decode("utf-8")
+
+
+def _refused(path: Path, why: str) -> OSError:
+    return OSError(errno.EINVAL, why, str(path))
+
+
+def refuse_links(folder: Path, inner: Iterable[str]) -> None:
+    """Refuse a results folder in which a folder is a link to elsewhere."""
+    for place in [folder / name for name in inner]:
+        if place.is_symlink():
+            link: Path | None = place
+        elif place.is_dir():
+            link = next((each for each in sorted(place.iterdir()) if each.is_symlink()), None)
+        else:
+            link = None
+        if link is not None:
+            raise StoreError(
+                f"{link} is a link, which is not followed: a results folder holds its own"
+                " files; put a copy in its place"
+            )
+
+
+def set_aside(folder: Path, path: Path) -> Path:
+    """Move a file of a results folder to a place below it, and tell where."""
+    place = folder / ASIDE / path.relative_to(folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    copies = 0
+    while place.exists() or place.is_symlink():
+        copies += 1
+        place = place.with_name(f"{path.stem}-{copies}{path.suffix}")
+    path.rename(place)
+    return place
 
 
 def flush_folder(folder: Path) -> None:

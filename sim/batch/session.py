@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from sim.batch.pool import Task
-from sim.store import failures, locks, sessions
+from sim.store import failures, locks, manifest, sessions
 from sim.store.blocks import block_of, spans
 from sim.store.failures import Failure
 from sim.store.files import StoreError
@@ -277,6 +277,11 @@ class Recorder:
 
 def cannot_write(store: Store, why: str) -> StoreError:
     """Say that the results folder cannot be written."""
+    if not (store.folder / manifest.FILE_NAME).is_file():
+        return StoreError(
+            f"cannot write to {store.folder}: {why}; the folder was moved or removed while the"
+            " batch ran: put it back, or the same command starts anew"
+        )
     return StoreError(
         f"cannot write to {store.folder}: {why};"
         " what was written before is safe, and the same command continues from there"

@@ -6,6 +6,7 @@ files, does not count, and its runs are made again.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ class BlockFiles:
         labels: Labels,
     ) -> None:
         """Write a block anew, whole, with more runs; after an error it is as it was."""
+        if not self.folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the results folder is gone", str(self.folder))
         place = self.checksums_path(scenario, block)
         before = _version(place)
         ran = np.concatenate([tables["runs"]["replicate"] for tables in runs])

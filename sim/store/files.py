@@ -13,8 +13,10 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 LONGEST = 200
 MAX_BYTES = 2**28
@@ -43,17 +45,44 @@ def safe_name(name: str) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
+    with writing(path) as file:
+        file.write(text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    with writing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its place when it is complete and on disk; an OSError names it."""
     aside = temporary(path)
     try:
-        with open(aside, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(aside, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in {None, str(aside), aside}:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     flush_folder(path.parent)
+
+
+def create_text(path: Path, text: str) -> None:
+    """Write a text file that is not there yet, whole or not at all."""
+    with open(path, "x", encoding="utf-8", newline="\n") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError as error:
+            path.unlink()
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_text_if_other(path: Path, text: str) -> None:
@@ -101,19 +130,20 @@ def _refused(path: Path, why: str) -> OSError:
     return OSError(errno.EINVAL, why, str(path))
 
 
-def refuse_links(folder: Path, inner: Iterable[str]) -> None:
-    """Refuse a results folder in which a folder is a link to elsewhere."""
-    for place in [folder / name for name in inner]:
-        if place.is_symlink():
-            link: Path | None = place
-        elif place.is_dir():
-            link = next((each for each in sorted(place.iterdir()) if each.is_symlink()), None)
-        else:
-            link = None
-        if link is not None:
+def refuse_strange(folder: Path) -> None:
+    """Refuse a folder that holds a link, a pipe or a device, which would lead elsewhere."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            refuse_strange(Path(entry.path))
+        elif not entry.is_file(follow_symlinks=False):
+            what = "a link" if entry.is_symlink() else "a pipe or a device"
             raise StoreError(
-                f"{link} is a link, which is not followed: a results folder holds its own"
-                " files; put a copy in its place"
+                f"{entry.path} is {what}, which is not followed: a results folder holds its own"
+                " files; remove it, or put a copy in its place"
             )
 
 

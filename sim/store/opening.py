@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim import scenario, shipped
-from sim.records import TABLES
 from sim.scenario.designs import sampling
 from sim.scenario.loading import Loaded
 from sim.store import columns, files, locks, manifest, sessions, sums
-from sim.store.blockfiles import CHECKSUMS, BlockFiles
+from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import WHOLE, Shard
 from sim.store.files import StoreError
 from sim.store.folder import (
     COLUMNS,
-    DESIGNS,
     MODEL,
     SCENARIOS,
     Store,
@@ -25,9 +23,6 @@ from sim.store.folder import (
     stored_scenario,
 )
 from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, ModelEntry, UserModel
-
-# Folders in which nothing may be a link.
-INNER = (".", files.ASIDE, CHECKSUMS, SCENARIOS, DESIGNS, sessions.FOLDER, *TABLES)
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def open(folder: str | Path, recover: bool = False) -> Store:  # noqa: A001 - re
         When it is no results folder or a newer program wrote it.
     """
     path = Path(folder)
-    files.refuse_links(path, INNER)
+    files.refuse_strange(path)
     if recover:
         contents, notes = _found(path)
     else:
@@ -130,7 +125,7 @@ def plan(
     """
     path = Path(folder)
     _check_request(loadeds, seed, replicates)
-    files.refuse_links(path, INNER)
+    files.refuse_strange(path)
     contents, lost = Manifest(seed=seed, model=ModelEntry.of(model)), ""
     if _in_use(path):
         contents, lost = _continued(path, merged(contents, loadeds, replicates))

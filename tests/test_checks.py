@@ -15,7 +15,7 @@ from reprisal.app import app
 from sim import batch, store
 from sim.records import TABLES
 from sim.scenario.designs import sampling
-from sim.store import Store, StoreError, checks, files, locks, sums
+from sim.store import Store, StoreError, checks, files, locks, sessions, sums
 from sim.store.blocks import Block
 from sim.store.checks import repair
 from tests.batches import make, put, snapshot, table_bytes
@@ -193,7 +193,7 @@ def test_one_run_is_shown_here_and_now(tmp_path: Path, results: Store) -> None:
     killed = results.read("runs", ["killed"]).column(0)[3].as_py()
     assert ["killed", str(killed), "persons"] in [line.split() for line in text.splitlines()]
     assert not (tmp_path / "results" / "figures").exists()
-    for wrong in ("base", "base/x", "other/3", "3"):
+    for wrong in ("base", "base/x", "other/3", "3", "base/2147483647", "base/99999999999"):
         code, text = reprisal("run", file, "--only", wrong)
         assert code == 2
         assert "such as base/0" in text
@@ -352,3 +352,22 @@ def test_what_run_put_right_is_said(ran: Store, tmp_path: Path) -> None:
     assert code == 0, text
     assert "Note: results is not a results folder: it has no manifest.json; written again." in text
     assert "Nothing to do" in text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    loaded = make(tmp_path / "files", "base")
+    with pytest.raises(StoreError, match="must be text in UTF-8"):
+        store.create_or_open(tmp_path / os.fsdecode(b"bad\xff"), [loaded], SEED, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["files"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+def test_a_scenario_below_a_folder_whose_name_is_no_text_runs(tmp_path: Path) -> None:
+    loaded = make(tmp_path / os.fsdecode(b"bad\xff"), "base")
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 1)
+    assert results.manifest.entry("base").source.endswith("bad\\udcff/base.yaml")
+    assert store.open(results.folder).manifest == results.manifest
+    assert sessions.command_line(["reprisal", "run", os.fsdecode(b"\xff")]) == (
+        "reprisal run '\\udcff'"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from sim.batch import choice
 from sim.batch.engine import COMPILED, INTERPRETED, Engine
 from sim.batch.runner import Runner
 from sim.records import TABLES
@@ -96,6 +97,8 @@ def _engine(name: str, many: bool) -> Engine:
         return known[name]
     if name != "auto":
         raise ValueError(f"engine must be auto, {' or '.join(known)}; got {name!r}")
+    if choice.nothing_compiles():
+        return INTERPRETED
     return COMPILED if many or COMPILED.ready else INTERPRETED
 
 

@@ -43,6 +43,14 @@ def safe_name(name: str) -> str:
     return name
 
 
+def is_text(path: Path) -> bool:
+    """Tell whether a path can be written down in a file of text."""
+    try:
+        return bool(str(path).encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with writing(path) as file:

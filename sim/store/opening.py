@@ -124,6 +124,8 @@ def plan(
     The parameters, and what is refused, are those of `create_or_open`.
     """
     path = Path(folder)
+    if not files.is_text(path):
+        raise StoreError(f"{path}: the name of a results folder must be text in UTF-8")
     _check_request(loadeds, seed, replicates)
     files.refuse_strange(path)
     contents, lost = Manifest(seed=seed, model=ModelEntry.of(model)), ""

@@ -64,7 +64,11 @@ def read(
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         if place is not None:
             _check_place(file.metadata, table, place)
-        return file.read(columns=wanted.names).select(wanted.names).cast(wanted)
+        rows = file.read(columns=wanted.names).select(wanted.names).cast(wanted)
+    for field in wanted:
+        if rows.column(field.name).null_count and not pa.types.is_floating(field.type):
+            raise ValueError(f"column {field.name} has missing values")
+    return rows
 
 
 def _check_place(metadata: Any, table: str, place: Place) -> None:

@@ -136,10 +136,11 @@ def gather() -> Provenance:
 
 
 def command_line(argv: Sequence[str]) -> str:
-    """Write arguments as they would be typed."""
+    """Write arguments as they would be typed; bytes that are no text are escaped."""
     program = Path(argv[0]) if argv and argv[0] else Path("python")
     package = ["python", "-m", program.parent.name]
-    return shlex.join([*(package if program.name == "__main__.py" else [program.name]), *argv[1:]])
+    words = [*(package if program.name == "__main__.py" else [program.name]), *argv[1:]]
+    return shlex.join(words).encode(errors="backslashreplace").decode()
 
 
 def commit_of(folder: Path) -> Commit | None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis import style
 from analysis.drawing import render
-from sim.store.files import temporary, write_text
+from sim.store.files import write_bytes, write_text
 
 USUAL = ("png", "svg")
 
@@ -43,17 +43,8 @@ def write_figures(
         for name, figure in figures:
             for kind, content in render(figure, formats).items():
                 written.append(folder / f"{name}.{kind}")
-                _save(written[-1], content)
+                write_bytes(written[-1], content)
     return written
-
-
-def _save(path: Path, content: bytes) -> None:
-    aside = temporary(path)
-    try:
-        aside.write_bytes(content)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def csv(table: pd.DataFrame) -> str:

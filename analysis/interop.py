@@ -18,6 +18,7 @@ from analysis.files import csv, write_texts
 from analysis.frames import Frames, LoadError
 from analysis.timeline import daily
 from sim.records import TABLES
+from sim.store.files import writing
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
@@ -210,10 +211,15 @@ def _write_tables(frames: Frames, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.csv" for name in TABLES]
     for name, path in zip(TABLES, paths, strict=True):
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with writing(path) as file:
             for number, part in enumerate(frames.batches(name, _stored(frames, name))):
                 part.to_csv(
-                    file, index=False, header=number == 0, lineterminator="\n", float_format="%.10g"
+                    file,
+                    mode="wb",
+                    index=False,
+                    header=number == 0,
+                    lineterminator="\n",
+                    float_format="%.10g",
                 )
     return paths + write_texts(folder, {"parameters.csv": csv(parameters(frames))})
 

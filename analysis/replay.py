@@ -17,6 +17,7 @@ from PIL import Image
 
 from analysis import outlinemap, style, wording
 from sim.scenario import Loaded
+from sim.store.files import writing
 
 FRAMES = 140  # at most
 MILLISECONDS, LAST = 110, 2500  # a frame is shown, and the last one
@@ -52,7 +53,9 @@ def write_replay(loaded: Loaded, run: Mapping[str, Any], file: Path) -> Path:
     palette = pictures[0].quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
     first, *rest = [each.quantize(palette=palette, dither=Image.Dither.NONE) for each in pictures]
     durations = [MILLISECONDS] * len(rest) + [LAST]
-    first.save(file, save_all=True, append_images=rest, duration=durations, loop=0, optimize=False)
+    moving = {"save_all": True, "append_images": rest, "duration": durations, "loop": 0}
+    with writing(file) as stream:
+        first.save(stream, format="GIF", optimize=False, **moving)
     return file
 
 

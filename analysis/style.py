@@ -48,6 +48,9 @@ LOOKS = (
 )
 PER_PAGE = len(LOOKS)
 
+# What says how a machine shows figures, not what they look like.
+_MACHINES = ("backend", "interactive", "toolbar", "webagg.", "tk.", "figure.raise", "savefig.dir")
+
 RC: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -77,8 +80,12 @@ RC: Any = {
 
 
 def context() -> Any:
-    """Give a context manager in which figures have this project's fonts and lines."""
-    return mpl.rc_context(RC)
+    """Give a context manager in which figures have this project's fonts and lines.
+
+    A user's ``matplotlibrc`` does not count: the same results give the same figures.
+    """
+    looks = [key for key in mpl.rcParamsDefault if not key.startswith(_MACHINES)]
+    return mpl.rc_context({key: mpl.rcParamsDefault[key] for key in looks} | RC)
 
 
 def look(place: int) -> Look:

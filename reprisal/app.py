@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -74,8 +75,8 @@ def explain(error: Exception, with_traceback: bool = False) -> int | None:
     if isinstance(error, _input_errors()):
         say(str(error))
         return BAD_INPUT
-    if isinstance(error, OSError) and error.filename is not None:
-        say(f"{error.filename}: {error.strerror}")
+    if isinstance(error, OSError) and error.strerror:
+        say(f"{error.filename or 'a file or the standard output'}: {error.strerror}")
         return BAD_INPUT
     if not with_traceback:
         say(f"Unexpected error: {type(error).__name__}: {error}")
@@ -177,8 +178,18 @@ def quick_help(args: Sequence[str]) -> str | None:
     return str(context.get_help())
 
 
+def _keep_streams() -> None:
+    """Open what was closed, or the next file would get its number and what is said in it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main() -> None:
     """Run the command line."""
+    _keep_streams()
     text = quick_help(sys.argv[1:])
     if text is None:
         gc.set_threshold(*_RARELY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from reprisal.wording import count, duration, rate
@@ -30,6 +30,9 @@ def line(state: Progress) -> str:
 def show_progress(total: int, stream: TextIO | None = None) -> Iterator[Show]:
     """Show a batch while it goes on."""
     stream = sys.stderr if stream is None else stream
+    if stream is None:  # closed
+        yield lambda _: None
+        return
     draws = stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
     if not draws:
         yield _lines(stream)
@@ -49,7 +52,9 @@ def _lines(stream: TextIO) -> Show:
         text = line(state)
         if text != last and (stage != shown or state.elapsed >= due):
             due, shown, last = state.elapsed + LINE_EVERY, stage, text
-            print(text, file=stream, flush=True)
+            # A batch does not end because its progress cannot be shown.
+            with suppress(OSError, ValueError):
+                print(text, file=stream, flush=True)
 
     return show
 

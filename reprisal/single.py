@@ -26,12 +26,16 @@ def show_run(
     """Do one run in this process and print its outcomes, or the traceback of what it raised."""
     from sim import batch
     from sim.records import OUTCOMES
+    from sim.store.manifest import MAX_REPLICATES
 
     name, _, number = only.rpartition("/")
     chosen = {one.name: one for one in loaded}
-    if name not in chosen or not number.isdecimal():
+    if name not in chosen or not number.isdecimal() or int(number[:20]) >= MAX_REPLICATES:
         known = ", ".join(f"{other}/0" for other in chosen)
-        message = f"write a scenario's name and a replicate from 0, such as {known}; got {only!r}"
+        message = (
+            f"write a scenario's name and a replicate from 0 to {MAX_REPLICATES - 1:,},"
+            f" such as {known}; got {only!r}"
+        )
         raise typer.BadParameter(message, param_hint="'--only'")
     try:
         tables = batch.run_one(chosen[name], seed, int(number), engine.value, model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -57,8 +58,12 @@ def failure_list(failures: Sequence[Failure]) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the user something on standard error; standard output is for results."""
-    typer.echo(_harmless(text), err=True)
+    """Tell the user something on standard error; standard output is for results.
+
+    Nothing ends because nobody can be told.
+    """
+    with suppress(OSError, ValueError):
+        typer.echo(_harmless(text), err=True)
 
 
 def tell(text: str) -> None:

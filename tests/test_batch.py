@@ -181,10 +181,11 @@ def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, file
     counts = tmp_path / "counts"
     counts.mkdir()
     loaded = make(files, "a", f"count:{counts}")
-    folder = store.create_or_open(tmp_path / "results", [loaded], SEED, 5).folder
-    lock = folder / "running.json"
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 5)
+    folder, settings = results.folder, results.manifest.settings
+    lock, us = folder / "running.json", ("here", 1, "")
     worker = BlockWorker(
-        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, lock, ("here", 1, ""), 60.0)
+        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, settings, lock, us, 60.0)
     )
     for replicates in ((0, 1, 3), (0, 1, 2, 3, 4)):
         done = worker.do(Task("a", Block(0, 4), replicates), lambda _: None, lambda: False)

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from reprisal.app import app
 from sim import batch, store
 from sim.records import TABLES
-from sim.store import Store, StoreError, checks, locks
+from sim.scenario.designs import sampling
+from sim.store import Store, StoreError, checks, files, locks, sessions, sums
 from sim.store.blocks import Block
 from sim.store.checks import repair
 from tests.batches import make, put, snapshot, table_bytes
@@ -56,15 +57,18 @@ def reprisal(*arguments: object) -> tuple[int, str]:
 
 
 def found(results: Store) -> list[tuple[str, Block]]:
-    findings = list(checks.check(results.blocks, "base"))
-    return [(finding.kind, finding.block) for finding in findings if finding]
+    findings = checks.check(results).findings
+    return [(finding.kind, finding.block) for finding in findings if finding.block]
 
 
 def test_a_whole_folder_has_nothing_to_tell(results: Store) -> None:
     assert found(results) == []
     code, text = reprisal("verify", "results", "--sample", 4)
     assert code == 0
-    assert text == "2 blocks checked, 2 unchanged\n4 runs repeated with engine fake, 4 equal\n"
+    assert text == (
+        "2 blocks and 3 other files checked, 5 unchanged\n"
+        "4 runs repeated with engine fake, 4 equal\n"
+    )
     assert reprisal("repair", "results") == (0, "Nothing to repair.\n")
 
 
@@ -78,14 +82,17 @@ def test_damage_is_found_set_aside_and_made_good(
     assert found(results) == [("damaged", SECOND)]
     code, text = reprisal("verify", "results")
     assert code == 1
-    assert "2 blocks checked, 1 unchanged\n  base, replicates 5 to 9: damaged" in text
+    assert (
+        "2 blocks and 3 other files checked, 4 unchanged\n  base, replicates 5 to 9: damaged"
+        in text
+    )
     assert "Repair with: reprisal repair results" in text
     before = snapshot(results.folder)
     code, text = reprisal("repair", "results", "--dry-run")
     assert (code, snapshot(results.folder)) == (0, before)
     code, text = reprisal("repair", "results")
     assert code == 0
-    assert f"5 files moved to {Path('results/damaged')}" in text
+    assert f"6 files moved to {Path('results/damaged')}" in text
     assert results.missing("base") == [5, 6, 7, 8, 9]
     assert (results.folder / "damaged" / table / "base" / f"{SECOND.name}.parquet").exists()
     batch.run(results, 1, engine=ENGINE)
@@ -97,8 +104,8 @@ def test_damage_is_found_set_aside_and_made_good(
 def test_a_lost_file_is_found_and_what_is_left_set_aside(results: Store) -> None:
     results.blocks.path("orders", "base", FIRST).unlink()
     assert found(results) == [("incomplete", FIRST)]
-    [line] = repair(results)
-    assert "no file of orders; 4 files moved" in line
+    [finding] = repair(results)
+    assert "no file of orders; 5 files moved" in finding.told(results.folder)
     assert results.missing("base") == [0, 1, 2, 3, 4]
     assert found(results) == []
 
@@ -125,11 +132,13 @@ def test_leftovers_torn_lines_and_dead_locks_are_told_and_removed(results: Store
     (results.folder / "failures.jsonl").write_text('{"scenario": "ba', encoding="utf-8")
     dead = locks.new(1, 4).model_copy(update={"born": "another time"})
     (results.folder / "running.json").write_text(dead.model_dump_json(), encoding="utf-8")
-    assert list(repair(results)) == [
-        "base: 1 unfinished temporary files removed",
-        "failures: 1 unreadable lines removed; their runs are repeated",
+    assert [finding.told(Path("results")) for finding in repair(results)] == [
+        "failures: damaged: 1 line is not as it was written; its run is repeated;"
+        f" 1 file moved to {Path('results/damaged')}",
+        "base: a write was interrupted: 1 temporary file removed",
     ]
-    names = {path.name for path in results.folder.rglob("*") if path.is_file()}
+    kept = (path for path in results.folder.rglob("*") if "damaged" not in path.parts)
+    names = {path.name for path in kept if path.is_file()}
     assert not {name for name in names if name.endswith((".tmp", ".jsonl"))} | (
         names & {"running.json"}
     )
@@ -184,7 +193,7 @@ def test_one_run_is_shown_here_and_now(tmp_path: Path, results: Store) -> None:
     killed = results.read("runs", ["killed"]).column(0)[3].as_py()
     assert ["killed", str(killed), "persons"] in [line.split() for line in text.splitlines()]
     assert not (tmp_path / "results" / "figures").exists()
-    for wrong in ("base", "base/x", "other/3", "3"):
+    for wrong in ("base", "base/x", "other/3", "3", "base/2147483647", "base/99999999999"):
         code, text = reprisal("run", file, "--only", wrong)
         assert code == 2
         assert "such as base/0" in text
@@ -211,3 +220,154 @@ def test_a_folder_that_cannot_be_written_is_named(results: Store) -> None:
             store.create_or_open("results", [results.scenarios["base"]], SEED, 20)
     finally:
         results.folder.chmod(0o755)
+
+
+def again(tmp_path: Path, replicates: int = 30) -> Store:
+    """What the same command does."""
+    loaded = make(tmp_path / "files", "base")
+    grown = store.create_or_open("results", [loaded], SEED, replicates)
+    batch.run(grown, 1, engine=ENGINE)
+    return grown
+
+
+@pytest.fixture
+def ran(results: Store, tmp_path: Path) -> Store:
+    """The folder after sessions, so that it is known what they finished."""
+    again(tmp_path, results.manifest.entry("base").replicates + 10)
+    return again(tmp_path)
+
+
+def test_runs_that_are_gone_are_missed(ran: Store, tmp_path: Path) -> None:
+    whole = table_bytes(ran.folder)
+    for path in ran.folder.rglob(f"{SECOND.name}.*"):
+        path.unlink()
+    code, text = reprisal("verify", "results")
+    assert code == 1
+    assert "base, replicates 5 to 9: missing: all its files" in text
+    assert "5 of 30 runs that sessions had finished are missing or damaged." in text
+    assert "Make again with: " in text
+    assert again(tmp_path).notes == ()
+    assert table_bytes(ran.folder) == whole
+    assert reprisal("verify", "results")[0] == 0
+
+
+def test_an_older_state_of_a_block_lacks_runs(ran: Store, tmp_path: Path) -> None:
+    block = Block(30, 34)
+    results = again(tmp_path, 32)
+    older = {path: path.read_bytes() for path in ran.folder.rglob(f"{block.name}.*")}
+    batch.run(store.create_or_open("results", [ran.scenarios["base"]], SEED, 35), 1, engine=ENGINE)
+    assert found(results) == []
+    for path, data in older.items():
+        path.write_bytes(data)
+    assert found(results) == [("missing", block)]
+    assert "replicates 30 to 34: missing: 3 of its runs" in reprisal("verify", "results")[1]
+
+
+def test_a_block_that_names_another_place_is_damaged_although_its_sums_fit(
+    ran: Store,
+) -> None:
+    for path in ran.folder.rglob(f"{FIRST.name}.parquet"):
+        shutil.copy(path, path.with_name(f"{SECOND.name}.parquet"))
+    sums_path = ran.blocks.checksums_path("base", SECOND)
+    tables = {
+        f"{table}/base/{SECOND.name}.parquet": files.sha256(ran.blocks.path(table, "base", SECOND))
+        for table in TABLES
+    }
+    sums_path.write_text(sums.text(ran.blocks.head("base", SECOND), tables), encoding="ascii")
+    assert found(ran) == [("damaged", SECOND)]
+    with pytest.raises(StoreError, match="it holds runs of replicate 0 to 4"):
+        ran.read("runs")
+
+
+@pytest.mark.parametrize("with_sessions", [True, False])
+@pytest.mark.parametrize("damage", [cut, empty, Path.unlink])
+def test_the_same_command_writes_a_damaged_manifest_again(
+    ran: Store, tmp_path: Path, damage: Callable[[Path], None], with_sessions: bool
+) -> None:
+    path = ran.folder / "manifest.json"
+    text = path.read_text(encoding="utf-8")
+    damage(path)
+    if not with_sessions:
+        shutil.rmtree(ran.folder / "sessions")
+    code, told = reprisal("status", "results")
+    assert code == 2
+    assert ("'reprisal repair results', or the same run command" in told) is with_sessions
+    [note] = again(tmp_path).notes
+    assert "manifest.json" in note
+    assert path.read_text(encoding="utf-8") == text
+    assert (ran.folder / "damaged" / "manifest.json").exists() is (damage is not Path.unlink)
+
+
+def test_another_command_does_not_take_a_folder_whose_manifest_is_gone(ran: Store) -> None:
+    (ran.folder / "manifest.json").unlink()
+    shutil.rmtree(ran.folder / "sessions")
+    with pytest.raises(StoreError, match=r"has no manifest\.json"):
+        store.create_or_open("results", [ran.scenarios["base"]], SEED + 1, 30)
+    assert not (ran.folder / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("damage", [cut, Path.unlink])
+def test_the_same_command_writes_a_damaged_scenario_again(
+    ran: Store, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    path = ran.folder / "scenarios" / "base.yaml"
+    text = path.read_text(encoding="utf-8")
+    damage(path)
+    code, told = reprisal("verify", "results")
+    assert code == 1
+    assert "scenarios/base.yaml: " in told
+    [note] = again(tmp_path).notes
+    assert note.startswith(str(Path("results/scenarios/base.yaml")))
+    assert note.endswith("written again")
+    assert path.read_text(encoding="utf-8") == text
+    assert reprisal("verify", "results")[0] == 0
+
+
+def test_points_that_cannot_be_drawn_as_they_were_are_not_replaced(
+    results: Store, tmp_path: Path
+) -> None:
+    design = {"method": "latin", "size": 3, "seed": 1, "ranges": {"rivalry.red.blue": [0.5, 1.0]}}
+    loaded = make(tmp_path / "files", "varied", design=design)
+    varied = store.create_or_open("results", [results.scenarios["base"], loaded], SEED, 2)
+    batch.run(varied, 1, engine=ENGINE)
+    points = varied.folder / "designs" / "varied.csv"
+    cut(points)
+    assert [f.what for f in checks.check(varied).findings] == ["designs/varied.csv"]
+    drawn = sampling.write
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "write", lambda points: drawn(points).replace("0.", "0.0"))
+        with pytest.raises(StoreError, match="draws other points"):
+            store.create_or_open("results", [loaded], SEED, 2)
+    [note] = store.create_or_open("results", [loaded], SEED, 2).notes
+    assert "varied.csv is not as it ran; moved to" in note
+    assert not checks.check(varied).findings
+
+
+def test_what_run_put_right_is_said(ran: Store, tmp_path: Path) -> None:
+    (ran.folder / "manifest.json").unlink()
+    file = tmp_path / "files" / "base.yaml"
+    code, text = reprisal(
+        "run", file, "--seed", SEED, "--replicates", 30, "--out", "results", "--engine", "mesa"
+    )
+    assert code == 0, text
+    assert "Note: results is not a results folder: it has no manifest.json; written again." in text
+    assert "Nothing to do" in text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    loaded = make(tmp_path / "files", "base")
+    with pytest.raises(StoreError, match="must be text in UTF-8"):
+        store.create_or_open(tmp_path / os.fsdecode(b"bad\xff"), [loaded], SEED, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["files"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text elsewhere")
+def test_a_scenario_below_a_folder_whose_name_is_no_text_runs(tmp_path: Path) -> None:
+    loaded = make(tmp_path / os.fsdecode(b"bad\xff"), "base")
+    results = store.create_or_open(tmp_path / "results", [loaded], SEED, 1)
+    assert results.manifest.entry("base").source.endswith("bad\\udcff/base.yaml")
+    assert store.open(results.folder).manifest == results.manifest
+    assert sessions.command_line(["reprisal", "run", os.fsdecode(b"\xff")]) == (
+        "reprisal run '\\udcff'"
+    )

@@ -69,3 +69,16 @@ def test_what_is_asked_for_by_name(state: bool | None) -> None:
 def test_another_name_is_refused() -> None:
     with pytest.raises(ValueError, match="one of auto, compiled, interpreted, mesa, got 'fast'"):
         chosen("fast", 1)
+
+
+@pytest.mark.parametrize(("value", "off"), [("1", True), ("0", False), ("", False)])
+def test_where_numba_compiles_nothing_runs_are_interpreted(
+    monkeypatch: pytest.MonkeyPatch, value: str, off: bool
+) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda _: True))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", value)
+    assert chosen("auto", 100_000) is (INTERPRETED if off else COMPILED)
+    assert chosen("mesa", 100_000) == (MESA if off else MESA_COMPILED)
+    if off:
+        with pytest.raises(EngineError, match="NUMBA_DISABLE_JIT is set"):
+            chosen("compiled", 1)

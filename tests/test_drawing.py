@@ -6,6 +6,8 @@ import base64
 import io
 import re
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -81,3 +83,17 @@ def test_a_mesh_is_one_picture_in_an_svg_with_the_colours_of_the_bitmap() -> Non
 def _colours(png: bytes) -> set[tuple[int, ...]]:
     pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
     return set(map(tuple, np.unique(pixels, axis=0).tolist()))
+
+
+def test_what_a_user_has_set_for_figures_does_not_count() -> None:
+    def drawn() -> bytes:
+        with style.context():
+            figure, ax = plt.subplots()
+            ax.set_title("A title")
+            content = drawing.render(figure, ["png"])["png"]
+            plt.close(figure)
+        return content
+
+    plain = drawn()
+    with mpl.rc_context({"text.usetex": True, "font.size": 30, "lines.linewidth": 9}):
+        assert drawn() == plain

@@ -199,3 +199,13 @@ def test_a_map_outside_the_folder_is_not_read(tmp_path: Path) -> None:
     for name in ("../secret.geojson", str(tmp_path / "secret.geojson"), "link.geojson"):
         with pytest.raises(ScenarioError, match="outside the folder"):
             load_text(json.dumps(SETTINGS | {"map": name}), inner / "own.yaml", within=[inner])
+
+
+def test_a_stored_scenario_reads_no_map_outside_its_folder(tmp_path: Path) -> None:
+    results = store.create_or_open(tmp_path / "results", [mapped(tmp_path)], 7, 1)
+    stored = results.folder / "scenarios" / "mapped.yaml"
+    text = stored.read_text(encoding="utf-8")
+    assert store.open(results.folder).scenarios["mapped"].outlines is not None
+    stored.write_text(text.replace("map: mapped.geojson", "map: ../../own.geojson"))
+    with pytest.raises(store.StoreError, match=r"mapped\.yaml cannot be read"):
+        _ = store.open(results.folder).scenarios

@@ -146,3 +146,15 @@ def test_a_table_without_rows_reads_back_empty(tmp_path: Path) -> None:
     stored = parquet.read(written(tmp_path, "orders", rows), "orders")
     assert stored.schema == parquet.schema("orders")
     assert stored.num_rows == 0
+
+
+@pytest.mark.parametrize("column", ["replicate", "tick", "scenario", "time"])
+def test_a_number_that_is_missing_where_none_may_be_is_refused(tmp_path: Path, column: str) -> None:
+    path = written(tmp_path, "ticks", packed("ticks", 1))
+    rows = pq.read_table(path)
+    place = rows.column_names.index(column)
+    field = rows.schema.field(place)
+    empty = pa.nulls(rows.num_rows, field.type)
+    pq.write_table(rows.set_column(place, field, empty), path)
+    with pytest.raises(ValueError, match=f"column {column} has missing values"):
+        parquet.read(path, "ticks")

@@ -466,3 +466,13 @@ def test_merge_keys_fill_in_what_is_not_given() -> None:
     ).scenario.provinces["farther"]
     assert (changed.label, changed.tile) == ("Far", [6, 6])
     assert (changed.region, changed.authority) == ("a", 0.5)
+
+
+def test_a_pair_of_escapes_as_json_writes_them_is_one_character(tmp_path: Path) -> None:
+    path = tmp_path / "smile.yaml"
+    parent = json.dumps(str(ROOT / "scenarios" / "two-groups.yaml"))
+    path.write_text(f'extends: {parent}\ntitle: "\\ud83d\\ude00"\n', encoding="utf-8")
+    assert load(path).scenario.title == "\U0001f600"
+    path.write_text(f'extends: {parent}\ntitle: "\\ud83d"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match="half a surrogate pair"):
+        load(path)

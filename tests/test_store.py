@@ -43,7 +43,7 @@ def put(results: Store, replicates: Iterable[int], scenario: str = "base") -> No
 
 def test_a_new_folder_describes_itself(results: Store) -> None:
     contents = json.loads((results.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert contents["format"] == 3
+    assert contents["format"] == 4
     assert contents["seed"] == SEED
     [entry] = contents["scenarios"]
     assert (entry["name"], entry["title"], entry["replicates"]) == ("base", "Two groups", 4)
@@ -134,10 +134,11 @@ def test_an_empty_folder_is_taken(tmp_path: Path, files: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 4, "new": true}', "format 4, and .* use a newer version"),
-        ('{"format": 2}', "format 2, and .* older version .* another --out"),
-        ('{"format": 3}', "damaged: seed"),
-        ('{"format": 3, "se', "damaged"),
+        ('{"format": 5, "new": true}', "format 5, and .* use a newer version"),
+        ('{"format": 3}', "format 3, and .* older version .* another --out"),
+        ('{"format": 4}', "damaged: seed"),
+        ('{"format": 4, "seed": 7, "scenarios": []}', "damaged: it is not as it was written"),
+        ('{"format": 4, "se', "damaged"),
     ],
 )
 def test_an_unreadable_manifest_is_refused(results: Store, text: str, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -13,13 +14,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 import analysis
+from reprisal.app import app
 from reprisal.wording import say, tell
 from sim import batch, store
 from sim.records import TABLES
 from sim.scenario import load
-from sim.store import StoreError, files
+from sim.store import StoreError, files, locks
+from sim.store.checks import repair
 from tests.batches import make
 
 ROOT = Path(__file__).parents[1]
@@ -190,3 +194,59 @@ def test_a_dollar_in_a_label_is_no_formula(tmp_path: Path):
     results = store.create_or_open(tmp_path / "results", [loaded], 3, 5)
     batch.run(results, workers=1)
     assert analysis.plot([results.folder], out=tmp_path / "figures", formats=("svg",))
+
+
+def strange(folder: Path, place: str, kind: str, target: Path) -> None:
+    path = folder / place
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else target)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["verify"], ["repair"], ["repair", "--dry-run"], ["plot"], ["run"]]
+)
+@pytest.mark.parametrize("kind", ["link", "device", "pipe"])
+@pytest.mark.parametrize(
+    "place",
+    ["manifest.json", ".lock", "running.json", "failures.jsonl", "sessions", "scenarios/base.yaml",
+     "runs/base/000000-000004.parquet", "checksums/base", "damaged", "figures"],
+)  # fmt: skip
+def test_no_link_is_followed_and_no_device_opened(
+    folder: Path, tmp_path: Path, place: str, kind: str, arguments: list[str]
+):
+    target = tmp_path / "mine.txt"
+    target.write_text("precious", encoding="utf-8")
+    strange(folder, place, kind, target)
+    name, *options = arguments
+    if name == "run":
+        file = make(tmp_path / "files", "base").path
+        options = [str(file), "--seed", "3", "--replicates", "2", "--out"]
+    done = CliRunner().invoke(app, [name, *options, str(folder)])
+    assert done.exit_code == 2, done.output
+    assert f"{place} is a {'pipe' if kind == 'pipe' else 'link'}" in done.output
+    assert target.read_text(encoding="utf-8") == "precious"
+    assert [path.name for path in tmp_path.iterdir() if "damaged" in path.name] == []
+
+
+@pytest.mark.parametrize("kind", ["link", "device", "pipe"])
+def test_a_lock_that_became_a_link_meanwhile_is_not_opened(folder: Path, tmp_path: Path, kind: str):
+    target = tmp_path / "mine.txt"
+    target.write_text("precious", encoding="utf-8")
+    results = store.open(folder)
+    strange(folder, ".lock", kind, target)
+    with pytest.raises(OSError, match=r"is a link|no ordinary file"):
+        list(repair(results))
+    strange(folder, "running.json", kind, target)
+    assert locks.read(folder) == []
+    assert target.read_text(encoding="utf-8") == "precious"
+
+
+def test_a_file_that_is_too_large_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(files, "MAX_BYTES", 100)
+    with pytest.raises(StoreError, match="is larger than 100 bytes"):
+        store.open(folder)

@@ -12,6 +12,7 @@ from analysis.frames import Frames
 from analysis.interactive.live import live
 from analysis.rendering import PICTURES, html, markdown
 from analysis.report.content import report
+from sim.store.files import write_bytes
 
 LARGEST = 5_000_000
 
@@ -57,5 +58,5 @@ def write_report(
     for block in every(block for section in page.sections for block in section.blocks):
         if isinstance(block, Picture):
             written.append(folder / PICTURES / f"{block.name}.png")
-            written[-1].write_bytes(block.png)
+            write_bytes(written[-1], block.png)
     return written

@@ -285,6 +285,8 @@ def do_missing(results: Store, workers: int | None, engine: EngineName, pool: Po
 def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> BatchResult:
     from sim import batch
 
+    for note in results.notes:
+        say(f"Note: {note}.")
     wanted = sum(results.wanted(name) for name in results.active)
     missing = sum(len(results.missing(name)) for name in results.active)
     what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,23 +63,31 @@ def verify(
     engine: Engine = EngineName.AUTO,
     model: Model = "",
 ) -> None:
-    """Check file hashes and re-run a random sample.
+    """Check every file and re-run a random sample.
 
-    Every file is compared with the hashes that are stored with the results; the runs of the
-    sample are compared with the stored ones. --model names your own class, if it made them.
+    Files are compared with the hashes stored with the results, and what sessions had finished
+    with what is there; the runs of the sample with the stored ones. --model names your own
+    class, if it made them.
     """
     from sim import store
     from sim.store import checks
 
-    results = store.open(folder)
+    results = store.open(folder, recover=True)
     own = own_model(model, engine)
-    findings = [finding for name in results.names for finding in checks.check(results.blocks, name)]
-    wrong = [finding for finding in findings if finding is not None]
-    tell(f"{count(len(findings), 'block')} checked, {len(findings) - len(wrong)} unchanged")
-    for finding in wrong:
+    report = checks.check(results)
+    checked = f"{count(report.blocks, 'block')} and {count(report.others, 'other file')} checked"
+    tell(f"{checked}, {report.unchanged} unchanged")
+    for finding in report.findings:
         tell(f"  {finding.text}")
-    if not all(finding.harmless for finding in wrong):
+    if report.lost:
+        finished = count(report.finished, "run")
+        tell(f"{report.lost:,} of {finished} that sessions had finished are missing or damaged.")
+    wrong = [finding for finding in report.findings if not finding.harmless]
+    if any(finding.aside or finding.mend for finding in wrong):
         tell(f"Repair with: {shlex.join(['reprisal', 'repair', str(folder)])}")
+    for command in _commands(results, {finding.scenario for finding in wrong if not finding.mend}):
+        tell(f"Make again with: {command}")
+    if wrong:
         raise typer.Exit(PROBLEMS)
     _repeat(results, sample, engine, own)
 
@@ -92,20 +100,24 @@ def repair(
 ) -> None:
     """Move damaged files aside, so that their runs can be repeated.
 
-    Every file that is moved is listed; no stored table is deleted. The same run command then
-    repeats the lost runs.
+    What is moved, or written again from other files, is listed; no stored table is deleted. The
+    same run command then repeats the lost runs and writes the scenarios again.
     """
     from sim import store
     from sim.store.checks import repair
 
-    results = store.open(folder)
-    lines = list(repair(results, dry_run))
-    for line in lines or ["Nothing to repair."]:
-        tell(line)
+    results = store.open(folder, recover=True)
+    findings = list(repair(results, dry_run))
+    for finding in findings:
+        tell(finding.told(folder))
+    if not findings:
+        tell("Nothing to repair.")
     if dry_run:
         tell("Nothing was changed.")
-    elif any(results.missing(name) for name in results.names):
-        tell(f"Continue with: {_last_command(results)}")
+        return
+    unfinished = {name for name in results.names if results.missing(name)}
+    for command in _commands(results, {finding.scenario for finding in findings} | unfinished):
+        tell(f"Continue with: {command}")
 
 
 def _repeat(results: Store, sample: int, engine: EngineName, model: OwnModel | None) -> None:
@@ -229,6 +241,17 @@ def _advice(results: Store, summary: Summary) -> list[str]:
     if sum(row.done > 0 for row in summary.scenarios) > 1:
         advice.append(f"Compare scenarios: {shlex.join(['reprisal', 'compare', folder])}")
     return advice
+
+
+def _commands(results: Store, names: Collection[str]) -> list[str]:
+    """List the last command that ran each of some scenarios; of no scenario, the last of all."""
+    past = results.sessions()
+    chosen = [
+        next((one for one in reversed(past) if not name or name in one.stored), None)
+        for name in sorted(names)
+    ]
+    commands = [_last_command(results) if one is None else one.provenance.command for one in chosen]
+    return list(dict.fromkeys(commands))
 
 
 def _last_command(results: Store) -> str:

@@ -106,7 +106,9 @@ def schema(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        from sim.store.files import write_text
+
+        write_text(out, text)
         say(f"Wrote {out}")
 
 

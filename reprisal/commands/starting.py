@@ -71,10 +71,11 @@ def new(
     The file is a small complete scenario with comments, or with --from a few lines that extend
     another scenario. No file is overwritten.
     """
+    from sim.store.files import create_text
+
     file = _new_file(name)
     text = _child(file, parent) if parent else _starter(file)
-    with file.open("x", encoding="utf-8") as stream:
-        stream.write(text)
+    create_text(file, text)
     tell(str(file))
     shown = shlex.quote(str(file))
     say(f"Next: reprisal validate {shown}")

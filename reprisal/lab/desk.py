@@ -22,7 +22,7 @@ from sim.scenario import Loaded, Problem, ScenarioError
 from sim.scenario.places import plain_data
 from sim.scenario.reading import read_file
 from sim.scenario.uncertain import uncertain
-from sim.store.files import safe_name
+from sim.store.files import create_text, safe_name
 from sim.store.packing import Held
 from sim.world.actors import WorldError
 
@@ -300,8 +300,7 @@ class Desk:
             loaded = scenario.load_text(asked["text"], file, within=[self.folder])
         except ScenarioError as error:
             return {"problems": [self._problem(each) for each in error.problems]}
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(asked["text"])
+        create_text(file, asked["text"])
         against = base.path if base.path is not None else Path(base.name)
         command = (
             f"reprisal run {shipped.label(against)} {file} --replicates 1000 --seed"

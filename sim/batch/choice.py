@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,10 @@ UNIT_SECONDS, TICK_SECONDS = 15e-6, 60e-6
 # A compiled run takes about this share of an interpreted one. To start a worker takes as long as
 # so many seconds of work, so that with less there is none to share.
 COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
+
+
+# What numba reads.
+DISABLED = "NUMBA_DISABLE_JIT"
 
 
 class EngineError(Exception):
@@ -38,6 +43,13 @@ def choose(
     if model is not None or name == MESA.name:
         return for_model(name, model, much)
     if name == INTERPRETED.name:
+        return INTERPRETED
+    if nothing_compiles():
+        if name == COMPILED.name:
+            raise EngineError(
+                f"engine compiled: {DISABLED} is set, so nothing can be compiled; unset it, or use"
+                " --engine interpreted: the results are the same"
+            )
         return INTERPRETED
     try:
         ready = COMPILED.ready
@@ -79,10 +91,16 @@ def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
             f" leave --engine out, or use --engine {MESA.name}"
         )
     try:
-        fast = MESA_COMPILED if MESA_COMPILED.ready or much else MESA
+        ready = not nothing_compiles() and (MESA_COMPILED.ready or much)
+        fast = MESA_COMPILED if ready else MESA
     except ImportError:  # no numba: agents are interpreted
         fast = MESA
     return replace(fast, model=model)
+
+
+def nothing_compiles() -> bool:
+    """Tell whether the user has asked numba to compile nothing."""
+    return os.environ.get(DISABLED, "0") not in {"", "0"}
 
 
 def interpreted_seconds(scenario: Scenario) -> float:

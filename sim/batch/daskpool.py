@@ -60,7 +60,8 @@ class DaskPool:
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Any:  # noqa: ARG002
         """Have a task done, with only the scenario that it needs."""
         scenarios = {task.scenario: settings.scenarios[task.scenario]}
-        settings = replace(settings, scenarios=scenarios)
+        made_by = {task.scenario: settings.made_by[task.scenario]}
+        settings = replace(settings, scenarios=scenarios, made_by=made_by)
         return self._client.submit(do_task, settings, task, pure=False)
 
     def drop(self) -> None:

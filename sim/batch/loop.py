@@ -85,14 +85,14 @@ def run(
     for task in tasks:
         totals[task.scenario] += len(task.replicates)
     if isinstance(engine, str):
-        plain = {name: loaded.scenario for name, loaded in results.scenarios.items()}
+        plain = {name: results.scenario(name).scenario for name in results.active}
         engine = choice.choose(engine, plain, totals, size, results.model)
         if workers is None and pool is None:
             size = min(size, choice.worth_starting(engine, plain, totals))
     scenarios = {name: results.settings(name) for name in results.active}
     with (
         _Interrupts(stop) as interrupts,
-        Recorder(results, engine.name, size, totals) as recorder,
+        Recorder(results, engine.name, size, tasks) as recorder,
     ):
         folder = results.folder.absolute()
         settings = Settings(
@@ -100,6 +100,7 @@ def run(
             scenarios=scenarios,
             seed=results.seed,
             folder=folder,
+            made_by=results.blocks.settings,
             lock=folder / recorder.lock.file_name,
             identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,

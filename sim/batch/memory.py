@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from sim.batch import choice
 from sim.batch.engine import COMPILED, INTERPRETED, Engine
 from sim.batch.runner import Runner
 from sim.scenario.designs import sampling
@@ -95,6 +96,8 @@ def _engine(name: str, many: bool) -> Engine:
         return known[name]
     if name != "auto":
         raise ValueError(f"engine must be auto, {' or '.join(known)}; got {name!r}")
+    if choice.nothing_compiles():
+        return INTERPRETED
     return COMPILED if many or COMPILED.ready else INTERPRETED
 
 

@@ -31,7 +31,8 @@ class UnwritableError(Exception):
 class Settings:
     """What all tasks of a batch share.
 
-    ``folder`` is the results folder, absolute; ``lock`` the batch's lock file and
+    ``folder`` is the results folder, absolute, and ``made_by`` what its blocks say of what made
+    the runs of each scenario, see `Manifest.settings`; ``lock`` the batch's lock file and
     ``identity`` what it holds as long as the batch wants its runs. A block that takes longer
     than ``store_seconds`` is stored as far as it is.
     """
@@ -40,6 +41,7 @@ class Settings:
     scenarios: Mapping[str, Scenario | Sampled]
     seed: int
     folder: Path
+    made_by: Mapping[str, str]
     lock: Path
     identity: tuple[str, int, str]
     store_seconds: float

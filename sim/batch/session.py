@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
-from sim.store import failures, locks, sessions
-from sim.store.blocks import block_of
+from sim.batch.pool import Task
+from sim.store import failures, locks, manifest, sessions
+from sim.store.blocks import block_of, spans
 from sim.store.failures import Failure
 from sim.store.files import StoreError
 from sim.store.folder import Store
@@ -77,16 +78,20 @@ class Recorder:
     the file of the session.
     """
 
-    def __init__(self, store: Store, engine: str, workers: int, totals: Counter[str]) -> None:
+    def __init__(self, store: Store, engine: str, workers: int, tasks: Sequence[Task]) -> None:
         self._store = store
-        self._totals = totals
+        self._totals = Counter[str]()
+        self._missing: dict[str, set[int]] = {name: set() for name in store.active}
+        for task in tasks:
+            self._totals[task.scenario] += len(task.replicates)
+            self._missing[task.scenario].update(task.replicates)
         self._failures = {
             key: failure
             for key, failure in failures.read(store.folder).items()
             if store.shard.holds(failure.scenario, block_of(failure.replicate))
         }
         self._failures_changed = False
-        self.lock = locks.new(workers, totals.total(), store.shard)
+        self.lock = locks.new(workers, self._totals.total(), store.shard)
         self._session = Session(
             started=self.lock.started,
             host=self.lock.host,
@@ -95,6 +100,8 @@ class Recorder:
             shard=store.shard.text,
             workers=workers,
             provenance=sessions.gather(),
+            files=store.sums(),
+            batch=store.manifest,
         )
         self._begun = self._start = self._last = self._flushed = self._renewed = time.monotonic()
         self._first: tuple[float, int] | None = None
@@ -205,8 +212,9 @@ class Recorder:
         self._done[scenario] += runs
         self._note_end()
 
-    def stored(self, scenario: str, replicates: Iterable[int]) -> None:
-        """Note that runs are stored: they are no failures any more."""
+    def stored(self, scenario: str, replicates: Collection[int]) -> None:
+        """Note that runs are stored: they are neither missing nor failures any more."""
+        self._missing[scenario].difference_update(replicates)
         for replicate in replicates:
             if self._failures.pop((scenario, replicate), None):
                 self._failures_changed = True
@@ -259,6 +267,10 @@ class Recorder:
         session.interrupted = self.interrupted
         session.seconds = round(self._seconds, 3)
         session.runs_per_second = round(self._rate or 0.0, 4)
+        for name, missing in self._missing.items():
+            failed = {r for scenario, r in self._failures if scenario == name}
+            session.stored[name] = spans(set(self._store.wanted_of(name)) - missing)
+            session.lacking[name] = spans(missing & failed)
         self._guarded(sessions.write, self._store.folder, session)
 
     def _guarded(self, act: Callable[..., None], *arguments: object) -> None:
@@ -270,6 +282,11 @@ class Recorder:
 
 def cannot_write(store: Store, why: str) -> StoreError:
     """Say that the results folder cannot be written."""
+    if not (store.folder / manifest.FILE_NAME).is_file():
+        return StoreError(
+            f"cannot write to {store.folder}: {why}; the folder was moved or removed while the"
+            " batch ran: put it back, or the same command starts anew"
+        )
     return StoreError(
         f"cannot write to {store.folder}: {why};"
         " what was written before is safe, and the same command continues from there"

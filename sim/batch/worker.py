@@ -56,7 +56,7 @@ class BlockWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._blocks = BlockFiles(settings.folder, settings.seed)
+        self._blocks = BlockFiles(settings.folder, settings.seed, settings.made_by)
         self._use(settings.engine.usable())
         self._dropped = self._simulating = False
 

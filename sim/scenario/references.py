@@ -34,6 +34,7 @@ _CHECKED_APART = {"orders", "calendar", "groups", "provinces"}
 def check_references(scenario: Scenario) -> Iterator[Finding]:
     """Check everything that the models cannot see in one value alone."""
     span = span_of(scenario.clock)
+    yield from _check_lines(scenario)
     yield from _check_hour_profiles(scenario.hour_profiles)
     yield from _check_provinces(scenario)
     yield from check_groups(scenario)
@@ -45,6 +46,18 @@ def check_references(scenario: Scenario) -> Iterator[Finding]:
     yield from check_forces(scenario, span)
     yield from check_politics(scenario, span)
     yield from check_timing(scenario, span)
+
+
+def _check_lines(scenario: Scenario) -> Iterator[Finding]:
+    """Check that what stands in one line of figures and messages is one line."""
+    texts: list[tuple[Path, str]] = [(("title",), scenario.title)]
+    for section, value in scenario:
+        groups = (each for each in _groups((section,), value) if hasattr(each[1], "label"))
+        texts += [((*path, "label"), group.label) for path, group in groups]
+    for path, text in texts:
+        if text and text.splitlines() != [text]:
+            message = "has a line break; in a file '>-' joins lines to one"
+            yield Finding(path, message, show(text), "one line")
 
 
 def _check_hour_profiles(profiles: dict[str, list[float]]) -> Iterator[Finding]:

@@ -205,10 +205,18 @@ class _Builder:
         self._note(event, (*path, "<<"), "needs a mapping or a list of mappings", show(value.value))
         return []
 
+    def _joined(self, event: Any, path: Path, text: str) -> str:
+        """Join surrogate pairs: JSON writes a character such as a smiley as two escapes."""
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            problem = "holds half a surrogate pair, which is no text"
+            raise self._fail(event, path, problem) from None
+
     def _scalar(self, event: Any, path: Path) -> Node:
         text = event.value
         if any("\ud800" <= char <= "\udfff" for char in text):
-            raise self._fail(event, path, "holds half a surrogate pair, which is no text")
+            text = self._joined(event, path, text)
         control = _CONTROL.search(text)
         if control:
             message = "holds a control character, which is no text"

@@ -55,7 +55,8 @@ def parent(child: Path, name: str) -> Path:
 
 def label(path: Path) -> str:
     """Write a path as its user knows it: the name of a shipped file, else the path."""
-    return path.stem if path.is_absolute() and path.parent == folder() else str(path)
+    shown = path.stem if path.is_absolute() and path.parent == folder() else str(path)
+    return shown.encode(errors="backslashreplace").decode()
 
 
 def is_installed(path: Path) -> bool:

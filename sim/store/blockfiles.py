@@ -6,6 +6,7 @@ files, does not count, and its runs are made again.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.records import TABLES
-from sim.store import files, packing, parquet
+from sim.store import files, packing, parquet, sums
 from sim.store.blocks import WHOLE, Block, Shard, block_from
 from sim.store.files import StoreError
 from sim.store.packing import Labels, Packed
@@ -25,10 +26,15 @@ CHECKSUMS = "checksums"
 
 @dataclass(frozen=True)
 class BlockFiles:
-    """The table files below a results folder, and the seed that is stored with each run."""
+    """The table files below a results folder.
+
+    ``seed`` is stored with each run; ``settings`` say of each scenario what made its runs, as
+    `Manifest.settings` does, and stand in the checksums of each block.
+    """
 
     folder: Path
     seed: int
+    settings: Mapping[str, str]
 
     def path(self, table: str, scenario: str, block: Block) -> Path:
         """Give the place of a block's file of a table."""
@@ -61,18 +67,34 @@ class BlockFiles:
         """Read a block's rows by replicate, then in order of happening."""
         path = self.path(table, scenario, block)
         try:
-            return parquet.read(path, table, columns)
+            return parquet.read(path, table, columns, self.place(scenario, block))
         except parquet.UNREADABLE as error:
             raise damaged(path, error) from error
 
+    def place(self, scenario: str, block: Block) -> parquet.Place:
+        """Tell which values a block's rows may have in the columns that name their place."""
+        scenarios, seeds = (scenario, scenario), (self.seed, self.seed)
+        return {"scenario": scenarios, "replicate": (block.first, block.last), "seed": seeds}
+
     def checksums(self, scenario: str, block: Block) -> dict[str, str]:
         """Read the SHA-256 of each table's file as it was written; ValueError when damaged."""
-        lines = self.checksums_path(scenario, block).read_text(encoding="ascii").splitlines()
-        written = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+        head, written = sums.read(self.checksums_path(scenario, block))
+        if head != self.head(scenario, block):
+            raise ValueError(f"its checksums are those of {head}")
         names = {table: self._name(table, scenario, block) for table in TABLES}
-        if set(written) != set(names.values()):
-            raise ValueError("its checksums cannot be read")
         return {table: written[name] for table, name in names.items()}
+
+    def is_ours(self, scenario: str, block: Block) -> bool:
+        """Tell whether the checksums of a block are of this batch."""
+        try:
+            return bool(self.checksums(scenario, block))
+        except (OSError, ValueError):
+            return False
+
+    def head(self, scenario: str, block: Block) -> str:
+        """Tell in words what a block is, and of which batch."""
+        where = f"{scenario}, replicates {block.first} to {block.last}"
+        return f"{where}; {self.settings[scenario]}"
 
     def add(
         self,
@@ -82,12 +104,14 @@ class BlockFiles:
         labels: Labels,
     ) -> None:
         """Write a block anew, whole, with more runs; after an error it is as it was."""
+        if not self.folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the results folder is gone", str(self.folder))
         place = self.checksums_path(scenario, block)
         before = _version(place)
         ran = np.concatenate([tables["runs"]["replicate"] for tables in runs])
         older = bool(self.finished(scenario, block))
         aside: dict[str, Path] = {}
-        lines = []
+        written: dict[str, str] = {}
         try:
             for table in TABLES:
                 parts = [tables[table] for tables in runs]
@@ -97,11 +121,11 @@ class BlockFiles:
                 aside[table] = files.temporary(path)
                 rows = packing.join(parts)
                 parquet.write(aside[table], table, rows, labels, scenario, self.seed)
-                name = self._name(table, scenario, block)
-                lines.append(f"{files.sha256(aside[table])}  {name}\n")
+                written[self._name(table, scenario, block)] = files.sha256(aside[table])
             if _version(place) != before:
                 raise StoreError(f"another process has written {place} meanwhile")
-            self._publish(scenario, block, aside, "".join(lines))
+            whole = sums.text(self.head(scenario, block), written)
+            self._publish(scenario, block, aside, whole)
         finally:
             for path in aside.values():
                 path.unlink(missing_ok=True)
@@ -122,14 +146,14 @@ class BlockFiles:
             if not (block := block_from(files.final_name(path))) or shard.holds(scenario, block)
         ]
 
-    def _publish(self, scenario: str, block: Block, aside: Mapping[str, Path], sums: str) -> None:
+    def _publish(self, scenario: str, block: Block, aside: Mapping[str, Path], whole: str) -> None:
         self.withdraw(scenario, block)
         for table, path in aside.items():
             path.replace(self.path(table, scenario, block))
             files.flush_folder(path.parent)
         place = self.checksums_path(scenario, block)
         place.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(place, sums)
+        files.write_text(place, whole)
 
     def _others(
         self, table: str, scenario: str, block: Block, ran: NDArray[np.int32], labels: Labels
@@ -147,7 +171,8 @@ class BlockFiles:
 
     def _whole(self, scenario: str, block: Block) -> bool:
         paths = (self.path(table, scenario, block) for table in TABLES)
-        return self.checksums_path(scenario, block).is_file() and all(p.is_file() for p in paths)
+        place = self.checksums_path(scenario, block)
+        return files.is_ordinary(place) and all(map(files.is_ordinary, paths))
 
     def _name(self, table: str, scenario: str, block: Block) -> str:
         return self.path(table, scenario, block).relative_to(self.folder).as_posix()

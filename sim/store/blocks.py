@@ -8,7 +8,7 @@ many workers, and a million replicates still make about a thousand files a table
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
@@ -17,6 +17,7 @@ from sim.store.files import StoreError
 # (first replicate of the range, replicates in a block); each range starts on a boundary.
 SIZES = ((10_000, 1_000), (1_000, 250), (100, 25), (0, 5))
 MAX_SHARDS = 9_999
+Spans = list[tuple[int, int]]
 _NAME = re.compile(r"^(\d{6,})-(\d{6,})\.(?:parquet|sha256)$")
 _SHARD = re.compile(r"(\d+)/(\d+)")
 
@@ -69,6 +70,22 @@ def block_from(file_name: str) -> Block | None:
     block = Block(int(match[1]), int(match[2]))
     right = block == block_of(block.first) and block.name == file_name.partition(".")[0]
     return block if right else None
+
+
+def spans(numbers: Iterable[int]) -> Spans:
+    """Write numbers as ranges, both ends included, ascending."""
+    return merged((number, number) for number in sorted(numbers))
+
+
+def merged(parts: Iterable[tuple[int, int]]) -> Spans:
+    """Join ranges that overlap or touch, ascending."""
+    joined: Spans = []
+    for first, last in sorted(parts):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(last, joined[-1][1])
+        else:
+            joined.append((first, last))
+    return joined
 
 
 class Shard(NamedTuple):

@@ -23,7 +23,8 @@ _INTRODUCTION = """\
 | file | what it holds |
 | --- | --- |
 | `manifest.json` | what was asked for |
-| `sessions/*.json` | every call that ran, a file each: versions, commit, engine, times |
+| `sessions/*.json` | every call that ran, a file each: versions, commit, times, what it finished |
+| `sessions/*.sha256` | the SHA-256 of each of them |
 | `scenarios/<scenario>.yaml` | the complete settings that ran; a scenario file like any other |
 | `scenarios/<scenario>.geojson` | the map that it names, for figures |
 | `designs/<scenario>.csv` | the points of a scenario that has a design |
@@ -35,11 +36,13 @@ _INTRODUCTION = """\
 
 Blocks hold 5 replicates below 100, 25 below 1,000, 250 below 10,000 and 1,000 above. A block
 counts once its checksums are written; inside a results folder `sha256sum -c checksums/*/*` compares
-all files with them.
+all files with them. Each of them names its scenario, its replicates and its batch.
 
-The same command again runs exactly what is missing or has failed. A file that is deleted is
-made again, with the same bytes. `running*.json` exist while batches
-are at work.
+The same command again runs exactly what is missing or has failed. A table, scenario, map or
+manifest that is deleted is made again, with the same bytes; a session is not. `reprisal verify`
+checks every file of the list, and tells which runs are gone that a session had finished; files of
+your own at the top of the folder are left alone. No link inside a results folder is followed.
+`running*.json` exist while batches are at work. No link inside a results folder is followed.
 
 From Python, `frames = analysis.load("results/<name>")` gives pandas frames and
 `sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over blocks without

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from sim.store import files
+from sim.store import files, sums
 from sim.store.blocks import WHOLE, Shard
 
 PATTERN = "failures*.jsonl"
 Key = tuple[str, int]
+# The last entry of a line is the SHA-256 of the line without it.
+_SEAL = re.compile(r',"sha256":"([0-9a-f]{64})"}\Z')
 
 
 class Failure(BaseModel):
@@ -56,9 +60,9 @@ def unreadable(folder: Path) -> int:
 def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> None:
     """Write failures of a results folder, one JSON object per line."""
     path = folder / f"failures{shard.suffix}.jsonl"
-    ordered = sorted(failures, key=lambda failure: failure.key)
-    if ordered:
-        files.write_text(path, "".join(failure.model_dump_json() + "\n" for failure in ordered))
+    text = text_of(failures)
+    if text:
+        files.write_text(path, text)
     else:
         path.unlink(missing_ok=True)
     if shard == WHOLE:
@@ -67,12 +71,28 @@ def write(folder: Path, failures: Iterable[Failure], shard: Shard = WHOLE) -> No
                 other.unlink(missing_ok=True)
 
 
+def text_of(failures: Iterable[Failure]) -> str:
+    """Write failures as a file holds them."""
+    return "".join(map(_line, sorted(failures, key=lambda failure: failure.key)))
+
+
+def _line(failure: Failure) -> str:
+    text = failure.model_dump_json()
+    return f'{text[:-1]},"sha256":"{sums.digest(text)}"}}\n'
+
+
 def _lines(folder: Path) -> Iterator[Failure | None]:
     """Read the failures of all files line by line, the oldest file first; None if unreadable."""
-    paths = [path for path in folder.glob(PATTERN) if path.is_file()]
+    paths = [path for path in folder.glob(PATTERN) if files.is_ordinary(path)]
     for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                yield Failure.model_validate_json(line)
-            except ValidationError:
-                yield None
+        whole = files.read_bytes(path).decode("utf-8", errors="replace")
+        for line in whole.removesuffix("\n").split("\n"):
+            yield _parsed(line)
+
+
+def _parsed(line: str) -> Failure | None:
+    seal = _SEAL.search(line)
+    if seal and sums.digest(_SEAL.sub("}", line)) == seal[1]:
+        with suppress(ValidationError):
+            return Failure.model_validate_json(line)
+    return None

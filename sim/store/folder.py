@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,19 @@ from sim.records import TABLES
 from sim.scenario.designs import sampling
 from sim.scenario.designs.sampling import Points, Sampled
 from sim.scenario.loading import Loaded
-from sim.store import failures, parquet, sessions, status
+from sim.scenario.outlines import SUFFIX as MAP_SUFFIX
+from sim.store import failures, files, parquet, sessions, status
 from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import WHOLE, Block, Shard, blocks_below
 from sim.store.files import StoreError
-from sim.store.manifest import Entry, Manifest, ModelEntry, model_change
-from sim.store.sessions import Session, UserModel
+from sim.store.manifest import Entry, Manifest, ModelEntry, UserModel, model_change
+from sim.store.sessions import Session
 from sim.store.status import Summary
 
 SCENARIOS = "scenarios"
 DESIGNS = "designs"
 MODEL = "model.py"
+COLUMNS = "columns.csv"
 
 
 class Store:
@@ -48,6 +49,8 @@ class Store:
     model : UserModel, optional
         The user's class that the present command runs. A manifest only names one: nothing
         that a folder names is imported unless a command asks for it.
+    notes : sequence of str
+        What was damaged in the folder and has been put right, a line each.
     """
 
     def __init__(
@@ -57,13 +60,16 @@ class Store:
         active: Sequence[str],
         shard: Shard = WHOLE,
         model: UserModel | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.manifest = contents
         self.active = tuple(active)
         self.shard = shard
         self.model: Any = model
-        self.blocks = BlockFiles(folder, contents.seed)
+        self.notes = tuple(notes)
+        self._loaded: dict[str, Loaded] = {}
+        self.blocks = BlockFiles(folder, contents.seed, contents.settings)
 
     @property
     def seed(self) -> int:
@@ -75,12 +81,16 @@ class Store:
         """All scenarios of the folder, in the order in which they were first asked for."""
         return tuple(entry.name for entry in self.manifest.scenarios)
 
-    @cached_property
+    @property
     def scenarios(self) -> dict[str, Loaded]:
         """The stored scenarios by name; StoreError when one was removed or edited."""
-        return {
-            name: stored_scenario(self.folder, self.manifest.entry(name)) for name in self.names
-        }
+        return {name: self.scenario(name) for name in self.names}
+
+    def scenario(self, name: str) -> Loaded:
+        """Load one stored scenario; StoreError when it was removed or edited."""
+        if name not in self._loaded:
+            self._loaded[name] = stored_scenario(self.folder, self.manifest.entry(name))
+        return self._loaded[name]
 
     def model_change(self, model: UserModel | None) -> str:
         """Tell how a model differs from the one that made the folder's runs; empty if it is it."""
@@ -98,7 +108,7 @@ class Store:
 
     def points(self, name: str) -> Points | None:
         """Read the points of a scenario's design; None without a design."""
-        loaded = self.scenarios[name]
+        loaded = self.scenario(name)
         if loaded.design is None:
             return None
         try:
@@ -108,7 +118,7 @@ class Store:
 
     def settings(self, name: str) -> Scenario | Sampled:
         """Give what a worker needs to run a scenario: with its points where it has a design."""
-        loaded = self.scenarios[name]
+        loaded = self.scenario(name)
         return sampling.settings(loaded.scenario, loaded.resolved, self.points(name))
 
     def finished(self, name: str) -> set[int]:
@@ -117,9 +127,24 @@ class Store:
         blocks = self.blocks.stored(name)
         return {replicate for block in blocks for replicate in self.blocks.finished(name, block)}
 
+    def readable(self, name: str) -> set[int]:
+        """Find the replicates of a scenario whose runs are stored and can be read."""
+        return status.readable(name, self.blocks)[0]
+
     def wanted(self, name: str) -> int:
         """Count the replicates of a scenario that are wanted of the shard."""
         return sum(len(replicates) for _, replicates in self._wanted(name))
+
+    def wanted_of(self, name: str) -> Iterator[int]:
+        """List the replicates of a scenario that are wanted of the shard, ascending."""
+        return (replicate for _, replicates in self._wanted(name) for replicate in replicates)
+
+    def sums(self) -> dict[str, str]:
+        """Give the SHA-256 of the files from which the active scenarios run, by their names."""
+        paths = [path for name in self.active for path in beside(self.folder, name)]
+        paths += [self.folder / COLUMNS, self.folder / MODEL]
+        here = [path for path in paths if files.is_ordinary(path)]
+        return {path.relative_to(self.folder).as_posix(): files.sha256(path) for path in here}
 
     def missing(self, name: str) -> list[int]:
         """List the replicates that are wanted of the shard and not stored; failed ones too."""
@@ -212,7 +237,7 @@ def stored_scenario(folder: Path, entry: Entry) -> Loaded:
     """Load a scenario back from a results folder."""
     path = scenario_path(folder, entry.name)
     with suppress(scenario.ScenarioError):
-        loaded = scenario.load(path, quick=True)
+        loaded = scenario.load(path, within=[path.parent], quick=True)
         if loaded.digest == entry.digest:
             return loaded
     try:
@@ -222,9 +247,16 @@ def stored_scenario(folder: Path, entry: Entry) -> Loaded:
     if loaded.digest != entry.digest:
         raise StoreError(
             f"{path} was edited after it ran: its results would no longer fit it;"
-            " put it back, or copy it to scenarios/ and run it from there"
+            " the command that ran it puts it back; copy it to scenarios/ and run it from there to"
+            " keep the changes"
         )
     return loaded
+
+
+def beside(folder: Path, name: str) -> tuple[Path, Path, Path]:
+    """Give the places of a stored scenario, its map and its points."""
+    place = scenario_path(folder, name)
+    return place, place.with_suffix(MAP_SUFFIX), points_path(folder, name)
 
 
 def points_path(folder: Path, name: str) -> Path:

@@ -151,7 +151,7 @@ def _all(folder: Path) -> list[Lock]:
 
 def _read(path: Path) -> Lock | None:
     try:
-        return Lock.model_validate_json(path.read_bytes())
+        return Lock.model_validate_json(files.read_bytes(path))
     except (OSError, ValueError):  # damaged, so of no batch that is alive
         return None
 
@@ -186,7 +186,7 @@ def _alone(folder: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with open(folder / CLAIM, "w", encoding="utf-8") as file:
+    with os.fdopen(files.open_ordinary(folder / CLAIM, os.O_RDWR | os.O_CREAT), "rb") as file:
         with suppress(OSError):  # some network file systems have no locks
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim import __version__
-from sim.store import files
+from sim.store import files, sums
 from sim.store.files import StoreError
-from sim.store.sessions import UserModel
 
-FORMAT = 3
+FORMAT = 4
 FILE_NAME = "manifest.json"
 MAX_SEED = 2**32 - 1
 MAX_REPLICATES = 2**31 - 1
 STOCK = "the stock model"
 _DIGITS = 12
+# The last entry is the SHA-256 of the text without it.
+_SEAL = re.compile(r',\n  "sha256": "([0-9a-f]{64})"(?=\n}\n\Z)')
+
+
+class DamagedError(StoreError):
+    """A manifest that is lost or not as it was written."""
+
+
+class UserModel(Protocol):
+    """A user's own class of model, as `sim.ownmodel.find` gives it."""
+
+    @property
+    def name(self) -> str:
+        """Module and class."""
+
+    @property
+    def class_name(self) -> str:
+        """The class."""
+
+    @property
+    def file(self) -> str:
+        """The module's file."""
+
+    @property
+    def source(self) -> bytes:
+        """What is in it."""
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256, in hexadecimal digits."""
 
 
 class Entry(BaseModel):
@@ -93,30 +123,47 @@ class Manifest(BaseModel):
         known = ", ".join(entry.name for entry in self.scenarios) or "none"
         raise StoreError(f"no scenario {name!r} in these results; there are: {known}")
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What made the runs of each scenario, in words that no other batch has."""
+        model = "" if self.model is None else f", model {self.model.class_name} {self.model.sha256}"
+        return {e.name: f"seed {self.seed}, settings {e.digest}{model}" for e in self.scenarios}
+
+    def contradicts(self, other: Manifest) -> bool:
+        """Tell whether two manifests cannot be of one batch, earlier and later."""
+        ours, theirs = self.settings, other.settings
+        alike = all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
+        return not alike or (self.seed, self.model) != (other.seed, other.model)
+
 
 def now() -> datetime:
-    """Give the present moment, to the second, in UTC."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """Give the present moment in UTC."""
+    return datetime.now(UTC)
 
 
 def read(folder: Path) -> Manifest:
     """Read the manifest of a results folder."""
     path = folder / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.read_text(path)
     except FileNotFoundError:
-        raise StoreError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+        raise DamagedError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path} cannot be read: {error}") from error
+        raise DamagedError(f"{path} cannot be read: {error}") from error
+    sealed = _SEAL.search(text)
+    genuine = sealed is not None and sums.digest(_SEAL.sub("", text)) == sealed[1]
     try:
         version = _Version.model_validate_json(text).format
-        if version != FORMAT:
+        if version != FORMAT and (genuine or not sealed):
             raise StoreError(_other_format(path, version))
-        return Manifest.model_validate_json(text)
+        contents = Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the text"
-        raise StoreError(f"{path} is damaged: {place}: {first['msg']}") from None
+        raise DamagedError(f"{path} is damaged: {place}: {first['msg']}") from None
+    if not genuine:
+        raise DamagedError(f"{path} is damaged: it is not as it was written")
+    return contents
 
 
 def _other_format(path: Path, version: int) -> str:
@@ -129,8 +176,13 @@ def _other_format(path: Path, version: int) -> str:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, unless it is already so."""
+    files.write_text_if_other(folder / FILE_NAME, text_of(manifest))
+
+
+def text_of(manifest: Manifest) -> str:
+    """Write the manifest as its file holds it."""
     text = manifest.model_dump_json(indent=2, exclude_none=True) + "\n"
-    files.write_text_if_other(folder / FILE_NAME, text)
+    return f'{text[:-3]},\n  "sha256": "{sums.digest(text)}"\n}}\n'
 
 
 class _Version(BaseModel):

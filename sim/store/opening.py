@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim import scenario, shipped
-from sim.scenario.designs import Design, sampling
+from sim.scenario.designs import sampling
 from sim.scenario.loading import Loaded
-from sim.scenario.outlines import SUFFIX as MAP_SUFFIX
-from sim.store import columns, files, locks, manifest
+from sim.store import columns, files, locks, manifest, sessions, sums
+from sim.store.blockfiles import BlockFiles
 from sim.store.blocks import WHOLE, Shard
 from sim.store.files import StoreError
 from sim.store.folder import (
+    COLUMNS,
     MODEL,
     SCENARIOS,
     Store,
-    points_path,
-    scenario_path,
+    beside,
     stored_scenario,
 )
-from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, ModelEntry
-from sim.store.sessions import UserModel
-
-COLUMNS = "columns.csv"
+from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, ModelEntry, UserModel
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a command would do to a results folder; nothing is written to make it.
 
-    ``missing`` are the replicates to run by scenario, ``done`` counts those that exist.
+    ``missing`` are the replicates to run by scenario, ``done`` counts those that exist;
+    ``lost`` says why the manifest has to be written anew, if it has.
     """
 
     folder: Path
     contents: Manifest
     missing: dict[str, list[int]]
     done: dict[str, int]
+    lost: str = ""
 
     @property
     def runs(self) -> int:
@@ -45,13 +45,15 @@ class Plan:
         return sum(len(replicates) for replicates in self.missing.values())
 
 
-def open(folder: str | Path) -> Store:  # noqa: A001 - read as store.open
+def open(folder: str | Path, recover: bool = False) -> Store:  # noqa: A001 - read as store.open
     """Open a results folder for reading.
 
     Parameters
     ----------
     folder : path
         The folder; nothing in it is changed.
+    recover : bool
+        Take what the last session wrote down in place of a manifest that is lost or damaged.
 
     Returns
     -------
@@ -63,8 +65,50 @@ def open(folder: str | Path) -> Store:  # noqa: A001 - read as store.open
     StoreError
         When it is no results folder or a newer program wrote it.
     """
-    contents = manifest.read(Path(folder))
-    return Store(Path(folder), contents, [entry.name for entry in contents.scenarios])
+    path = Path(folder)
+    files.refuse_strange(path)
+    if recover:
+        contents, notes = _found(path)
+    else:
+        contents, notes = _readable(path), []
+    return Store(path, contents, [entry.name for entry in contents.scenarios], notes=notes)
+
+
+def _readable(folder: Path) -> Manifest:
+    try:
+        return manifest.read(folder)
+    except manifest.DamagedError as error:
+        if sessions.read(folder):
+            raise StoreError(
+                f"{error}; 'reprisal repair {folder}', or the same run command, writes it again"
+            ) from None
+        raise
+
+
+def _found(folder: Path) -> tuple[Manifest, list[str]]:
+    """Read the manifest or, where that is lost, damaged or of another batch, what sessions hold.
+
+    What is wrong is told, too. Between two batches the blocks decide.
+    """
+    past = [session.batch for session in sessions.read(folder)]
+    try:
+        contents = manifest.read(folder)
+    except manifest.DamagedError as error:
+        if not past:
+            raise
+        return past[-1], [str(error)]
+    other = next((each for each in reversed(past) if each.contradicts(contents)), None)
+    if other is None or _fitting(folder, contents) >= _fitting(folder, other):
+        return contents, []
+    return other, [f"{folder / manifest.FILE_NAME} is damaged: it is that of another batch"]
+
+
+def _fitting(folder: Path, contents: Manifest) -> int:
+    """Count the blocks whose checksums say that they are of a batch."""
+    blocks = BlockFiles(folder, contents.seed, contents.settings)
+    return sum(
+        blocks.is_ours(name, block) for name in contents.settings for block in blocks.stored(name)
+    )
 
 
 def plan(
@@ -80,9 +124,13 @@ def plan(
     The parameters, and what is refused, are those of `create_or_open`.
     """
     path = Path(folder)
+    if not files.is_text(path):
+        raise StoreError(f"{path}: the name of a results folder must be text in UTF-8")
     _check_request(loadeds, seed, replicates)
-    new = not _in_use(path)
-    contents = Manifest(seed=seed, model=ModelEntry.of(model)) if new else manifest.read(path)
+    files.refuse_strange(path)
+    contents, lost = Manifest(seed=seed, model=ModelEntry.of(model)), ""
+    if _in_use(path):
+        contents, lost = _continued(path, merged(contents, loadeds, replicates))
     locks.refuse_if_running(path, shard)
     _check_conflicts(Store(path, contents, ()), loadeds, seed, model)
     contents = merged(contents, loadeds, replicates)
@@ -92,7 +140,24 @@ def plan(
         contents=contents,
         missing={name: store.missing(name) for name in store.active},
         done={name: len(store.finished(name)) for name in store.active},
+        lost=lost,
     )
+
+
+def _continued(folder: Path, asked: Manifest) -> tuple[Manifest, str]:
+    """Find the manifest of a folder that is in use, and tell what was wrong with it.
+
+    Where nothing else tells, the command does, if it fits the blocks that are there.
+    """
+    try:
+        contents, notes = _found(folder)
+        return contents, "".join(notes)
+    except manifest.DamagedError as error:
+        blocks = BlockFiles(folder, asked.seed, asked.settings)
+        stored = [(name, block) for name in asked.settings for block in blocks.stored(name)]
+        if not stored or not all(blocks.is_ours(*each) for each in stored):
+            raise
+        return asked, str(error)
 
 
 def create_or_open(
@@ -132,38 +197,83 @@ def create_or_open(
         scenario of the same name with other settings; nothing has been changed then.
     """
     planned = plan(folder, loadeds, seed, replicates, shard, model)
-    path = planned.folder
+    path, notes = planned.folder, []
     try:
         path.mkdir(parents=True, exist_ok=True)
+        if planned.lost:
+            notes.append(f"{planned.lost}; written again")
+            if os.path.lexists(path / manifest.FILE_NAME):
+                files.set_aside(path, path / manifest.FILE_NAME)
         manifest.write(path, planned.contents)
         if model is not None:
             files.write_text_if_other(path / MODEL, model.source.decode())
         (path / SCENARIOS).mkdir(exist_ok=True)
+        known = known_sums(path)
         for loaded in loadeds:
-            place = scenario_path(path, loaded.name)
-            if not place.exists():
-                _write_scenario(place, loaded)
-            if loaded.design is not None:
-                _write_points(points_path(path, loaded.name), loaded.design)
+            notes += _write_scenario(path, loaded, known)
         files.write_text_if_other(path / COLUMNS, columns.columns_csv())
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error}") from error
-    return Store(path, planned.contents, [loaded.name for loaded in loadeds], shard, model)
+    names = [loaded.name for loaded in loadeds]
+    return Store(path, planned.contents, names, shard, model, notes)
 
 
-def _write_scenario(place: Path, loaded: Loaded) -> None:
-    """Write a scenario with the map that it names beside it."""
-    outlines, beside = loaded.outlines, place.with_suffix(MAP_SUFFIX)
-    if outlines is not None:
-        files.write_text(beside, outlines.geojson())
-    files.write_text(place, scenario.dump(loaded, "" if outlines is None else beside.name))
+def known_sums(folder: Path) -> dict[str, set[str]]:
+    """Give the SHA-256 that each file beside the tables had when a session ran from it."""
+    known: dict[str, set[str]] = {}
+    for session in sessions.read(folder):
+        for name, sha256 in session.files.items():
+            known.setdefault(name, set()).add(sha256)
+    return known
 
 
-def _write_points(place: Path, design: Design) -> None:
-    """Draw the points once: later versions of a sampler may draw others."""
-    if not place.exists():
-        place.parent.mkdir(exist_ok=True)
-        files.write_text(place, sampling.write(sampling.draw(design)))
+def _write_scenario(folder: Path, loaded: Loaded, known: Mapping[str, set[str]]) -> list[str]:
+    """Write a scenario, its map and its points where they are lost or not as they ran.
+
+    What was there instead is set aside and told.
+    """
+    place, map_place, points = beside(folder, loaded.name)
+    texts: dict[Path, Callable[[], str]] = {}
+    if loaded.outlines is not None:
+        texts[map_place] = loaded.outlines.geojson
+    map_name = map_place.name if texts else ""
+    texts[place] = lambda: scenario.dump(loaded, map_name)
+    mapped = [path for path in (place, map_place) if path in texts or _name(path) in known]
+    notes = []
+    if not all(_is_known(path, known) for path in mapped):
+        notes += [_restored(folder, path, text(), known) for path, text in texts.items()]
+    if loaded.design is not None and not _is_known(points, known):
+        # Drawn once: later versions of a sampler may draw others.
+        drawn = sampling.write(sampling.draw(loaded.design))
+        if sums.digest(drawn) not in known.get(_name(points), {sums.digest(drawn)}):
+            raise StoreError(
+                f"{points} is not as it ran, and this version of reprisal draws other points:"
+                " put it back, or run the batch again with another --out"
+            )
+        notes.append(_restored(folder, points, drawn, known))
+    return [note for note in notes if note]
+
+
+def _name(path: Path) -> str:
+    return "/".join(path.parts[-2:])
+
+
+def _is_known(path: Path, known: Mapping[str, set[str]]) -> bool:
+    return files.is_ordinary(path) and files.sha256(path) in known.get(_name(path), ())
+
+
+def _restored(folder: Path, path: Path, text: str, known: Mapping[str, set[str]]) -> str:
+    """Write a file if it is not so already; tell of it unless the file is new."""
+    if files.is_ordinary(path) and files.read_bytes(path) == text.encode():
+        return ""
+    what = ""
+    if os.path.lexists(path):
+        what = f"{path} is not as it ran; moved to {files.set_aside(folder, path)}, written again"
+    elif _name(path) in known:
+        what = f"{path} is missing; written again"
+    path.parent.mkdir(exist_ok=True)
+    files.write_text(path, text)
+    return what
 
 
 def merged(contents: Manifest, loadeds: Sequence[Loaded], replicates: int) -> Manifest:

@@ -8,7 +8,7 @@ and ``to_numpy`` import pandas, which can take seconds just when a batch is aske
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,10 @@ from sim.store.packing import Labels, Packed, columns_of
 UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
 # Rows that are read, and compressed, together.
 ROW_GROUP = 131_072
+
+
+# The lowest and highest value that columns of a block may have.
+Place = Mapping[str, tuple[Any, Any]]
 
 
 def schema(table: str) -> pa.Schema:
@@ -49,14 +53,36 @@ def write(path: Path, table: str, packed: Packed, labels: Labels, scenario: str,
         os.fsync(file.fileno())
 
 
-def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a block's file."""
+def read(
+    path: Path, table: str, columns: Sequence[str] | None = None, place: Place | None = None
+) -> pa.Table:
+    """Read a block's file; ValueError when its rows belong to another place than said."""
     wanted = schema(table)
     if columns is not None:
         wanted = pa.schema([wanted.field(name) for name in columns])
     # Pages whose checksum is wrong are refused.
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        return file.read(columns=wanted.names).select(wanted.names).cast(wanted)
+        if place is not None:
+            _check_place(file.metadata, table, place)
+        rows = file.read(columns=wanted.names).select(wanted.names).cast(wanted)
+    for field in wanted:
+        if rows.column(field.name).null_count and not pa.types.is_floating(field.type):
+            raise ValueError(f"column {field.name} has missing values")
+    return rows
+
+
+def _check_place(metadata: Any, table: str, place: Place) -> None:
+    names = [column.name for column in TABLES[table]]
+    for group in range(metadata.num_row_groups):
+        for name in place.keys() & set(names):
+            column = metadata.row_group(group).column(names.index(name))
+            found = column.statistics
+            low, high = place[name]
+            if found is None or not found.has_min_max:
+                raise ValueError(f"it does not say which values of {name} it holds")
+            if not low <= found.min <= found.max <= high:
+                held = str(found.min) if found.min == found.max else f"{found.min} to {found.max}"
+                raise ValueError(f"it holds runs of {name} {held}")
 
 
 def of_replicates(rows: pa.Table, replicates: Sequence[int]) -> pa.Table:

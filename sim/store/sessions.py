@@ -14,42 +14,19 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from sim import __version__
-from sim.store import files
+from sim.store import files, sums
+from sim.store.blocks import Spans
+from sim.store.manifest import Manifest
 
 FOLDER = "sessions"
 LIBRARIES = ("mesa", "numpy", "pydantic", "pyarrow")
 SOURCE = Path(__file__).resolve().parent
 GIT_SECONDS = 10
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
-
-
-class UserModel(Protocol):
-    """A user's own class of model, as `sim.ownmodel.find` gives it."""
-
-    @property
-    def name(self) -> str:
-        """Module and class."""
-
-    @property
-    def class_name(self) -> str:
-        """The class."""
-
-    @property
-    def file(self) -> str:
-        """The module's file."""
-
-    @property
-    def source(self) -> bytes:
-        """What is in it."""
-
-    @property
-    def sha256(self) -> str:
-        """Its SHA-256, in hexadecimal digits."""
 
 
 class Commit(BaseModel):
@@ -74,7 +51,9 @@ class Session(BaseModel):
     """One call that ran replicates: where, with which engine, and what came of it.
 
     ``shard`` is its part of the batch, as ``k/n``; ``ended`` is None while it runs or when
-    it was killed.
+    it was killed. ``batch`` is the manifest as it found it, ``files`` the SHA-256 of what it ran
+    from, ``stored`` and ``lacking`` the replicates of its scenarios that were stored and had
+    failed when it ended.
     """
 
     started: AwareDatetime
@@ -89,30 +68,59 @@ class Session(BaseModel):
     seconds: float = 0.0
     runs_per_second: float = 0.0
     interrupted: bool = False
+    stored: dict[str, Spans] = {}
+    lacking: dict[str, Spans] = {}
     provenance: Provenance
+    files: dict[str, str] = {}
+    batch: Manifest
 
     @property
     def file_name(self) -> str:
         """Name of its file; in order of time."""
         host = _UNSAFE.sub("-", self.host)
-        return f"{self.started:%Y%m%dT%H%M%S}-{host}-{self.pid}.json"
+        return f"{self.started:%Y%m%dT%H%M%S.%f}-{host}-{self.pid}.json"
 
 
 def read(folder: Path) -> list[Session]:
     """Read the sessions of a results folder."""
-    past = []
-    for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            past.append(Session.model_validate_json(path.read_bytes()))
-        except (OSError, ValidationError):
-            continue
-    return past
+    past = (parse(path) for path in sorted((folder / FOLDER).glob("*.json")))
+    return [session for session in past if session is not None]
+
+
+def parse(path: Path) -> Session | None:
+    """Read one session; None when it cannot be read."""
+    try:
+        return Session.model_validate_json(files.read_bytes(path))
+    except (OSError, ValidationError):
+        return None
 
 
 def write(folder: Path, session: Session) -> None:
-    """Write one session."""
+    """Write one session, and its checksum."""
     (folder / FOLDER).mkdir(exist_ok=True)
-    files.write_text(folder / FOLDER / session.file_name, session.model_dump_json(indent=2) + "\n")
+    path = folder / FOLDER / session.file_name
+    text = session.model_dump_json(indent=2) + "\n"
+    # A kill in between leaves a session that has not ended, which proves nothing.
+    if session.ended is None:
+        files.write_text(path, text)
+    files.write_text(sum_path(path), sum_text(path, text))
+    if session.ended is not None:
+        files.write_text(path, text)
+
+
+def head(path: Path) -> str:
+    """Tell in words to which session a checksum belongs."""
+    return f"session {path.stem}"
+
+
+def sum_text(path: Path, text: str) -> str:
+    """Write the checksum of a session's file down, which holds a text."""
+    return sums.text(head(path), {f"{FOLDER}/{path.name}": sums.digest(text)})
+
+
+def sum_path(path: Path) -> Path:
+    """Give the place of the checksum of a session's file."""
+    return path.with_suffix(".sha256")
 
 
 def gather() -> Provenance:
@@ -128,10 +136,11 @@ def gather() -> Provenance:
 
 
 def command_line(argv: Sequence[str]) -> str:
-    """Write arguments as they would be typed."""
+    """Write arguments as they would be typed; bytes that are no text are escaped."""
     program = Path(argv[0]) if argv and argv[0] else Path("python")
     package = ["python", "-m", program.parent.name]
-    return shlex.join([*(package if program.name == "__main__.py" else [program.name]), *argv[1:]])
+    words = [*(package if program.name == "__main__.py" else [program.name]), *argv[1:]]
+    return shlex.join(words).encode(errors="backslashreplace").decode()
 
 
 def commit_of(folder: Path) -> Commit | None:

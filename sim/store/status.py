@@ -86,7 +86,7 @@ def _speed(
 def _scenario(
     entry: Entry, blocks: BlockFiles, failed: Sequence[tuple[str, int]]
 ) -> ScenarioStatus:
-    done, damaged = _readable(entry.name, blocks)
+    done, damaged = readable(entry.name, blocks)
     wanted = range(entry.replicates)
     return ScenarioStatus(
         entry.name,
@@ -99,7 +99,8 @@ def _scenario(
     )
 
 
-def _readable(name: str, blocks: BlockFiles) -> tuple[set[int], int]:
+def readable(name: str, blocks: BlockFiles) -> tuple[set[int], int]:
+    """Find the replicates that are stored and can be read, and count blocks that cannot."""
     done, damaged = set[int](), 0
     for block in blocks.stored(name):
         try:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from sim.store.locks import Lock
 
 FORMATS = ("png", "svg", "pdf")
-FIGURES = ("killed", "outcomes", "timeline", "map", "chains", "genealogy", "differences")
+FIGURES = (
+    "killed",
+    "outcomes",
+    "timeline",
+    "map",
+    "chains",
+    "genealogy",
+    "differences",
+    "response",
+)
 NOT_REPORTED = ("map", "chains", "genealogy")
 PROBLEMS = 1
 Figures = Annotated[
@@ -141,7 +150,7 @@ def plot(
     """Draw figures and summary tables of results.
 
     The first scenario of the first folder is the baseline of comparisons. Figures are killed,
-    outcomes, timeline, map, chains, genealogy and differences.
+    outcomes, timeline, map, chains, genealogy, differences and response (to a swept number).
     """
     only = checked_figures(figures, reported)
     draw(folders, out, checked_formats(formats), reported, only)

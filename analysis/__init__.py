@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.comparison.branches import compare_by_branch as compare_by_branch
     from analysis.comparison.branches import summary_by_branch as summary_by_branch
     from analysis.comparison.branchpage import write_branches as write_branches
+    from analysis.comparison.contrasts import contrasts as contrasts
     from analysis.comparison.courses import course_differences as course_differences
     from analysis.comparison.courses import difference_fan as difference_fan
     from analysis.comparison.gaps import difference_rows as difference_rows
@@ -35,9 +36,13 @@ if TYPE_CHECKING:
     from analysis.evaluation import evaluate as evaluate
     from analysis.evaluation import observed_in_runs as observed_in_runs
     from analysis.evaluationpage import write_evaluation as write_evaluation
+    from analysis.explore.crossing import crossings as crossings
+    from analysis.explore.crossing import read_threshold as read_threshold
     from analysis.explore.designs import explored as explored
     from analysis.explore.discovery import discover as discover
     from analysis.explore.discoveryfigures import write_discovery as write_discovery
+    from analysis.explore.response import response_table as response_table
+    from analysis.explore.response import responses as responses
     from analysis.explore.sensitivity import sensitivity as sensitivity
     from analysis.explore.sensitivityfigures import write_sensitivity as write_sensitivity
     from analysis.figures import plot as plot
@@ -89,13 +94,16 @@ _HOMES = {
     "comparison.branches": ("branches", "compare_by_branch", "summary_by_branch"),
     "comparison.branchpage": ("write_branches",),
     "comparison.page": ("write_comparison",),
+    "comparison.contrasts": ("contrasts",),
     "comparison.courses": ("course_differences", "difference_fan"),
     "comparison.gaps": ("pair_differences", "difference_rows"),
     "comparison.places": ("place_differences",),
     "comparison.ranking": ("ranking",),
+    "explore.crossing": ("crossings", "read_threshold"),
     "explore.designs": ("explored",),
     "explore.discovery": ("discover",),
     "explore.discoveryfigures": ("write_discovery",),
+    "explore.response": ("response_table", "responses"),
     "explore.sensitivity": ("sensitivity",),
     "explore.sensitivityfigures": ("write_sensitivity",),
     "figures": ("plot",),

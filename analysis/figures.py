@@ -24,6 +24,7 @@ from analysis import (
     wording,
 )
 from analysis.distributions import Band
+from analysis.explore import responsefigures
 from analysis.files import USUAL, write_figures
 from analysis.frames import Frames, by_scenario
 from analysis.kinds import FORMATS, drawn
@@ -50,8 +51,8 @@ def plot(
     The first scenario of the first folder is the baseline. Without ``out`` the files go to
     ``figures`` in that folder. ``reported`` shows what reporters saw instead of what happened, in
     files of their own. ``only`` names figures that are drawn alone, without tables: killed,
-    outcomes, timeline, map, chains, genealogy, differences. The same results and versions give the
-    same bytes.
+    outcomes, timeline, map, chains, genealogy, differences, response. The same results and versions
+    give the same bytes.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
@@ -72,7 +73,8 @@ def plot(
 def write(frames: Frames, folder: Path, formats: Sequence[str] = USUAL) -> list[Path]:
     """Draw all figures and write all tables of loaded results; figures, waited for, come first."""
     figures = write_figures(folder, every(frames), formats)
-    return summarypage.write(frames, folder) + figures
+    texts = summarypage.write(frames, folder) + responsefigures.write_tables(frames, folder)
+    return texts + figures
 
 
 def every(frames: Frames) -> Iterator[Sheet]:
@@ -291,4 +293,5 @@ SHEETS: dict[str, Callable[[Frames], Iterator[Sheet]]] = {
     "chains": _chains,
     "genealogy": _genealogy,
     "differences": _differences,
+    "response": responsefigures.sheets,
 }

@@ -1,7 +1,16 @@
 """What figures and file formats there are, for those who ask before anything is drawn."""
 
 FORMATS = ("png", "svg", "pdf")
-FIGURES = ("killed", "outcomes", "timeline", "map", "chains", "genealogy", "differences")
+FIGURES = (
+    "killed",
+    "outcomes",
+    "timeline",
+    "map",
+    "chains",
+    "genealogy",
+    "differences",
+    "response",
+)
 _HAPPENED = ("map", "chains", "genealogy")  # which show what happened, not what was reported
 
 

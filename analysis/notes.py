@@ -114,6 +114,12 @@ def quiet(frames: Frames, scenarios: Sequence[str]) -> str:
     return f"Runs without an engagement: {'; '.join(parts)}." if parts else ""
 
 
+def left_out(outcomes: Sequence[str]) -> str:
+    """Name outcomes that are not drawn because every run of a scenario has the same value."""
+    listed = ", ".join(wording.title(name).lower() for name in outcomes)
+    return f"Not drawn, since all runs of a scenario agree: {listed}." if outcomes else ""
+
+
 def gaps(table: pd.DataFrame, outcomes: Sequence[str]) -> str:
     """Tell how many runs lack a value of each outcome, and how many ended before it."""
     parts: dict[str, list[str]] = {"lacking": [], "ended": []}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def summary(frames: Frames) -> pd.DataFrame:
     """
     names = [column.name for column in frames.outcomes]
     rows = [
-        {"scenario": scenario, **_summary_row(runs, name, uncertainty.draws(frames, scenario))}
+        {"scenario": scenario, **summary_row(runs, name, uncertainty.draws(frames, scenario))}
         for _, scenario, runs in by_scenario(frames.runs)
         for name in names
     ]
@@ -99,7 +100,23 @@ def observed(runs: pd.DataFrame, name: str) -> Floats:
     return np.asarray(values[~np.isnan(values)])
 
 
-def _summary_row(runs: pd.DataFrame, name: str, draws: int) -> dict[str, Any]:
+def varying(runs: pd.DataFrame, outcomes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part outcomes into those that vary among the runs of some scenario, and the others.
+
+    Where every run of a scenario has the same value, as the hours to a call with a date, there is
+    nothing to draw. Killed is drawn in any case.
+    """
+    groups = list(runs.groupby("scenario", observed=True))
+    shown = [
+        name
+        for name in outcomes
+        if name == "killed" or any(rows[name].nunique() > 1 for _, rows in groups)
+    ]
+    return shown, [name for name in outcomes if name not in shown]
+
+
+def summary_row(runs: pd.DataFrame, name: str, draws: int) -> dict[str, Any]:
+    """Summarise one outcome over runs, at some number of draws of numbers that are not known."""
     values = runs[name].to_numpy(dtype=float)
     known = ~np.isnan(values)
     values = values[known]

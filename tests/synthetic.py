@@ -34,6 +34,11 @@ class World:
     design: None = None
     outlines: None = None
 
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """The scenario as plain data."""
+        return self.scenario.model_dump(mode="json")
+
 
 def scenario(
     tiles: dict[str, tuple[int, int]] = TILES,

@@ -471,4 +471,22 @@ def test_the_command_says_when_there_is_nothing_to_compare(monkeypatch: pytest.M
     monkeypatch.setattr(analysis, "load", lambda *_: alone, raising=False)
     done = CliRunner().invoke(app, ["compare", "results/x"])
     assert done.exit_code == 2
-    assert "results/x holds only base; give a second scenario" in done.stderr
+    assert "results/synthetic holds only base; give a second scenario" in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--by-branch", "court")])
+def test_the_command_names_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    frames = synthetic.frames({"base": 0.5, "more": 0.8, "longer": 0.8}, replicates=3)
+    longer = synthetic.scenario(length="60d")
+    monkeypatch.setitem(frames.scenarios, "longer", synthetic.World("longer", longer))  # type: ignore[arg-type]
+    monkeypatch.setattr(analysis, "load", lambda *_: frames, raising=False)
+    nothing = {"compare_by_branch": frames.runs[:0].assign(outcome="", numbers_low=0.0)}
+    for name, value in nothing.items():
+        monkeypatch.setattr(analysis, name, lambda *_, value=value, **__: value, raising=False)
+    for name in ("write_comparison", "write_branches"):
+        monkeypatch.setattr(analysis, name, lambda *_: [], raising=False)
+    done = CliRunner().invoke(app, ["compare", "results/x", *options, "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "Not compared, because clock, places or groups differ: longer." in done.stderr

@@ -39,7 +39,8 @@ def ratio(pairs: Pairs, method: Method = "paired") -> Estimate:
     if pairs.yes_no:
         low, high = _katz(top, bottom) if apart else _bonett_price(top, bottom)
     else:
-        low, high = _fieller(top, bottom, apart)
+        low, high = fieller(top, bottom, apart)
+        low = low if math.isnan(low) else max(0.0, low)
     return NOTHING._replace(value=value, low=low, high=high)
 
 
@@ -123,7 +124,8 @@ def _share_below(values: Floats, others: Floats) -> Floats:
     return np.asarray((left + right) / (2 * others.size))
 
 
-def _fieller(top: Floats, bottom: Floats, apart: bool) -> tuple[float, float]:
+def fieller(top: Floats, bottom: Floats, apart: bool) -> tuple[float, float]:
+    """Give Fieller's interval of the ratio of two means; NaN where it has no end."""
     parts = [float(values.var(ddof=1)) / values.size for values in (top, bottom)]
     shared = 0.0 if apart else float(np.cov(top, bottom)[0, 1]) / top.size
     freedom = intervals.welch_freedom(top, bottom) if apart and max(parts) > 0 else top.size - 1
@@ -134,7 +136,7 @@ def _fieller(top: Floats, bottom: Floats, apart: bool) -> tuple[float, float]:
     if a <= 0:
         return math.nan, math.nan
     reach = math.sqrt(max(0.0, b * b - a * c))
-    return max(0.0, (b - reach) / a), (b + reach) / a
+    return (b - reach) / a, (b + reach) / a
 
 
 def _bonett_price(top: Floats, bottom: Floats) -> tuple[float, float]:

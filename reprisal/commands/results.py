@@ -151,7 +151,7 @@ def plot(
     """Draw figures and summary tables of results.
 
     The first scenario of the first folder is the baseline of comparisons. Figures are killed,
-    outcomes, timeline, map, chains, genealogy and differences.
+    outcomes, timeline, map, chains, genealogy, differences and response (to a swept number).
     """
     only = checked_figures(figures, reported)
     draw(folders, out, checked_formats(formats), reported, only)

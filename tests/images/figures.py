@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from matplotlib.figure import Figure
 
 import analysis
 from analysis import evaluationpage, figures, style
-from analysis.comparison import branchpage
+from analysis.comparison import branchpage, contrastpage
 from analysis.comparison import figures as comparison
 from analysis.evaluation import evaluate, observed_in_runs
 from analysis.events import forecast, statistics
 from analysis.events.forecast import Horizon, LastWindow, NegativeBinomial, Plan, Poisson
 from analysis.events.statistics import EventLog
+from analysis.explore import responsefigures
 from analysis.explore.convergence import convergence_sheet
 from analysis.explore.designs import Explored
 from analysis.explore.discovery import discover
@@ -32,12 +34,14 @@ from analysis.report import precision
 from sim.parameters import Scenario
 from sim.records import ORDERS, OUTCOMES
 from sim.scenario.designs import sampling
+from sim.scenario.variants import expand
 from sim.targets import Targets
-from tests import synthetic
+from tests import sweeps, synthetic
 from tests.batches import make
 
 DAY, WEEK = 24.0, 168.0
 PATHS = ("stances.quiet.battle", "stances.quiet.reprisal", "stances.mobilised.battle")
+SWEEPS = (("reprisal.half_life", "12h,1d,2d"), ("stances.mobilised.reprisal", "0.2,0.5"))
 CALENDAR = {
     "court": {
         "at": "2022-09-02T10:00",
@@ -77,6 +81,36 @@ def of_runs(kind: str) -> Figure:
 
 def of_comparison(kind: Callable[..., Iterable[tuple[str, Figure]]]) -> Figure:
     return only(lambda: kind(results(), compared()))
+
+
+@cache
+def swept() -> Frames:
+    """Runs of a small scenario at combinations of two numbers, and of one."""
+    loadeds = expand(["two-groups"], (), [f"{path}={values}" for path, values in SWEEPS])
+    return sweeps.results(loadeds, lambda each: 30 * each.numbers.own(SWEEPS[1][0]) + 10)
+
+
+@cache
+def curve() -> Frames:
+    loadeds = expand(["two-groups"], (), ["=".join(SWEEPS[0])])
+    aside = replace(expand(["two-groups"], ["battle.half_life=1h"])[0], name="aside")
+    means = {"aside": 60.0}
+    return sweeps.results(
+        [aside, *loadeds], lambda each: means.get(each.name) or each.numbers.own(SWEEPS[0][0])
+    )
+
+
+def threshold() -> Figure:
+    frames = curve()
+    asked = analysis.read_threshold("killed = 0.5 * aside", frames)
+    (found,) = analysis.responses(frames)
+    return only(lambda: [responsefigures.threshold_sheet(frames, found, asked)])
+
+
+def contrasts() -> Figure:
+    asked = ["more against less", "more - less against base - less"]
+    table = analysis.contrasts(results(), asked, outcomes=["killed"])
+    return only(lambda: contrastpage.figures(results(), table))
 
 
 def branches() -> Figure:
@@ -213,6 +247,10 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "chains": partial(of_runs, "chains"),
     "genealogy": partial(of_runs, "genealogy"),
     "differences": partial(of_runs, "differences"),
+    "response-curve": lambda: only(lambda: responsefigures.sheets(curve())),
+    "response-surface": lambda: only(lambda: responsefigures.sheets(swept())),
+    "threshold": threshold,
+    "contrasts": contrasts,
     "comparison-forest": partial(of_comparison, comparison.forests),
     "comparison-pairs": partial(of_comparison, comparison.distributions),
     "comparison-fans": partial(of_comparison, comparison.fans),

@@ -150,10 +150,13 @@ def _load(
         return None
 
 
-def _place_of_sweep(problem: Problem, values: Sequence[str]) -> Problem:
-    for value in values:
-        if problem.file == f"--set {value}":
-            return replace(problem, place=Place(f"--sweep {value}"))
+def _place_of_sweep(problem: Problem, settings: Sequence[str]) -> Problem:
+    """Say which sweep it was, and which of its values where the value is what is wrong."""
+    for setting in settings:
+        if problem.file == f"--set {setting}":
+            path, _, value = setting.partition("=")
+            told = setting if value in f"{problem.got} {problem.message}" else path
+            return replace(problem, place=Place(f"--sweep {told}"))
     return problem
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from sim import engine
 from sim.engine import faster, memory, text
-from sim.engine.compiled import go, twins
+from sim.engine.compiled import twins
+from sim.engine.faster import go
 from sim.model import ReprisalModel
 from sim.model import simulate as in_mesa
 from sim.rules import battle, engagement, intervention, offices, provocation

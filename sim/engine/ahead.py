@@ -76,7 +76,6 @@ class AheadRun(Run):
     wake = values("state", int, lambda _: [0], "first tick in which something may happen")
     battling = values("state", bool, lambda _: [False], "whether any battle goes on")
     limits = values("room", float, by_dyad, "highest chance of an attack by dyad")
-    marked = values("room", bool, lambda _: np.zeros(AHEAD), "ticks in which one may be below")
     watched = values("room", int, lambda w: np.zeros(len(w.orders)), "orders that may come due")
     patient = values(
         "room", bool, lambda w: np.zeros(len(w.orders)), "those that come due after deaths alone"
@@ -107,7 +106,7 @@ class AheadRun(Run):
 
 
 def look_ahead(run: Any, changed: bool) -> None:
-    """Find the next tick in which something may happen, and the ticks with possible attacks.
+    """Find the next tick in which something may happen, and what no attack is likelier than.
 
     Where only attacks have been carried out since the last look, what was found of orders and
     units holds: an attack makes none stronger, and brings no date nearer.
@@ -133,7 +132,6 @@ def look_ahead(run: Any, changed: bool) -> None:
     for own in run.battles:
         run.battling[0] = run.battling[0] or own.opening >= 0
     find_limits(run)
-    mark_ticks(run)
 
 
 def draw_words(run: Any) -> None:
@@ -360,12 +358,10 @@ def bound_unit(run: Any, u: int) -> None:
     run.answers[u] = engagement.initiates(reprisal, group.kind)
 
 
-def mark_ticks(run: Any) -> None:
-    """Mark the ticks before the next change in which any dyad may attack."""
-    limits = run.limits
-    for tick in range(run.now.tick, run.wake[0]):
-        row, busy = tick - run.drawn_at[0], run.busiest[run.hour_of_tick[tick]]
-        words, some = run.words[row], False
-        for d in range(len(limits)):
-            some |= not words[d] >= limits[d] * busy
-        run.marked[row] = some
+def may_attack(run: Any) -> bool:
+    """Whether any dyad may attack in this tick, by the first bits of its draw."""
+    now, limits, some = run.now, run.limits, False
+    words, busy = run.words[now.tick - run.drawn_at[0]], run.busiest[now.hour]
+    for d in range(len(limits)):
+        some |= not words[d] >= limits[d] * busy
+    return some

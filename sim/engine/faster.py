@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.ahead import AheadRun, find_limits, look_ahead, mark_ticks
+from sim.engine.ahead import AheadRun, find_limits, look_ahead, may_attack
 from sim.rules import deployment, grievance, orders, soundness, stance
 from sim.step.ceasefires import ceasefires_observe
 from sim.step.combat import carry_out_all
@@ -85,7 +85,7 @@ def stirs(run: Any) -> bool:
     now.hour = run.hour_of_tick[now.tick]
     if run.battling[0]:
         observe_battles(run)
-    if run.battling[0] or run.marked[now.tick - run.drawn_at[0]]:
+    if run.battling[0] or may_attack(run):
         politics_observe(run)
         ceasefires_observe(run)
         if some_attack(run) or run.battling[0]:
@@ -177,7 +177,6 @@ def fade(run: Any) -> None:
     record(run)
     if news:
         find_limits(run)
-        mark_ticks(run)
 
 
 def settle(run: Any) -> None:

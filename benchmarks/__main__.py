@@ -109,11 +109,13 @@ def real_section(plan: Plan, against: Path | None) -> list[str]:
     """Time the ways in which the project runs its own model."""
     contestants = real_contestants(against)
     with started(contestants) as workers:
-        events = same_bytes(workers, Job(contestants[0].runs)).events
+        exact = [worker for worker in workers if worker.contestant.exact]
+        events = same_bytes(exact, Job(contestants[0].runs)).events
         jobs = {c.name: Job(c.runs) for c in contestants}
         played = rounds(workers, jobs, plan.rounds)
     said = (
-        f"All tables of {contestants[0].runs} runs are equal to the byte ({events:,} engagements)."
+        f"All tables of {contestants[0].runs} runs of this checkout are equal to the byte"
+        f" ({events:,} engagements)."
     )
     return [said, "", *tables.speed(contestants, played, {REAL_BASE: "/ interpreted"})]
 

@@ -35,7 +35,8 @@ def toy_contestants() -> list[Contestant]:
 def real_contestants(against: Path | None = None) -> list[Contestant]:
     """List the ways in which the project runs its own model, the base first.
 
-    Those of another checkout of the project stand beside them when `against` names it.
+    Those of another checkout of the project, whose draws may be others, stand beside them when
+    `against` names it.
     """
 
     def contestant(engine: str, name: str, runs: int, home: Path | None = None) -> Contestant:
@@ -48,7 +49,8 @@ def real_contestants(against: Path | None = None) -> list[Contestant]:
             "benchmarks.real",
             engine,
         )
-        return Contestant(f"{engine}-before" if home else engine, name, command, runs)
+        title = f"{engine}-before" if home else engine
+        return Contestant(title, name, command, runs, exact=home is None)
 
     made = [
         contestant("interpreted", "the step interpreted", 5),

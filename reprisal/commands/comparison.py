@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.results import checked_formats
-from reprisal.options import Baseline, Folders, Formats
+from reprisal.options import Baseline, Folders, Formats, Own, own_outcomes
 from reprisal.wording import say, text_table
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def compare(
     reported: Annotated[
         bool, typer.Option("--reported", help="Compare what reporters saw, not what happened.")
     ] = False,
+    own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/comparison"),
@@ -57,6 +58,7 @@ def compare(
 
     frames = analysis.load(*folders)
     frames = analysis.as_reported(frames) if reported else frames
+    frames = own_outcomes(frames, own)
     settings = {"tail": tail, "relevant": relevant}
     names = _names(outcomes)
     try:

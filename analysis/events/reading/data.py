@@ -279,7 +279,11 @@ def _lasting(
     if "end" not in table or "time" not in chosen:
         return []
     texts = table["end"].reindex(frame["row"])
-    read = dates.read([each or None for each in texts], how.dates, layout.order or dates.DMY)
+    read = dates.read(
+        [each if isinstance(each, str) else None for each in texts],
+        how.dates,
+        layout.order or dates.DMY,
+    )
     ends = pd.to_datetime([moment and moment.when.replace(tzinfo=None) for moment in read.moments])
     days = (ends - pd.DatetimeIndex(frame["time"].dt.tz_localize(None))) / pd.Timedelta(days=1)
     frame["end_days"] = days.to_numpy()

@@ -462,6 +462,10 @@ def _read_data(
     outside = f", {observed.outside:,} outside that time" if observed.outside else ""
     hours = observed.statistics.last - observed.statistics.first
     say(f"{count(len(observed), 'event')} in {hours / 24:g} days compared{outside}.")
+    if observed.statistics.ranges:
+        say("Low and high counts of killed are compared with those of the scenario's reporters.")
+    elif observed.prepared.log.bounds is not None:
+        say("Low and high counts of killed are not compared: the scenario has no reporters.")
     return observed
 
 

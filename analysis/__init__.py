@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from analysis.orders import order_marks as order_marks
     from analysis.orders import order_strip as order_strip
     from analysis.orders import order_times as order_times
+    from analysis.ownoutcomes import with_outcomes as with_outcomes
     from analysis.report.files import write_report as write_report
     from analysis.reported import as_reported as as_reported
     from analysis.reported import outcomes as outcomes
@@ -109,6 +110,7 @@ _HOMES = {
     "figures": ("plot",),
     "evaluationpage": ("write_evaluation",),
     "reported": ("as_reported", "outcomes"),
+    "ownoutcomes": ("with_outcomes",),
 }
 
 

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from analysis import intervals, scores, verdicts
 from analysis.arrays import Floats
 from analysis.explore.designs import points_of
-from analysis.frames import KILLED, Frames
+from analysis.frames import KILLED, Frames, LoadError
 from analysis.measures import Run, measure
-from sim.targets import Targets, unit_of
+from sim.targets import OwnOutcome, Targets, unit_of
 
 if TYPE_CHECKING:
     from sim.parameters import Scenario
@@ -108,15 +108,31 @@ def observed_in_runs(frames: Frames, targets: Mapping[str, Targets]) -> dict[str
     return {
         name: pd.DataFrame(
             {
-                replicate: {key: measure(target, run) for key, target in file.targets.items()}
-                for replicate, run in _runs(frames.only([name]), name)
+                replicate: {
+                    key: _own(frames, key, target, name, replicate)
+                    if isinstance(target, OwnOutcome)
+                    else measure(target, run)
+                    for key, target in file.targets.items()
+                }
+                for replicate, run in each_run(frames.only([name]), name)
             }
         ).T
         for name, file in targets.items()
     }
 
 
-def _runs(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
+def _own(frames: Frames, key: str, target: OwnOutcome, scenario: str, replicate: int) -> float:
+    """Give the outcome of the user's own of a run."""
+    if target.outcome not in frames.own:
+        known = ", ".join(frames.own) or "none"
+        raise LoadError(
+            f"target {key}: no outcome {target.outcome!r} was given (known are {known});"
+            f" --own MODULE:{target.outcome} names its function"
+        )
+    return float(frames.own[target.outcome].values[scenario, replicate])
+
+
+def each_run(frames: Frames, name: str) -> Iterator[tuple[int, Run]]:
     """Give every run of a scenario, those without an engagement too."""
     engagements, orders, at = _events(frames, name), _orders(frames, name), _settings(frames, name)
     history = engagements["replicate"].to_numpy()

@@ -47,22 +47,23 @@ it. Targets of one episode are not independent, so do not count them as separate
 
 
 def write_evaluation(
-    folder: str | Path,
+    results: str | Path | Frames,
     file: str | Path | None = None,
     out: str | Path | None = None,
     formats: Sequence[str] = USUAL,
 ) -> tuple[list[Path], pd.DataFrame]:
-    """Compare a batch with its observed targets, and write tables and figures.
+    """Compare a batch, or loaded results, with observed targets; write tables and figures.
 
     Without a ``file`` each scenario has the one that `targets_file` finds, and scenarios without
     one are left out. Gives the files written and the table of `analysis.evaluate`.
     """
-    frames = load(folder)
-    files = target_files(frames, Path(folder), Path(file) if file is not None else None)
+    frames = results if isinstance(results, Frames) else load(results)
+    folder = frames.folders[0]
+    files = target_files(frames, folder, Path(file) if file is not None else None)
     known = read_targets(frames, files)
     values = observed_in_runs(frames, known)
     table = evaluate(frames, known, values)
-    target = Path(out) if out is not None else Path(folder) / "evaluation"
+    target = Path(out) if out is not None else folder / "evaluation"
     texts = {
         "evaluation.csv": csv(table),
         "evaluation.md": markdown(evaluation_page(frames, table, files, known)),

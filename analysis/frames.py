@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 Reader = Callable[[str, Sequence[str]], Iterable[pd.DataFrame]]
 
 
+@dataclass(frozen=True, eq=False)
+class Own:
+    """An outcome of a user's own: its ``column``, and ``values`` by scenario and replicate."""
+
+    column: Column
+    values: pd.Series
+
+
 class LoadError(Exception):
     """A results folder that cannot be analysed; the message names it and says why."""
 
@@ -53,9 +61,11 @@ class Frames:
         ``narrow(names)`` gives a reader that leaves the files of other scenarios alone.
     models : dict of str to sim.store.manifest.ModelEntry
         The user's classes that made runs, by scenario; others are of the stock model.
+    own : dict of str to Own
+        Outcomes of the user's own, see `analysis.with_outcomes`.
     """
 
-    outcomes: ClassVar[tuple[Column, ...]] = OUTCOMES
+    stock: ClassVar[tuple[Column, ...]] = OUTCOMES
     reported: ClassVar[bool] = False
 
     scenarios: dict[str, Loaded]
@@ -64,6 +74,12 @@ class Frames:
     missing: dict[str, int] = field(default_factory=dict)
     narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
     models: dict[str, ModelEntry] = field(default_factory=dict)
+    own: dict[str, Own] = field(default_factory=dict, repr=False)
+
+    @property
+    def outcomes(self) -> tuple[Column, ...]:
+        """The outcomes of a run, those of the user's own last."""
+        return (*self.stock, *(each.column for each in self.own.values()))
 
     @property
     def suffix(self) -> str:
@@ -106,11 +122,21 @@ class Frames:
 
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read one table piece by piece, as `table` does; a run is never split over two pieces."""
-        wanted = _checked(name, columns)
+        own = [each for each in self.own if name == "runs" and (columns is None or each in columns)]
+        stored = None if columns is None else [each for each in columns if each not in own]
+        wanted = _checked(name, stored)
         dated = columns is None and "tick" in wanted
-        for part in self.reader(name, wanted):
+        read = wanted if not own or "replicate" in wanted else [*wanted, "replicate"]
+        for part in self.reader(name, read):
             shown = part.assign(scenario=self.labels(part["scenario"]))
+            if own:
+                shown = self._with_own(shown, own)[[*wanted, *own]]
             yield shown.assign(day=self.day_of(shown)) if dated else shown
+
+    def _with_own(self, runs: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+        """Add outcomes of the user's own to rows of runs."""
+        keys = list(zip(runs["scenario"].astype(str), runs["replicate"], strict=True))
+        return runs.assign(**{name: self.own[name].values.reindex(keys).array for name in names})
 
     def day_of(self, rows: pd.DataFrame) -> NDArray[np.int32]:
         """Local calendar day of each row; 0 is the (usually incomplete) day the run started."""

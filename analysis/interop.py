@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from analysis.explore.designs import explored, filled, points_of
+from analysis.explore.designs import UNITS, explored, filled, points_of
 from analysis.files import csv, write_texts
 from analysis.frames import Frames, LoadError
 from analysis.timeline import daily
 from sim.records import TABLES
+from sim.scenario import parameters_table
 from sim.store.files import writing
 
 if TYPE_CHECKING:
@@ -221,7 +223,24 @@ def _write_tables(frames: Frames, folder: Path) -> list[Path]:
                     lineterminator="\n",
                     float_format="%.10g",
                 )
-    return paths + write_texts(folder, {"parameters.csv": csv(parameters(frames))})
+    table = parameters(frames)
+    texts = {"parameters.csv": csv(table), "units.csv": csv(_units(frames, table))}
+    return paths + write_texts(folder, texts)
+
+
+def _units(frames: Frames, table: pd.DataFrame) -> pd.DataFrame:
+    """Give the unit of each column of `parameters`."""
+    of_kind = {row.path: UNITS[row.type] for row in parameters_table() if row.type in UNITS}
+    names = [name for name in table.columns if name not in _KEYS]
+    kinds: dict[str, str] = {}
+    for points in (points_of(frames, loaded) for loaded in frames.scenarios.values()):
+        if points is not None:
+            kinds |= {each.path: UNITS.get(each.kind, "") for each in points.design.ranges}
+    units = [
+        kinds.get(name) or next((of_kind[path] for path in of_kind if fnmatchcase(name, path)), "")
+        for name in names
+    ]
+    return pd.DataFrame({"parameter": names, "unit": units})
 
 
 def _stored(frames: Frames, name: str) -> list[str]:

@@ -31,13 +31,13 @@ class ReportedFrames(Frames):
     reported. Other tables are those of the run.
     """
 
-    outcomes: ClassVar[tuple[Column, ...]] = REPORTED_OUTCOMES
+    stock: ClassVar[tuple[Column, ...]] = REPORTED_OUTCOMES
     reported: ClassVar[bool] = True
 
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read one table piece by piece; see `Frames.batches`."""
         if name == "runs":
-            known = ("scenario", "replicate", "seed", *(column.name for column in self.outcomes))
+            known = ("scenario", "replicate", "seed", *(column.name for column in self.stock))
             yield self._runs()[_reported_columns(name, known, columns)]
         elif name == "ticks":
             wanted = _reported_columns(name, ("scenario", *_WHEN, *COUNTS), columns)

@@ -19,6 +19,11 @@ _TITLES = {"called": "Call to withdraw came", "hours_to_call": "Hours to the cal
 CENSORED_BY = {"hours_to_calm": "calm_reached", "hours_to_call": "called"}
 
 
+def know(column: Column) -> None:
+    """Take in an outcome of a user's own, so that it can be named."""
+    _BY_NAME[column.name] = column
+
+
 def outcome(name: str) -> Column:
     """Look an outcome up by name."""
     if name not in _BY_NAME:

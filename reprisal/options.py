@@ -11,6 +11,7 @@ import typer
 from reprisal.wording import say
 
 if TYPE_CHECKING:
+    from analysis.frames import Frames
     from sim.ownmodel import OwnModel
 
 SCENARIO_FOLDER = "scenarios"
@@ -59,6 +60,16 @@ def check_files(files: list[Path]) -> list[Path]:
                 f"{file} is not a file; write --set (or --sweep) before each path=value"
             )
     return files
+
+
+def own_outcomes(frames: Frames, asked: list[str]) -> Frames:
+    """Add the outcomes that ``--own`` names to results."""
+    if not asked:
+        return frames
+    from analysis import with_outcomes
+    from sim import ownmodel
+
+    return with_outcomes(frames, [ownmodel.function(each) for each in asked])
 
 
 def own_model(asked: str, engine: EngineName) -> OwnModel | None:
@@ -123,6 +134,10 @@ Engine = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(min=1, metavar="W", help="Number of processes.", show_default="available cores"),
+]
+Own = Annotated[
+    list[str],
+    typer.Option("--own", metavar="MODULE:FUNCTION", help="Add an outcome of your own; repeat."),
 ]
 Model = Annotated[
     str,

@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.machinery import ModuleSpec
@@ -129,6 +129,21 @@ def find(asked: str | type) -> OwnModel:
     model = _named(asked) if isinstance(asked, str) else _of_class(asked)
     _check(model)
     return model
+
+
+def function(asked: str) -> Callable[..., Any]:
+    """Find a function of the user, such as ``my_module:longest_lull``."""
+    try:
+        found = _named(asked)
+        named = attrgetter(found.class_name)(found.load_module())
+    except AttributeError:
+        raise ModelError(f"{asked}: there is no {asked.rpartition(':')[2]} in that file") from None
+    except ModelError as error:
+        text = str(error).removeprefix("--model ").replace(":CLASS", ":FUNCTION")
+        raise ModelError(text.replace("MyModel", "my_function").replace(":Mine", ":mine")) from None
+    if not callable(named):
+        raise ModelError(f"{asked}: that is no function but {_article(type(named).__name__)}")
+    return named  # type: ignore[no-any-return]
 
 
 def _named(asked: str) -> OwnModel:

@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 HOURS_PER_UNIT = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0}
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _SECONDS_PER_UNIT = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _UNIT = r"(?:min|s|h|d|w)"
 DURATION_PATTERN = rf"^{_NUMBER} ?{_UNIT}(?: ?{_NUMBER} ?{_UNIT})*$"
 RATE_PATTERN = rf"^{_NUMBER} ?/ ?{_UNIT}$"
@@ -139,7 +139,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _plain(number: float) -> str:
-    return f"{number:.10g}"
+    text = f"{number:.10g}"
+    return format(Decimal(text), "f") if "e" in text and "n" not in text else text
 
 
 def _finite(number: Fraction) -> float:
@@ -154,7 +155,7 @@ def _in_full(number: float) -> str:
 
 
 def _reads_back(parse: Callable[[str], float], text: str, number: float) -> bool:
-    return "e" not in text and parse(text) == number
+    return parse(text) == number
 
 
 Duration = Annotated[

@@ -89,6 +89,44 @@ def test_statistics_of_a_history_by_hand_beside_an_empty_one() -> None:
     assert set(nothing.values()) == {0.0}
 
 
+def test_low_and_high_counts_are_compared_where_both_have_them() -> None:
+    plain = Statistics(0.0, 96.0, (), True, 1.0)
+    made = replace(
+        history([1, 3, 14], [0, 0, 1], [2, 3, 1]),
+        low=np.array([1.0, 3.0, 0.0]), high=np.array([4.0, 3.0, 2.0]),
+    )  # fmt: skip
+    ranged = replace(plain, ranges=True)
+    extra = dict(zip(ranged.names[-3:], ranged.of(made)[0, -3:], strict=True))
+    assert ranged.names[:-3] == plain.names
+    assert extra == pytest.approx(
+        {
+            "killed, low counts": np.log1p(4), "killed, high counts": np.log1p(9),
+            "mean log range of killed": (np.log(5 / 2) + np.log(3)) / 3,
+        }
+    )  # fmt: skip
+    joined = events.joined(made, replace(made, low=made.low, high=made.high))
+    assert ranged.of(joined)[1] == pytest.approx(ranged.of(made)[0])
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_ranges_of_a_table_are_read_where_reporters_give_ranges(
+    tmp_path: Path, enabled: bool
+) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text("time,place,low,killed,high\n2024-03-03,city,1,2,4\n2024-03-04,city,0,1,1\n")
+    (tmp_path / "m.yaml").write_text("sides: any\n")
+    loaded = scenario.load(
+        ROOT / "scenarios" / "two-groups.yaml", [f"reports.enabled={str(enabled).lower()}"]
+    )
+    read = data.read(file, loaded, tmp_path / "m.yaml")
+    assert read.statistics.ranges is enabled
+    assert read.events.low is not None
+    assert read.events.low.tolist() == [1, 0]
+    point = dict(zip(read.names, read.point, strict=True))
+    assert ("killed, high counts" in point) is enabled
+    assert point.get("killed, high counts", np.log1p(5)) == pytest.approx(np.log1p(5))
+
+
 def who_attacked_whom() -> Events:
     """Five attacks, a pair of them at one time, and one of which the attacker is unknown."""
     by_a, by_b, unclear = (0, 1), (1, 0), (-1, 1)

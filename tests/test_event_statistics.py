@@ -660,3 +660,42 @@ def test_waiting_times_of_none_count_in_the_shares_drawn() -> None:
     (waits,) = (ax for ax in page.axes if ax.get_title(loc="left") == "Waiting times")
     drawn = np.asarray(waits.lines[0].get_ydata())
     assert drawn[0] == pytest.approx(29 / 59)
+
+
+# what a log cannot tell
+
+
+def note_of(log: EventLog, statistic: str, of: str = "", **options: Any) -> str:
+    table = statistics.describe(log, **options).table().set_index(["statistic", "of"])
+    return str(table.loc[(statistic, of), "note"])
+
+
+def daily_log(rng: np.random.Generator, life: float, branching: float) -> EventLog:
+    hours = hawkes(rng, 0.03, 9000.0, [branching], [life])
+    times = pd.Timestamp("2020-01-01") + pd.to_timedelta(hours // 24, unit="D")
+    return statistics.from_table(pd.DataFrame({"t": times}), "t")
+
+
+def test_a_half_life_below_the_accuracy_of_the_times_is_only_said_to_be_short() -> None:
+    log = daily_log(np.random.default_rng(4), 2.0, 0.6)
+    [life] = statistics.excitation(log).half_lives
+    assert life.value <= 24
+    assert (life.low, life.high >= 24) == (0.0, True)
+    said = note_of(log, "half-life in hours", "1 kernel")
+    assert said == "below the accuracy of the times, 24 h: only that it is short"
+    sure = log_of(hawkes(np.random.default_rng(4), 0.03, 9000.0, [0.6], [6.0]), 9000.0)
+    assert not note_of(sure, "half-life in hours", "1 kernel")
+    assert statistics.excitation(sure).half_lives[0].low > 0
+
+
+def test_a_branching_ratio_of_none_is_said_to_be_at_the_edge() -> None:
+    even = log_of(np.arange(0.5, 5000.0, 50.0), 5000.0)
+    assert note_of(even, "branching ratio", "1 kernel").startswith("at 0, the least that may be")
+
+
+def test_ties_and_few_placebo_dates_are_said() -> None:
+    times = pd.Timestamp("2022-08-29") + pd.to_timedelta(np.repeat(np.arange(30), 2), unit="D")
+    log = statistics.from_table(pd.DataFrame({"t": times}), "t")
+    assert note_of(log, "burstiness") == "51 % of waiting times are 0 at the accuracy of the times"
+    said = note_of(log, "ratio after an order", "call", orders={"call": "2022-09-10"}, window=96.0)
+    assert said == "8 placebo dates: p cannot be below 0.11"

@@ -104,7 +104,7 @@ def test_mesa_users_find_their_columns(frames: Frames) -> None:
 @pytest.mark.parametrize(
     ("kind", "files"),
     [
-        ("csv", [*(f"{name}.csv" for name in TABLES), "parameters.csv"]),
+        ("csv", [*(f"{name}.csv" for name in TABLES), "parameters.csv", "units.csv"]),
         ("ema", ["experiments.csv", "outcomes.csv", "killed_by_day.csv"]),
         ("salib", ["problem.json", "x.csv", "y.csv"]),
         ("mesa", ["batch.csv"]),

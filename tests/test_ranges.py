@@ -17,7 +17,7 @@ from reprisal.app import app
 from sim import batch, scenario, store
 from sim.scenario import Loaded, ScenarioError, dump, json_schema, load
 from sim.scenario.variants import DesignOptions, expand
-from sim.units import format_duration, format_rate
+from sim.units import format_duration, format_rate, parse_duration, parse_rate
 from tests.batches import make
 from tests.fake_engine import ENGINE
 
@@ -332,3 +332,27 @@ def test_the_shipped_baseline_has_no_range_left_in_its_comments() -> None:
     assert len(loaded.ranges) == len(re.findall(r"^[^#]*?\(.* to ", text, re.MULTILINE)) + 2
     (drawn,) = expand([ROOT / "scenarios" / "iraq-2022.yaml"], options=DesignOptions("latin", 5))
     assert set(paths_of(drawn)) == set(loaded.ranges)
+
+
+@pytest.mark.parametrize(
+    ("text", "per_hour"),
+    [("1e-3/d", 0.001 / 24), ("1E-3 / d", 0.001 / 24), (".5e1/h", 5.0), ("0.00001/d", 1e-5 / 24)],
+)
+def test_rates_may_be_written_like_plain_numbers(text: str, per_hour: float) -> None:
+    rate = parse_rate(text)
+    assert rate == pytest.approx(per_hour, rel=1e-15)
+    written = format_rate(rate)
+    assert "e" not in written
+    assert parse_rate(written) == rate
+
+
+def test_a_small_rate_comes_back_in_the_unit_in_which_it_was_given() -> None:
+    assert format_rate(parse_rate("0.00001/d")) == "0.00001/d"
+    assert format_rate(parse_rate("1e-12/d")) == "0.000000000001/d"
+    assert format_duration(parse_duration("1e2d")) == "100d"
+
+
+@pytest.mark.parametrize("text", ["1e9999d", "e3d", "1e d", "1ed"])
+def test_what_is_no_number_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="needs a duration with a unit"):
+        parse_duration(text)

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.arrays import Floats
 from analysis.frames import Frames, LoadError
 from sim import store
+from sim.records import OUTCOMES
 from sim.scenario.designs import Design, Range
 from sim.scenario.designs.sampling import Points
 from sim.store import StoreError
@@ -24,12 +25,16 @@ UNITS = {"duration": "h", "rate": "per hour", "local time": "h after the start"}
 
 @dataclass(frozen=True, eq=False)
 class Explored:
-    """A scenario that was run at the points of a design; ``runs`` are in order of run number."""
+    """A scenario that was run at the points of a design; ``runs`` are in order of run number.
+
+    ``outcomes`` are the names of those that its runs have.
+    """
 
     name: str
     loaded: Loaded
     points: Points
     runs: pd.DataFrame
+    outcomes: tuple[str, ...] = tuple(column.name for column in OUTCOMES)
 
     @property
     def design(self) -> Design:
@@ -84,7 +89,8 @@ def explored(frames: Frames, scenario: str | None = None) -> Explored:
     points = points_of(frames, loaded)
     assert points is not None
     runs = frames.runs[frames.runs["scenario"] == chosen].sort_values("replicate")
-    return Explored(chosen, loaded, points, runs.reset_index(drop=True))
+    names = tuple(column.name for column in frames.outcomes)
+    return Explored(chosen, loaded, points, runs.reset_index(drop=True), names)
 
 
 def points_of(frames: Frames, loaded: Loaded) -> Points | None:

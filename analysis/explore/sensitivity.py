@@ -31,7 +31,6 @@ from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.explore.designs import Explored
 from analysis.frames import LoadError
-from sim.records import OUTCOMES
 from sim.scenario import left_out
 from sim.scenario.designs.sampling import MORRIS_LEVELS
 from sim.scenario.writing import write_value
@@ -89,7 +88,7 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
     if measure is None:
         known = ", ".join(_METHODS)
         raise LoadError(f"sensitivity needs a design by {known}; latin is for discover")
-    names = list(outcomes) if outcomes else [column.name for column in OUTCOMES]
+    names = list(outcomes) if outcomes else list(explored.outcomes)
     values = {name: explored.outcome(name) for name in names}
     known_names = [name for name in names if _complete(values[name])]
     if not known_names:

@@ -17,9 +17,9 @@ from analysis.explore.sensitivity import Sensitivity, sensitivity
 from analysis.explore.sensitivitypage import (
     HIDDEN,
     MAIN,
-    NOTES,
     about_chance,
     about_design,
+    note,
     sensitivity_page,
     strongest,
 )
@@ -104,7 +104,7 @@ def tornado_sheet(result: Sensitivity, explored: Explored, outcomes: Sequence[st
     with style.context():
         figure = sheet.make(
             f"What moves the outcomes of {explored.name}",
-            [about_design(explored), NOTES[result.method], about_chance(result, outcomes)]
+            [about_design(explored), note(result), about_chance(result, outcomes)]
             + ([f"The {shown} strongest of {of} parameters."] if shown < of else []),
             -(-len(outcomes) // columns) * (0.75 + 0.25 * shown),
         )

@@ -20,7 +20,7 @@ MAIN = {"sobol": "total", "morris": "mu_star", "one_at_a_time": "effect", "grid"
 NOTES = {
     "sobol": "Light: total index, what would be missing without the parameter, alone and with"
     " others. Dark: first-order index, the parameter alone. Shares of the variance of the expected"
-    " outcome over the ranges of the design, with 95 % intervals; chance is taken out.",
+    " outcome over the ranges of the design, with 95 % intervals.",
     "morris": "Mean absolute elementary effect: the change of the outcome when a parameter moves"
     " over its whole range, with 95 % intervals. Grey mark: what chance alone would give for a"
     " parameter without any effect.",
@@ -34,7 +34,7 @@ NOTES = {
 
 def sensitivity_page(result: Sensitivity, explored: Explored, outcomes: Sequence[str]) -> Page:
     """Show the results for some outcomes."""
-    lead = [Text(f"{about_design(explored)} {NOTES[result.method]}"), Text(about_held(result))]
+    lead = [Text(f"{about_design(explored)} {note(result)}"), Text(about_held(result))]
     sections = []
     for outcome in outcomes:
         rows = result.effects[result.effects["outcome"] == outcome]
@@ -110,6 +110,13 @@ def about_held(result: Sensitivity) -> str:
     whys = result.held["why"].str.partition(":")[0].value_counts()
     reasons = ", ".join(f"{why} ({number:,})" for why, number in whys.items())
     return f"{len(result.held):,} parameters are not varied: {reasons}. left_out.csv lists them."
+
+
+def note(result: Sensitivity) -> str:
+    """Say what is drawn, and that chance is taken out where it could be told from parameters."""
+    told = np.isfinite(result.variance["chance"]).any() if len(result.variance) else False
+    taken = " Chance is taken out." if result.method == "sobol" and told else ""
+    return f"{NOTES[result.method]}{taken}"
 
 
 def about_chance(result: Sensitivity, outcomes: Sequence[str]) -> str:

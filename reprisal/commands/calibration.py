@@ -24,7 +24,17 @@ from reprisal.commands.events import (
     span_of,
     tell_dropped,
 )
-from reprisal.options import RESULTS_FOLDER, Engine, EngineName, File, Model, Workers, own_model
+from reprisal.options import (
+    RESULTS_FOLDER,
+    Engine,
+    EngineName,
+    File,
+    Model,
+    Own,
+    Workers,
+    own_model,
+    own_outcomes,
+)
 from reprisal.wording import count, duration, say, text_table
 
 if TYPE_CHECKING:
@@ -66,9 +76,7 @@ def calibrate(
     ] = None,
     parameters: Annotated[
         str,
-        typer.Option(
-            metavar="A,B,C", help="Parameters to estimate.", show_default="all with a range"
-        ),
+        typer.Option(metavar="A,B,C", help="Parameters to estimate.", show_default="all ranged"),
     ] = "",
     ranges: Annotated[
         list[str],
@@ -77,20 +85,18 @@ def calibrate(
         ),
     ] = [],  # noqa: B006 - typer copies it
     draws: Annotated[
-        int, typer.Option(min=2, metavar="N", help="Number of prior draws, one run each; from 200.")
+        int, typer.Option(min=2, metavar="N", help="Prior draws, a run each.")
     ] = 10_000,
     waves: Annotated[
         int,
-        typer.Option(min=1, metavar="W", help="Rounds; later ones draw near the posterior."),
+        typer.Option(min=1, metavar="W", help="Rounds of draws."),
     ] = 1,
     posterior: Annotated[
-        int, typer.Option(min=2, metavar="M", help="Number of posterior draws to write and run.")
+        int, typer.Option(min=2, metavar="M", help="Posterior draws to run.")
     ] = 200,
     check: Annotated[
         int,
-        typer.Option(
-            min=0, metavar="K", help="Recovery test: re-estimate the parameters of K runs."
-        ),
+        typer.Option(min=0, metavar="K", help="Recovery test on K runs."),
     ] = 0,
     keep: Annotated[
         bool, typer.Option("--keep", help="Save the posterior beside FILE for run --uncertain.")
@@ -101,8 +107,8 @@ def calibrate(
         typer.Option(
             "--from",
             metavar="TIME",
-            help="Start of comparison; with --to.",
-            show_default="the scenario's start",
+            help="Start of comparison.",
+            show_default="the scenario's",
         ),
     ] = None,
     to: Annotated[
@@ -118,6 +124,7 @@ def calibrate(
     workers: Workers = None,
     engine: Engine = EngineName.AUTO,
     model: Model = "",
+    outcomes: Own = [],  # noqa: B006 - typer copies it
     out: Out = None,
 ) -> None:
     """Estimate parameters from events or targets.
@@ -139,12 +146,12 @@ def calibrate(
     own = own_model(model, engine)
     observed: Data | Reported | None = None
     if targets is not None:
-        observed = _read_targets(targets, loaded)
+        observed = _read_targets(targets, loaded, outcomes)
     elif data is not None:
         asked, span = asked_of(read), span_of(start, to)
         with names_written(folder):
             observed = _read_data(data, loaded, mapping, span, skip_invalid, asked)
-    job = _Job(folder, seed, workers, engine, own, observed, keep)
+    job = _Job(folder, seed, workers, engine, own, observed, keep, outcomes)
     _can_write(job.folder)
     runs = table or Path(RESULTS_FOLDER, batches.folder_name([loaded], seed, own))
     table_of_runs = replace(job.run(runs, loaded, seed), loaded=loaded)
@@ -167,6 +174,7 @@ class _Job:
     model: OwnModel | None
     data: Data | Reported | None
     keep: bool
+    outcomes: list[str]
 
     def run(self, folder: Path, loaded: Loaded, seed: int) -> Reference:
         """Do the runs of a prior that are missing, and read them."""
@@ -190,7 +198,7 @@ class _Job:
         code = batches.do_missing(results, self.workers, self.engine, None)
         if code == batches.INTERRUPTED:
             raise typer.Exit(code)
-        return load(folder)
+        return own_outcomes(load(folder), self.outcomes)
 
 
 def _with_prior(
@@ -425,11 +433,16 @@ def _say_not_varied(loaded: Loaded) -> None:
         say(f"{what} with a range in the file not varied: {names}.")
 
 
-def _read_targets(file: Path, loaded: Loaded) -> Reported:
+def _read_targets(file: Path, loaded: Loaded, outcomes: Sequence[str]) -> Reported:
     from analysis.events.calibration import reported
     from sim.world.stability import branching
 
     observed = reported.read(file, loaded, partial(branching, told={}))
+    named = [each.rpartition(":")[2] for each in outcomes]
+    for key, target in observed.targets.targets.items():
+        wanted = getattr(target, "outcome", None)
+        where = f"target {key} needs --own MODULE:{wanted}"
+        _refuse(wanted is not None and wanted not in named, where, "--own")
     say(f"{count(len(observed), 'target')} compared.")
     return observed
 
@@ -449,6 +462,10 @@ def _read_data(
     outside = f", {observed.outside:,} outside that time" if observed.outside else ""
     hours = observed.statistics.last - observed.statistics.first
     say(f"{count(len(observed), 'event')} in {hours / 24:g} days compared{outside}.")
+    if observed.statistics.ranges:
+        say("Low and high counts of killed are compared with those of the scenario's reporters.")
+    elif observed.prepared.log.bounds is not None:
+        say("Low and high counts of killed are not compared: the scenario has no reporters.")
     return observed
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.results import checked_formats
-from reprisal.options import Baseline, Folders, Formats
+from reprisal.options import Baseline, Folders, Formats, Own, own_outcomes
 from reprisal.wording import say, tell, text_table
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def compare(
     reported: Annotated[
         bool, typer.Option("--reported", help="Compare what reporters saw, not what happened.")
     ] = False,
+    own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/comparison"),
@@ -77,6 +78,7 @@ def compare(
 
     frames = analysis.load(*folders)
     frames = analysis.as_reported(frames) if reported else frames
+    frames = own_outcomes(frames, own)
     folder = out if out is not None else folders[0] / "comparison"
     settings = {"tail": tail, "relevant": relevant}
     try:

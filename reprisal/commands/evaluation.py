@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reprisal.options import Folder
+from reprisal.options import Folder, Own, own_outcomes
 from reprisal.wording import say, text_table
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def evaluate(
             show_default="targets/<scenario>.yaml beside the scenario",
         ),
     ] = None,
+    own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/evaluation"),
@@ -38,7 +39,7 @@ def evaluate(
     import analysis
     from analysis.evaluation import score
 
-    paths, table = analysis.write_evaluation(folder, targets, out)
+    paths, table = analysis.write_evaluation(own_outcomes(analysis.load(folder), own), targets, out)
     for scenario, rows in table.groupby("scenario", observed=True):
         say(f"\n{scenario}\n{_overview(rows)}")
         total = score(rows["probability"], rows["runs"])

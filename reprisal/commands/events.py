@@ -275,9 +275,13 @@ def _overview(description: Description) -> str:
          _interval(row.null_low, row.null_high))
         for row in table[table["statistic"].isin(_SHOWN)].itertuples()
     ]  # fmt: skip
+    unsure = [
+        f"Cannot be told: {row.statistic} {row.of}".rstrip() + f" ({row.note})."
+        for row in table[table["note"] != ""].itertuples()
+    ]
     absent = [f"Left out: {name} ({reason})." for name, reason in description.absent.items()]
     head = ("statistic", "value", "95 % interval", "null model")
-    return "\n".join([text_table(head, rows), *absent])
+    return "\n".join([text_table(head, rows), *unsure, *absent])
 
 
 def _number(value: float) -> str:

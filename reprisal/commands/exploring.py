@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprisal.options import Folder
+from reprisal.options import Folder, Own, own_outcomes
 from reprisal.wording import say, tell, text_table
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def sensitivity(
         list[str],
         typer.Option("--outcome", metavar="NAME", help="Outcome to draw; repeat for up to four."),
     ] = [],  # noqa: B006 - typer copies it
+    own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/sensitivity"),
@@ -41,7 +42,9 @@ def sensitivity(
     import analysis
     from analysis.explore.sensitivitypage import about_held
 
-    paths, effects = analysis.write_sensitivity(analysis.load(folder), scenario, outcomes, out)
+    frames = analysis.load(folder)
+    frames = own_outcomes(frames, own)
+    paths, effects = analysis.write_sensitivity(frames, scenario, outcomes, out)
     say(_strongest(effects, outcomes[0] if outcomes else ""))
     say(about_held(effects))
     for path in paths:
@@ -60,6 +63,7 @@ def discover(
             min=0, metavar="N", help="Row of trajectory.csv to use.", show_default="the best one"
         ),
     ] = None,
+    own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/discovery"),
@@ -72,7 +76,9 @@ def discover(
     """
     import analysis
 
-    paths, words = analysis.write_discovery(analysis.load(folder), where, scenario, box, out)
+    frames = analysis.load(folder)
+    frames = own_outcomes(frames, own)
+    paths, words = analysis.write_discovery(frames, where, scenario, box, out)
     say(words)
     for path in paths:
         tell(str(path))

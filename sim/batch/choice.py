@@ -13,8 +13,9 @@ from sim.parameters import Scenario
 NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
 # Compiling takes about so long; a batch that is interpreted sooner does not wait for it.
 COMPILE_SECONDS = 60.0
-# Rough, on one core of 2020: a unit's turn in a tick, and a tick beside its units, interpreted.
-UNIT_SECONDS, TICK_SECONDS = 15e-6, 60e-6
+# Rough, on a core that others use, too: a unit's turn in a tick, and a tick beside its units,
+# interpreted. Compiling for nothing costs a minute; interpreting what is large costs many.
+UNIT_SECONDS, TICK_SECONDS = 40e-6, 160e-6
 # A compiled run takes about this share of an interpreted one. To start a worker takes as long as
 # so many seconds of work, so that with less there is none to share.
 COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0

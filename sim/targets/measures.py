@@ -178,6 +178,14 @@ class HoursToCalm(_Hours):
     episode: Episode
 
 
+class OwnOutcome(_Number):
+    """An outcome of the user's own, by the name of its function, which the command line gives."""
+
+    unit: ClassVar[str] = "number"
+    measure: Literal["own"]
+    outcome: str = Field(min_length=1)
+
+
 Target = Annotated[
     Killed
     | Wounded
@@ -190,7 +198,8 @@ Target = Annotated[
     | Alternations
     | HoursToQuiet
     | HoursBetween
-    | HoursToCalm,
+    | HoursToCalm
+    | OwnOutcome,
     Field(discriminator="measure"),
 ]
 

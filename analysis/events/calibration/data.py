@@ -65,6 +65,7 @@ class Data:
             ("first hour compared", self.statistics.first),
             ("last hour compared", self.statistics.last),
             ("accuracy of times (h)", self.statistics.resolution),
+            ("low and high counts compared", self.statistics.ranges),
         ]
 
     def write(self, tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -96,7 +97,7 @@ def read(
     compared = statistics(
         loaded, first, last, provinces, sizes, log.resolution,
         sided=prepared.sides == "both", directed=prepared.data.directed and log.sides is not None,
-        periods=periods,
+        periods=periods, ranges=sizes and _ranged(prepared, loaded),
     )  # fmt: skip
     events = observed(log, [*loaded.scenario.provinces], [*loaded.scenario.groups], first)
     return Data(events, compared, prepared, outside)
@@ -112,6 +113,7 @@ def statistics(
     sided: bool = False,
     directed: bool = False,
     periods: tuple[float, ...] = (),
+    ranges: bool = False,
 ) -> Statistics:
     """Choose the statistics for a scenario."""
     clock = loaded.scenario.clock
@@ -125,7 +127,13 @@ def statistics(
         sided=sided,
         groups=tuple(loaded.scenario.groups) if directed else (),
         periods=periods,
+        ranges=ranges,
     )
+
+
+def _ranged(prepared: Prepared, loaded: Loaded) -> bool:
+    """Tell whether the data and the reports of runs both have low and high counts."""
+    return prepared.log.bounds is not None and loaded.scenario.reports.enabled
 
 
 def _periods(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 REPORTED, ENGAGED = "reports", "engagements"
 UNKNOWN = -1
-_COLUMNS = ("hours", "place", "size", "attacker", "target")
+_COUNTS = ("killed_best", "killed_low", "killed_high")
+_COLUMNS = ("hours", "place", "size", "attacker", "target", "low", "high")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,7 @@ class Events:
 
     ``hours`` are since the scenario's start, ``place`` is the number of the province, ``size`` the
     killed (NaN for unknown), ``attacker`` and ``target`` numbers of groups (below 0 for unknown).
+    ``low`` and ``high`` are the lowest and the highest count of the killed, where there are any.
     """
 
     histories: int
@@ -36,11 +38,12 @@ class Events:
     size: Floats
     attacker: NDArray[np.intp]
     target: NDArray[np.intp]
+    low: Floats | None = None
+    high: Floats | None = None
 
     def take(self, kept: NDArray[np.bool_]) -> Events:
         """Keep some events, of as many histories."""
-        columns = (getattr(self, name)[kept] for name in _COLUMNS)
-        return Events(self.histories, self.history[kept], *columns)
+        return Events(self.histories, self.history[kept], **_picked(self, kept))
 
     def sided(self) -> Events:
         """Keep the events of which both sides are known."""
@@ -53,9 +56,13 @@ class Events:
 
 def joined(first: Events, second: Events) -> Events:
     """Put the histories of one set behind those of another."""
-    columns = (np.concatenate([getattr(first, name), getattr(second, name)]) for name in _COLUMNS)
+    pairs = {name: (getattr(first, name), getattr(second, name)) for name in _COLUMNS}
+    columns: dict[str, Any] = {
+        name: None if one is None or other is None else np.concatenate([one, other])
+        for name, (one, other) in pairs.items()
+    }
     history = np.concatenate([first.history, second.history + first.histories])
-    return Events(first.histories + second.histories, history, *columns)
+    return Events(first.histories + second.histories, history, **columns)
 
 
 def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events, str]:
@@ -63,15 +70,15 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
     scenario = frames.scenarios[name].scenario
     source = REPORTED if scenario.reports.enabled else ENGAGED
     attacker = "attributed_to" if source == REPORTED else "attacker"
-    extra = ["lag", "killed_best"] if source == REPORTED else KILLED
+    extra = ["lag", *_COUNTS] if source == REPORTED else KILLED
     table = frames.table(source, ["replicate", "tick", "province", attacker, "target", *extra])
     rows = table[(table["scenario"] == name) & table["replicate"].isin(list(numbers))]
     ticks = rows["tick"].to_numpy()
     if source == REPORTED:
         ticks = engaged(ticks, rows["lag"].to_numpy(), scenario)
-        size = rows["killed_best"].to_numpy(float)
+        size, low, high = (rows[name].to_numpy(float) for name in _COUNTS)
     else:
-        size = rows[KILLED].sum(axis=1).to_numpy(float)
+        size, low, high = rows[KILLED].sum(axis=1).to_numpy(float), None, None
     names = (list(scenario.provinces), list(scenario.groups), list(scenario.groups))
     place, *sides = (
         _codes(rows[column].astype(object).to_numpy(), known)
@@ -79,7 +86,8 @@ def simulated(frames: Frames, name: str, numbers: Sequence[int]) -> tuple[Events
     )
     history = np.searchsorted(np.asarray(numbers), rows["replicate"].to_numpy())
     hours = ticks * scenario.clock.tick
-    return _ordered(Events(len(numbers), history, hours, place, size, *sides)), source
+    made = Events(len(numbers), history, hours, place, size, sides[0], sides[1], low, high)
+    return _ordered(made), source
 
 
 def observed(
@@ -91,7 +99,9 @@ def observed(
     sides = np.full((len(log), 2), "", object) if log.sides is None else log.sides
     history = np.zeros(len(log), dtype=np.intp)
     codes = [_codes(place, list(provinces)), *(_codes(side, list(groups)) for side in sides.T)]
-    return _ordered(Events(1, history, log.hours + first, codes[0], size, *codes[1:]))
+    low, high = (None, None) if log.bounds is None else log.bounds.T
+    hours = log.hours + first
+    return _ordered(Events(1, history, hours, codes[0], size, codes[1], codes[2], low, high))
 
 
 def _codes(names: NDArray[Any], known: list[str]) -> NDArray[np.intp]:
@@ -101,5 +111,10 @@ def _codes(names: NDArray[Any], known: list[str]) -> NDArray[np.intp]:
 
 def _ordered(events: Events) -> Events:
     order = np.lexsort((events.hours, events.history))
-    columns = (getattr(events, name)[order] for name in _COLUMNS)
-    return Events(events.histories, events.history[order], *columns)
+    return Events(events.histories, events.history[order], **_picked(events, order))
+
+
+def _picked(events: Events, rows: Any) -> dict[str, Any]:
+    """Take some rows of every column."""
+    columns = {name: getattr(events, name) for name in _COLUMNS}
+    return {name: None if column is None else column[rows] for name, column in columns.items()}

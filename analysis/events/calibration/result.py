@@ -16,6 +16,7 @@ from analysis.events.calibration.likelihood import Likelihood
 from analysis.events.calibration.proof import IDENTIFIED
 from analysis.events.calibration.reference import Reference
 from analysis.events.calibration.reported import Reported
+from analysis.explore.designs import UNITS
 
 LEVELS = {"q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95,
           "q975": 0.975}  # fmt: skip
@@ -50,7 +51,8 @@ class Result:
             spread_left = float(posterior.spread_left[place])
             rows.append(
                 {
-                    "parameter": varied.path, "kind": varied.kind, "low": varied.low,
+                    "parameter": varied.path, "kind": varied.kind,
+                    "unit": UNITS.get(varied.kind, "-"), "low": varied.low,
                     "high": varied.high, "scale": "log" if varied.log else "linear",
                     "mean": float(posterior.weights @ values[:, place]),
                     **dict(zip(LEVELS, map(float, quantiles[:, place]), strict=True)),

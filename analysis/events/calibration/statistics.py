@@ -35,7 +35,8 @@ class Statistics:
     or a tick, the coarser; ``midnight`` is the time from local midnight to the scenario's start.
     Where ``sided``, only events of which both sides are known are compared; ``groups`` are empty
     unless it is known who attacked whom. Where the data are counts by week or month, ``periods``
-    are the edges of these [h since the start]; they then take the place of days.
+    are the edges of these [h since the start]; they then take the place of days. ``ranges`` says
+    whether low and high counts of the killed are compared, too.
     """
 
     first: float
@@ -47,6 +48,7 @@ class Statistics:
     sided: bool = False
     groups: tuple[str, ...] = ()
     periods: tuple[float, ...] = ()
+    ranges: bool = False
 
     @property
     def lags(self) -> tuple[float, ...]:
@@ -71,6 +73,8 @@ class Statistics:
         lags = [f"followers within {lag:g} h" for lag in self.lags]
         near = [f"followers at the place within {lag:g} h" for lag in self.lags]
         sizes = ["killed", "share deadly", "mean log killed", "most killed"]
+        if self.ranges:
+            sizes += ["killed, low counts", "killed, high counts", "mean log range of killed"]
         unit = "period" if self.periods else "day"
         return [
             "events", f"share of {unit}s with events", f"most events in a {unit}", "last event",
@@ -99,6 +103,8 @@ class Statistics:
             columns += self._followers(here, here.history * count + here.place)
         if self.sizes:
             columns += _severity(here)
+        if self.sizes and self.ranges:
+            columns += _ranges(here)
         if self.groups:
             columns += self._sides(here.sided())
         return np.column_stack(columns)
@@ -204,6 +210,18 @@ def _severity(events: Events) -> list[Floats]:
     most = np.zeros(events.histories)
     np.maximum.at(most, events.history, events.size)
     return [_log(killed), deadly / number, logs / number, _log(most)]
+
+
+def _ranges(events: Events) -> list[Floats]:
+    """Sum up the low and the high counts, and say how far apart they are on average."""
+    assert events.low is not None
+    assert events.high is not None
+    number = np.maximum(np.bincount(events.history, minlength=events.histories), 1)
+    low, high, apart = (
+        np.bincount(events.history, values, events.histories)
+        for values in (events.low, events.high, _log(events.high) - _log(events.low))
+    )
+    return [_log(low), _log(high), apart / number]
 
 
 def _share(part: Floats, whole: Floats, middle: float) -> Floats:

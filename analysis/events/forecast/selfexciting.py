@@ -92,6 +92,7 @@ def _recent(log: EventLog, memory: float) -> EventLog:
     kept = log.hours >= start
     return replace(
         log, hours=log.hours[kept] - start, length=memory, place=None, size=None, sides=None,
+        bounds=None,
         start=log.at([start])[0].tz_localize(log.start.tz, ambiguous=True,
                                              nonexistent="shift_forward"),
     )  # fmt: skip

@@ -95,9 +95,11 @@ def frame_log(
     from analysis.events.statistics import from_table
 
     place = "place" if (frame["place"] != "").any() else None
-    size = "killed_best" if frame["killed_best"].notna().any() else None
+    size = "killed_best" if frame["killed_best"].notna().any() and not data.period else None
+    both = frame[["killed_low", "killed_high"]].notna().all(axis=None)
+    bounds = ("killed_low", "killed_high") if size and both else None
     return from_table(
-        frame, "time", place, None if data.period else size, sides, zone=zone,
+        frame, "time", place, size, sides, bounds, zone=zone,
         span=span or data.covered, name=data.file.name, unit="persons killed",
         resolution=counting.HOURS.get(data.period),
     )  # fmt: skip
@@ -279,7 +281,11 @@ def _lasting(
     if "end" not in table or "time" not in chosen:
         return []
     texts = table["end"].reindex(frame["row"])
-    read = dates.read([each or None for each in texts], how.dates, layout.order or dates.DMY)
+    read = dates.read(
+        [each if isinstance(each, str) else None for each in texts],
+        how.dates,
+        layout.order or dates.DMY,
+    )
     ends = pd.to_datetime([moment and moment.when.replace(tzinfo=None) for moment in read.moments])
     days = (ends - pd.DatetimeIndex(frame["time"].dt.tz_localize(None))) / pd.Timedelta(days=1)
     frame["end_days"] = days.to_numpy()

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import wording
 from analysis.events.statistics.dispersion import fano
 from analysis.events.statistics.fitting import Excitation, excitation
+from analysis.events.statistics.knowable import notes
 from analysis.events.statistics.log import EventLog
 from analysis.events.statistics.nearness import Proximity, proximity
 from analysis.events.statistics.placebo import WINDOW, BeforeAfter, before_after
@@ -23,6 +24,7 @@ from analysis.events.statistics.waits import Waiting, waiting
 from analysis.intervals import Estimate
 
 COLUMNS = ("statistic", "of", "value", "low", "high", "null_low", "null_high", "p", "events")
+NOTE = "note"
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -50,13 +52,16 @@ class Description:
 
         Columns are ``statistic``, what it is ``of`` (a scale, an order, a quantile), ``value``, its
         95 % interval ``low``, ``high``, the 95 % band of the null model ``null_low``,
-        ``null_high``, ``p`` against it, and ``events`` used.
+        ``null_high``, ``p`` against it, ``events`` used, and a ``note`` where the log cannot tell.
         """
         rows = [*_overall(self.log), *_rhythm(self), *_changes(self)]
         rows += [row for name, fit in self.excitation.items() for row in _fit_rows(name, fit)]
         if self.severity is not None:
             rows += _severity_rows(self.severity)
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        table = pd.DataFrame(rows, columns=list(COLUMNS))
+        told = {(statistic, of): reason for statistic, of, reason in notes(self)}
+        keys = zip(table["statistic"], table["of"], strict=True)
+        return table.assign(**{NOTE: [told.get(key, "") for key in keys]})
 
 
 def describe(

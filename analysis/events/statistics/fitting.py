@@ -28,8 +28,9 @@ class Excitation:
     95 % interval comes from the curvature of the likelihood where that lies well inside the
     possible values, else from the profile likelihood. ``shares`` are the parts of it in each
     kernel, the fastest first, and ``half_lives`` [h] have intervals from the curvature: NaN for a
-    kernel without offspring, none at a bound of the search. ``background`` has the ``hour`` of each
-    knot and the ``rate`` there [1/h], daily rhythm aside.
+    kernel without offspring, none at a bound of the search, and down to 0 where they are shorter
+    than the accuracy of the times. ``at_most`` tells a branching ratio at its bound. ``background``
+    has the ``hour`` of each knot and the ``rate`` there [1/h], daily rhythm aside.
 
     ``aic`` counts knots, branching, share and half-lives. ``p`` is against the same background
     without excitation (likelihood ratio, chi-squared with two degrees of freedom a kernel, which is
@@ -50,6 +51,7 @@ class Excitation:
     residual_ks: float
     residual_p: float
     residuals: Floats = field(repr=False)
+    at_most: bool = False
 
 
 def excitation(
@@ -73,7 +75,7 @@ def excitation(
     levels, offspring, _ = problem.split(x)
     order = np.argsort(x[-kernels:])
     errors = _errors(problem, x, bounds)
-    lives = _half_lives(x, errors, offspring)
+    lives = _half_lives(x, errors, offspring, log.resolution)
     return Excitation(
         kernels=kernels,
         events=len(log),
@@ -87,6 +89,7 @@ def excitation(
         residual_ks=float(test.statistic),
         residual_p=float(test.pvalue),
         residuals=residuals,
+        at_most=bool(x[place] > bounds[place][1] - _STEP),
     )
 
 
@@ -166,11 +169,15 @@ def _errors(problem: Problem, x: Floats, bounds: Bounds) -> Floats:
     return errors
 
 
-def _half_lives(x: Floats, errors: Floats, offspring: Floats) -> tuple[Estimate, ...]:
-    """Half-lives with intervals on the log scale."""
+def _half_lives(
+    x: Floats, errors: Floats, offspring: Floats, accuracy: float
+) -> tuple[Estimate, ...]:
+    """Half-lives with intervals on the log scale, none of them finer than the times."""
     found = []
     for place, amount in enumerate(offspring, start=len(x) - len(offspring)):
         value, reach = math.exp(x[place]), Z * float(errors[place])
         low, high = value * math.exp(-min(reach, 99.0)), value * math.exp(min(reach, 99.0))
+        if value <= accuracy * (1 + 1e-6):
+            low, high = 0.0, max(accuracy, high) if math.isfinite(high) else accuracy
         found.append(NOTHING if amount < 1e-3 else Estimate(value, math.nan, low, high))
     return tuple(found)

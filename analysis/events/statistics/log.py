@@ -52,6 +52,8 @@ class EventLog:
         What sizes count, shown in figures; empty for unknown.
     sides : ndarray of str, shape (n, 2), optional
         Groups on both sides, the attacker first where that is known.
+    bounds : ndarray, shape (n, 2), optional
+        The lowest and the highest count of each size, as far as known.
     """
 
     hours: Floats
@@ -64,6 +66,7 @@ class EventLog:
     name: str = "events"
     unit: str = ""
     sides: NDArray[Any] | None = field(default=None, repr=False)
+    bounds: Floats | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.length) and self.length > 0):
@@ -73,7 +76,7 @@ class EventLog:
             raise ValueError(f"times must lie within the span of {self.length} hours")
         if np.any(np.diff(hours) < 0) or np.isnan(hours).any():
             raise ValueError("times must be known and in order")
-        for values in (self.hours, self.place, self.size, self.sides):
+        for values in (self.hours, self.place, self.size, self.sides, self.bounds):
             if values is not None:
                 if len(values) != len(hours):
                     raise ValueError(
@@ -153,7 +156,7 @@ class EventLog:
         """Keep some events; the span stays unless ``changes`` give another."""
         kept: dict[str, Any] = {
             name: None if values is None else values[keep]
-            for name in ("hours", "place", "size", "sides")
+            for name in ("hours", "place", "size", "sides", "bounds")
             for values in (getattr(self, name),)
         }
         return replace(self, **kept | changes)

@@ -20,6 +20,7 @@ def from_table(
     place: str | None = None,
     size: str | None = None,
     sides: tuple[str, str] | None = None,
+    bounds: tuple[str, str] | None = None,
     *,
     zone: str = "UTC",
     span: tuple[Any, Any] | None = None,
@@ -40,6 +41,8 @@ def from_table(
         Columns of places and sizes.
     sides : (str, str), optional
         Columns of the groups on both sides.
+    bounds : (str, str), optional
+        Columns of the lowest and the highest count of a size.
     zone : str
         IANA time zone in which hours of day are counted; times without a zone are local
         to it. An hour that the clock repeats in autumn counts as its first pass.
@@ -64,7 +67,7 @@ def from_table(
     ValueError
         For an unknown column, or when no row has a time.
     """
-    for column in (time, place, size, *(sides or ())):
+    for column in (time, place, size, *(sides or ()), *(bounds or ())):
         if column is not None and column not in table:
             known = ", ".join(map(str, table.columns))
             raise ValueError(f"the table has no column {column!r}; it has {known}")
@@ -81,6 +84,7 @@ def from_table(
         place=None if place is None else _text(table[place])[order],
         size=None if size is None else _numbers(table[size])[order],
         sides=sides and np.column_stack([_text(table[side]) for side in sides])[order],
+        bounds=bounds and np.column_stack([_numbers(table[each]) for each in bounds])[order],
         name=name,
         unit=unit,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from analysis.drawing import render
 from sim.store.files import write_bytes, write_text
 
 USUAL = ("png", "svg")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(
@@ -47,6 +49,29 @@ def write_figures(
     return written
 
 
-def csv(table: pd.DataFrame) -> str:
-    """Write a table as CSV, with ten significant figures."""
-    return str(table.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+def csv(table: pd.DataFrame, header: bool = True) -> str:
+    """Write a table as CSV, with ten significant figures.
+
+    A word that a spreadsheet would take for a formula gets an apostrophe in front, at which
+    spreadsheets show it as it is.
+    """
+    words = table.select_dtypes(include=["object", "string", "category"]).columns
+    shown = table.assign(**{name: _words(table[name]) for name in words})
+    shown.columns = pd.Index([_word(name) for name in shown.columns])
+    return str(shown.to_csv(index=False, header=header, lineterminator="\n", float_format="%.10g"))
+
+
+def _words(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.rename_categories(_word)
+    return column.map(_word)
+
+
+def _word(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) == 1 or not value.startswith(_FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

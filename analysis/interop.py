@@ -215,14 +215,7 @@ def _write_tables(frames: Frames, folder: Path) -> list[Path]:
     for name, path in zip(TABLES, paths, strict=True):
         with writing(path) as file:
             for number, part in enumerate(frames.batches(name, _stored(frames, name))):
-                part.to_csv(
-                    file,
-                    mode="wb",
-                    index=False,
-                    header=number == 0,
-                    lineterminator="\n",
-                    float_format="%.10g",
-                )
+                file.write(csv(part, header=number == 0).encode())
     table = parameters(frames)
     texts = {"parameters.csv": csv(table), "units.csv": csv(_units(frames, table))}
     return paths + write_texts(folder, texts)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 PICTURES = "report-figures"
 _SPECIAL = re.compile(r"([\\*{}\[\]<>#|~]|(?<!\w)_|_(?!\w))")  # within a word _ is no mark
+_OPENING = re.compile(r"^(\d*)([-+=.)])(?=\s|\2*$)")  # what opens a list or underlines a heading
 _BAR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"`([^`\n]+)`")
 
@@ -49,10 +50,11 @@ def html(page: Page, live: Live | None = None) -> str:
 def plain(text: str) -> str:
     """Escape what Markdown would take for a mark, but in code, and join lines."""
     parts = _CODE.split(" ".join(text.split()))
-    return "".join(
+    whole = "".join(
         f"`{part}`" if number % 2 else _SPECIAL.sub(r"\\\1", part).replace("`", r"\`")
         for number, part in enumerate(parts)
     )
+    return _OPENING.sub(r"\1\\\2", whole)
 
 
 def _block(block: Block) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from reprisal.options import EngineName
@@ -32,14 +33,15 @@ def forecast(
 ) -> None:
     """Print how many runs a batch has left, and about how long they will take."""
     from sim.batch import choice, default_workers
+    from sim.store.blocks import total
 
-    rows = [(name, f"{len(plan.missing[name]):,}", f"{plan.done[name]:,}") for name in plan.missing]
+    runs = {name: total(missing) for name, missing in plan.missing.items()}
+    rows = [(name, f"{number:,}", f"{plan.done[name]:,}") for name, number in runs.items()]
     tell(text_table(("scenario", "runs to do", "finished already"), rows))
     tell(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
         scenarios = {one.name: one.scenario for one in loaded}
-        runs = {name: len(replicates) for name, replicates in plan.missing.items()}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
         if workers is None:
             size = min(size, choice.worth_starting(chosen, scenarios, runs))
@@ -66,19 +68,21 @@ def _seconds(
     """
     from sim.batch.choice import START_SECONDS
     from sim.batch.runner import Runner
+    from sim.store.blocks import total
 
     begun = time.perf_counter()
     runner = Runner(engine, scenarios, plan.contents.seed)
     once = time.perf_counter() - begun
     timed: dict[str, float] = {}
-    for name, replicates in plan.missing.items():
+    for name, missing in plan.missing.items():
+        replicates = [*islice((r for a, b in missing for r in range(a, b + 1)), SAMPLE + 1)]
         if replicates and time.perf_counter() - begun < TIMING_SECONDS:
             first = _time_runs(runner, name, replicates[:1])
             if first is None:
                 continue
             timed[name] = first
             for number in (1, SAMPLE):
-                few = replicates[1 : 1 + min(number, len(replicates) // 2)]
+                few = replicates[1 : 1 + min(number, total(missing) // 2)]
                 if few and timed[name] * len(few) < TIMING_SECONDS / 5:
                     seconds = _time_runs(runner, name, few)
                     timed[name] = min(timed[name], (seconds or first) / len(few))
@@ -86,7 +90,7 @@ def _seconds(
     if not timed:
         return None
     mean = sum(timed.values()) / len(timed)
-    work = sum(timed.get(name, mean) * len(runs) for name, runs in plan.missing.items())
+    work = sum(timed.get(name, mean) * total(missing) for name, missing in plan.missing.items())
     return START_SECONDS + once + STORING * work / workers
 
 

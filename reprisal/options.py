@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SCENARIO_FOLDER = "scenarios"
 RESULTS_FOLDER = "results"
+MAX_WORKERS = 1_000
 
 
 class EngineName(StrEnum):
@@ -133,7 +134,13 @@ Engine = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, metavar="W", help="Number of processes.", show_default="available cores"),
+    typer.Option(
+        min=1,
+        max=MAX_WORKERS,
+        metavar="W",
+        help="Number of processes.",
+        show_default="available cores",
+    ),
 ]
 Own = Annotated[
     list[str],

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.store import blocks
 from sim.store.blocks import Block, block_from, block_of
 
 REPLICATES = st.integers(0, 2**31 - 1)
@@ -73,3 +76,18 @@ def test_a_block_is_named_by_six_digits() -> None:
 def test_negative_replicates_are_refused() -> None:
     with pytest.raises(ValueError, match="-1"):
         block_of(-1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9))), st.sets(st.integers(0, 60)))
+def test_ranges_are_sets_that_take_no_memory(parts: list[tuple[int, int]], gone: set[int]) -> None:
+    def numbers(spans: blocks.Spans) -> set[int]:
+        return {number for first, last in spans for number in range(first, last + 1)}
+
+    wanted = [(first, first + length) for first, length in parts]
+    joined = blocks.merged(wanted)
+    assert numbers(joined) == numbers(wanted)
+    assert blocks.spans(numbers(wanted)) == joined
+    left = blocks.without(joined, blocks.spans(gone))
+    assert numbers(left) == numbers(wanted) - gone
+    assert blocks.total(left) == len(numbers(left))
+    assert all(after[0] > before[1] + 1 for before, after in pairwise(joined))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,10 +52,12 @@ class Threads:
     def submit(self, function: Callable[..., Any], *arguments: object, **_: object) -> Any:
         return self.executor.submit(function, *arguments)
 
-    def nthreads(self) -> dict[str, int]:
-        return {"here": 1}
+    scheduler = SimpleNamespace(ncores=lambda: {"here": 1})
 
-    def close(self) -> None:
+    def sync(self, function: Callable[..., Any], callback_timeout: float) -> Any:  # noqa: ARG002
+        return function()
+
+    def close(self, timeout: float) -> None:  # noqa: ARG002
         self.executor.shutdown()
 
 
@@ -158,7 +161,7 @@ def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
             if scheduler.exists():
                 break
             time.sleep(0.1)
-        yield f"dask={scheduler}", started[1:]
+        yield f"dask={scheduler}", started
     finally:
         for process in started:
             process.kill()
@@ -171,7 +174,7 @@ def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(
     tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]], undisturbed: dict[str, bytes]
 ) -> None:
-    address, workers = dask
+    address, (_, *workers) = dask
     slow = [make(tmp_path / "slow", name, "wait:0.05") for name in ("a", "b")]
     results = store.create_or_open(tmp_path / "results", slow, SEED, 30)
 
@@ -186,6 +189,54 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(
     assert workers[0].wait(10) == -signal.SIGKILL
     assert (outcome.done, outcome.failed, outcome.left) == (60, 0, 0)
     assert table_bytes(tmp_path / "results") == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_scheduler_that_is_lost_is_noticed_within_half_a_minute(
+    tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, (scheduler, *_) = dask
+    slow = make(tmp_path / "slow", "a", "wait:0.5")
+    results = store.create_or_open(tmp_path / "results", [slow], SEED, 100)
+    killed: list[float] = []
+
+    def kill(progress: Progress) -> None:
+        if progress.done and not killed:
+            scheduler.send_signal(signal.SIGKILL)
+            killed.append(time.monotonic())
+
+    pool = daskpool.find(address)
+    assert pool is not None
+    with pytest.raises(PoolError, match=r"has not answered for .* the same command continues"):
+        batch.run(results, engine=ENGINE, pool=pool, progress=kill)
+    pool.close()
+    assert time.monotonic() - killed[0] < 30
+    assert len(results.finished("a")) >= 5
+
+
+def test_a_scheduler_that_answers_again_in_time_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment = [0.0]
+    monkeypatch.setattr(daskpool.time, "monotonic", lambda: moment[0])
+
+    class Silent(Threads):
+        silent = False
+
+        def sync(self, function: Callable[..., Any], callback_timeout: float) -> Any:
+            if self.silent:
+                raise TimeoutError
+            return super().sync(function, callback_timeout)
+
+    client = Silent()
+    with closing(DaskPool(client, ())) as pool:
+        for second, silent in ((0, False), (6, True), (12, True), (18, False), (30, True)):
+            moment[0], client.silent = second, silent
+            assert pool.slots() == 2
+        moment[0] = 36
+        with pytest.raises(PoolError, match=r"not answered for 18 s \(TimeoutError\)"):
+            pool.slots()
 
 
 # Shards: processes that share nothing but the folder

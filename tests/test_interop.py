@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import analysis
+from analysis.files import csv
 from analysis.frames import Frames
 from reprisal.app import app
 from sim import store
@@ -135,3 +137,21 @@ def test_an_unknown_format_is_refused(folder: Path) -> None:
     done = CliRunner().invoke(app, ["export", str(folder), "--format", "xls"])
     assert done.exit_code == 2
     assert "'xls' is not one of csv, ema, salib, mesa" in " ".join(done.stderr.split())
+
+
+def test_no_word_is_a_formula_in_a_spreadsheet() -> None:
+    words = ["=cmd()", "+1+1", "-x", "@a", "\tb", "-1.5", "-", "a=b"]
+    table = pd.DataFrame({"=h": words, "kind": pd.Categorical(words)})
+    written = pd.read_csv(StringIO(csv(table)), dtype=str)
+    shown = ["'=cmd()", "'+1+1", "'-x", "'@a", "'\tb", "-1.5", "-", "a=b"]
+    assert list(written.columns) == ["'=h", "kind"]
+    assert list(written["'=h"]) == list(written["kind"]) == shown
+    assert list(table["=h"]) == words
+
+
+def test_exported_tables_have_no_formula(tmp_path: Path) -> None:
+    results = store.create_or_open(tmp_path / "r", [make(tmp_path / "files", "=1+1")], 7, 2)
+    put(results, "=1+1", range(2))
+    paths = analysis.write_export(analysis.load(results.folder), tmp_path / "out", "csv")
+    runs = next(path for path in paths if path.name == "runs.csv")
+    assert [line[:6] for line in runs.read_text("utf-8").splitlines()[1:]] == ["'=1+1,"] * 2

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from reprisal.app import app
+from sim import store
 from sim.scenario import ScenarioError, load
 from sim.scenario.inheritance import MAX_FILES
 from sim.scenario.places import plain_data
 from sim.scenario.problems import MAX_PROBLEMS
 from sim.scenario.reading import MAX_BYTES, read_file
+from sim.scenario.variants import expand
 from sim.scenario.writing import write_yaml
+from sim.store import StoreError
+from sim.store.manifest import MAX_REPLICATES
 
 SMALL = Path(__file__).parent / "broken" / "parents" / "small.yaml"
 TEXT = SMALL.read_text(encoding="utf-8")
 LARGEST = MAX_BYTES - 100
+THOUSAND = ",".join(map(str, range(1, 1001)))
 
 
 def filled(piece: str) -> str:
@@ -121,3 +129,57 @@ def test_control_characters_are_no_text(tmp_path: Path, text: str):
     file.write_text(TEXT.replace("title:", f"title: {text} #", 1))
     with pytest.raises(ScenarioError, match="title: holds a control character"):
         load(file)
+
+
+def peak(act: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_sweeps_than_can_be_read_are_refused_at_once():
+    sweeps = [f"{path}={THOUSAND}" for path in ("reprisal.half_life", "deployment.reserve", "a.b")]
+
+    def asked() -> None:
+        with pytest.raises(ScenarioError, match="makes 1,000,000,000 scenarios; the most are"):
+            expand([SMALL], sweeps=sweeps)
+
+    assert peak(asked) < 10 * 2**20
+
+
+def test_many_replicates_are_planned_as_ranges(tmp_path: Path):
+    loaded = load(SMALL)
+
+    def plan() -> None:
+        planned = store.plan(tmp_path / "results", [loaded], 1, MAX_REPLICATES)
+        assert planned.missing == {"small": [(0, MAX_REPLICATES - 1)]}
+        assert planned.runs == MAX_REPLICATES
+
+    assert peak(plan) < 100 * 2**20
+    with pytest.raises(StoreError, match="replicates must be 1 to 100,000,000, got 100,000,001"):
+        store.plan(tmp_path / "results", [loaded], 1, MAX_REPLICATES + 1)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--workers", "1001"], "less than or equal to 1000"),
+        (["--replicates", "1000000000"], "replicates must be 1 to 100,000,000"),
+        (["--sweep", "a.b=1,2", "--sweep", f"c.d={THOUSAND}"], "makes 2,000 scenarios"),
+    ],
+)
+def test_what_is_too_much_is_refused_before_it_is_done(arguments: list[str], words: str):
+    done = CliRunner().invoke(app, ["run", str(SMALL), "--dry-run", *arguments])
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+def test_that_many_scenarios_are_read_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.scenario.variants.expand", lambda *_: [load(SMALL)])
+    sweep = "deployment.reserve=" + ",".join(map(str, range(1000, 1051)))
+    done = CliRunner().invoke(app, ["run", str(SMALL), "--dry-run", "--sweep", sweep])
+    assert "Reading 51 scenarios ..." in done.output

@@ -278,3 +278,12 @@ def test_a_browser_shows_it(tmp_path: Path) -> None:
     assert 0.01 < (seen < 128).mean() < 0.2
     assert (seen[:, :15] > 250).all()  # nothing runs into the margin
     assert (seen[:, -15:] > 250).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("- a", "\\- a"), ("12. b", "12\\. b"), ("3) c", "3\\) c"), ("===", "\\==="),
+     ("-0.5 d", "-0.5 d"), ("1.5 e", "1.5 e"), ("f - g", "f - g"), ("# h", "\\# h")],
+)  # fmt: skip
+def test_no_text_opens_a_list_or_a_heading(text: str, written: str) -> None:
+    assert plain(text) == written

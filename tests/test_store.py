@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -199,7 +200,7 @@ def test_a_plan_writes_nothing(results: Store, tmp_path: Path, files: Path) -> N
     before = snapshot(results.folder)
     scenarios = [make(files, "base", "What if?"), make(files, "other")]
     plan = store.plan(results.folder, scenarios, SEED, 3)
-    assert plan.missing == {"base": [0, 2], "other": [0, 1, 2]}
+    assert plan.missing == {"base": [(0, 0), (2, 2)], "other": [(0, 2)]}
     assert plan.done == {"base": 1, "other": 0}
     assert plan.runs == 5
     assert snapshot(results.folder) == before
@@ -497,3 +498,30 @@ def test_command_lines_are_kept_without_the_programs_folder() -> None:
     assert sessions.command_line(typed) == "reprisal run 'a b.yaml' --seed 1"
     assert sessions.command_line(["x/reprisal/__main__.py", "plot"]) == "python -m reprisal plot"
     assert sessions.gather().libraries["numpy"]
+
+
+def test_a_container_of_the_same_name_does_not_take_a_live_batch_over(
+    results: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "WATCH_SECONDS", 0.5)
+    theirs = locks.new(1, 4).model_copy(update={"machine": "boot pid:[2]", "pid": 2**22})
+    locks.acquire(results.folder, theirs)
+    assert locks.read(results.folder) == [theirs]
+    with pytest.raises(StoreError, match="already running"):
+        locks.acquire(results.folder, locks.new(1, 4))
+    silent = theirs.model_copy(update={"updated": theirs.updated - 2 * locks.SILENT_AFTER})
+    locks.renew(results.folder, silent)
+    ours = locks.new(1, 4)
+    assert ours.here
+    locks.acquire(results.folder, ours)
+    assert locks.read(results.folder) == [ours]
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+def test_another_list_of_processes_is_another_machine() -> None:
+    command = ["unshare", "--fork", "--pid", "--mount-proc", sys.executable, "-c",
+               "from sim.store.locks import _machine; print(_machine())"]  # fmt: skip
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode:
+        pytest.skip("no namespaces here")
+    assert told.stdout.strip() != locks._machine() != ""

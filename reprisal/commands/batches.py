@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from sim.batch.pool import Pool
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
+    from sim.scenario.variants import DesignOptions
     from sim.store import Store
 
 SOME_FAILED = 1
 PER_SCENARIO, PER_POINT = 100, 4
 INTERRUPTED = 130
 FAILURES_SHOWN = 3
+MANY = 50
 
 
 def run(
@@ -135,11 +137,11 @@ def run(
     results folder, standard error everything else.
     """
     from sim import store
-    from sim.scenario.variants import DesignOptions, expand
+    from sim.scenario.variants import DesignOptions
     from sim.store import blocks
 
     part, drawn = blocks.parse_shard(shard), checked_figures(figures)
-    loaded = expand(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
+    loaded = _expanded(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
@@ -165,6 +167,17 @@ def run(
     if code != INTERRUPTED and any(results.finished(name) for name in results.active):
         _draw_or_say_how(folder, plot or bool(drawn), drawn)
     raise typer.Exit(code)
+
+
+def _expanded(
+    files: Sequence[Path], sets: Sequence[str], sweeps: Sequence[str], options: DesignOptions
+) -> list[Loaded]:
+    """Load all scenarios, and say so where it takes a while."""
+    from sim.scenario.variants import expand, how_many
+
+    if (number := how_many(files, sweeps)) > MANY:
+        say(f"Reading {count(number, 'scenario')} ...")
+    return expand(files, sets, sweeps, options)
 
 
 def _check_conditions(until: Sequence[str]) -> None:
@@ -284,11 +297,12 @@ def do_missing(results: Store, workers: int | None, engine: EngineName, pool: Po
 
 def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | None) -> BatchResult:
     from sim import batch
+    from sim.store.blocks import total
 
     for note in results.notes:
         say(f"Note: {note}.")
     wanted = sum(results.wanted(name) for name in results.active)
-    missing = sum(len(results.missing(name)) for name in results.active)
+    missing = sum(total(results.missing_spans(name)) for name in results.active)
     what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"
     if results.shard.of > 1:
         what += f" of shard {results.shard.text}"

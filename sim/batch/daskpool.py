@@ -12,6 +12,9 @@ from sim.extras import need
 
 CONNECT_SECONDS = 30
 COUNT_SECONDS = 5.0
+# A scheduler that is silent for so long is lost: tasks and what became of them were in its memory.
+ANSWER_SECONDS, LOST_SECONDS = 5.0, 15.0
+CLOSE_SECONDS = 5.0
 # Tasks handed out per thread: while one is done the next is already there.
 PER_THREAD = 2
 DASK = "dask="
@@ -48,14 +51,32 @@ class DaskPool:
         self._client = client
         self._threads = 0
         self._counted = float("-inf")
+        self._heard = time.monotonic()
         self.died = died
 
     def slots(self) -> int:
-        """Tell how many tasks keep the threads of the cluster busy."""
+        """Tell how many tasks keep the threads of the cluster busy; PoolError without an answer."""
         if time.monotonic() - self._counted >= COUNT_SECONDS:
-            self._threads = sum(self._client.nthreads().values())
+            self._count()
             self._counted = time.monotonic()
         return PER_THREAD * max(1, self._threads)
+
+    def _count(self) -> None:
+        try:
+            threads = self._client.sync(
+                self._client.scheduler.ncores, callback_timeout=ANSWER_SECONDS
+            )
+        except Exception as error:  # what a lost connection raises depends on when it is noticed
+            silent = time.monotonic() - self._heard
+            if silent >= LOST_SECONDS:
+                raise PoolError(
+                    f"the Dask scheduler has not answered for {silent:.0f} s"
+                    f" ({type(error).__name__}); what is stored is safe: start the scheduler and"
+                    " its workers again, and the same command continues"
+                ) from error
+        else:
+            self._threads = sum(threads.values())
+            self._heard = time.monotonic()
 
     def submit(self, settings: Settings, task: Task, hear: Hear) -> Any:  # noqa: ARG002
         """Have a task done, with only the scenario that it needs."""
@@ -69,4 +90,4 @@ class DaskPool:
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._client.close(timeout=CLOSE_SECONDS)

@@ -308,7 +308,7 @@ class _Loop:
 def _in_order(results: Store) -> list[Task]:
     """Order tasks by block, so that an interrupted batch has the same replicates of each."""
     tasks = [
-        Task(name, block, tuple(replicates))
+        Task(name, block, replicates)
         for name in results.active
         for block, replicates in results.missing_by_block(name)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from sim.parameters import Scenario
 from sim.scenario.designs.sampling import Sampled
 from sim.store.blocks import Block
 
-Replicates = tuple[int, ...]
+Replicates = Sequence[int]
 
 
 class PoolError(Exception):

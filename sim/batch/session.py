@@ -10,7 +10,7 @@ from types import TracebackType
 
 from sim.batch.pool import Task
 from sim.store import failures, locks, manifest, sessions
-from sim.store.blocks import block_of, spans
+from sim.store.blocks import block_of, merged, spans, without
 from sim.store.failures import Failure
 from sim.store.files import StoreError
 from sim.store.folder import Store
@@ -81,10 +81,12 @@ class Recorder:
     def __init__(self, store: Store, engine: str, workers: int, tasks: Sequence[Task]) -> None:
         self._store = store
         self._totals = Counter[str]()
-        self._missing: dict[str, set[int]] = {name: set() for name in store.active}
         for task in tasks:
             self._totals[task.scenario] += len(task.replicates)
-            self._missing[task.scenario].update(task.replicates)
+        self._stored = {
+            name: without(store.wanted_spans(name), store.missing_spans(name))
+            for name in store.active
+        }
         self._failures = {
             key: failure
             for key, failure in failures.read(store.folder).items()
@@ -214,7 +216,7 @@ class Recorder:
 
     def stored(self, scenario: str, replicates: Collection[int]) -> None:
         """Note that runs are stored: they are neither missing nor failures any more."""
-        self._missing[scenario].difference_update(replicates)
+        self._stored[scenario] = merged([*self._stored[scenario], *spans(replicates)])
         for replicate in replicates:
             if self._failures.pop((scenario, replicate), None):
                 self._failures_changed = True
@@ -267,10 +269,9 @@ class Recorder:
         session.interrupted = self.interrupted
         session.seconds = round(self._seconds, 3)
         session.runs_per_second = round(self._rate or 0.0, 4)
-        for name, missing in self._missing.items():
-            failed = {r for scenario, r in self._failures if scenario == name}
-            session.stored[name] = spans(set(self._store.wanted_of(name)) - missing)
-            session.lacking[name] = spans(missing & failed)
+        session.stored = self._stored
+        for name in self._stored:
+            session.lacking[name] = spans(r for scenario, r in self._failures if scenario == name)
         self._guarded(sessions.write, self._store.folder, session)
 
     def _guarded(self, act: Callable[..., None], *arguments: object) -> None:

@@ -6,6 +6,7 @@ named ``<file stem>+<short key>=<value>[+...]``. A design gives points to each o
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from sim.scenario.loading import Loaded, load, with_design
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names
 
+MAX_SCENARIOS = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
@@ -71,6 +73,7 @@ def expand(
     dimensions, problems = _parse_all(sweeps)
     paths = [shipped.find(Path(file)) for file in files]
     _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
+    _raise_any(_too_many(dimensions, len(paths)))
     variants = [variant for file in paths for variant in _variants(file, dimensions)]
     _raise_any(_same_name(variants))
     wrong: dict[Problem, None] = {}
@@ -78,6 +81,13 @@ def expand(
     loaded = [_load(variant, sets, block, wrong) for variant in variants]
     _raise_any(wrong)
     return [scenario for scenario in loaded if scenario is not None]
+
+
+def how_many(files: Sequence[str | Path], sweeps: Sequence[str]) -> int:
+    """Count the scenarios that `expand` would load; ScenarioError where they are too many."""
+    dimensions, _ = _parse_all(sweeps)
+    _raise_any(_too_many(dimensions, len(files)))
+    return len(files) * math.prod(len(sweep.values) for sweep in dimensions)
 
 
 def parse_sweep(text: str) -> Sweep:
@@ -179,6 +189,16 @@ def _same_stem(files: Sequence[Path]) -> Iterator[Problem]:
         if len(same) > 1:
             message = f"{same[1]} would be the scenario '{name}' too; rename or drop one of them"
             yield Problem(Place(same[0]), (), message)
+
+
+def _too_many(sweeps: Sequence[Sweep], files: int) -> Iterator[Problem]:
+    number = files * math.prod(len(sweep.values) for sweep in sweeps)
+    if number > MAX_SCENARIOS:
+        message = (
+            f"makes {number:,} scenarios; the most are {MAX_SCENARIOS:,}. Many values are points of"
+            " one scenario: --design grid with --range, or listed points in a file"
+        )
+        yield Problem(Place(" ".join(f"--sweep {sweep.path}=..." for sweep in sweeps)), (), message)
 
 
 def _same_path(sweeps: Sequence[Sweep], sets: Sequence[str]) -> Iterator[Problem]:

@@ -8,38 +8,42 @@ from collections.abc import Collection, Iterator
 from sim.records import TABLES
 from sim.store import files
 from sim.store.blockfiles import CHECKSUMS, BlockFiles
-from sim.store.blocks import Block, block_of, merged
+from sim.store.blocks import Block, Spans, block_of, merged, spans, total, without
 from sim.store.findings import Finding, Kind
 from sim.store.sessions import Session
 
-Claims = dict[Block, set[int]]
+
+def claims(name: str, past: Collection[Session]) -> Spans:
+    """List the replicates of a scenario that sessions had stored when they ended, as ranges."""
+    return merged(span for one in past for span in one.stored.get(name, ()))
 
 
-def claims(name: str, past: Collection[Session]) -> Claims:
-    """List the replicates of a scenario that sessions had stored when they ended, by block."""
-    claimed: Claims = {}
-    for first, last in merged(span for one in past for span in one.stored.get(name, ())):
-        for replicate in range(first, last + 1):
-            claimed.setdefault(block_of(replicate), set()).add(replicate)
-    return claimed
-
-
-def check(blocks: BlockFiles, name: str, claimed: Claims) -> Iterator[Finding | None]:
+def check(blocks: BlockFiles, name: str, claimed: Spans) -> Iterator[Finding | None]:
     """Check all blocks of a scenario; None for each that is as it was written."""
-    for block in sorted({*claimed, *blocks.traces(name)}):
-        yield _check(blocks, name, block, claimed.get(block, set()))
+    named = (block for span in claimed for block in _blocks_of(span))
+    for block in sorted({*named, *blocks.traces(name)}):
+        inside = ((max(a, block.first), min(b, block.last)) for a, b in claimed)
+        yield _check(blocks, name, block, [(a, b) for a, b in inside if a <= b])
 
 
-def _check(blocks: BlockFiles, name: str, block: Block, claimed: set[int]) -> Finding | None:
+def _blocks_of(span: tuple[int, int]) -> Iterator[Block]:
+    start, last = span
+    while start <= last:
+        block = block_of(start)
+        yield block
+        start = block.last + 1
+
+
+def _check(blocks: BlockFiles, name: str, block: Block, claimed: Spans) -> Finding | None:
     what = f"{name}, replicates {block.first} to {block.last}"
     paths = [blocks.path(table, name, block) for table in TABLES]
     paths.insert(0, blocks.checksums_path(name, block))
     here = tuple(path for path in paths if os.path.lexists(path))
     kind, why = _fault(blocks, name, block, bool(claimed))
     if not why:
-        here, claimed = (), claimed.difference(blocks.finished(name, block))
-        kind, why = "missing", f"{len(claimed)} of its runs" if claimed else ""
-    return Finding(what, kind, why, here, {}, name, block, len(claimed)) if why else None
+        here, claimed = (), without(claimed, spans(blocks.finished(name, block)))
+        kind, why = "missing", f"{total(claimed)} of its runs" if claimed else ""
+    return Finding(what, kind, why, here, {}, name, block, total(claimed)) if why else None
 
 
 def _fault(blocks: BlockFiles, name: str, block: Block, claimed: bool) -> tuple[Kind, str]:

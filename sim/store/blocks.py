@@ -88,6 +88,26 @@ def merged(parts: Iterable[tuple[int, int]]) -> Spans:
     return joined
 
 
+def without(parts: Spans, gone: Spans) -> Spans:
+    """Take ranges out of others; both ascend."""
+    left: Spans = []
+    for first, last in parts:
+        start = first
+        for low, high in gone:
+            if high >= start and low <= last:
+                if low > start:
+                    left.append((start, low - 1))
+                start = high + 1
+        if start <= last:
+            left.append((start, last))
+    return left
+
+
+def total(parts: Spans) -> int:
+    """Count the numbers in ranges."""
+    return sum(last - first + 1 for first, last in parts)
+
+
 class Shard(NamedTuple):
     """Part ``number`` (from 1) of a batch that ``of`` processes share without a master."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.store import blockchecks, filechecks, files, locks
+from sim.store.blocks import total
 from sim.store.findings import Finding
 from sim.store.folder import Store
 
@@ -42,7 +43,7 @@ def check(results: Store) -> Report:
     """Check every file of a results folder."""
     past = results.sessions()
     claims = {name: blockchecks.claims(name, past) for name in results.names}
-    finished = sum(len(runs) for claimed in claims.values() for runs in claimed.values())
+    finished = sum(map(total, claims.values()))
     blocks = [
         found
         for name, claimed in claims.items()

@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.records import TABLES
 from sim.store import columns, failures, files, manifest, sessions, sums
 from sim.store.blockfiles import CHECKSUMS
+from sim.store.blocks import merged, spans, total, without
 from sim.store.findings import AGAIN, Finding, Kind
 from sim.store.folder import COLUMNS, DESIGNS, MODEL, SCENARIOS, Store, beside, stored_scenario
 from sim.store.manifest import Manifest
@@ -154,13 +155,9 @@ def _failures(results: Store, past: Collection[Session]) -> Iterator[Finding | N
         yield None
     gone = 0
     for name in results.names:
-        lacking = {
-            replicate
-            for session in past
-            for first, last in session.lacking.get(name, ())
-            for replicate in range(first, last + 1)
-        }
-        gone += len(lacking - results.readable(name) - {r for n, r in read if n == name})
+        lacking = merged(span for session in past for span in session.lacking.get(name, ()))
+        known = results.readable(name) | {replicate for n, replicate in read if n == name}
+        gone += total(without(lacking, spans(known)))
     if gone and not unreadable:
         yield Finding("failures", "missing", f"{gone} lines; {AGAIN}")
 

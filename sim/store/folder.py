@@ -21,7 +21,7 @@ from sim.scenario.loading import Loaded
 from sim.scenario.outlines import SUFFIX as MAP_SUFFIX
 from sim.store import failures, files, parquet, sessions, status
 from sim.store.blockfiles import BlockFiles
-from sim.store.blocks import WHOLE, Block, Shard, blocks_below
+from sim.store.blocks import WHOLE, Block, Shard, Spans, blocks_below, merged, spans
 from sim.store.files import StoreError
 from sim.store.manifest import Entry, Manifest, ModelEntry, UserModel, model_change
 from sim.store.sessions import Session
@@ -135,9 +135,9 @@ class Store:
         """Count the replicates of a scenario that are wanted of the shard."""
         return sum(len(replicates) for _, replicates in self._wanted(name))
 
-    def wanted_of(self, name: str) -> Iterator[int]:
-        """List the replicates of a scenario that are wanted of the shard, ascending."""
-        return (replicate for _, replicates in self._wanted(name) for replicate in replicates)
+    def wanted_spans(self, name: str) -> Spans:
+        """Give the replicates of a scenario that are wanted of the shard, as ranges."""
+        return merged((wanted[0], wanted[-1]) for _, wanted in self._wanted(name))
 
     def sums(self) -> dict[str, str]:
         """Give the SHA-256 of the files from which the active scenarios run, by their names."""
@@ -148,12 +148,25 @@ class Store:
 
     def missing(self, name: str) -> list[int]:
         """List the replicates that are wanted of the shard and not stored; failed ones too."""
-        return [r for _, replicates in self.missing_by_block(name) for r in replicates]
+        return [r for first, last in self.missing_spans(name) for r in range(first, last + 1)]
+
+    def missing_spans(self, name: str) -> Spans:
+        """Give the same as ranges, which take no memory however many there are."""
+        return merged(
+            span
+            for _, replicates in self.missing_by_block(name)
+            for span in (
+                [(replicates[0], replicates[-1])]
+                if isinstance(replicates, range)
+                else spans(replicates)
+            )
+        )
 
     def missing_by_block(self, name: str) -> Iterator[tuple[Block, Sequence[int]]]:
         """Go through the blocks in which some replicates are missing, ascending."""
+        stored = set(self.blocks.stored(name))
         for block, wanted in self._wanted(name):
-            done = set(self.blocks.finished(name, block))
+            done = set(self.blocks.finished(name, block)) if block in stored else set[int]()
             missing = [r for r in wanted if r not in done] if done else wanted
             if missing:
                 yield block, missing

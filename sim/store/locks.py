@@ -24,9 +24,14 @@ WATCH_SECONDS = 6.0
 
 
 class Lock(BaseModel):
-    """What a running batch says of itself in its lock file; counts are those of its session."""
+    """What a running batch says of itself in its lock file; counts are those of its session.
+
+    ``machine`` tells computers, and containers on them, of the same name apart; a process is
+    known by its number ``pid`` and the time when it was ``born`` only on its own.
+    """
 
     host: str
+    machine: str = ""
     pid: Annotated[int, Field(gt=0, lt=2**31)]
     born: str
     shard: Shard = WHOLE
@@ -53,7 +58,7 @@ class Lock(BaseModel):
     @property
     def here(self) -> bool:
         """Whether its process can be looked for in this computer's list."""
-        return self.host == platform.node() and os.name == "posix"
+        return (self.host, self.machine) == (platform.node(), _machine()) and os.name == "posix"
 
     @property
     def rate(self) -> float | None:
@@ -63,7 +68,7 @@ class Lock(BaseModel):
 
     @property
     def alive(self) -> bool:
-        """Whether that batch still seems to run; on another host, while its lock is renewed."""
+        """Whether that batch still seems to run; elsewhere, while its lock is renewed."""
         if self.here:
             return self.born == _birth(self.pid)
         return abs(now() - self.updated) < SILENT_AFTER
@@ -73,6 +78,7 @@ def new(workers: int, total: int, shard: Shard = WHOLE) -> Lock:
     """Make the lock of a batch that this process runs."""
     return Lock(
         host=platform.node(),
+        machine=_machine(),
         pid=os.getpid(),
         born=_birth(os.getpid()),
         shard=shard,
@@ -157,7 +163,7 @@ def _read(path: Path) -> Lock | None:
 
 
 def _is_renewed(folder: Path, lock: Lock) -> bool:
-    """Watch a lock of another computer, whose clock may be wrong, before it counts as dead."""
+    """Watch a lock of elsewhere, whose clock may be wrong, before it counts as dead."""
     until = time.monotonic() + WATCH_SECONDS
     while not lock.here and time.monotonic() < until:
         time.sleep(WATCH_SECONDS / 10)
@@ -190,6 +196,15 @@ def _alone(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # some network file systems have no locks
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _machine() -> str:
+    """Tell this boot of this computer and its list of processes; empty where there is no /proc."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _birth(pid: int) -> str:

@@ -16,7 +16,8 @@ from sim.store.files import StoreError
 FORMAT = 4
 FILE_NAME = "manifest.json"
 MAX_SEED = 2**32 - 1
-MAX_REPLICATES = 2**31 - 1
+# Of one scenario, all points together: some 150 GB.
+MAX_REPLICATES = 100_000_000
 STOCK = "the stock model"
 _DIGITS = 12
 # The last entry is the SHA-256 of the text without it.

@@ -12,7 +12,7 @@ from sim.scenario.designs import sampling
 from sim.scenario.loading import Loaded
 from sim.store import columns, files, locks, manifest, sessions, sums
 from sim.store.blockfiles import BlockFiles
-from sim.store.blocks import WHOLE, Shard
+from sim.store.blocks import WHOLE, Shard, Spans, total
 from sim.store.files import StoreError
 from sim.store.folder import (
     COLUMNS,
@@ -29,20 +29,20 @@ from sim.store.manifest import MAX_REPLICATES, MAX_SEED, Entry, Manifest, ModelE
 class Plan:
     """What a command would do to a results folder; nothing is written to make it.
 
-    ``missing`` are the replicates to run by scenario, ``done`` counts those that exist;
+    ``missing`` are the replicates to run by scenario, as ranges, ``done`` counts those that exist;
     ``lost`` says why the manifest has to be written anew, if it has.
     """
 
     folder: Path
     contents: Manifest
-    missing: dict[str, list[int]]
+    missing: dict[str, Spans]
     done: dict[str, int]
     lost: str = ""
 
     @property
     def runs(self) -> int:
         """Runs to do."""
-        return sum(len(replicates) for replicates in self.missing.values())
+        return sum(map(total, self.missing.values()))
 
 
 def open(folder: str | Path, recover: bool = False) -> Store:  # noqa: A001 - read as store.open
@@ -138,7 +138,7 @@ def plan(
     return Plan(
         folder=path,
         contents=contents,
-        missing={name: store.missing(name) for name in store.active},
+        missing={name: store.missing_spans(name) for name in store.active},
         done={name: len(store.finished(name)) for name in store.active},
         lost=lost,
     )
@@ -300,7 +300,7 @@ def _check_request(loadeds: Sequence[Loaded], seed: int, replicates: int) -> Non
     if not 0 <= seed <= MAX_SEED:
         raise StoreError(f"seed must be 0 to {MAX_SEED}, got {seed}")
     if not 1 <= replicates <= MAX_REPLICATES:
-        raise StoreError(f"replicates must be 1 to {MAX_REPLICATES}, got {replicates}")
+        raise StoreError(f"replicates must be 1 to {MAX_REPLICATES:,}, got {replicates:,}")
     runs = replicates * max(loaded.points for loaded in loadeds)
     if runs > MAX_REPLICATES:
         raise StoreError(

@@ -14,18 +14,20 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from sim import __version__
 from sim.store import files, sums
-from sim.store.blocks import Spans
-from sim.store.manifest import Manifest
+from sim.store.manifest import MAX_REPLICATES, Manifest
 
 FOLDER = "sessions"
 LIBRARIES = ("mesa", "numpy", "pydantic", "pyarrow")
 SOURCE = Path(__file__).resolve().parent
 GIT_SECONDS = 10
+# The first and last of some replicates.
+Ends = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(lt=MAX_REPLICATES)]]
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -68,8 +70,8 @@ class Session(BaseModel):
     seconds: float = 0.0
     runs_per_second: float = 0.0
     interrupted: bool = False
-    stored: dict[str, Spans] = {}
-    lacking: dict[str, Spans] = {}
+    stored: dict[str, list[Ends]] = {}
+    lacking: dict[str, list[Ends]] = {}
     provenance: Provenance
     files: dict[str, str] = {}
     batch: Manifest

@@ -77,9 +77,10 @@ def explored(frames: Frames, scenario: str | None = None) -> Explored:
             f"{chosen!r} is no scenario of these results ({', '.join(frames.scenarios)})"
         )
     if chosen is None or chosen not in designed:
-        what = "no scenario here" if scenario is None else f"scenario {scenario!r}"
+        what = "no scenario here has" if scenario is None else f"scenario {scenario!r} has no"
         known = f"; those with one: {', '.join(designed)}" if designed else ""
-        raise LoadError(f"{what} has no design{known}; run it with --design, see docs/exploring.md")
+        how = "run it with --design, see docs/exploring.md"
+        raise LoadError(f"{what} {'a ' if scenario is None else ''}design{known}; {how}")
     loaded = frames.scenarios[chosen]
     points = points_of(frames, loaded)
     assert points is not None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.commands.results import Figures, checked_figures, draw
-from reprisal.commands.scenarios import warn_of_instability
+from reprisal.commands.scenarios import warn
 from reprisal.estimate import forecast
 from reprisal.options import (
     RESULTS_FOLDER,
@@ -143,7 +143,7 @@ def run(
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
-    warn_of_instability(loaded)
+    warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
     if only:

@@ -185,11 +185,17 @@ def draw(
     only: Sequence[str] = (),
 ) -> None:
     """Draw figures and list the written files on standard output."""
+    from sim import store
+
+    for folder in folders:
+        store.open(folder)
     say("Drawing figures ...")
     import analysis
 
     for path in analysis.plot(folders, out, formats, reported, only):
         typer.echo(str(path))
+    if out is None and not only:
+        say(f"Next: {shlex.join(['reprisal', 'report', *map(str, folders)])}")
 
 
 def _print_failures(results: Store) -> None:

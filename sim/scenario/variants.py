@@ -21,6 +21,7 @@ from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
+_WORDS = ("title", "question", "label")
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
 
@@ -93,6 +94,8 @@ def parse_sweep(text: str) -> Sweep:
         message = f"value {values.index('') + 1} is empty; write '' for an empty text"
     elif twice:
         message = f"gives {twice[0]} twice"
+    elif path.rpartition(".")[2] in _WORDS:
+        message = "changes words alone, so all its runs would be equal; sweep a number or a choice"
     else:
         return Sweep(path, tuple(values))
     raise ScenarioError([_sweep_problem(text, message)])

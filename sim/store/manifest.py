@@ -105,7 +105,15 @@ def read(folder: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise StoreError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+        what = (
+            f"is not a results folder: it has no {FILE_NAME}"
+            if folder.exists()
+            else "does not exist"
+        )
+        raise StoreError(f"{folder} {what}") from None
+    except NotADirectoryError:
+        what = "is a file, not a results folder; 'reprisal run' makes one of a scenario"
+        raise StoreError(f"{folder} {what}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
     try:

@@ -12,8 +12,8 @@ from analysis import style
 from analysis.drawing import render
 from sim.store.files import temporary, write_text
 
-FORMATS = ("png", "svg", "pdf")
-USUAL = ("png", "svg")
+FORMATS = ("png", "svg", "pdf", "txt")
+USUAL = ("png", "svg", "txt")
 
 
 def write(
@@ -37,7 +37,10 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
 def write_figures(
     folder: Path, figures: Iterable[tuple[str, Figure]], formats: Sequence[str] = USUAL
 ) -> list[Path]:
-    """Write sheets in several formats; they may be drawn as they are asked for."""
+    """Write sheets in several formats; they may be drawn as they are asked for.
+
+    A sheet as ``txt`` is its caption, for use below the figure elsewhere.
+    """
     written = []
     folder.mkdir(parents=True, exist_ok=True)
     with style.context():

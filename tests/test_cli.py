@@ -479,16 +479,16 @@ def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
     done = reprisal("run", file, "--replicates", 2, "--out", "out", "--plot")
     assert (done.exit_code, done.stdout) == (0, "out\nfigures/a.png\n")
-    assert "Next:" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "Next: reprisal report out"
     again = reprisal("plot", "out", "--out", "drawn", "--format", "svg, pdf")
     assert again.stdout == "figures/a.png\n"
     reprisal("plot", "out", "--reported")
     reprisal("run", file, "--replicates", 2, "--out", "out", "--figure", "map, killed")
     assert calls == [
-        ([Path("out")], None, ("png", "svg"), False, []),
+        ([Path("out")], None, ("png", "svg", "txt"), False, []),
         ([Path("out")], Path("drawn"), ["svg", "pdf"], False, []),
-        ([Path("out")], None, ["png", "svg"], True, []),
-        ([Path("out")], None, ("png", "svg"), False, ["map", "killed"]),
+        ([Path("out")], None, ["png", "svg", "txt"], True, []),
+        ([Path("out")], None, ("png", "svg", "txt"), False, ["map", "killed"]),
     ]
 
 

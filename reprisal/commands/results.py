@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.store import Store, Summary
     from sim.store.locks import Lock
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "txt")
 FIGURES = (
     "killed",
     "outcomes",
@@ -141,7 +141,7 @@ def plot(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/figures"),
     ] = None,
-    formats: Formats = "png,svg",
+    formats: Formats = "png,svg,txt",
     reported: Annotated[
         bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
     ] = False,
@@ -180,7 +180,7 @@ def checked_figures(figures: str, reported: bool = False) -> list[str]:
 def draw(
     folders: Sequence[Path],
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = ("png", "svg", "txt"),
     reported: bool = False,
     only: Sequence[str] = (),
 ) -> None:

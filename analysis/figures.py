@@ -14,6 +14,7 @@ from analysis import (
     distributions,
     forest,
     genealogy,
+    labels,
     longestchains,
     notes,
     orders,
@@ -83,7 +84,8 @@ def every(frames: Frames) -> Iterator[Sheet]:
 
 
 def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
-    """Compose the sheets of some kinds."""
+    """Compose the sheets of some kinds; scenarios are called by their titles."""
+    frames = labels.titled(frames)
     for kind in kinds:
         for name, figure in KINDS[kind](frames):
             yield f"{name}{frames.suffix}", figure
@@ -196,7 +198,7 @@ def _map(frames: Frames) -> Iterator[Sheet]:
             for ax, name in zip(grid[:, column], shown, strict=False):
                 own = table[table["scenario"] == name]
                 tilemap.tiles(own, ax, measure, colours, outlines[name])
-                ax.set_title(name if column == 0 else "")
+                ax.set_title(style.wrap(name, 44, lines=1) if column == 0 else "")
             tilemap.colour_bar(grid[-1, column], colours, measure)
         yield f"map{suffix}", figure
 

@@ -38,8 +38,8 @@ class Explored:
 
     @property
     def labels(self) -> list[str]:
-        """Names of the parameters for figures, in the order of the columns of points."""
-        return [label(each.path) for each in self.design.ranges]
+        """Paths of the parameters, in the order of the columns of points."""
+        return [each.path for each in self.design.ranges]
 
     def outcome(self, name: str) -> Floats:
         """Arrange an outcome by point and replicate."""
@@ -109,11 +109,6 @@ def filled(explored: Explored) -> Floats:
     """Give the values at each point, with the scenario's own where a point keeps them."""
     base = np.array([each.base for each in explored.design.ranges])
     return np.where(np.isnan(explored.points.values), base, explored.points.values)
-
-
-def label(path: str) -> str:
-    """Name a parameter in a figure."""
-    return path.replace("_", " ")
 
 
 def write_range(design: Design, varied: Range, value: float) -> str:

@@ -35,8 +35,6 @@ def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     """Draw a sheet and give the content of its files, by format: png, svg, pdf, txt."""
     pen = _draw(figure, mpl.rcParams["savefig.dpi"], formats)
     made = {}
-    if "txt" in formats:
-        made["txt"] = f"{figure.get_label()}\n".encode()
     if "png" in formats:
         made["png"] = pen.png()
     if "svg" in formats:
@@ -45,6 +43,8 @@ def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
         raw = io.BytesIO()
         figure.savefig(raw, format="pdf", metadata=NO_DATE["pdf"])
         made["pdf"] = raw.getvalue()
+    if "txt" in formats:
+        made["txt"] = f"{figure.get_label()}\n".encode()
     return made
 
 

@@ -32,7 +32,7 @@ NO_DATE: dict[str, dict[str, None]] = {
 
 
 def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
-    """Draw a sheet and give the content of its files, by format: png, svg, pdf."""
+    """Draw a sheet and give the content of its files, by format: png, svg, pdf, txt."""
     pen = _draw(figure, mpl.rcParams["savefig.dpi"], formats)
     made = {}
     if "png" in formats:
@@ -43,6 +43,8 @@ def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
         raw = io.BytesIO()
         figure.savefig(raw, format="pdf", metadata=NO_DATE["pdf"])
         made["pdf"] = raw.getvalue()
+    if "txt" in formats:
+        made["txt"] = f"{figure.get_label()}\n".encode()
     return made
 
 
@@ -56,7 +58,7 @@ def _draw(figure: Figure, dpi: float, formats: Collection[str]) -> _Pen:
     pen = _Pen(figure, formats)
     _Canvas(figure, pen)
     _settle(figure)
-    if set(formats) - {"pdf"}:
+    if set(formats) & {"png", "svg"}:
         figure.draw(pen)
     return pen
 

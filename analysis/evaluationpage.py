@@ -160,8 +160,7 @@ def _cells(row: Mapping[str, Any]) -> Sequence[str]:
         f"{row['happened']:,} of {row['runs']:,}",
         _simulated(row),
         wording.number(row["quantile"]),
-        verdicts.yes(row["inside_50"]),
-        verdicts.yes(row["inside_90"]),
+        *verdicts.places(row),
         f"{row['rule']} {wording.number(row['score'])} ({error})" if row["happened"] else "–",
         row["verdict"],
     )

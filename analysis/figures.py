@@ -14,6 +14,8 @@ from analysis import (
     distributions,
     forest,
     genealogy,
+    labels,
+    longestchains,
     notes,
     orders,
     style,
@@ -35,7 +37,7 @@ from analysis.sources import load
 FEW = 3
 FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 TREES = 2
-_TALLEST, _TREE, _LINE = 9.0, 4.2, 0.085
+_TALLEST, _TREE, _LINE, _CHAIN_LINE = 9.0, 4.2, 0.085, 0.115
 Sheet = tuple[str, Figure]
 
 
@@ -83,7 +85,8 @@ def every(frames: Frames) -> Iterator[Sheet]:
 
 
 def some(frames: Frames, *kinds: str) -> Iterator[Sheet]:
-    """Compose the sheets of some kinds."""
+    """Compose the sheets of some kinds; scenarios are called by their titles."""
+    frames = labels.titled(frames)
     for kind in kinds:
         for name, figure in SHEETS[kind](frames):
             yield f"{name}{frames.suffix}", figure
@@ -103,9 +106,11 @@ def _sheet(
 
 
 def _outcomes(frames: Frames) -> Iterator[Sheet]:
-    names = [column.name for column in frames.outcomes if not wording.is_yes_no(column.name)]
+    known = [column.name for column in frames.outcomes if not wording.is_yes_no(column.name)]
     for suffix, shown, legend in _overlays(frames):
-        runs, band, note = _curves(frames, shown, notes.gaps(_of(frames, shown), names))
+        names, constant = tables.varying(_of(frames, shown), known)
+        more = f"{notes.gaps(_of(frames, shown), names)} {notes.left_out(constant)}".strip()
+        runs, band, note = _curves(frames, shown, more)
         height = 1.7 * -(-len(names) // 3)
         figure = _sheet(frames, "Outcome distributions over runs", note, height, legend)
         axes = panels(figure, len(names), 3, sharey=True)
@@ -194,7 +199,7 @@ def _map(frames: Frames) -> Iterator[Sheet]:
             for ax, name in zip(grid[:, column], shown, strict=False):
                 own = table[table["scenario"] == name]
                 tilemap.tiles(own, ax, measure, colours, outlines[name])
-                ax.set_title(name if column == 0 else "")
+                ax.set_title(style.wrap(name, 44, lines=1) if column == 0 else "")
             tilemap.colour_bar(grid[-1, column], colours, measure)
         yield f"map{suffix}", figure
 
@@ -248,6 +253,26 @@ def _genealogy(frames: Frames) -> Iterator[Sheet]:
         ax.set_title(name)
         ax.set_xlabel(ax.get_xlabel() if name == same[-1] else "")
     yield "genealogy", figure
+    yield from _longest(frames, same, legend)
+
+
+def _longest(
+    frames: Frames, names: Sequence[str], legend: Sequence[tuple[int, str]]
+) -> Iterator[Sheet]:
+    """Compose the longest chains of all runs of some scenarios."""
+    found = {name: longestchains.longest_chains(frames, name) for name in names}
+    tall = [0.45 + _CHAIN_LINE * longestchains.tall(rows) for rows in found.values()]
+    note = (notes.runs(frames, names), notes.LONGEST)
+    title = "Who answered whom: the longest chains"
+    figure = _sheet(frames, title, note, sum(tall) + 0.2, legend)
+    axes = figure.subplots(len(names), 1, height_ratios=tall, squeeze=False, sharex=True)[:, 0]
+    for ax, name in zip(axes, names, strict=True):
+        setting = frames.scenarios[name].scenario
+        labels = {key: province.label for key, province in setting.provinces.items()}
+        longestchains.chain_trees(found[name], ax, list(setting.groups), labels)
+        ax.set_title(name)
+        ax.set_xlabel(ax.get_xlabel() if name == names[-1] else "")
+    yield "longest-chains", figure
 
 
 def _groups(frames: Frames, name: str) -> list[str]:

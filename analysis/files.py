@@ -13,7 +13,7 @@ from analysis import style
 from analysis.drawing import render
 from sim.store.files import write_bytes, write_text
 
-USUAL = ("png", "svg")
+USUAL = ("png", "svg", "txt")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -38,7 +38,10 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
 def write_figures(
     folder: Path, figures: Iterable[tuple[str, Figure]], formats: Sequence[str] = USUAL
 ) -> list[Path]:
-    """Write sheets in several formats; they may be drawn as they are asked for."""
+    """Write sheets in several formats; they may be drawn as they are asked for.
+
+    A sheet as ``txt`` is its caption, for use below the figure elsewhere.
+    """
     written = []
     folder.mkdir(parents=True, exist_ok=True)
     with style.context():

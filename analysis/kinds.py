@@ -1,6 +1,6 @@
 """What figures and file formats there are, for those who ask before anything is drawn."""
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "txt")
 FIGURES = (
     "killed",
     "outcomes",

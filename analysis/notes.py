@@ -52,6 +52,12 @@ TREE = (
     " that caused it, black where it crosses provinces. Each line of a lane is a chain. One run is"
     " one of many courses."
 )
+LONGEST = (
+    "The chains of all runs with the longest lines of answers, the longest on top. A mark is an"
+    " engagement with the look of the attacking group, larger with more killed; a line leads back"
+    " to the engagement that caused it, black where it crosses provinces. Most chains are shorter:"
+    " see the figure of chains."
+)
 REPORTED = (
     "As reported: engagements are those with a report, dated by when they happened; killed are"
     " the best numbers of the reports, low and high their lowest and highest."

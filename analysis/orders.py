@@ -14,7 +14,7 @@ from sim.records import CONSEQUENCES
 
 _KEYS = ["scenario", "order", "action"]
 _TIMES = ["early", "middle", "late"]
-_DIGIT_WIDTH = 0.02
+_DIGIT_WIDTH = 0.0255
 
 
 def order_times(frames: Frames) -> pd.DataFrame:
@@ -61,10 +61,16 @@ def order_marks(times: pd.DataFrame, ax: Axes) -> Axes:
             groups.append((place, [int(number)]))
     for place, numbers in groups:
         ax.annotate(
-            _joined(numbers), (place, 1), xycoords="axes fraction", xytext=(-1.5, 1.5),
-            textcoords="offset points", fontsize=style.SMALL_SIZE, color="0.2", ha="left",
+            _joined(numbers), (place, 1), xycoords="axes fraction",
+            xytext=(-1.5 if _fits(place, numbers) else 1.5, 1.5), textcoords="offset points",
+            fontsize=style.SMALL_SIZE, color="0.2", ha="left" if _fits(place, numbers) else "right",
         )  # fmt: skip
     return ax
+
+
+def _fits(place: float, numbers: list[int]) -> bool:
+    """Tell whether numbers that begin at a place end within the panel."""
+    return place + _DIGIT_WIDTH * len(_joined(numbers)) <= 1.0
 
 
 def order_strip(times: pd.DataFrame, ax: Axes) -> Axes:

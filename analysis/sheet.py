@@ -30,6 +30,7 @@ def make(
     whole = height + above + below
     layout = ConstrainedLayoutEngine(rect=(0, below / whole, 1, height / whole), h_pad=0.05)
     figure = Figure(figsize=(style.PAGE_WIDTH, whole), layout=layout)
+    figure.set_label("\n\n".join([title, " ".join(part for part in note if part)]))  # the caption
     FigureCanvasAgg(figure)
     figure.text(
         0.01, 1 - 0.06 / whole, title, va="top", fontsize=style.TEXT_SIZE + 2, fontweight="bold"

@@ -47,6 +47,11 @@ LOOKS = (
     Look("#882255", (0, (7, 1, 3, 1)), "++++", "<"),
 )
 PER_PAGE = len(LOOKS)
+_JOINTS = (
+    r"(?<=[ +])",
+    r"(?<=[ +,…])|(?<=[_-])(?=[A-Za-z])|(?<=[.])(?=[A-Za-z_])",
+    r"(?<=[ +,…=])|(?<=[_-])(?=[A-Za-z])|(?<=[.])(?=[A-Za-z_])",
+)
 
 # What says how a machine shows figures, not what they look like.
 _MACHINES = ("backend", "interactive", "toolbar", "webagg.", "tk.", "figure.raise", "savefig.dir")
@@ -98,9 +103,9 @@ def look(place: int) -> Look:
 
 
 def wrap(text: str, width: int, lines: int = 2) -> str:
-    """Break a name into lines at spaces and joints, and cut its middle when it is too long.
+    """Break a name into lines at words, else at joints, and cut its middle when it is too long.
 
-    The end is kept because variants of one scenario differ there.
+    The end is kept because variants of one scenario differ there. A number is never broken.
     """
     room = width * lines
     if len(text) > room:
@@ -108,15 +113,22 @@ def wrap(text: str, width: int, lines: int = 2) -> str:
         text = f"{text[: kept // 3]}…{text[len(text) - (kept - kept // 3) :]}"
     if lines == 1:
         return text
-    pieces = [piece for piece in re.split(r"(?<=[ _+=,.…-])", text) if piece]
+    for joints in _JOINTS:
+        rows = _filled([piece for piece in re.split(joints, text) if piece], width)
+        if len(rows) <= lines and max(map(len, rows)) <= width:
+            return "\n".join(row.strip() for row in rows)
+    cut = [text[start : start + width] for start in range(0, len(text), width)]
+    return "\n".join(row.strip() for row in cut)
+
+
+def _filled(pieces: Sequence[str], width: int) -> list[str]:
+    """Put pieces of a text on as few rows as they need."""
     rows = [""]
     for piece in pieces:
-        if rows[-1] and len(rows[-1]) + len(piece) > width:
+        if rows[-1] and len(rows[-1]) + len(piece.rstrip()) > width:
             rows.append("")
         rows[-1] += piece
-    if len(rows) > lines or max(map(len, rows)) > width:
-        rows = [text[start : start + width] for start in range(0, len(text), width)]
-    return "\n".join(row.strip() for row in rows)
+    return [row.strip() for row in rows]
 
 
 def name_rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:

@@ -30,10 +30,20 @@ def verdict(row: Mapping[str, Any]) -> str:
     return f"It happened in {part:.0f} % of the runs; among these: {text[0].lower()}{text[1:]}"
 
 
-def yes(inside: bool | None) -> str:
-    """Write whether an observation lies inside; an en dash where too few runs can tell."""
-    if inside is None:
-        return "–"
+def places(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Write whether a value lies in the middle 50 and 90 %, or the share of runs that agree.
+
+    A yes or no, or a range, lies nowhere; a yes from one agreeing run in ten on would hide that
+    nine do not.
+    """
+    if row["inside_90"] is None:
+        return "–", "–"
+    if row["kind"] != VALUE:
+        return "–", f"{100 * row['agree']:.0f} % agree"
+    return _yes(row["inside_50"]), _yes(row["inside_90"])
+
+
+def _yes(inside: bool) -> str:
     return "yes" if inside else "no"
 
 

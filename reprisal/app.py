@@ -38,6 +38,16 @@ _WANT_TRACEBACK = "REPRISAL_TRACEBACK"
 # Figures are made of many small objects that stay: looking for dead ones among them all the time
 # takes a tenth of drawing.
 _RARELY = (100_000, 20, 50)
+_OTHER_WORDS = {
+    **dict.fromkeys(("--runs", "--reps", "--repeats", "--samples", "-n"), "--replicates"),
+    **dict.fromkeys(("--output", "--output-dir", "--folder", "-o"), "--out"),
+    **dict.fromkeys(("--jobs", "--cores", "--processes", "--threads", "-j"), "--workers"),
+    **dict.fromkeys(("--param", "--parameter", "-p"), "--set"),
+    **dict.fromkeys(("--base", "--reference", "--against"), "--baseline"),
+    **dict.fromkeys(("--figures", "--plots"), "--figure"),
+    "--levels": "--size",
+    "--vary": "--sweep",
+}
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.ownmodel": "ModelError",
@@ -60,10 +70,19 @@ class _Group(TyperGroup):
             say("Interrupted.")
             raise
         except Exception as error:
+            _name_what_was_meant(error)
             code = explain(error, bool(ctx.params.get("traceback")))
             if code is None:
                 raise
             raise typer.Exit(code) from error
+
+
+def _name_what_was_meant(error: Exception) -> None:
+    """Suggest the option for which another word was used."""
+    asked, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    meant = _OTHER_WORDS.get(asked, "")
+    if context is not None and any(meant in each.opts for each in context.command.params):
+        error.possibilities = [meant]  # type: ignore[attr-defined]
 
 
 def explain(error: Exception, with_traceback: bool = False) -> int | None:

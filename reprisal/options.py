@@ -126,7 +126,7 @@ Baseline = Annotated[
 ]
 Formats = Annotated[
     str,
-    typer.Option("--format", metavar="LIST", help="Formats, separated by commas: png, svg, pdf."),
+    typer.Option("--format", metavar="LIST", help="Formats: png, svg, pdf, and txt for captions."),
 ]
 Engine = Annotated[
     EngineName,

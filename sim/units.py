@@ -26,6 +26,13 @@ DURATION_PATTERN = rf"^{_NUMBER} ?{_UNIT}(?: ?{_NUMBER} ?{_UNIT})*$"
 RATE_PATTERN = rf"^{_NUMBER} ?/ ?{_UNIT}$"
 _LONGEST = 400
 _PART = re.compile(rf"({_NUMBER}) ?({_UNIT})")
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})")
+_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
+_WORDED = re.compile(rf"({_NUMBER}) ?([a-z]+)")
+_LETTERS = {
+    "s": "s", "sec": "s", "second": "s", "m": "min", "min": "min", "minute": "min", "h": "h",
+    "hr": "h", "hour": "h", "d": "d", "day": "d", "w": "w", "wk": "w", "week": "w",
+}  # fmt: skip
 _UNITS_HELP = "s, min, h, d, w"
 _DURATION_HELP = f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'"
 _RATE_HELP = f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'"
@@ -53,7 +60,7 @@ def parse_duration(value: Any) -> float:
         raise ValueError("a duration cannot be negative")
     if re.fullmatch(_NUMBER, text):
         raise ValueError(f"needs a unit ({_UNITS_HELP}), such as '{text}h' or '{text}d'")
-    raise ValueError(_DURATION_HELP)
+    raise ValueError(_DURATION_HELP + _write(_duration_meant(text)))
 
 
 def parse_rate(value: Any) -> float:
@@ -66,7 +73,32 @@ def parse_rate(value: Any) -> float:
         return PerHourFloat(_finite(Fraction(number) * 3600 / _SECONDS_PER_UNIT[unit.strip()]))
     if text.startswith("-"):
         raise ValueError("a rate cannot be negative")
-    raise ValueError(_RATE_HELP)
+    raise ValueError(_RATE_HELP + _write(_rate_meant(str(value).strip())))
+
+
+def _write(meant: str) -> str:
+    return f"; write '{meant}'" if meant else ""
+
+
+def _duration_meant(text: str) -> str:
+    """Guess a duration from words such as ``2 days``, ``90m`` or ``0,5d``; empty for no guess."""
+    plain = _COMMA.sub(".", text.lower()) if len(text) <= _LONGEST else ""
+    parts = _WORDED.findall(plain)
+    rest = _WORDED.sub("", plain).replace("and", "").strip(" ,.")
+    known = [(number, _LETTERS.get(word.rstrip("s") or "s", "")) for number, word in parts]
+    if rest or not known or not all(unit for _, unit in known):
+        return ""
+    return "".join(f"{number}{unit}" for number, unit in known)
+
+
+def _rate_meant(text: str) -> str:
+    """Guess a rate from words such as ``0.02 per day`` or from a bare number."""
+    plain = _COMMA.sub(".", text.lower()) if len(text) <= _LONGEST else ""
+    if re.fullmatch(_NUMBER, plain):
+        return f"{plain}/d"
+    found = re.fullmatch(rf"({_NUMBER}) ?(?:per|an?|/|each|every) ?([a-z]+)", plain)
+    unit = _LETTERS.get(found[2].rstrip("s") or "s", "") if found else ""
+    return f"{found[1]}/{unit}" if found and unit else ""
 
 
 def parse_local_time(value: Any) -> datetime:
@@ -77,9 +109,11 @@ def parse_local_time(value: Any) -> datetime:
         try:
             parsed = datetime.fromisoformat(value.strip())
         except ValueError as error:
-            raise ValueError(
-                f"needs a local date and time such as '2022-08-30T13:30' ({error})"
-            ) from None
+            day_first = _DAY_FIRST.fullmatch(value.strip())
+            meant = day_first.expand(r"\g<year>-\g<month>-\g<day>") if day_first else ""
+            why = f"; write '{meant}'" if meant else f" ({error})"
+            message = f"needs a local date and time such as '2022-08-30T13:30'{why}"
+            raise ValueError(message) from None
     elif isinstance(value, date):
         parsed = datetime(value.year, value.month, value.day)
     else:

@@ -10,7 +10,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 import analysis
-from analysis import chains
+from analysis import chains, longestchains
 from analysis.frames import Frames
 from tests import synthetic
 
@@ -107,6 +107,32 @@ def test_lanes_do_not_overlap_and_a_chain_keeps_its_line(frames: Frames) -> None
     spans = rows.groupby("province")["y"].agg(["min", "max"]).sort_values("min")
     assert (spans["min"].to_numpy()[1:] > spans["max"].to_numpy()[:-1] + 1).all()
     assert (rows.groupby(["province", "root"])["y"].nunique() == 1).all()
+
+
+def test_the_longest_chains_are_drawn_whole_and_apart(frames: Frames) -> None:
+    found = longestchains.longest_chains(frames, "base", 5)
+    rows = frames.engagements[frames.engagements["scenario"] == "base"]
+    depths = rows.groupby(["replicate", "root"])["depth"].max().sort_values(ascending=False)
+    for chain, own in found.groupby("chain"):
+        root = int(own["engagement"].iloc[0])
+        replicate = int(own["replicate"].iloc[0])
+        whole = rows[(rows["replicate"] == replicate) & (rows["root"] == root)]
+        assert sorted(own["engagement"]) == sorted(whole["engagement"])
+        assert whole["depth"].max() == depths.iloc[int(str(chain))]
+        assert own["hours"].min() == 0
+        place = own.set_index("engagement")
+        for row in own.itertuples():
+            siblings = own[(own["parent"] == row.parent) & (row.parent >= 0)]["line"]
+            assert siblings.is_unique
+            if row.parent >= 0:
+                assert row.line >= place.loc[row.parent, "line"]
+
+
+def test_chains_of_no_run_say_so(frames: Frames) -> None:
+    ax = Figure().subplots()
+    found = longestchains.longest_chains(frames, "base", 0)
+    longestchains.chain_trees(found, ax, ["first"], {})
+    assert ax.texts[0].get_text() == "no engagement in any run"
 
 
 def test_a_run_without_engagements_says_so(frames: Frames) -> None:

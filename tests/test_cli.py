@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -22,6 +24,7 @@ from reprisal.app import app
 from reprisal.commands.batches import folder_name
 from reprisal.options import complete_results, complete_scenario
 from sim import scenario, store
+from sim.scenario.variants import DesignOptions, expand
 from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
@@ -340,21 +343,41 @@ def test_an_edited_file_another_seed_or_value_go_to_fresh_folders(file: Path) ->
     make(Path("scenarios"), "base", title="Edited")
     folders.append(reprisal(*command).stdout)
     assert len(set(folders)) == 4
-    assert all(folder.startswith("results/base-") for folder in folders)
+    assert all(folder.startswith("results/base") for folder in folders)
+    assert folders[2].startswith("results/base+half_life=3d-")
 
 
-def test_a_folder_name_tells_the_first_file_and_how_many_more(home: Path) -> None:
+def test_a_folder_is_named_after_what_it_holds(home: Path) -> None:
     one, two, three = (make(home / "s", name) for name in ("one", "two", "three"))
     assert folder_name([one], 1).startswith("one-")
-    assert folder_name([one, two, three], 1).startswith("one+2-")
+    assert folder_name([one, two, three], 1).startswith("one+three+two-")
     assert folder_name([one, two, three], 1) == folder_name([one, three, two], 1)
+    assert folder_name([one, two, three, replace(one, name="four")], 1).startswith(
+        "one+four+three+1-more-"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sets", "sweeps", "options", "start"),
+    [
+        ([], ["reprisal.half_life=1d,2d,3d"], (), "two-groups+half_life-3-"),
+        (["reprisal.half_life=2d"], [], (), "two-groups+half_life=2d-"),
+        (["battle.turn=1"], ["reprisal.half_life=1d,2d"], (), "two-groups+turn=1+half_life-2-"),
+        ([], [], ("morris", 4, ("reprisal.half_life=1d..2d",)), "two-groups+morris-"),
+    ],
+)
+def test_a_folder_tells_what_was_set_swept_and_designed(
+    sets: list[str], sweeps: list[str], options: tuple[Any, ...], start: str
+) -> None:
+    made = expand(["two-groups"], sets, sweeps, DesignOptions(*options))
+    assert folder_name(made, 1).startswith(start)
 
 
 def test_a_sweep_runs_every_variant(file: Path) -> None:
     done = reprisal("run", file, "--replicates", 2, "--sweep", "reprisal.half_life=1d,2d")
     results = store.open(done.stdout.strip())
     assert results.names == ("base+half_life=1d", "base+half_life=2d")
-    assert Path(done.stdout).name.startswith("base+1-")
+    assert Path(done.stdout).name.startswith("base+half_life-2-")
 
 
 @pytest.mark.parametrize(
@@ -479,16 +502,16 @@ def test_run_plot_draws_what_plot_draws(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(vars(analysis), "plot", plot)  # setattr would import matplotlib
     done = reprisal("run", file, "--replicates", 2, "--out", "out", "--plot")
     assert (done.exit_code, done.stdout) == (0, "out\nfigures/a.png\n")
-    assert "Next:" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "Next: reprisal report out"
     again = reprisal("plot", "out", "--out", "drawn", "--format", "svg, pdf")
     assert again.stdout == "figures/a.png\n"
     reprisal("plot", "out", "--reported")
     reprisal("run", file, "--replicates", 2, "--out", "out", "--figure", "map, killed")
     assert calls == [
-        ([Path("out")], None, ("png", "svg"), False, []),
+        ([Path("out")], None, ("png", "svg", "txt"), False, []),
         ([Path("out")], Path("drawn"), ["svg", "pdf"], False, []),
-        ([Path("out")], None, ["png", "svg"], True, []),
-        ([Path("out")], None, ("png", "svg"), False, ["map", "killed"]),
+        ([Path("out")], None, ["png", "svg", "txt"], True, []),
+        ([Path("out")], None, ("png", "svg", "txt"), False, ["map", "killed"]),
     ]
 
 

@@ -37,7 +37,7 @@ def test_sets_apply_to_every_file_and_change_the_hash(file: Path, tmp_path: Path
     other = make(tmp_path, "other", "another question").path
     plain = expand([file, other])
     changed = expand([file, other], ["reprisal.half_life=3d"])
-    assert [one.name for one in changed] == ["base", "other"]
+    assert [one.name for one in changed] == ["base+half_life=3d", "other+half_life=3d"]
     assert [one.scenario.reprisal.half_life for one in changed] == [72, 72]
     assert {one.hash for one in plain}.isdisjoint({one.hash for one in changed})
 
@@ -61,13 +61,22 @@ def test_a_sweep_comes_with_the_sets(file: Path) -> None:
     (only,) = expand([file], ["battle.enabled=false"], ["reprisal.half_life=3d"])
     assert only.overrides == ("battle.enabled=false", "reprisal.half_life=3d")
     assert not only.scenario.battle.enabled
+    assert only.name == "base+enabled=false+half_life=3d"
+
+
+def test_many_sets_are_counted_in_a_name_that_tells_them_apart(file: Path) -> None:
+    sets = ["reprisal.half_life=3d", "battle.half_life=1h", "clock.tick=1h", "battle.enabled=true"]
+    (many,) = expand([file], sets)
+    (others,) = expand([file], [*sets[:3], "battle.enabled=false"])
+    assert many.name.startswith("base+set=4-values-")
+    assert many.name != others.name
 
 
 def test_a_list_and_a_quoted_text_are_single_values(file: Path) -> None:
     pair = expand([file], sweeps=["provinces.city.tile=[0,0],[5,0]"])
     assert [one.name for one in pair] == ["base+tile=-0,0-", "base+tile=-5,0-"]
     assert pair[1].scenario.provinces["city"].tile == [5, 0]
-    (named,) = expand([file], sweeps=['title="One, two"'])
+    (named,) = expand([file], ['title="One, two"'])
     assert named.scenario.title == "One, two"
     assert named.name == "base+title=-One,-two-"
 
@@ -177,10 +186,10 @@ def test_a_path_is_swept_once_and_not_set_as_well(file: Path) -> None:
 
 
 def test_values_that_would_give_one_name_are_refused(file: Path) -> None:
-    (line,) = problems([file], (), ["title=a b,a/b"])
-    assert "title=a b" in line
-    assert "title=a/b" in line
-    assert "base+title=a-b" in line
+    (line,) = problems([file], (), ["measures.call=a b,a/b"])
+    assert "measures.call=a b" in line
+    assert "measures.call=a/b" in line
+    assert "base+call=a-b" in line
 
 
 def test_nothing_is_loaded_when_the_design_is_wrong(

@@ -292,7 +292,7 @@ def test_the_command_uses_the_targets_beside_the_scenario(folder: Path) -> None:
     put(folder.parent / "scenarios" / "targets" / "one.yaml")
     result = evaluate(folder)
     assert result.exit_code == 0, result.output
-    names = ["evaluation.csv", "evaluation.md", "evaluation.png", "evaluation.svg"]
+    names = [f"evaluation.{end}" for end in ("csv", "md", "png", "svg", "txt")]
     assert result.stdout.splitlines() == [str(folder / "evaluation" / name) for name in names]
     table = pd.read_csv(folder / "evaluation" / "evaluation.csv")
     assert list(table["scenario"]) == ["one"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -226,6 +227,38 @@ def test_close_order_numbers_are_joined(numbers: list[int], text: str) -> None:
     assert [note.get_text() for note in ax.texts] == [text]
 
 
+@pytest.mark.parametrize("width", [1.7, 2.3])
+def test_order_numbers_do_not_touch_and_stay_in_the_panel(width: float) -> None:
+    days = [0.2, 0.5, 1.4, 1.6, 2.4, 3.1, 4.8, 5.2, 5.9, 8.7, 9.0, 9.3, 9.9]
+    middle = [pd.Timestamp("2022-08-30") + pd.Timedelta(days=day) for day in days]
+    figure = Figure(figsize=(width, 1.5))
+    ax = figure.add_axes((0.0, 0.1, 1.0, 0.7))
+    ax.set_xlim(pd.Timestamp("2022-08-30"), pd.Timestamp("2022-09-09"))
+    orders.order_marks(pd.DataFrame({"number": range(1, 14), "middle": middle}), ax)
+    figure.draw_without_rendering()
+    boxes = [note.get_window_extent() for note in ax.texts]
+    assert len(boxes) > 1
+    assert all(one.x1 <= other.x0 for one, other in pairwise(boxes))
+    assert all(box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def test_outcomes_that_never_vary_are_not_drawn_and_the_note_says_so(frames: Frames) -> None:
+    """The call has a date in these runs, so that hours to it are the same in all."""
+    with style.context():
+        _, figure = next(iter(figures.some(frames, "outcomes")))
+    labels = {ax.get_xlabel() for ax in figure.axes}
+    assert "Killed (persons)" in labels
+    assert "Hours to the call to withdraw" not in labels
+    assert "hours to the call to withdraw" in figure.get_label()
+
+
+def test_a_caption_is_written_as_text(frames: Frames, tmp_path: Path) -> None:
+    written = files.write_figures(tmp_path, figures.some(frames, "killed"), ("txt",))
+    text = written[0].read_text()
+    assert text.startswith("Killed per run\n\n30 runs per scenario; seed 1. ")
+    assert len(text.splitlines()) == 3
+
+
 def test_provinces_that_nothing_reached_count_as_zero(frames: Frames) -> None:
     table = analysis.province_table(frames)
     assert len(table) == 2 * len(synthetic.TILES)
@@ -366,6 +399,7 @@ def test_every_figure_and_table_is_written_without_a_trace(tmp_path: Path) -> No
         "map",
         "chains",
         "genealogy",
+        "longest-chains",
         "differences",
     ]
     tables = ["summary.csv", "differences.csv", "summary.md", "causes.csv"]

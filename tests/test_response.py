@@ -252,7 +252,7 @@ def test_compare_says_where_a_sweep_crosses(folder: Path, tmp_path: Path) -> Non
     assert STANCE in done.stdout
     names = {path.name for path in tmp_path.iterdir()}
     stem = "threshold-killed-stances-mobilised-reprisal"
-    assert names == {"thresholds.csv", f"{stem}.png", f"{stem}.svg"}
+    assert names == {"thresholds.csv", *(f"{stem}.{end}" for end in ("png", "svg", "txt"))}
 
 
 def test_plot_draws_the_response_of_a_sweep(folder: Path, tmp_path: Path) -> None:

@@ -7,22 +7,24 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import notes, style, tilemap, wording
+from analysis import labels, notes, style, tilemap, wording
 from analysis.comparison.courses import course_differences, difference_fan
 from analysis.comparison.gaps import difference_rows, pair_differences
 from analysis.comparison.places import place_differences
-from analysis.comparison.ranking import numbers, ranking
+from analysis.comparison.ranking import NAME_WIDTH, numbers, ranking
 from analysis.comparison.table import base_name
 from analysis.frames import Frames
 from analysis.sheet import chunks, make, panels
 
 ROWS, FANS, MAPS = 14, 8, 4
+_ONE_LINE, _TWO_LINES = 0.165, 0.23
 SPREAD = ("killed", "hours_to_calm")
 Sheet = tuple[str, Figure]
 
 
 def every(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
-    """Compose the figures of a comparison."""
+    """Compose the figures of a comparison; scenarios are called by their titles."""
+    frames, table = labels.titled(frames), labels.in_table(frames, table)
     yield from forests(frames, table)
     yield from distributions(frames, table)
     yield from fans(frames, table)
@@ -40,7 +42,8 @@ def forests(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
         )
         note = (_runs(frames, rows), explained, notes.RUN_IS_UNIT)
         title = f"{wording.title(name)}: what each scenario changes"
-        figure = make(_as_reported(frames, title), note, 0.165 * len(rows) + 0.95)
+        row = _TWO_LINES if rows["scenario"].str.len().max() > NAME_WIDTH else _ONE_LINE
+        figure = make(_as_reported(frames, title), note, row * len(rows) + 0.95)
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1, 1.35])
         ranking(rows, left, name)
         numbers(rows, right, name)

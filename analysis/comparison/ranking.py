@@ -38,7 +38,7 @@ def ranking(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     ax.axvline(0, **style.GUIDE)
     for place, row in enumerate(rows.to_dict("records")):
         _mark(ax, row, place)
-    names = [style.wrap(str(name), NAME_WIDTH, lines=1) for name in rows["scenario"]]
+    names = [style.wrap(str(name), NAME_WIDTH) for name in rows["scenario"]]
     style.name_rows(ax, names)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(f"{wording.title(outcome)}, difference ({wording.unit(outcome)})")

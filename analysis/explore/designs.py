@@ -43,8 +43,8 @@ class Explored:
 
     @property
     def labels(self) -> list[str]:
-        """Names of the parameters for figures, in the order of the columns of points."""
-        return [label(each.path) for each in self.design.ranges]
+        """Paths of the parameters, in the order of the columns of points."""
+        return [each.path for each in self.design.ranges]
 
     def outcome(self, name: str) -> Floats:
         """Arrange an outcome by point and replicate."""
@@ -82,9 +82,10 @@ def explored(frames: Frames, scenario: str | None = None) -> Explored:
             f"{chosen!r} is no scenario of these results ({', '.join(frames.scenarios)})"
         )
     if chosen is None or chosen not in designed:
-        what = "no scenario here" if scenario is None else f"scenario {scenario!r}"
+        what = "no scenario here has" if scenario is None else f"scenario {scenario!r} has no"
         known = f"; those with one: {', '.join(designed)}" if designed else ""
-        raise LoadError(f"{what} has no design{known}; run it with --design, see docs/exploring.md")
+        how = "run it with --design, see docs/exploring.md"
+        raise LoadError(f"{what} {'a ' if scenario is None else ''}design{known}; {how}")
     loaded = frames.scenarios[chosen]
     points = points_of(frames, loaded)
     assert points is not None
@@ -114,11 +115,6 @@ def filled(explored: Explored) -> Floats:
     """Give the values at each point, with the scenario's own where a point keeps them."""
     base = np.array([each.base for each in explored.design.ranges])
     return np.where(np.isnan(explored.points.values), base, explored.points.values)
-
-
-def label(path: str) -> str:
-    """Name a parameter in a figure."""
-    return path.replace("_", " ")
 
 
 def write_range(design: Design, varied: Range, value: float) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import sheet, style, wording
-from analysis.explore.designs import Explored, label, write_range
+from analysis.explore.designs import Explored, write_range
 from analysis.explore.sensitivity import Sensitivity, sensitivity
 from analysis.explore.sensitivitypage import (
     HIDDEN,
@@ -53,7 +53,7 @@ def tornado(result: Sensitivity, explored: Explored, ax: Axes, outcome: str) -> 
     for place, path in enumerate(order):
         its = rows[rows["parameter"] == path]
         _DRAWERS[result.method](ax, -place, its, explored)
-    style.parameter_rows(ax, [label(path) for path in order], 0.6)
+    style.parameter_rows(ax, list(order), 0.6)
     ax.axvline(0, **style.GUIDE)
     unit = "" if result.method == "sobol" else f" ({wording.outcome(outcome).unit})"
     ax.set_xlabel(_AXES[result.method] + unit.replace("(-)", "(share of runs)"))
@@ -73,7 +73,7 @@ def heat_map(result: Sensitivity, ax: Axes) -> Axes:
         text = f"{value:.2f}" if np.isfinite(value) else "–"
         ink = "white" if np.isfinite(value) and value > 0.55 * top else "0.1"
         ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=style.SMALL_SIZE)
-    ax.set_yticks(range(len(paths)), [style.wrap(label(path), 46, 1) for path in paths])
+    ax.set_yticks(range(len(paths)), [style.wrap(path, 46, 1) for path in paths])
     heads = [style.wrap(wording.title(name), 16) for name in table.columns]
     ax.set_xticks(range(len(heads)), heads, rotation=40, ha="right", rotation_mode="anchor")
     ax.tick_params(length=0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import causes, evaluationpage, figures, notes, tables, wording
+from analysis import causes, evaluationpage, figures, labels, notes, tables, wording
 from analysis.blocks import Block, Items, Part, Section, Table, Text, pictures
 from analysis.comparison import figures as differences
 from analysis.comparison import words
@@ -33,10 +33,13 @@ def answers(frames: Frames, table: pd.DataFrame) -> Section:
         return Section("answers", "Answers in words", [Text(text), Text(READING)])
     baseline = str(table["baseline"].iloc[0])
     blocks: list[Block] = [Text(f"{READING} All numbers below are differences from {baseline}.")]
+    said: set[str] = set()
     for name, rows in table.groupby("scenario", sort=False):
         asked = frames.scenarios[str(name)].scenario
         sentences = [words.reading(row) for row in rows.to_dict("records")]
-        lead: list[Block] = [Text(asked.question)] if asked.question else []
+        new = asked.question and asked.question not in said
+        lead: list[Block] = [Text(asked.question)] if new else []
+        said.add(asked.question)
         blocks.append(Part(f"{name}: {asked.title}", [*lead, Items(sentences)]))
     return Section("answers", "Answers in words", blocks)
 
@@ -74,6 +77,11 @@ def outcomes(frames: Frames, baseline: str, branching: Mapping[str, Sequence[str
         *pictures(figures.some(few, "genealogy"), "Who answered whom in one run", trees),
         Table("What the outcomes are", ("Outcome", "Unit", "Meaning"), _meanings(frames)),
     ]
+    blocks += pictures(
+        figures.some(frames, "response"),
+        "Outcomes over a swept number",
+        "Mean of each outcome at each value that was run, with both bands.",
+    )
     if branching:
         blocks += list(_branching(frames, branching))
     return Section("outcomes", "Outcomes", blocks)
@@ -94,13 +102,16 @@ def comparisons(frames: Frames, table: pd.DataFrame) -> Section:
     """Show every difference, and the largest over time, by pair and by place."""
     baseline = str(table["baseline"].iloc[0])
     largest = most_changed(table)
-    own = table[table["scenario"].isin(largest)]
-    few = frames.only([baseline, *largest])
+    own = labels.in_table(frames, table[table["scenario"].isin(largest)])
+    shown_frames = labels.titled(frames)
+    few = shown_frames.only([labels.labels(frames)[name] for name in (baseline, *largest)])
     blocks: list[Block] = []
     for outcome, rows in table.groupby("outcome", sort=False):
         caption = f"{wording.title(str(outcome))}: difference from {baseline}"
         blocks += pictures(
-            differences.forests(frames, rows), caption, _forest_alt(table, str(outcome))
+            differences.forests(shown_frames, labels.in_table(frames, rows)),
+            caption,
+            _forest_alt(table, str(outcome)),
         )
         blocks.append(comparison_table(rows, wording.label(str(outcome))))
     shown = ", ".join(largest)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reprisal.commands.results import Figures, checked_figures, draw
-from reprisal.commands.scenarios import warn_of_instability
+from reprisal.commands.scenarios import warn
 from reprisal.estimate import forecast
 from reprisal.options import (
     RESULTS_FOLDER,
@@ -48,6 +48,7 @@ PER_SCENARIO, PER_POINT = 100, 4
 INTERRUPTED = 130
 FAILURES_SHOWN = 3
 MANY = 50
+FILES_NAMED, LONGEST_NAME = 3, 80
 
 
 def run(
@@ -145,7 +146,7 @@ def run(
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
-    warn_of_instability(loaded)
+    warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
     if only:
@@ -236,17 +237,25 @@ def default_replicates(loaded: Sequence[Loaded]) -> int:
 
 
 def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = None) -> str:
-    """Name the results folder of a batch."""
+    """Name the results folder of a batch after its files and what was set or swept in them."""
     from sim.scenario.variants import variant_name
 
-    path = loaded[0].path
-    first = variant_name(path.stem) if path else loaded[0].name
-    others = f"+{len(loaded) - 1}" if len(loaded) > 1 else ""
+    parts = [scenario.name.split("+") for scenario in loaded]
+    files = [parts[0][0], *sorted({stem for stem, *_ in parts} - {parts[0][0]})]
+    changes = dict.fromkeys(each for _, *changed in parts for each in changed)
+    values: dict[str, list[str]] = {}
+    for each in changes:
+        values.setdefault(each.partition("=")[0], []).append(each)
+    shown = [own[0] if len(own) == 1 else f"{key}-{len(own)}" for key, own in values.items()]
+    designs = dict.fromkeys(one.design.method for one in loaded if one.design is not None)
+    named = "+".join([*files[:FILES_NAMED], *shown, *designs])
+    more = f"+{len(files) - FILES_NAMED}-more" if len(files) > FILES_NAMED else ""
+    first = variant_name(named)[:LONGEST_NAME].rstrip("+=-._") + more
     content = sorted(f"{scenario.name} {scenario.hash}" for scenario in loaded)
     own = "" if model is None else f"-{variant_name(model.class_name)}"
     models = [] if model is None else [f"{model.class_name} {model.sha256}"]
     digest = hashlib.sha256("\n".join([*content, str(seed), *models]).encode()).hexdigest()
-    return f"{first}{others}{own}-{digest[:6]}"
+    return f"{first}{own}-{digest[:6]}"
 
 
 def _run_until(

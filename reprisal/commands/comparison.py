@@ -64,7 +64,7 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/comparison"),
     ] = None,
-    formats: Formats = "png,svg",
+    formats: Formats = "png,svg,txt",
 ) -> None:
     """Say which differences from a baseline scenario exceed chance.
 

@@ -72,4 +72,6 @@ def _place(row: Any) -> str:
 
 
 def _inside(row: Any) -> str:
-    return {True: "yes", False: "no"}.get(row.inside_90, "-")
+    from analysis import verdicts
+
+    return verdicts.places(row._asdict())[1]

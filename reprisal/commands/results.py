@@ -142,7 +142,7 @@ def plot(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/figures"),
     ] = None,
-    formats: Formats = "png,svg",
+    formats: Formats = "png,svg,txt",
     reported: Annotated[
         bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
     ] = False,
@@ -181,16 +181,22 @@ def checked_figures(figures: str, reported: bool = False) -> list[str]:
 def draw(
     folders: Sequence[Path],
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg"),
+    formats: Sequence[str] = ("png", "svg", "txt"),
     reported: bool = False,
     only: Sequence[str] = (),
 ) -> None:
     """Draw figures and list the written files on standard output."""
+    from sim import store
+
+    for folder in folders:
+        store.open(folder)
     say("Drawing figures ...")
     import analysis
 
     for path in analysis.plot(folders, out, formats, reported, only):
         typer.echo(str(path))
+    if out is None and not only:
+        say(f"Next: {shlex.join(['reprisal', 'report', *map(str, folders)])}")
 
 
 def _print_failures(results: Store) -> None:

@@ -20,7 +20,7 @@ WARNINGS_SHOWN = 3
 
 def validate(files: Files) -> None:
     """Check scenario files and print each problem on one line."""
-    from sim.scenario import ScenarioError, load
+    from sim.scenario import ScenarioError, load, remarks
 
     wrong = False
     for file in files:
@@ -36,15 +36,18 @@ def validate(files: Files) -> None:
             ratios = branching(loaded.scenario)
             for ratio in ratios:
                 tell(f"  {in_words(ratio)}")
+            _warn([(loaded.name, text) for text in remarks(loaded)])
             _warn([(loaded.name, text) for text in warnings(loaded.scenario, ratios)])
     if wrong:
         raise typer.Exit(BAD_INPUT)
 
 
-def warn_of_instability(loadeds: Sequence[Loaded]) -> None:
-    """Warn of scenarios in which violence does not die out by itself."""
+def warn(loadeds: Sequence[Loaded]) -> None:
+    """Warn of what may not be meant, and of violence that does not die out by itself."""
+    from sim.scenario import remarks
     from sim.world.stability import warnings
 
+    _warn([(loaded.name, text) for loaded in loadeds for text in remarks(loaded)])
     _warn([(loaded.name, text) for loaded in loadeds for text in warnings(loaded.scenario)])
 
 

@@ -18,6 +18,7 @@ from sim.scenario.movable import Control, controls, values_of, variant, withdraw
 from sim.scenario.outlines import Outlines
 from sim.scenario.priors import narrower, with_prior
 from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.remarks import remarks
 
 __all__ = [
     "Control",
@@ -39,6 +40,7 @@ __all__ = [
     "load_text",
     "narrower",
     "parameters_table",
+    "remarks",
     "values_of",
     "variant",
     "with_prior",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from sim.parameters import Scenario
 from sim.scenario.findings import Finding, locate
 from sim.scenario.inheritance import elsewhere
 from sim.scenario.places import Node, Path, child, nearest_node, plain_data, plain_scalar
-from sim.scenario.problems import MAX_PROBLEMS, Problem, list_names, nearest, show
+from sim.scenario.problems import MAX_PROBLEMS, Problem, colon_meant, list_names, nearest, show
 from sim.scenario.shape import (
     Choice,
     Keyed,
@@ -33,6 +34,19 @@ _MAPPING_TYPES = ("model_type", "model_attributes_type", "dict_type")
 _SWITCH_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _TOO_SMALL = ("greater_than", "greater_than_equal")
 _TOO_LARGE = ("less_than", "less_than_equal")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[ '_][0-9]{3})+")
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ ',_](?=[0-9])")
+_OTHER_WORDS = {
+    "name": ("title", "label"),
+    "description": ("question",),
+    "parent": ("extends",),
+    "base": ("extends",),
+    "date": ("at",),
+    "time": ("at",),
+    "when": ("at",),
+    "rate": ("background_rate", "attack_rate"),
+    "size": ("fighters",),
+}
 _KEY_RULE = "lower-case letters, digits and _, a letter first, at most 40 in all"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -182,8 +196,17 @@ def _unknown_key(path: Path, node: Node, data: Any, root: Section) -> Problem:
     if isinstance(shape, Choice):
         tag = _value_at(data, path[:-1]).get(shape.tag)
         message = f"unknown key for the {shape.tag} {show(tag)}"
-    near = nearest(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
+    near = _nearest_key(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
     return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
+
+
+def _nearest_key(key: str | int, names: Sequence[str]) -> str:
+    """Find the nearest key, also by a word that many use for it."""
+    near = nearest(key, names)
+    if near:
+        return near
+    word = nearest(key, _OTHER_WORDS)
+    return next((name for name in _OTHER_WORDS.get(word, ()) if name in names), "")
 
 
 def _keys_at(path: Path, data: Any, root: Section) -> list[str]:
@@ -246,7 +269,9 @@ def _words(error: ErrorDetails, value: Any, shape: Shape | None) -> tuple[str, s
 def _needs_mapping(value: Any, shape: Shape | None) -> tuple[str, str, str]:
     hint = "; write {} for none" if value is None and isinstance(shape, Keyed) else ""
     if isinstance(shape, Section):
-        return "needs a mapping", list_names(shape.fields), ""
+        key = re.split(r"[:\s]", value, maxsplit=1)[0] if isinstance(value, str) else ""
+        meant = colon_meant(value) if key in shape.fields else ""
+        return f"needs a mapping{meant}", list_names(shape.fields), ""
     return f"needs a mapping{hint}", "", ""
 
 
@@ -271,9 +296,25 @@ def _needs_kind(value: Any, leaf: Leaf) -> tuple[str, str, str]:
         message += "; put it in quotes"
     elif isinstance(value, str) and _kind_of(plain_scalar(value)) in leaf.kind:
         message += "; write it without quotes"
+    elif isinstance(value, str) and leaf.kind in ("number", "whole number"):
+        message += _number_meant(value, leaf)
     elif leaf.kind == "whole number" and isinstance(value, float) and value.is_integer():
         message += f"; write {int(value)}"
     return message, leaf.bounds(), near if leaf.kind == "true or false" else ""
+
+
+def _number_meant(text: str, leaf: Leaf) -> str:
+    """Guess a number from ``80%``, ``0,2`` or ``20 000``; empty for no guess."""
+    plain = text.strip()
+    share = plain.endswith("%")
+    plain = plain.removesuffix("%").strip()
+    if leaf.kind == "whole number" or _THOUSANDS.fullmatch(plain):
+        plain = _BETWEEN_DIGITS.sub("", plain)
+    value = plain_scalar(plain.replace(",", ".", 1))
+    if _kind_of(value) != "number":
+        return ""
+    number = value / 100 if share else value
+    return f"; write {int(number) if number == int(number) else f'{number:.10g}'}"
 
 
 def _kind_of(value: Any) -> str:

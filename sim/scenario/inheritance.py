@@ -185,6 +185,12 @@ def _given(node: Node, names: Sequence[str]) -> list[str]:
 
 def apply_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
     """Lay ``dotted.path=value`` texts over a scenario."""
+    laid, problems = tree_of_overrides(tree, overrides)
+    return (tree if laid is None else merge(tree, laid)), problems
+
+
+def tree_of_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node | None, list[Problem]]:
+    """Read ``dotted.path=value`` texts for a scenario; None without any that can be read."""
     problems: list[Problem] = []
     laid: Node | None = None
     for text in overrides:
@@ -194,7 +200,7 @@ def apply_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Pr
             problems += error.problems
         else:
             laid = node if laid is None else merge(laid, node)
-    return (tree if laid is None else merge(tree, laid)), problems
+    return laid, problems
 
 
 def _override(tree: Node, text: str, problems: list[Problem]) -> Node:

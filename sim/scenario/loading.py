@@ -15,11 +15,18 @@ from typing import Any
 
 from sim import shipped
 from sim.parameters import Scenario
+from sim.scenario.blame import blamed
 from sim.scenario.checking import check
 from sim.scenario.designs.block import read_design
 from sim.scenario.designs.design import BLOCK, Design, write_count
 from sim.scenario.designs.numbers import Numbers
-from sim.scenario.inheritance import Chain, apply_overrides, read_chain
+from sim.scenario.inheritance import (
+    Chain,
+    apply_overrides,
+    merge,
+    read_chain,
+    tree_of_overrides,
+)
 from sim.scenario.outlines import KEY as MAP
 from sim.scenario.outlines import Outlines, read_outlines
 from sim.scenario.places import Node, Place, nearest_node, plain_data, tree_of
@@ -226,8 +233,10 @@ def _completed(chain: Chain, file: Path, overrides: Sequence[str] = ()) -> Loade
     """Check a chain of files with the overrides laid over it."""
     own = chain.merged() or Node({}, Place(str(file)))
     base = chain.merged(1) if len(chain.files) > 1 else own
-    tree, wrong_overrides = apply_overrides(own, overrides)
+    laid, wrong_overrides = tree_of_overrides(own, overrides)
+    tree = own if laid is None else merge(own, laid)
     scenario, problems = check(tree, Scenario, check_references)
+    problems = blamed(chain, laid, problems)
     outlines, wrong_map = _map(chain, scenario)
     problems = [*chain.problems, *wrong_overrides, *problems, *wrong_map]
     if problems or scenario is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +15,9 @@ from sim.scenario.places import Path, Place
 MAX_PROBLEMS = 100
 _MANY_NAMES = 1000
 _CUTOFF = 0.6
+_NO_COLON = re.compile(
+    r"(?P<key>[A-Za-z_][\w-]*)(?:(?P<colon>:)(?P<value>[^\s:/].*)|\s+(?P<other>[^\s:#].*)|)"
+)
 _LONGEST_VALUE = 60
 _NAMES_SHOWN = 24
 _NAMES_BESIDE_NEAREST = 8
@@ -57,9 +61,11 @@ class Problem:
 
     def __str__(self) -> str:
         path = f" {self.path}" if self.steps else ""
-        return one_line(f"{self.place}{path}: {self.message}{self._details()}")
+        return one_line(f"{self.place}{path}: {self.message}{self.details}")
 
-    def _details(self) -> str:
+    @property
+    def details(self) -> str:
+        """What was given, what is allowed and what is near, in brackets after a space."""
         parts = []
         if self.got:
             parts.append(f"got {self.got}")
@@ -149,6 +155,19 @@ def nearest(name: object, names: Iterable[str], most: int = 1) -> str:
         return ""
     matches = difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=_CUTOFF)
     return " or ".join(by_lower[each] for each in matches)
+
+
+def colon_meant(line: str) -> str:
+    """Say how a line that gives a key without a colon and a space is mended; empty where it isn't.
+
+    Such as ``half_life:2d``, ``half_life 2d`` and ``reprisal`` alone.
+    """
+    found = _NO_COLON.fullmatch(line.strip())
+    if found is None:
+        return ""
+    key, value = found["key"], found["value"] or found["other"] or ""
+    what = "a space after the colon" if found["colon"] else "a colon after the key"
+    return f"; {what}: {one_line(f'{key}: {value}'.strip())}"
 
 
 def list_names(names: Iterable[str], near: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -18,6 +19,7 @@ from sim.units import format_duration, format_local_time, to_utc
 
 MAX_TICKS = 200_000
 _WHOLE = 1e-9
+_OFFSET = re.compile(r"(?:GMT|UTC)? ?(?P<sign>[+-])0?(?P<hours>[0-9]{1,2})(?::?00)?", re.IGNORECASE)
 _OUTSIDE = "lies outside the run"
 
 
@@ -89,12 +91,21 @@ def check_timing(scenario: Scenario, span: Span) -> Iterator[Finding]:
             yield from _check_awaited(at, order.trigger.decided.since, scenario, name)
 
 
+def _named_offset(offset: re.Match[str]) -> str:
+    """Say how a fixed offset is written; the signs of these names are the other way round."""
+    hours, sign = int(offset["hours"]), "-" if offset["sign"] == "+" else "+"
+    fixed = f", or Etc/GMT{sign}{hours} for a fixed offset" if hours <= 12 else ""
+    return f"; name a place{fixed}"
+
+
 def _check_clock(clock: Clock, span: Span) -> Iterator[Finding]:
     if span.zone is None:
-        near = nearest(clock.timezone, sorted(available_timezones()))
+        offset = _OFFSET.fullmatch(clock.timezone)
+        near = "" if offset else nearest(clock.timezone, sorted(available_timezones()))
         example = "a name of the IANA database, such as Asia/Baghdad"
         path: Path = ("clock", "timezone")
-        yield Finding(path, "is no time zone", show(clock.timezone), example, near)
+        message = "is no time zone" + (_named_offset(offset) if offset else "")
+        yield Finding(path, message, show(clock.timezone), example, near)
     yield from check_moment(("clock", "start"), clock.start, span, inside=False)
     ticks = clock.length / clock.tick
     got = f"{format_duration(clock.length)} in ticks of {format_duration(clock.tick)}"

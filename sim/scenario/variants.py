@@ -1,11 +1,13 @@
 """Scenario files, ``--set``, ``--sweep`` and ``--design`` become an ordered list of scenarios.
 
 Every sweep adds one dimension; the full grid over all sweeps is made for each file. A variant is
-named ``<file stem>+<short key>=<value>[+...]``. A design gives points to each of them.
+named after what was set and swept: ``<file stem>+<short key>=<value>[+...]``, or how many values
+were set where these are many. A design gives points to each of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections import Counter
@@ -23,6 +25,8 @@ from sim.scenario.problems import Problem, ScenarioError, list_names
 
 MAX_SCENARIOS = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
+_WORDS = ("title", "question", "label")
+_MOST_NAMED, _LONGEST = 3, 80
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
 
@@ -74,7 +78,7 @@ def expand(
     paths = [shipped.find(Path(file)) for file in files]
     _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
     _raise_any(_too_many(dimensions, len(paths)))
-    variants = [variant for file in paths for variant in _variants(file, dimensions)]
+    variants = [variant for file in paths for variant in _variants(file, sets, dimensions)]
     _raise_any(_same_name(variants))
     wrong: dict[Problem, None] = {}
     block = options.block
@@ -103,6 +107,8 @@ def parse_sweep(text: str) -> Sweep:
         message = f"value {values.index('') + 1} is empty; write '' for an empty text"
     elif twice:
         message = f"gives {twice[0]} twice"
+    elif path.rpartition(".")[2] in _WORDS:
+        message = "changes words alone, so all its runs would be equal; sweep a number or a choice"
     else:
         return Sweep(path, tuple(values))
     raise ScenarioError([_sweep_problem(text, message)])
@@ -136,16 +142,27 @@ def variant_name(stem: str, keys: Iterable[str] = (), values: Iterable[str] = ()
 _Variant = tuple[Path, str, tuple[str, ...]]
 
 
-def _variants(file: Path, sweeps: Sequence[Sweep]) -> list[_Variant]:
-    keys = short_keys([sweep.path for sweep in sweeps])
+def _variants(file: Path, sets: Sequence[str], sweeps: Sequence[Sweep]) -> list[_Variant]:
+    given = dict(_parted(text) for text in sets)
+    keys = short_keys([*given, *(sweep.path for sweep in sweeps)])
+    set_keys, sweep_keys = keys[: len(given)], keys[len(given) :]
+    stem = variant_name(file.stem, set_keys, given.values())
+    if len(given) > _MOST_NAMED or len(stem) > _LONGEST:
+        digest = hashlib.sha256("\n".join(sets).encode()).hexdigest()[:4]
+        stem = variant_name(file.stem, ["set"], [f"{len(given)}-values-{digest}"])
     return [
         (
             file,
-            variant_name(file.stem, keys, values),
+            variant_name(stem, sweep_keys, values),
             tuple(f"{sweep.path}={value}" for sweep, value in zip(sweeps, values, strict=True)),
         )
         for values in product(*(sweep.values for sweep in sweeps))
     ]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    path, _, value = text.partition("=")
+    return path.strip(), value.strip()
 
 
 def _load(

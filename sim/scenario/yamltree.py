@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -11,13 +11,26 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from sim.scenario.places import Node, Path, Place, plain_scalar
-from sim.scenario.problems import MAX_PROBLEMS, Problem, ScenarioError, nearest, one_line, show
+from sim.scenario.problems import (
+    MAX_PROBLEMS,
+    Problem,
+    ScenarioError,
+    colon_meant,
+    nearest,
+    one_line,
+    show,
+)
 
 MAX_DEPTH = 40
 MAX_NODES = 50_000
 
 # What could move a terminal's cursor, and what XML forbids; tabs and line breaks are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TWO_COLONS = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+): +(?P<text>[^\"'{\[&*!|>#].*: .*?)\s*")
+_OPENS = re.compile(r"\s*(?:- )?[\w.-]+: +(?P<quote>[\"'])(?P<rest>.*)")
+_A_LINE = re.compile(r"\s*[\w-]+(?::[^\s/].*|\s+[^:]*|)")
+_CURL = "[\u201c-\u201e\u2018\u2019\u00ab\u00bb]"
+_CURLY = re.compile(f"{_CURL}.*{_CURL}")
 _CORE = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
@@ -60,16 +73,59 @@ def place_at(text: str, index: int, file: str) -> Place:
 
 def _syntax_problem(error: YAMLError, text: str, place: Place) -> Problem:
     message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    hint = ""
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         if mark is not None and place.line is not None:
-            place = Place(place.file, mark.line + 1, mark.column + 1)
+            line, column, hint = _mend(error, text)
+            place = Place(place.file, line, column)
         if error.context:
             message = f"{message} {error.context}"
     elif place.line is not None and isinstance(error, ReaderError):
         place = place_at(text, error.position, place.file)
-    hint = "; indent with spaces, not tabs" if "'\\t'" in message else ""
+    hint = "; indent with spaces, not tabs" if "'\\t'" in message else hint
     return Problem(place, (), f"is not valid YAML: {one_line(message)}{hint}")
+
+
+def _mend(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
+    """Find the line and column of what is to be mended, and say how where that can be told."""
+    mark, start = error.problem_mark or error.context_mark, error.context_mark
+    lines = text.splitlines()
+    at = mark.line + 1, mark.column + 1
+    if "quoted scalar" in str(error.context) and start is not None:
+        return start.line + 1, start.column + 1, "; the quote that opens here is not closed"
+    if "flow" in str(error.context) and "stream end" in str(error.problem) and start is not None:
+        return start.line + 1, start.column + 1, "; the bracket that opens here is not closed"
+    if quote := _left_open(lines[: mark.line + 1]):
+        return (*quote, "; the quote that opens here is not closed in its line")
+    if error.problem == "mapping values are not allowed here":
+        line = lines[mark.line] if mark.line < len(lines) else ""
+        found = _TWO_COLONS.fullmatch(line)
+        if found is not None and found.start("text") < mark.column:
+            quoted = f'{found["key"]}: "{found["text"]}"'
+            return (*at, f"; put the text in quotes: {one_line(quoted)}")
+    for number in {mark.line, start.line if start is not None else mark.line, mark.line - 1}:
+        if 0 <= number < len(lines) and _A_LINE.fullmatch(lines[number]):
+            hint = colon_meant(lines[number].partition(" #")[0])
+            if hint:
+                indent = len(lines[number]) - len(lines[number].lstrip())
+                return number + 1, indent + 1, hint
+    return (*at, "")
+
+
+def _left_open(lines: Sequence[str]) -> tuple[int, int] | None:
+    """Find a quote that a value opens and that nothing closes before the next value's quote."""
+    opened: tuple[int, int] | None = None
+    sign = ""
+    for number, line in enumerate(lines, start=1):
+        found = _OPENS.fullmatch(line)
+        if opened is not None and sign in line:
+            if found is not None and found["quote"] == sign:
+                return opened
+            opened = None
+        elif opened is None and found is not None and found["quote"] not in found["rest"]:
+            opened, sign = (number, found.start("quote") + 1), found["quote"]
+    return opened
 
 
 class _QuickError(Exception):
@@ -159,12 +215,13 @@ class _Builder:
         self._check_tag(event, path, "map")
         entries: dict[str, Node] = {}
         merged: list[Node] = []
+        last: Node | None = None
         total = 1
         following = next(self._events)
         while not _is(following, "MappingEndEvent"):
-            key = self._key(following, path, depth)
+            key = self._key(following, path, depth, last)
             into = (*path, key) if key is not None else path
-            value = self._node(next(self._events), into, depth + 1)
+            value = last = self._node(next(self._events), into, depth + 1)
             total += value.nodes
             self._check_size(event, path, Node(None, self._place, nodes=total))
             if _is_merge_key(following):
@@ -191,11 +248,14 @@ class _Builder:
             value.value, value.place, self._at(event), value.nodes, value.depth, value.note
         )
 
-    def _key(self, event: Any, path: Path, depth: int) -> str | None:
+    def _key(self, event: Any, path: Path, depth: int, before: Node | None) -> str | None:
         node = self._node(event, path, depth)
         if isinstance(node.value, str):
             return node.value
-        self._note(event, path, "a key must be text; put it in quotes", show(node.value))
+        hint = "put it in quotes"
+        if type(node.value) is int and before is not None and type(before.value) is int:
+            hint = f"a number has a point, not a comma: write {before.value}.{event.value}"
+        self._note(event, path, f"a key must be text; {hint}", show(node.value))
         return None
 
     def _merge_sources(self, event: Any, value: Node, path: Path) -> list[Node]:
@@ -222,6 +282,9 @@ class _Builder:
             message = "holds a control character, which is no text"
             raise self._fail(event, path, message, f"U+{ord(control[0]):04X}")
         is_plain = event.tag is None and not event.style
+        if is_plain and _CURLY.fullmatch(text):
+            straight = f'"{text[1:-1]}"'
+            self._note(event, path, f"is in curly quotes; write {straight}", f"{one_line(text)}")
         value = plain_scalar(text) if is_plain else text
         name = self._check_tag(event, path, "str", *_SCALAR_TAGS)
         if name in _SCALAR_TAGS:

@@ -148,7 +148,12 @@ def read(folder: Path) -> Manifest:
     try:
         text = files.read_text(path)
     except FileNotFoundError:
+        if not folder.exists():
+            raise StoreError(f"{folder} does not exist") from None
         raise DamagedError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+    except NotADirectoryError:
+        what = "is a file, not a results folder; 'reprisal run' makes one of a scenario"
+        raise StoreError(f"{folder} {what}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedError(f"{path} cannot be read: {error}") from error
     sealed = _SEAL.search(text)

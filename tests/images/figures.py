@@ -75,8 +75,8 @@ def only(sheets: Callable[[], Iterable[tuple[str, Figure]]]) -> Figure:
     return figure
 
 
-def of_runs(kind: str) -> Figure:
-    return only(lambda: figures.some(results(), kind))
+def of_runs(kind: str, page: int = 0) -> Figure:
+    return only(lambda: [list(figures.some(results(), kind))[page]])
 
 
 def of_comparison(kind: Callable[..., Iterable[tuple[str, Figure]]]) -> Figure:
@@ -245,7 +245,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "timeline": partial(of_runs, "timeline"),
     "map": partial(of_runs, "map"),
     "chains": partial(of_runs, "chains"),
-    "genealogy": partial(of_runs, "genealogy"),
+    "genealogy": partial(of_runs, "genealogy", 0),
+    "longest-chains": partial(of_runs, "genealogy", 1),
     "differences": partial(of_runs, "differences"),
     "response-curve": lambda: only(lambda: responsefigures.sheets(curve())),
     "response-surface": lambda: only(lambda: responsefigures.sheets(swept())),

@@ -73,7 +73,7 @@ def ranks(proof: Proof, name: str) -> Figure:
     low, high = proof.band()
     bottom = max(0, 3 * low - 2 * high)
     cut = "The axes of data sets do not begin at 0." * (bottom > 0)
-    names = _plain(proof.paths)
+    names = list(proof.paths)
     test = proof.ranks()
     rows = int(np.ceil((len(names) + 1) / _COLUMNS))
     title = f"Simulation-based calibration: {name}"
@@ -151,14 +151,7 @@ def checks(table: pd.DataFrame, events: Events, data: Data, title: str) -> Figur
 
 def _names(design: Design) -> list[str]:
     """Short names, broken into lines; values carry their units."""
-    return [style.wrap(name, 24) for name in _plain([each.path for each in design.ranges])]
-
-
-def _plain(paths: list[str]) -> list[str]:
-    """Paths without their first step, where enough is left, as words."""
-    steps = [path.split(".") for path in paths]
-    names = [" ".join(step[1:] if len(step) > 2 else step).replace("_", " ") for step in steps]
-    return names if len(set(names)) == len(names) else paths
+    return [style.wrap(name, 24) for name in (each.path for each in design.ranges)]
 
 
 def _margin(posterior: Posterior, place: int, ax: Axes) -> None:

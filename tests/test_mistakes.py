@@ -1,0 +1,112 @@
+"""Files with one mistake each, layers that make inherited values wrong, and options misnamed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reprisal.app import app
+from sim.scenario import ScenarioError, load, load_text, remarks
+from sim.scenario.variants import expand
+from tests import mistakes
+
+CASES = mistakes.cases()
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+
+
+@pytest.mark.parametrize(("text", "shown"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
+def test_each_mistake_is_told_as_the_page_says(text: str, shown: str) -> None:
+    assert mistakes.printed(text) == shown
+
+
+def test_the_page_holds_many_mistakes_and_each_names_the_file_that_made_it() -> None:
+    assert len(CASES) >= 56
+    assert len({text for _, text, _ in CASES}) == len(CASES)
+    for title, _, shown in CASES:
+        assert shown, title
+        lines = shown.splitlines()
+        assert all(line.startswith("mine.yaml:") or "mine.yaml:" in line for line in lines), title
+
+
+def problems(text: str, *overrides: str, base: Path) -> list[str]:
+    path = base / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ScenarioError) as caught:
+        load(path, overrides)
+    return str(caught.value).splitlines()
+
+
+def test_an_option_is_blamed_for_what_it_makes_wrong(tmp_path: Path) -> None:
+    (line,) = problems("extends: two-groups\n", "clock.length=2d", base=tmp_path)
+    assert line.startswith("--set clock.length=2d clock.length: makes a value wrong")
+    assert "keep '14d' here (got '2d')" in line
+
+
+def test_a_file_between_is_blamed_and_not_the_last_one(tmp_path: Path) -> None:
+    (tmp_path / "between.yaml").write_text("extends: two-groups\nclock: {length: 2d}\n")
+    (line,) = problems("extends: between.yaml\ntitle: Mine\n", base=tmp_path)
+    assert line.startswith(f"{tmp_path / 'between.yaml'}:2:9 clock.length: makes a value wrong")
+
+
+def test_what_is_wrong_in_the_parent_stays_there(tmp_path: Path) -> None:
+    wrong = (SCENARIOS / "two-groups.yaml").read_text().replace("length: 14d", "length: 2d")
+    (tmp_path / "parent.yaml").write_text(wrong)
+    (line,) = problems("extends: parent.yaml\ntitle: Mine\n", base=tmp_path)
+    assert line.startswith(f"{tmp_path / 'parent.yaml'}:")
+
+
+def test_shipped_scenarios_need_no_remark() -> None:
+    for path in sorted(SCENARIOS.glob("*.yaml")):
+        assert list(remarks(load(path))) == [], path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("rivalry: {hill_league: {river_guard: 0.3}}", 1),
+        ("rivalry: {hill_league: {river_guard: 1}}", 0),
+        ("rivalry: {hill_league: {river_guard: 0.3}, river_guard: {hill_league: 0.5}}", 0),
+        ("rivalry: {river_guard: {hill_league: 0.3}}", 0),
+    ],
+)
+def test_a_rivalry_that_is_changed_one_way_only_is_remarked(text: str, wanted: int) -> None:
+    found = list(remarks(load_text(f"extends: two-groups\n{text}\n", "mine.yaml")))
+    assert len(found) == wanted
+
+
+def test_an_option_for_what_is_switched_off_is_remarked() -> None:
+    off = load("two-groups", ["mediation.enabled=false", "mediation.pause=5h"])
+    assert [text.partition(" ")[0] for text in remarks(off)] == ["mediation.pause=5h"]
+    assert list(remarks(load("two-groups", ["mediation.enabled=false"]))) == []
+
+
+@pytest.mark.parametrize("path", ["title", "question", "provinces.city.label"])
+def test_a_sweep_of_words_is_refused(path: str) -> None:
+    with pytest.raises(ScenarioError, match="changes words alone"):
+        expand(["two-groups"], sweeps=[f"{path}=one,two"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        (["run", "two-groups", "--runs", "3"], "--replicates"),
+        (["run", "two-groups", "-n", "3"], "--replicates"),
+        (["run", "two-groups", "--output", "x"], "--out"),
+        (["compare", "results/x", "--reference", "x"], "--baseline"),
+        (["run", "two-groups", "--replicate", "3"], "--replicates"),
+    ],
+)
+def test_other_words_for_an_option_name_it(asked: list[str], meant: str) -> None:
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2
+    assert meant in done.stderr
+
+
+def test_a_scenario_in_place_of_results_is_told_apart() -> None:
+    for command in ("plot", "status", "compare", "report"):
+        done = CliRunner().invoke(app, [command, str(SCENARIOS / "two-groups.yaml")])
+        assert done.exit_code == 2
+        assert "is a file, not a results folder; 'reprisal run' makes one" in done.stderr
+        assert "Drawing" not in done.stderr

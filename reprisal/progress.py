@@ -51,7 +51,8 @@ def _lines(stream: TextIO) -> Show:
         stage = (state.preparing, state.stopping, state.done + state.failed == state.total)
         text = line(state)
         if text != last and (stage != shown or state.elapsed >= due):
-            due, shown, last = state.elapsed + LINE_EVERY, stage, text
+            pause = max(LINE_EVERY, state.elapsed / 4)  # long batches say less
+            due, shown, last = state.elapsed + pause, stage, text
             # A batch does not end because its progress cannot be shown.
             with suppress(OSError, ValueError):
                 print(text, file=stream, flush=True)

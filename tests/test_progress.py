@@ -67,6 +67,17 @@ def test_a_pipe_is_not_told_twice_that_nothing_has_changed():
     assert [text.split(" of")[0] for text in lines] == ["0", "1", "2"]
 
 
+def test_a_long_batch_says_less_often_how_far_it_is():
+    pipe = io.StringIO()
+    with show_progress(4000, pipe) as show:
+        for second in range(3600):
+            show(state(done=second, elapsed=float(second), total=4000))
+    lines = [int(text.split(" of")[0].replace(",", "")) for text in pipe.getvalue().splitlines()]
+    assert lines[:4] == [5, 10, 15, 20]
+    assert 20 < len(lines) < 40
+    assert max(lines) > 3600 * 0.75
+
+
 def test_a_pipe_always_gets_the_end_of_a_quick_batch():
     pipe = io.StringIO()
     with show_progress(4, pipe) as show:

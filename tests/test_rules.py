@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import records
+from sim.parameters.security import DeploymentRule
 from sim.rules import (
     battle,
     casualties,
@@ -220,8 +222,9 @@ def test_exchanges_that_follow_an_opening(rate, turn, keep, hours, expected):
 
 @pytest.mark.parametrize(
     ("answered", "exchanges", "expected"),
-    [(0.5, 4.0, 0.25), (0.2, 0.5, 0.5), (0.5, 0.5, 1.0), (0.0, 4.0, 0.0), (0.5, 0.0, 0.0)],
-)
+    [(0.5, 4.0, 0.25), (0.2, 0.5, 0.5), (0.5, 0.5, 1.0), (0.0, 4.0, 0.0), (0.5, 0.0, 0.0),
+     (1.0, 4.0, 1.0), (1.0, 0.0, 0.0)],
+)  # fmt: skip
 def test_chance_to_open_a_battle(answered, exchanges, expected):
     """With 4 exchanges in a battle, a battle every 4 attacks makes half of all exchanges."""
     assert battle.chance(answered, exchanges) == pytest.approx(expected)
@@ -246,6 +249,8 @@ def test_the_chance_makes_the_share_of_exchanges_that_is_wanted(answered, exchan
         (0.0, 300.0, 1.0, True, 0.0),
         (300.0, 0.0, 1.0, False, 1.5),
         (0.0, 0.0, 0.0, True, 0.0),
+        (0.0, 0.0, 1.0, True, 0.0),
+        (0.3, 0.1, 1.0, False, 1.125),
     ],
 )
 def test_fire(own, rival, opportunity, hit_last, expected):
@@ -577,3 +582,8 @@ def test_deployment_never_exceeds_the_reserve(rule, provinces, reserve):
         for index, (answering, _, _) in enumerate(provinces)
     ]
     assert sum(numbers) <= reserve * (1 + 1e-9)
+
+
+def test_the_rules_of_deployment_have_the_codes_of_their_words():
+    words = get_args(DeploymentRule)
+    assert [words[getattr(deployment, word.upper())] for word in words] == list(words)

@@ -19,6 +19,11 @@ def same(found: Estimate, *expected: float) -> None:
     assert tuple(found) == pytest.approx(expected, nan_ok=True)
 
 
+def test_the_level_is_95_percent_and_its_ends_leave_out_alike() -> None:
+    assert pytest.approx((0.95, Z)) == (intervals.LEVEL, intervals.Z)
+    assert pytest.approx((0.025, 0.975)) == intervals.ENDS
+
+
 def test_a_mean_has_the_interval_of_student() -> None:
     """1, 2 and 6: mean 3, variance 7, error the root of 7 / 3."""
     error = math.sqrt(7 / 3)
@@ -96,6 +101,7 @@ def test_an_interval_of_a_quantile_holds_it_as_often_as_order_statistics_say() -
     assert stats.binom.cdf(8, 10, 0.5) - stats.binom.cdf(1, 10, 0.5) > 0.95
     assert stats.binom.cdf(7, 10, 0.5) - stats.binom.cdf(2, 10, 0.5) < 0.95
     assert intervals.quantile_interval(values, 0.5, 0.85) == (30, 80)
+    assert intervals.quantile_interval(values, 0.35) == (10, 80)
     low, high = intervals.quantile_interval(values, 0.05)
     assert math.isnan(low)
     assert math.isnan(high)

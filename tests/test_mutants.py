@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests import mutants
+from tests import mutants, operators
 
 LIST = mutants.mutants()
 
@@ -63,10 +63,58 @@ def test_the_most_telling_changes_are_found():
 @pytest.mark.slow
 def test_a_change_without_effect_survives():
     text = """
-from tests import mutants
+from tests import mutants, operators
 same = mutants.Mutant("log.py", True, "same", "now.tick += 1", "now.tick += 2 - 1")
 mutants.mutants = lambda: [same]
 raise SystemExit(mutants.main([]))
 """
     code, said = python("-c", text)
     assert (code, "log.py: same: SURVIVED" in said) == (1, True), said
+
+
+def test_every_operator_gives_one_change():
+    text = (
+        "def f(a: int = 1) -> int:\n    if not a < 2 and min(a, 3) == a * 4:\n        return -a\n"
+    )
+    text += "    raise ValueError(f'{a + 1} is no {a - 1}')\n"
+    found = dict(operators.changes(text))
+    assert set(found) == {
+        "1: 1 becomes 2",
+        "2: not a < 2 and min(a, 3) == a * 4 becomes not a < 2 or min(a, 3) == a * 4",
+        "2: not a < 2 becomes +bool(a < 2)",
+        "2: a < 2 becomes a <= 2",
+        "2: 2 becomes 3",
+        "2: min(a, 3) == a * 4 becomes min(a, 3) != a * 4",
+        "2: min becomes max",
+        "2: 3 becomes 4",
+        "2: a * 4 becomes a / 4",
+        "2: 4 becomes 5",
+    }
+    assert len({ast.dump(ast.parse(changed)) for changed in found.values()}) == len(found)
+
+
+def test_what_changes_nothing_names_a_change_that_is_made_and_a_reason():
+    listed = mutants.equivalent()
+    assert listed
+    assert all(reason for _, reason in listed)
+    for key, _ in listed:
+        file = key.partition(":")[0]
+        text = (mutants.ROOT / file).read_text(encoding="utf-8")
+        made = {f"{file}:{what.partition(':')[2]}" for what, _ in operators.changes(text)}
+        assert key in made
+        assert key not in {mutants._without_line(each.name) for each in mutants.operators(file)}
+
+
+def test_every_file_of_rules_and_statistics_has_tests_beside_it():
+    folders = ("sim/rules", "analysis/comparison", "analysis/events/statistics")
+    files = [path for folder in folders for path in (mutants.ROOT / folder).glob("*.py")]
+    for file in [*files, mutants.ROOT / "sim/outcomes.py", mutants.ROOT / "analysis/intervals.py"]:
+        for name in mutants.nearest(file.relative_to(mutants.ROOT).as_posix()):
+            assert (mutants.ROOT / "tests" / name).is_file()
+
+
+@pytest.mark.slow
+def test_a_changed_operator_of_another_file_is_found():
+    code, said = python("-m", "tests.mutants", "--file", "sim/rules/curfew.py")
+    assert code == 0, said
+    assert "7 changes, 7 found" in said

@@ -20,7 +20,7 @@ from sim.records import ACTIONS, CAUSES, DEAD, OUTCOMES
 from tests.batches import make
 
 NAN = float("nan")
-REPLICATES = (3, 5, 9, 11)
+REPLICATES = (3, 5, 9, 11, 20)
 PROVINCES = {
     name: {"label": name, "tile": [0, place], "population": 1000, "region": "west"}
     for place, name in enumerate(("city", "hills", "marsh"))
@@ -35,26 +35,27 @@ ROWS = [
     (5, 6, 0, 0, 0, "mobilisation"),  # only five quiet ticks before it
     (5, 13, 0, 0, 0, "background"),  # six: calm began at tick 7, though calm comes again later
     (5, 14, 3, 2, 3, "reprisal"),  # the last tick of a relapse
-    (9, 3, 2, 1, 0, "background"),
+    (9, 5, 2, 1, 0, "background"),  # only five quiet ticks before it
     (9, 8, 0, 1, 0, "background"),
     (9, 13, 1, 1, 0, "background"),
     (9, 18, 3, 1, 0, "background"),
     (9, 19, 0, 1, 0, "background"),  # only four quiet ticks before the end
+    (20, 7, 1, 1, 0, "background"),  # calm from the start, and one is killed in the last tick
 ]
 EXPECTED = {
-    "killed": [7, 4, 6, 0],
-    "wounded": [5 + 7 + 9 + 11, 13 + 15 + 17 + 19, 21 + 23 + 25 + 27 + 29, 0],
-    "engagements": [4, 4, 5, 0],
-    "reprisal_share": [0.5, 0.25, 0.0, NAN],
-    "longest_chain": [3, 4, 1, 0],
-    "provinces_reached": [3, 2, 1, 0],
-    "share_outside_capital": [0.5, 1.0, 0.0, NAN],
-    "hours_to_calm": [8.0, 14.0, 48.0, 0.0],
-    "calm_reached": [True, True, False, True],
-    "relapse": [0.0, 1.0, NAN, 0.0],
-    "peak_day": [1.0, 2.0, 1.0, NAN],
-    "called": [True, False, True, False],
-    "hours_to_call": [10.0, 48.0, 0.0, 48.0],
+    "killed": [7, 4, 6, 0, 1],
+    "wounded": [5 + 7 + 9 + 11, 13 + 15 + 17 + 19, 21 + 23 + 25 + 27 + 29, 0, 31],
+    "engagements": [4, 4, 5, 0, 1],
+    "reprisal_share": [0.5, 0.25, 0.0, NAN, 0.0],
+    "longest_chain": [3, 4, 1, 0, 1],
+    "provinces_reached": [3, 2, 1, 0, 1],
+    "share_outside_capital": [0.5, 1.0, 0.0, NAN, 0.0],
+    "hours_to_calm": [8.0, 14.0, 48.0, 0.0, 0.0],
+    "calm_reached": [True, True, False, True, True],
+    "relapse": [0.0, 1.0, NAN, 0.0, 1.0],
+    "peak_day": [1.0, 2.0, 1.0, NAN, 1.0],
+    "called": [True, False, True, False, False],
+    "hours_to_call": [10.0, 48.0, 0.0, 48.0, 48.0],
 }
 
 
@@ -143,16 +144,32 @@ def test_any_call_to_withdraw_counts_where_none_is_named(world: World) -> None:
     measures = world.scenario.measures.model_copy(update={"call": None})
     any_call = World(world.scenario.model_copy(update={"measures": measures}), world.labels)
     found = outcomes.of_runs(engagements(), acts(), REPLICATES, any_call)
-    assert found["hours_to_call"].tolist() == [4.0, 14.0, 0.0, 48.0]
-    assert found["called"].tolist() == [True, True, True, False]
+    assert found["hours_to_call"].tolist() == [4.0, 14.0, 0.0, 48.0, 48.0]
+    assert found["called"].tolist() == [True, True, True, False, False]
 
 
-def test_without_a_capital_no_share_lies_outside_it(world: World) -> None:
-    hills = world.scenario.provinces["hills"].model_copy(update={"capital": False})
-    provinces = world.scenario.provinces | {"hills": hills}
-    plain = World(world.scenario.model_copy(update={"provinces": provinces}), world.labels)
-    found = outcomes.of_runs(engagements(), acts(), REPLICATES, plain)
-    assert np.isnan(found["share_outside_capital"]).all()
+def with_capital(world: World, name: str) -> World:
+    provinces = {
+        key: province.model_copy(update={"capital": key == name})
+        for key, province in world.scenario.provinces.items()
+    }
+    return World(world.scenario.model_copy(update={"provinces": provinces}), world.labels)
+
+
+@pytest.mark.parametrize(
+    ("capital", "outside"),
+    [("city", [0.75, 0.25, 1.0, NAN, 1.0]), ("marsh", [0.75, 0.75, 1.0, NAN, 1.0]),
+     ("", [NAN] * 5)],
+)  # fmt: skip
+def test_outside_which_capital(world: World, capital: str, outside: list[float]) -> None:
+    found = outcomes.of_runs(engagements(), acts(), REPLICATES, with_capital(world, capital))
+    np.testing.assert_array_equal(found["share_outside_capital"], outside)
+
+
+def test_local_days_have_all_their_ticks(scenario: Scenario) -> None:
+    """Of a quarter of a minute: 4 hours of the first day, a whole one, and 20 hours."""
+    short = scenario.clock.model_copy(update={"tick": 1 / 240})
+    assert np.bincount(outcomes._days(short)).tolist() == [4 * 240, 24 * 240, 20 * 240]
 
 
 # Replicate, tick of the engagement, ticks until the report, low, best, high, province. In order of

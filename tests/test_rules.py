@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import records
+from sim.parameters.security import DeploymentRule
 from sim.rules import (
     battle,
+    brigade,
     casualties,
+    ceasefire,
     crowd,
+    curfew,
+    decision,
     deployment,
     engagement,
     grievance,
@@ -220,8 +226,9 @@ def test_exchanges_that_follow_an_opening(rate, turn, keep, hours, expected):
 
 @pytest.mark.parametrize(
     ("answered", "exchanges", "expected"),
-    [(0.5, 4.0, 0.25), (0.2, 0.5, 0.5), (0.5, 0.5, 1.0), (0.0, 4.0, 0.0), (0.5, 0.0, 0.0)],
-)
+    [(0.5, 4.0, 0.25), (0.2, 0.5, 0.5), (0.5, 0.5, 1.0), (0.0, 4.0, 0.0), (0.5, 0.0, 0.0),
+     (1.0, 4.0, 1.0), (1.0, 0.0, 0.0)],
+)  # fmt: skip
 def test_chance_to_open_a_battle(answered, exchanges, expected):
     """With 4 exchanges in a battle, a battle every 4 attacks makes half of all exchanges."""
     assert battle.chance(answered, exchanges) == pytest.approx(expected)
@@ -246,6 +253,8 @@ def test_the_chance_makes_the_share_of_exchanges_that_is_wanted(answered, exchan
         (0.0, 300.0, 1.0, True, 0.0),
         (300.0, 0.0, 1.0, False, 1.5),
         (0.0, 0.0, 0.0, True, 0.0),
+        (0.0, 0.0, 1.0, True, 0.0),
+        (0.3, 0.1, 1.0, False, 1.125),
     ],
 )
 def test_fire(own, rival, opportunity, hit_last, expected):
@@ -577,3 +586,103 @@ def test_deployment_never_exceeds_the_reserve(rule, provinces, reserve):
         for index, (answering, _, _) in enumerate(provinces)
     ]
     assert sum(numbers) <= reserve * (1 + 1e-9)
+
+
+def test_the_rules_of_deployment_have_the_codes_of_their_words():
+    words = get_args(DeploymentRule)
+    assert [words[getattr(deployment, word.upper())] for word in words] == list(words)
+
+
+def test_stances_have_the_codes_of_their_words():
+    codes = (stance.QUIET, stance.MOBILISED, stance.STAND_DOWN)
+    assert [records.STANCES[code] for code in codes] == ["quiet", "mobilised", "standing down"]
+
+
+def test_a_crowd_gathers_is_stirred_and_goes_home():
+    assert crowd.gather(1000, 0.3) == 700
+    assert crowd.stirred(0.2, 0.0) == pytest.approx(0.2)
+    assert crowd.stirred(0.2, 1.5) == pytest.approx(0.5)
+    assert [crowd.dispersed(7, share) for share in (0.0, 0.2, 0.5, 1.0)] == [7, 5, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("needs", "rule", "force_rule", "expected"),
+    [
+        (engagement.NEEDS_CLASH, 0, 0, True),
+        (engagement.NEEDS_CLASH, 1, 0, False),
+        (engagement.NEEDS_CLASH, 0, 1, False),
+        (engagement.NEEDS_CLASH, engagement.ANY_RULE, 1, True),
+        (engagement.NEEDS_NOTHING, 1, 1, False),
+        (engagement.NEEDS_BATTLE, engagement.ANY_RULE, 0, False),
+    ],
+)
+def test_modes_of_a_clash(needs, rule, force_rule, expected):
+    assert engagement.fits(needs, rule, force_rule) is expected
+    if needs == engagement.NEEDS_CLASH:
+        assert not engagement.possible(needs, True, 9, True)
+
+
+def test_only_militias_attack_of_their_own():
+    assert engagement.initiates(0.3, engagement.MILITIA) == 0.3
+    assert engagement.initiates(0.3, engagement.SECURITY_FORCE) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("tick", "at", "reached_at", "after", "expected"),
+    [
+        (7, 7, -1, 0.0, True),  # in the tick set
+        (8, 7, -1, 0.0, False),
+        (8, 7, 2, 1.0, False),  # deaths do not count where a tick is set
+        (9, 0, 2, 1.0, False),
+        (9, -1, -1, 0.0, False),  # not yet reached
+        (6, -1, 2, 5.0, False),
+        (7, -1, 2, 5.0, True),
+        (8, -1, 2, 5.0, True),
+        (5, -1, 0, 5.0, True),  # reached in the first tick
+        (4, -1, 0, 5.0, False),
+    ],
+)
+def test_a_curfew_begins(tick, at, reached_at, after, expected):
+    assert curfew.begins(tick, at, reached_at, after) is expected
+
+
+def test_a_curfew_leaves_a_share_of_what_needs_people():
+    assert curfew.left(True, 0.3) == 0.3
+    assert curfew.left(False, 0.3) == 1.0
+
+
+def test_the_parts_of_a_decision_are_added():
+    assert decision.hazard(1.0, 2.0, 4.0, 8.0, 16.0, 32.0) == 63.0
+
+
+def test_a_ceasefire():
+    assert ceasefire.breaks(0.39, 0.4)
+    assert not ceasefire.breaks(0.4, 0.4)
+    assert ceasefire.returned(10.0, 4.0, 0.25) == 5.5
+    assert [
+        ceasefire.spoils(s, o, p) for s, o, p in ((True, False, True), (False, True, True))
+    ] == [True, True]
+    assert not any(ceasefire.spoils(s, o, p) for s, o, p in ((1, 1, 0), (0, 0, 1)))
+
+
+@pytest.mark.parametrize(
+    ("borders", "best", "expected"),
+    [(0, -1, True), (-1, -1, False), (-1, 3, False), (2, 3, True), (3, 3, False), (0, 0, False),
+     (0, 1, True), (1, 0, False)],
+)  # fmt: skip
+def test_the_nearer_brigade_goes(borders, best, expected):
+    assert brigade.nearer(borders, best) is expected
+
+
+def test_a_brigade():
+    assert brigade.ready(800, 0.25) == 200.0
+    assert brigade.refuses(0.19, 0.2)
+    assert not brigade.refuses(0.2, 0.2)
+    assert brigade.present(300.0, 500.0) == -200.0
+    assert [brigade.at_least(*pair) for pair in ((3.0, 5.0), (5.0, 3.0))] == [5.0, 5.0]
+
+
+def test_what_a_patron_does_has_codes_of_its_own():
+    assert len({patron.NEUTRAL, patron.RESTRAIN, patron.ARM}) == 3
+    assert patron.compliance(0.4, patron.NEUTRAL, 0.2) == 0.4
+    assert patron.compliance(0.4, patron.RESTRAIN, 0.2) != 0.4

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from sim import store
+from sim import batch, store
 from sim.records import TABLES
 from sim.scenario import ScenarioError, dump, load
 from sim.scenario.places import Place
 from sim.scenario.yamltree import MAX_DEPTH, MAX_NODES, read_text
-from sim.store import StoreError, parquet
-from tests.batches import SETTINGS, make, put
+from sim.store import StoreError, checks, parquet
+from tests.batches import SETTINGS, make
+from tests.fake_engine import ENGINE
 
 TESTS = Path(__file__).parents[1]
 SMALL = TESTS / "broken" / "parents" / "small.yaml"
@@ -130,15 +131,18 @@ class Override:
 class ResultsFolder:
     """Any bytes in place of one file of a results folder: its rows, or a `StoreError`.
 
-    The first byte says which file, the others are its content.
+    The first byte says which file, the others are its content. What is not as it was written is
+    found, whatever it is; the mark of a running batch is not looked at.
     """
 
     def __init__(self, scratch: Path) -> None:
-        results = store.create_or_open(scratch / "results", [make(scratch / "files", "base")], 3, 4)
-        put(results, "base", [0, 1, 2])
+        loaded = make(scratch / "files", "base", "fail:3")
+        results = store.create_or_open(scratch / "results", [loaded], 3, 4)
+        batch.run(results, 1, engine=ENGINE)
         self.folder = results.folder
-        (self.folder / "failures.jsonl").write_text(FAILURE, encoding="utf-8")
-        (self.folder / "running.json").write_text(MARK, encoding="utf-8")
+        self.mark = self.folder / "running.json"
+        self.mark.write_text(MARK, encoding="utf-8")
+        (self.folder / ".lock").unlink()
         self.paths = sorted(path for path in self.folder.rglob("*") if path.is_file())
         self.sound = [path.read_bytes() for path in self.paths]
         self.changed = 0
@@ -149,10 +153,18 @@ class ResultsFolder:
         self.paths[self.changed].write_bytes(data[1:])
         try:
             self._read(self.paths[self.changed].relative_to(self.folder).parts[0])
+            self._check()
         except StoreError as error:
             assert str(error)
             return REFUSED
         return LOADED
+
+    def _check(self) -> None:
+        path = self.paths[self.changed]
+        findings = checks.check(store.open(self.folder, recover=True)).findings
+        same = path == self.mark or path.read_bytes() == self.sound[self.changed]
+        assert bool(findings) != same, findings
+        assert all(finding.text.isprintable() for finding in findings)
 
     def _read(self, part: str) -> None:
         results = store.open(self.folder)
@@ -168,17 +180,6 @@ class ResultsFolder:
             yield bytes([place]) + content
 
 
-FAILURE = json.dumps(
-    {
-        "scenario": "base",
-        "replicate": 3,
-        "seed": 3,
-        "error": "ValueError",
-        "message": "x",
-        "traceback": "y",
-        "command": "z",
-    }
-)
 MARK = json.dumps(
     {
         "host": "elsewhere",

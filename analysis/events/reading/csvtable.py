@@ -94,6 +94,12 @@ def read(
         raise failed(file, f"row {place + 1} holds no names of columns")
     body = [row for row in rows[place + 1 :] if any(row)][:SAMPLE]
     said = list(told)
+    if body and all(len(row) == len(names) + 1 for row in body):
+        last = not any(row[-1].strip() for row in body)
+        names = [*names, ""] if last else ["", *names]
+        end = "an empty last" if last else "a first"
+        why = f"every row has {end} cell more, as some programs write it"
+        said.append(Choice("columns without a name", "1", why))
     if place:
         titles = f"rows 1 to {place} stand above it" if place > 1 else "row 1 stands above it"
         said.append(Choice("header", f"row {place + 1}", titles, option("header", "ROW")))

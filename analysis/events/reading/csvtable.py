@@ -181,8 +181,6 @@ def _head(container: Container, encoding: str) -> str:
             text = decode.decode(stream.read(_HEAD))
     except UnicodeDecodeError:
         raise _no_text(container, encoding) from None
-    except (OSError, EOFError) as error:
-        raise failed(container.file, f"cannot be unpacked: {error}") from None
     if not text.strip():
         raise failed(container.file, "the file is empty")
     return text
@@ -217,7 +215,7 @@ def _parsed(
         raise failed(file, f"row {found} has more cells than the header") from None
     except UnicodeDecodeError:
         raise _no_text(container, encoding) from None
-    except (pd.errors.ParserError, ValueError, OSError, EOFError) as error:
+    except (pd.errors.ParserError, ValueError) as error:
         raise failed(file, _reason(str(error), width)) from None
 
 

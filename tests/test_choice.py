@@ -44,6 +44,13 @@ def test_more_workers_make_interpreting_fast_enough(monkeypatch: pytest.MonkeyPa
     assert chosen("auto", runs, workers=2) is INTERPRETED
 
 
+def test_some_hundred_runs_of_a_month_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda _: False))
+    month = scenario.load(ROOT / "scenarios" / "two-groups.yaml", ["clock.length=728h"]).scenario
+    assert month.clock.n_ticks == 728
+    assert choice.choose("auto", {"month": month}, {"month": 400}, 2) is COMPILED
+
+
 def test_a_batch_has_no_more_workers_than_it_has_work_for() -> None:
     seconds = choice.interpreted_seconds(TUTORIAL["two"])
 

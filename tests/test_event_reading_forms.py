@@ -7,6 +7,7 @@ the Humanitarian Data Exchange, which have a row of tags.
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -258,3 +259,41 @@ def test_columns_that_are_not_read_are_known(tmp_path: Path) -> None:
 
 def test_the_49_columns_of_ucdp_are_those_of_the_file() -> None:
     assert len(UCDP_COLUMNS) == 49
+
+
+RANGES = (
+    "date,killed\n2022-08-29,3-6\n2022-08-30,10+\n2022-08-31,~2\n2022-09-01,up to 4\n2022-09-02,7\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "best"),
+    [
+        ("low", [3, 10, 2, 4, 7]), ("high", [6, 10, 2, 4, 7]), ("middle", [5, 10, 2, 4, 7]),
+        ("unknown", [-1, -1, -1, -1, 7]),
+    ],
+)  # fmt: skip
+def test_killed_that_are_written_as_ranges_are_read_as_asked(
+    tmp_path: Path, ranges: str, best: list[int]
+) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(RANGES)
+    frame = reading.read(file, ranges=ranges).frame.fillna(-1)
+    assert frame["killed_best"].tolist() == best
+    assert frame["killed_low"].tolist() == [3, 10, 2, -1, 7]
+    assert frame["killed_high"].tolist() == [6, -1, 2, 4, 7]
+
+
+def test_a_spreadsheet_without_its_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.events.reading.records.find_spec", lambda _: None)
+    file = tmp_path / "e.csv"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("xl/workbook.xml", "")
+    assert problems(file) == [
+        "e.csv: is an Excel workbook, for which a library is missing (allowed after 'pip install"
+        " openpyxl', or text: save it as 'CSV UTF-8')"
+    ]
+    file.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert "is an old Excel workbook, for which a library is missing" in problems(file)[0]

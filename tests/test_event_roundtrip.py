@@ -169,3 +169,29 @@ def answer(key: str, form: str, encoding: str, offered: list[tuple[str, str]]) -
     right = RIGHT.get(form, form)
     assert right in [value for name, value in offered if name == "dates"]
     return right
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    events, st.sampled_from(list(SOURCES)), st.sampled_from(list(DATES)),
+    st.sampled_from([*PACKED, *TABLES]), st.binary(max_size=30), st.floats(0, 1),
+    st.sampled_from(["cut", "put", "over"]), st.booleans(),
+)  # fmt: skip
+def test_a_broken_file_is_read_or_refused_in_plain_words(
+    found: list[Event], source: str, form: str, packed: str, junk: bytes, where: float, how: str,
+    skip: bool,
+) -> None:  # fmt: skip
+    data = written(found, source, form, ",", "utf-8", packed)
+    at = int(where * len(data))
+    broken = {
+        "cut": data[:at], "put": data[:at] + junk + data[at:],
+        "over": data[:at] + junk + data[at + len(junk) :],
+    }[how]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "table")
+        file.write_bytes(broken)
+        try:
+            reading.read(file, skip_invalid=skip)
+        except EventDataError as error:
+            assert str(error).startswith(str(file))
+            assert "Traceback" not in str(error)

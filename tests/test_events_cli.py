@@ -97,7 +97,7 @@ def test_what_was_not_read_or_fits_nothing_is_said(events: Path) -> None:
         "in the mapping but in no event: Basra (perhaps Basrah), Bagdad (perhaps Baghdad)"
         in done.stderr
     )
-    assert "the log covers 2022-08-29 00:00 to 2022-08-30 00:00, Asia/Baghdad" in done.stderr
+    assert "time covered: 2022-08-29 00:00 to 2022-08-30 00:00, Asia/Baghdad" in done.stderr
     names = pd.read_csv("results/events-description/names.csv").set_index("name")
     assert names.loc["Bagdad", ["events", "how", "to"]].tolist() == [0, "in no event", "baghdad"]
 
@@ -201,7 +201,7 @@ def test_every_choice_is_printed_and_stored_and_can_be_made_otherwise(events: Pa
     for how in (("--mapping", "m.yaml"), options):
         done = reprisal("describe", events, *how, "--out", "there")
         assert done.exit_code == 0, done.stderr
-        assert "the log covers 2022-05-08 00:00 to 2022-06-09 00:00, UTC" in done.stderr
+        assert "time covered: 2022-05-08 00:00 to 2022-06-09 00:00, UTC" in done.stderr
         assert pd.read_csv("there/types.csv")["kept"].tolist() == [0, 1]
 
 

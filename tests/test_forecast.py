@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 from scipy import stats
 from typer.testing import CliRunner
 
+from analysis import scores
 from analysis.events import forecast
-from analysis.events.forecast import ALL, Horizon, LastWindow, NegativeBinomial, Plan, Poisson
+from analysis.events.forecast import (
+    ALL,
+    Horizon,
+    LastWindow,
+    NegativeBinomial,
+    Plan,
+    Poisson,
+    rolling,
+)
 from analysis.events.forecast.plan import counts_after, counts_before, history
 from analysis.events.forecast.rolling import Rolled, log_score
 from analysis.events.forecast.selfexciting import SelfExciting, simulate
@@ -341,3 +350,18 @@ def test_a_log_that_is_too_short_is_told_what_would_fit(
     assert advice == ["--window", "7d", "--windows", "2", "without", "--train-until"]
     done = CliRunner().invoke(app, ["forecast", str(events), *span[:4], *advice[:4], "--out", "f"])
     assert done.exit_code == 0, done.stderr
+
+
+def test_scores_of_many_windows_are_those_of_each() -> None:
+    rng = np.random.default_rng(3)
+    sample = rng.poisson(4, (201, 3)).astype(float)
+    happened = np.array([2.0, 9.0, 4.0])
+    rows = list(rolling._rows(sample, happened))
+    whole = np.column_stack([sample.sum(axis=1), sample])
+    for row, column, observed in zip(rows, whole.T, [15.0, *happened], strict=True):
+        assert row["observed"] == observed
+        assert row["crps"] == pytest.approx(scores.crps(column, observed).value)
+        assert row["log_score"] == pytest.approx(float(log_score(column, observed)))
+        assert (row["below"], row["up_to"]) == tuple(scores.rank(column, observed))
+        quantiles = np.quantile(column, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf")
+        assert [row[name] for name in ("q05", "q25", "q50", "q75", "q95")] == quantiles.tolist()

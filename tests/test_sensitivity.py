@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import analysis
 from analysis.explore import sensitivity as measure
-from analysis.explore.sensitivity import sobol_indices, without_noise
+from analysis.explore.sensitivity import Sensitivity, sobol_indices, without_noise
+from analysis.explore.sensitivitypage import about_chance, note
 from analysis.frames import LoadError
 from reprisal.app import app
 from sim import batch, store
@@ -169,3 +170,14 @@ def test_the_command_writes_tables_and_figures(sobol_folder: Path, tmp_path: Pat
     text = (tmp_path / "sensitivity.md").read_text()
     assert "| parameter | first (95 %) | total (95 %) |" in text
     assert len(pd.read_csv(tmp_path / "effects.csv")) % 3 == 0
+
+
+@pytest.mark.parametrize(("chance", "taken"), [(0.2, True), (np.nan, False)])
+def test_chance_is_said_to_be_taken_out_only_where_it_could_be_told(
+    chance: float, taken: bool
+) -> None:
+    variance = pd.DataFrame({"outcome": ["killed"], "chance": [chance]})
+    result = Sensitivity("sobol", pd.DataFrame(), variance, (), pd.DataFrame())
+    said = f"{note(result)} {about_chance(result, ['killed'])}"
+    assert ("Chance is taken out." in said) is taken
+    assert ("chance cannot be separated" in said) is not taken

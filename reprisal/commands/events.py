@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.events.reading.prepare import Prepared
-    from analysis.events.statistics import Description, EventLog
+    from analysis.events.statistics import Description
 
 _SHOWN = (
     "events per day", "burstiness", "memory", "fano factor", "night share", "branching ratio",
@@ -176,7 +176,6 @@ def tell_dropped(prepared: Prepared) -> None:
     data = prepared.data
     out = f"{len(prepared.dropped):,} left out"
     say(f"{data.layout}: {count(data.rows, 'row')} read, {out}.")
-    say(f"  {_covered(prepared.log)}")
     for about, choice, why, otherwise in prepared.choices.itertuples(index=False):
         say(f"  {about}: {choice}{f' ({why})' if why else ''}{f'; {otherwise}' * bool(otherwise)}")
     for line in (*_left_out(prepared.dropped), *_widened(prepared.data.widened)):
@@ -187,12 +186,6 @@ def tell_dropped(prepared: Prepared) -> None:
     if len(unused):
         names = dict(zip(unused["name"], unused["suggestion"], strict=True))
         say(f"  in the mapping but in no event: {_perhaps(names)}")
-
-
-def _covered(log: EventLog) -> str:
-    """Say what a log covers; a year that was mistyped shows here."""
-    first, last = (f"{edge:%Y-%m-%d %H:%M}" for edge in log.at([0.0, log.length]))
-    return f"the log covers {first} to {last}, {log.start.tz}"
 
 
 def _widened(widened: pd.DataFrame) -> Iterator[str]:

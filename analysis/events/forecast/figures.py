@@ -13,8 +13,9 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import style
 from analysis.events.forecast import skill
-from analysis.events.forecast.plan import ALL, DAY, WEEK
+from analysis.events.forecast.plan import ALL, DAY
 from analysis.events.forecast.rolling import TOTAL, Rolled
+from analysis.events.statistics.log import period_name
 from analysis.sheet import make
 from analysis.timeline import date_axis
 
@@ -37,7 +38,7 @@ def sheet(
     lead = own[own["lead"] == 1].set_index("forecaster")["crps"]
     shown = str(lead.idxmin())
     title = f"Rolling forecast: {name or rolled.log.name}" + (f", {series}" if series else "")
-    width = _span(rolled.plan.horizon.width)
+    width = period_name(rolled.plan.horizon.width)
     note = (f"{len(rolled.origins)} origins, counts per {width}.", _READING)
     with style.context():
         figure = make(title, note, HEIGHT, list(enumerate(names)))
@@ -63,7 +64,7 @@ def history(rolled: Rolled, series: str, forecaster: str, ax: Axes) -> Axes:
     ax.plot(when, mine["q50"], color=look.colour, linewidth=1.0)
     ax.plot(when, mine["observed"], linestyle="", marker="o", markersize=2.2, color="0.1")
     ax.set_ylim(bottom=0)
-    ax.set_ylabel(f"Events per {_span(rolled.plan.horizon.width)}")
+    ax.set_ylabel(f"Events per {period_name(rolled.plan.horizon.width)}")
     if rolled.log.dated:
         date_axis(ax)
     else:
@@ -130,11 +131,3 @@ def _by_lead(
     ax.set_xlim(-0.5, len(leads) - 0.5)
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.set_xlabel("Window ahead")
-
-
-def _span(hours: float) -> str:
-    for unit, name in ((WEEK, "week"), (DAY, "day")):
-        if round(hours / unit, 6).is_integer():
-            amount = round(hours / unit)
-            return name if amount == 1 else f"{amount} {name}s"
-    return f"{hours:g} hours"

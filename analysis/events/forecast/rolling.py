@@ -106,24 +106,26 @@ def log_score(sample: Floats, observed: ArrayLike) -> Floats:
 
 def _rows(sample: Floats, observed: Floats) -> Iterator[dict[str, Any]]:
     """Score all windows together, and each of them."""
-    counts = np.column_stack([sample.sum(axis=1), sample])
+    counts = np.sort(np.column_stack([sample.sum(axis=1), sample]), axis=0)
     happened = np.concatenate([[observed.sum()], observed])
     columns = {
         "observed": happened,
         "mean": counts.mean(axis=0),
         **dict(zip(QUANTILES, _quantiles(counts), strict=True)),
-        "crps": scores.crps_of_columns(counts, happened),
+        "crps": scores.crps_of_ordered(counts, happened),
         "log_score": log_score(counts, happened),
         "below": (counts < happened).mean(axis=0),
         "up_to": (counts <= happened).mean(axis=0),
     }
-    for lead in range(len(happened)):
-        yield {"lead": lead} | {name: float(column[lead]) for name, column in columns.items()}
+    for lead, numbers in enumerate(zip(*(each.tolist() for each in columns.values()), strict=True)):
+        yield {"lead": lead} | dict(zip(columns, numbers, strict=True))
 
 
-def _quantiles(counts: Floats) -> Floats:
-    levels = list(QUANTILES.values())
-    return np.asarray(np.quantile(counts, levels, axis=0, method="inverted_cdf"))
+def _quantiles(ordered: Floats) -> Floats:
+    """Give the smallest counts up to which there is at least each share of the sample."""
+    shares = np.array([*QUANTILES.values()])
+    places = np.ceil(np.round(shares * len(ordered), 9)).astype(np.intp) - 1
+    return ordered[np.maximum(places, 0)]
 
 
 def _check(name: str, sample: Floats, plan: Plan) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -117,10 +118,19 @@ def check(
     for role in ("identity", "place", "actor", "target", "type", "sub_type"):
         column = cells[role] if role in cells else pd.Series("", cells.index, dtype=object)
         frame[role] = column.fillna("").to_numpy(object)
+    bounds: dict[str, Floats] = {}
     for role in NUMBERS:
         frame[role] = math_nan(len(cells))
         if role in cells:
-            frame[role] = _numbers(cells[role], role, layout, chosen[role], found)
+            texts = cells[role]
+            if role in KILLED:
+                texts, ends = _ranged(texts, chosen[role], how, found)
+                if role == "killed_best":
+                    bounds = ends
+            frame[role] = _numbers(texts, role, layout, chosen[role], found)
+    for role, end in bounds.items():
+        if role not in cells:
+            frame[role] = end
     if layout.killed:
         frame["killed_best"] = _sum(cells, [name for name in cells if name.startswith("killed:")])
     if layout.ascending:
@@ -312,6 +322,8 @@ def _numbers(column: pd.Series, role: str, layout: Layout, name: str, found: Che
     if role in KILLED and layout.shared:
         unknown |= unique.isin(_UNKNOWN)
     allowed, wrong = _bounds(role, layout, values)
+    if role in KILLED and any(_ends(text) for text in unique[wrong & ~unknown]):
+        allowed += f"; {option('ranges', 'middle')} reads ranges"
     wrong &= ~unknown
     numbers = dict(zip(unique, values.mask(unknown), strict=True))
     bad = set(unique[wrong])
@@ -327,6 +339,66 @@ def _numbers(column: pd.Series, role: str, layout: Layout, name: str, found: Che
             why = "shares of a sum over events that belong together; sizes are rounded"
             found.choices.append(Choice(name, f"{plural(shared, 'fraction')} kept", why))
     return read
+
+
+def _ranged(
+    column: pd.Series, name: str, how: Reading, found: Checked
+) -> tuple[pd.Series, dict[str, Floats]]:
+    """Read numbers that are written as ranges, where it was said how; give both ends, too."""
+    ends = {text: known for text in column.dropna().unique() if (known := _ends(text))}
+    if not ends:
+        return column, {}
+    if how.ranges == "refuse":
+        return column, {}
+    taken = {text: _of_range(known, how.ranges) for text, known in ends.items()}
+    rows = int(column.isin(taken).sum())
+    shown = few(map(show, ends), _SHOWN)
+    other = "middle" if how.ranges != "middle" else "low"
+    found.choices.append(
+        Choice(name, f"{how.ranges} of ranges", f"{plural(rows, 'row')} such as {shown}",
+               option("ranges", other))
+    )  # fmt: skip
+    plain = pd.to_numeric(column.map(_digits, na_action="ignore"), errors="coerce")
+    both = [
+        np.asarray(column.map({text: known[end] for text, known in ends.items()}), dtype=float)
+        for end in (0, 1)
+    ]
+    whole = np.asarray(plain, dtype=float)
+    filled = [np.where(column.isin(taken), each, whole) for each in both]
+    mended = column.map(lambda text: taken.get(text, text))
+    return mended, dict(zip((KILLED[0], KILLED[2]), filled, strict=True))
+
+
+def _ends(text: str) -> tuple[float, float] | None:
+    """Give the ends of a range, NaN where one is open; None for what is no range."""
+    plain = text.strip().casefold()
+    for pattern, read in _RANGES.items():
+        if match := re.fullmatch(pattern, plain):
+            return read(*(float(_digits(number)) for number in match.groups()))
+    return None
+
+
+def _of_range(ends: tuple[float, float], take: str) -> str | None:
+    """Write the number that stands for a range; an open end is the other one."""
+    known = [end for end in ends if not math.isnan(end)]
+    if take == "unknown":
+        return None
+    number = {"low": known[0], "high": known[-1], "middle": (known[0] + known[-1] + 1) // 2}[take]
+    return f"{number:g}"
+
+
+_NUMBER = r"([\d,]+)"
+_RANGES: dict[str, Callable[..., tuple[float, float]]] = {
+    rf"{_NUMBER}\s*(?:-|\u2013|\u2014|to|or|/)\s*{_NUMBER}": lambda low, high: (low, high),
+    rf"(?:at least|over|more than|min\.?|>|>=|\u2265)\s*{_NUMBER}": lambda low: (low, math.nan),
+    rf"{_NUMBER}\s*(?:\+|or more)": lambda low: (low, math.nan),
+    rf"(?:at most|up to|under|less than|max\.?|<|<=|\u2264)\s*{_NUMBER}": (
+        lambda high: (math.nan, high)
+    ),
+    rf"(?:~|c\.|ca\.?|circa|about|around|approx\.?|approximately)\s*{_NUMBER}": (
+        lambda number: (number, number)
+    ),
+}
 
 
 def _digits(text: str) -> str:

@@ -63,7 +63,7 @@ def choose(
     problems += _missing(file, layout, names, chosen, asked)
     if problems:
         raise EventDataError(problems)
-    return chosen, list(_said(layout, chosen, asked, others, by_name))
+    return chosen, list(_said(layout, names, chosen, asked, others, by_name))
 
 
 def _take_asked(
@@ -144,6 +144,7 @@ def _words(role: str) -> str:
 
 def _said(
     layout: Layout,
+    names: Sequence[str],
     chosen: Mapping[str, str],
     asked: Mapping[str, str | None],
     others: Mapping[str, Sequence[str]],
@@ -161,6 +162,10 @@ def _said(
         if rest and role not in asked:
             why = f"it could also be {few(rest)}"
             yield Choice(_words(role), chosen[role], why, option(f"columns.{role}", rest[0]))
+    for role, name in chosen.items():
+        if names.count(name) > 1:
+            why = f"{names.count(name)} columns have this name; rename one to read another"
+            yield Choice(_words(role), f"the first {name}", why)
     if "clock" in chosen:
         why = f"added to the day in {chosen.get('time', chosen.get('year', ''))}"
         yield Choice("time of day", chosen["clock"], why, option("columns.clock", "none"))

@@ -7,7 +7,9 @@ import gzip
 import io
 import lzma
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -50,6 +52,11 @@ _STATA_VERSIONS = range(104, 120)
 _ASIDE = ("readme", "read_me", "license", "licence", "codebook", "terms", "about", "metadata")
 _DATA = (".csv", ".tsv", ".txt", ".tab", ".dat", ".xlsx", ".xls", ".ods", ".json", ".parquet")
 _PEEK = 4096
+# NotImplementedError and RuntimeError: archives of a kind that is not known, or with a password.
+_BROKEN = (
+    OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,15 @@ class Container:
             return stream.read(_PEEK)
 
 
+@contextmanager
+def unpacking(file: Path) -> Iterator[None]:
+    """Say in plain words that a packed file is broken, whatever library finds it so."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise failed(file, f"cannot be read: {error}") from None
+
+
 def opened(file: Path, part: str | None = None) -> Container:
     """Tell what a file is, unpacking it if need be; an EventDataError says what is not read."""
     if file.is_dir():
@@ -78,10 +94,7 @@ def opened(file: Path, part: str | None = None) -> Container:
         names = [entry.name for entry in file.parent.glob("*")]
         raise failed(file, "no such file", nearest=nearest(file.name, names))
     plain = Container(file, TEXT, lambda: open(file, "rb"))  # noqa: SIM115 - closed by who opens it
-    try:
-        return _told(plain, part, packed=False, direct=True)
-    except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError) as error:
-        raise failed(file, f"cannot be read: {error}") from None
+    return _told(plain, part, packed=False, direct=True)
 
 
 def _told(

@@ -14,6 +14,7 @@ from analysis.events.reading.choices import Choice, option
 from analysis.events.reading.errors import failed
 from analysis.events.reading.layouts import normal
 from analysis.events.reading.mapping import Reading
+from analysis.events.statistics.log import EVEN_MONTH
 from sim.scenario.problems import show
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 DAY, WEEK, MONTH = "day", "week", "month"
 HOURS = {DAY: 24.0, WEEK: 168.0, MONTH: 744.0}
-EVEN_MONTH = 365.25 * 24 / 12
 _MOST = 3_000_000
 
 

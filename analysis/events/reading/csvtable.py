@@ -94,6 +94,12 @@ def read(
         raise failed(file, f"row {place + 1} holds no names of columns")
     body = [row for row in rows[place + 1 :] if any(row)][:SAMPLE]
     said = list(told)
+    if body and all(len(row) == len(names) + 1 for row in body):
+        last = not any(row[-1].strip() for row in body)
+        names = [*names, ""] if last else ["", *names]
+        end = "an empty last" if last else "a first"
+        why = f"every row has {end} cell more, as some programs write it"
+        said.append(Choice("columns without a name", "1", why))
     if place:
         titles = f"rows 1 to {place} stand above it" if place > 1 else "row 1 stands above it"
         said.append(Choice("header", f"row {place + 1}", titles, option("header", "ROW")))
@@ -175,8 +181,6 @@ def _head(container: Container, encoding: str) -> str:
             text = decode.decode(stream.read(_HEAD))
     except UnicodeDecodeError:
         raise _no_text(container, encoding) from None
-    except (OSError, EOFError) as error:
-        raise failed(container.file, f"cannot be unpacked: {error}") from None
     if not text.strip():
         raise failed(container.file, "the file is empty")
     return text
@@ -211,7 +215,7 @@ def _parsed(
         raise failed(file, f"row {found} has more cells than the header") from None
     except UnicodeDecodeError:
         raise _no_text(container, encoding) from None
-    except (pd.errors.ParserError, ValueError, OSError, EOFError) as error:
+    except (pd.errors.ParserError, ValueError) as error:
         raise failed(file, _reason(str(error), width)) from None
 
 

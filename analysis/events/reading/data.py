@@ -138,10 +138,12 @@ def read(
     """
     file, how = Path(path), (how or Reading())
     how = how.model_copy(update=dict(Reading(**asked))) if asked else how
-    source, said = _opened(file, how)
+    with containers.unpacking(file):
+        source, said = _opened(file, how)
     layout = _layout(file, source, how)
     chosen, more = columns_of.choose(file, layout, source.header, how.asked, source.sample)
-    table = _cells(file, source, layout, chosen, how)
+    with containers.unpacking(file):
+        table = _cells(file, source, layout, chosen, how)
     tags = tagged(table, chosen)
     table = table.iloc[len(tags) :]
     kept, left_out, chose, selected = select(file, layout, table, chosen, how)

@@ -44,6 +44,7 @@ _SKIPPED = {
 }  # fmt: skip
 _NUMBERS = re.compile(r"(\d{1,4})\s?[-/. ]\s?(\d{1,2})\s?[-/. ]\s?(\d{1,4})\.?")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
+_SIX = re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
 _CLOCK = re.compile(
     r"(?:^|[T\s,])(\d{1,2})(?:[:h](\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*([ap]\.?m\.?)?"
@@ -190,7 +191,8 @@ def is_clock(text: str) -> bool:
     plain = _plain(text)
     found = _CLOCK.match(plain)
     clear = found and found.start() == 0 and (found.group(2) or found.group(5))
-    return bool((clear or _FOUR.fullmatch(plain)) and _clock_of(plain))
+    hour = plain.isdigit() and len(plain) <= 2 and int(plain) <= 24
+    return bool((clear or hour or _FOUR.fullmatch(plain)) and _clock_of(plain))
 
 
 def is_date(text: str) -> bool:
@@ -358,15 +360,17 @@ def _certain(plain: str) -> Moment:
     """Read a date that can be read in one way only."""
     with suppress(ValueError):
         found = datetime.fromisoformat(plain)
-        if FIRST_YEAR <= found.year <= LAST_YEAR and "W" not in plain:
+        if FIRST_YEAR <= found.year <= LAST_YEAR:
             return Moment(found, clock=":" in plain or len(plain) > 10)
     day, hours = _parted(plain)
     if eight := _EIGHT.fullmatch(day):
         return _with_clock(_moment(*map(int, eight.groups())), hours)
     if numbers := _NUMBERS.fullmatch(day):
         return _with_clock(_moment(*map(int, numbers.groups())), hours)
-    if month := _YEAR_MONTH.fullmatch(day):
-        year, number = month.group(1) or month.group(4), month.group(2) or month.group(3)
+    if month := _YEAR_MONTH.fullmatch(day) or _SIX.fullmatch(day):
+        year, number = (part for part in month.groups() if part)
+        if len(year) < 4:
+            year, number = number, year
         return _moment(int(year), int(number), 0)
     return _with_clock(_named(day), hours)
 

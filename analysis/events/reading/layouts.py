@@ -276,7 +276,9 @@ PLAIN = Layout(
             "fecha", "datum", "data", "дата", "التاريخ", "تاريخ", "date_reported", "report_date",
             "timestamp", "month", "period",
         ),
-        "clock": ("clock", "time_of_day", "event_time", "incident_time", "hour_minute", "time"),
+        "clock": (
+            "clock", "time_of_day", "event_time", "incident_time", "hour_minute", "time", "hour",
+        ),
         "year": ("year", "iyear", "yr", "styr", "event_year"),
         "month": ("month", "imonth", "mo", "stmo", "stmonth", "event_month"),
         "day": ("day", "iday", "dy", "stday", "event_day"),

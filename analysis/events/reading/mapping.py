@@ -81,6 +81,9 @@ class Reading(Group):
         Whether rows that say the same as an earlier one are events of their own.
     coarse : str
         Whether events of which only the month is known are kept, at its first day.
+    ranges : str
+        What a number of killed is that is written as a range, such as 3-5, 10+ or ~2: the low or
+        the high end, the middle, or unknown; refused when left out.
     place_by : str
         Whether a province is told by the name, the coordinates, or the name and else the
         coordinates of an event; these need a scenario with a map.
@@ -98,6 +101,7 @@ class Reading(Group):
     drop: dict[str, list[str]] = Field(default_factory=dict)
     doubled: Literal["keep", "drop"] = "keep"
     coarse: Literal["keep", "drop"] = "drop"
+    ranges: Literal["refuse", "low", "middle", "high", "unknown"] = "refuse"
     place_by: Literal["name", "coordinates", "both"] = "both"
 
     @property

@@ -82,27 +82,43 @@ def prepare(
         raise failed(data.file, "has no event in the time that is compared", allowed=allowed)
     said = _zone_said(data, zone, loaded is not None)
     if loaded is None:
-        if places:
-            check_places(data, set(frame["place"]), places)
-        here = frame["place"].isin(places) if places else frame["place"].notna()
-        away = _listed(frame[~here], ELSEWHERE, "place", data.columns)
-        log = _log(data, frame[here], local, span)
-        return Prepared(
-            log, data, together(data.dropped, late, away), pd.DataFrame(columns=list(NAMES)),
-            pd.concat([data.choices, listed(said)], ignore_index=True),
-        )  # fmt: skip
+        return _plain(data, frame, late, said, local, span, places)
     check_places(data, set(loaded.scenario.provinces), places, "is no province of the scenario")
     kept = match(data, loaded.scenario, known, outlines=loaded.outlines, frame=frame, within=places)
-    choices = pd.concat([data.choices, listed([*kept.choices, *said])], ignore_index=True)
     whole = (
         match(data, loaded.scenario, known, outlines=loaded.outlines, frame=frame)
         if (places and span is None)
         else kept
     )
     log = kept.log(span or whole.log().edges)
+    choices = _with(data, [*kept.choices, *said, *_covered(log, span)])
     return Prepared(
         log, data, together(kept.dropped, late), kept.names, choices, kept.neighbours, kept.sides
     )
+
+
+def _plain(
+    data: EventData,
+    frame: pd.DataFrame,
+    late: pd.DataFrame,
+    said: Sequence[Choice],
+    zone: str,
+    span: tuple[Any, Any] | None,
+    places: Sequence[str],
+) -> Prepared:
+    """Make the log of a table whose names are those of no scenario."""
+    if places:
+        check_places(data, set(frame["place"]), places)
+    here = frame["place"].isin(places) if places else frame["place"].notna()
+    away = _listed(frame[~here], ELSEWHERE, "place", data.columns)
+    log = _log(data, frame[here], zone, span)
+    names = pd.DataFrame(columns=list(NAMES))
+    choices = _with(data, [*said, *_covered(log, span)])
+    return Prepared(log, data, together(data.dropped, late, away), names, choices)
+
+
+def _with(data: EventData, said: Sequence[Choice]) -> pd.DataFrame:
+    return pd.concat([data.choices, listed(said)], ignore_index=True)
 
 
 _READ = set(Reading.model_fields)
@@ -112,6 +128,13 @@ def _log(data: EventData, frame: pd.DataFrame, zone: str, span: tuple[Any, Any] 
     """Make the log of a part of a table, over the time of the whole."""
     edges = span or frame_log(data, data.frame, zone, None).edges
     return frame_log(data, frame, zone, edges)
+
+
+def _covered(log: EventLog, span: tuple[Any, Any] | None) -> list[Choice]:
+    """Say what a log covers; a year that was mistyped shows here."""
+    first, last = (f"{edge:%Y-%m-%d %H:%M}" for edge in log.at([0.0, log.length]))
+    why = "as asked" if span else "from the first row to the last"
+    return [Choice("time covered", f"{first} to {last}, {log.start.tz}", why, "--from and --to")]
 
 
 def _zone_said(data: EventData, zone: str | None, scenario: bool) -> list[Choice]:

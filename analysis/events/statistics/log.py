@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sim.scenario import Loaded
 
 HOUR = pd.Timedelta(hours=1)
+DAY = 24.0
+EVEN_MONTH = 365.25 * DAY / 12
+_PERIODS = {EVEN_MONTH: "month", 7 * DAY: "week", DAY: "day", 1.0: "hour"}
 UNDATED = pd.Timestamp("2000-01-01", tz="UTC")
 
 
@@ -168,6 +171,15 @@ class EventLog:
         """
         move = chance.generator(seed, "spread").random(len(self)) * self.resolution
         return np.sort(np.minimum(self.hours + move, self.length))
+
+
+def period_name(hours: float) -> str:
+    """Write a length of time as a period: week, 2 weeks, month."""
+    for unit, name in _PERIODS.items():
+        if round(hours / unit, 6).is_integer():
+            amount = round(hours / unit)
+            return name if amount == 1 else f"{amount} {name}s"
+    return f"{hours:g} hours"
 
 
 def start_of(loaded: Loaded) -> pd.Timestamp:

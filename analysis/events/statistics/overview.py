@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis import style, wording
 from analysis.events.statistics import panels
 from analysis.events.statistics.description import Description, describe
-from analysis.events.statistics.log import EventLog
+from analysis.events.statistics.log import DAY, EventLog, period_name
 from analysis.sheet import make
 
 Drawn = Callable[[Description, Axes], Axes]
@@ -88,6 +88,8 @@ def _left_out(description: Description) -> str:
 
 
 def _resolution(hours: float) -> str:
+    if hours > DAY:
+        return f"the {period_name(hours)}"
     for unit, name in ((24.0, "day"), (1.0, "hour"), (1 / 60, "minute"), (1 / 3600, "second")):
         if hours >= unit * (1 - 1e-9):
             amount = hours / unit

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from analysis import style, wording
 from analysis.events.statistics.description import Description
+from analysis.events.statistics.log import DAY, period_name
 from analysis.events.statistics.placebo import BeforeAfter
 from analysis.events.statistics.tails import Tail
 from analysis.intervals import Estimate
@@ -25,18 +26,23 @@ _MORE_TICKS = {2.0: "2 h", 12.0: "12 h", 72.0: "3 d", 336.0: "2 w"}
 
 
 def timeline(description: Description, ax: Axes) -> Axes:
-    """Draw events per day, the fitted background and the times of orders."""
+    """Draw events per day or counted period, the fitted background and the times of orders."""
     log = description.log
-    counts = np.bincount(log.day, minlength=log.days)
     first = log.start.tz_localize(None).normalize()
     base = dates.date2num(first) if log.dated else 0.0
-    edges = base + np.arange(log.days + 1)
+    width = log.resolution if log.resolution > DAY else DAY
+    place, bins = log.day, log.days
+    if width > DAY:
+        bins = math.ceil(log.length / width - 1e-9)
+        place = np.minimum((log.hours / width + 1e-9).astype(np.intp), bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    edges = base + width / DAY * np.arange(bins + 1)
     ax.stairs(counts, edges, color=BLUE.colour, linewidth=0.7, label="events")
     offset = 0.0 if not log.dated else (log.start.tz_localize(None) - first).total_seconds() / 86400
     if description.excitation:
         fit = description.excitation[min(description.excitation)]
         days = base + offset + fit.background["hour"] / 24
-        ax.plot(days, 24 * fit.background["rate"], color=ORANGE.colour, linewidth=1.3,
+        ax.plot(days, width * fit.background["rate"], color=ORANGE.colour, linewidth=1.3,
                 linestyle=ORANGE.dash, label="fitted background")  # fmt: skip
     for change in description.orders.values():
         at = dates.date2num(change.at) if log.dated else change.at / 24
@@ -48,7 +54,7 @@ def timeline(description: Description, ax: Axes) -> Axes:
         ax.set_xlabel("Day")
     ax.set_ylim(0, 1.2 * max(1.0, ax.dataLim.y1))  # room for the legend
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    ax.set_ylabel("Events per day")
+    ax.set_ylabel(f"Events per {period_name(width)}")
     ax.legend(loc="upper right", borderaxespad=0.1, ncols=2)
     return ax
 
@@ -93,6 +99,13 @@ def scales(description: Description, ax: Axes) -> Axes:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ticks = _TICK | _MORE_TICKS if len(table) < len(_TICK) else _TICK
+    if description.log.resolution > DAY:
+        short = {"week": "w", "month": "mo"}
+        names = [period_name(scale) for scale in table["scale"]]
+        names = [name if " " in name else f"1 {name}" for name in names]
+        for word, letter in short.items():
+            names = [name.replace(f"{word}s", letter).replace(word, letter) for name in names]
+        ticks = dict(zip(table["scale"], names, strict=True))
     ax.set_xticks(list(ticks), list(ticks.values()))
     ax.set_xlim(table["scale"].min() / 1.4, table["scale"].max() * 1.4)
     ax.xaxis.set_minor_locator(NullLocator())

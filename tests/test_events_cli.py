@@ -39,6 +39,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     files = [folder / name for name in (
         "description.csv", "dropped.csv", "names.csv", "mapping-draft.yaml", "description.png",
         "description.svg",
+        "description.txt",
     )]  # fmt: skip
     assert done.stdout.split() == [str(file) for file in files]
     assert all(file.stat().st_size for file in files)

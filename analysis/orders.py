@@ -122,8 +122,10 @@ def _quantiles(frames: Frames, scenario: str, times: pd.Series) -> list[pd.Times
 
 
 def _label(frames: Frames, scenario: str, order: str) -> str:
-    event = frames.scenarios[scenario].scenario.calendar.get(order)
-    return event.label if event and event.label else order.replace("_", " ")
+    key, _, branch = order.partition(".")
+    event = frames.scenarios[scenario].scenario.calendar.get(key)
+    name = event.label if event and event.label else key.replace("_", " ")
+    return f"{name}: {branch.replace('_', ' ')}" if branch else name
 
 
 def _joined(numbers: list[int]) -> str:

@@ -99,6 +99,7 @@ def test_the_command_writes_a_scenario_that_runs_inside_the_box(
     assert "killed > 50 in" in done.stderr
     assert {path.name for path in (tmp_path / "d").iterdir()} == {
         "box.csv", "trajectory.csv", "discovery.md", "base-box.yaml", "box.png", "box.svg",
+        "box.txt",
     }  # fmt: skip
     box = pd.read_csv(tmp_path / "d" / "box.csv").set_index("parameter")
     loaded = scenario.load(tmp_path / "d" / "base-box.yaml")

@@ -33,6 +33,8 @@ ROOT = Path(__file__).parent.parent
 PAGES = (
     "README.md",
     "docs/first-figure.md",
+    "docs/three-questions.md",
+    "docs/class.md",
     "docs/scenario-files.md",
     "docs/from-a-chronology.md",
     "docs/deciding.md",

@@ -38,7 +38,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     folder = Path("results/events-description")
     files = [folder / name for name in (
         "description.csv", "choices.csv", "dropped.csv", "names.csv", "mapping-draft.yaml",
-        "description.png", "description.svg",
+        "description.png", "description.svg", "description.txt",
     )]  # fmt: skip
     assert done.stdout.split() == [str(file) for file in files]
     assert all(file.stat().st_size for file in files)

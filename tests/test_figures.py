@@ -216,6 +216,10 @@ def test_order_times_are_local_and_numbered_alike(frames: Frames, ax: Axes) -> N
     assert "1  call to withdraw" in [label.get_text() for label in ax.get_yticklabels()]
 
 
+def test_a_branch_stands_behind_its_event(frames: Frames) -> None:
+    assert orders._label(frames, "base", "court_session.put_off") == "court session: put off"
+
+
 @pytest.mark.parametrize(
     ("numbers", "text"), [([3], "3"), ([1, 2], "1,2"), ([1, 2, 3, 6], "1–3,6"), ([5, 2], "2,5")]
 )

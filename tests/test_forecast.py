@@ -303,9 +303,9 @@ def test_forecast_writes_scores_and_says_who_wins(events: Path) -> None:
     assert done.exit_code == 0, done.stderr
     files = [Path(line) for line in done.stdout.splitlines()]
     assert [file.name for file in files] == [
-        "scores.csv", "best.csv", "calibration.csv", "forecasts.csv", "choices.csv",
-        "dropped.csv",
-        "forecast.png", "forecast.svg", "forecast-1.png", "forecast-1.svg",
+        "scores.csv", "best.csv", "calibration.csv", "forecasts.csv", "choices.csv", "dropped.csv",
+        "forecast.png", "forecast.svg", "forecast.txt", "forecast-1.png", "forecast-1.svg",
+        "forecast-1.txt",
     ]  # fmt: skip
     assert all(file.stat().st_size for file in files)
     assert "4 of 4 origins" in done.stderr

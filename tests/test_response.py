@@ -110,6 +110,12 @@ def test_a_grid_of_a_design_is_a_surface_as_a_sweep_is(
     assert table["mean"].tolist() == found.values[:, 0].tolist()
 
 
+def test_a_design_whose_points_are_not_at_hand_has_no_surface() -> None:
+    (loaded,) = expand(["two-groups"], options=DesignOptions("grid", 3, (f"{HALF}=12h..2d",)))
+    frames = replace(results([loaded], lambda _: 5.0, runs=9), folders=())
+    assert analysis.responses(frames) == []
+
+
 RUNS, SAMPLES = 40, 300
 LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
 

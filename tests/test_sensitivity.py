@@ -164,7 +164,7 @@ def test_the_command_writes_tables_and_figures(sobol_folder: Path, tmp_path: Pat
     assert done.exit_code == 0, done.output
     assert {path.name for path in tmp_path.iterdir()} == {
         "effects.csv", "variance.csv", "left_out.csv", "sensitivity.md", "tornado.png",
-        "tornado.svg", "outcomes.png", "outcomes.svg",
+        "tornado.svg", "tornado.txt", "outcomes.png", "outcomes.svg", "outcomes.txt",
     }  # fmt: skip
     assert ishigami.PATHS[1] in done.stderr
     text = (tmp_path / "sensitivity.md").read_text()

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis import tables, uncertainty
 from analysis.arrays import Floats
 from analysis.explore.designs import points_of
-from analysis.frames import Frames, by_scenario
+from analysis.frames import Frames, LoadError, by_scenario
 from sim.scenario.designs import LISTED, Range
 from sim.scenario.designs.design import write_count
 from sim.scenario.designs.numbers import Numbers
@@ -249,7 +249,10 @@ def _whole(values: Floats) -> list[int]:
 def _of_design(frames: Frames, name: str, loaded: Loaded, runs: pd.DataFrame) -> Iterator[Response]:
     design = loaded.design
     assert design is not None
-    points = points_of(frames, loaded)
+    try:
+        points = points_of(frames, loaded)
+    except LoadError:  # results in memory have none, and what is damaged is told where it is asked
+        return
     if points is None or len(design.ranges) > 2 or np.isnan(points.values).any():
         return
     place = runs["replicate"].to_numpy() % len(points.values)

@@ -238,6 +238,7 @@ def default_replicates(loaded: Sequence[Loaded]) -> int:
 
 def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = None) -> str:
     """Name the results folder of a batch after its files and what was set or swept in them."""
+    from sim.scenario.designs import LISTED
     from sim.scenario.variants import variant_name
 
     parts = [scenario.name.split("+") for scenario in loaded]
@@ -247,7 +248,8 @@ def folder_name(loaded: Sequence[Loaded], seed: int, model: OwnModel | None = No
     for each in changes:
         values.setdefault(each.partition("=")[0], []).append(each)
     shown = [own[0] if len(own) == 1 else f"{key}-{len(own)}" for key, own in values.items()]
-    designs = dict.fromkeys(one.design.method for one in loaded if one.design is not None)
+    methods = dict.fromkeys(one.design.method for one in loaded if one.design is not None)
+    designs = [method for method in methods if method != LISTED]
     named = "+".join([*files[:FILES_NAMED], *shown, *designs])
     more = f"+{len(files) - FILES_NAMED}-more" if len(files) > FILES_NAMED else ""
     first = variant_name(named)[:LONGEST_NAME].rstrip("+=-._") + more

@@ -183,7 +183,12 @@ def test_every_line_of_a_page_has_a_command_and_options_that_exist(page: str) ->
 )
 def test_everything_a_page_says_works(page: str, scratch: Path) -> None:
     follow_page(page, scratch)
-    asked_to_plot = any("--plot" in line or "--until" in line for line in commands(page))
+    asked_to_plot = any(
+        "--plot" in line
+        or "--until" in line
+        or (line.startswith("reprisal plot ") and "--out" not in line)
+        for line in commands(page)
+    )
     assert bool(list(scratch.glob("results/*/figures/*.png"))) == asked_to_plot
 
 

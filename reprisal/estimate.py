@@ -83,7 +83,7 @@ def _seconds(
             timed[name] = first
             for number in (1, SAMPLE):
                 few = replicates[1 : 1 + min(number, total(missing) // 2)]
-                if few and timed[name] * len(few) < TIMING_SECONDS / 5:
+                if few and (number == 1 or timed[name] * len(few) < TIMING_SECONDS / 5):
                     seconds = _time_runs(runner, name, few)
                     timed[name] = min(timed[name], (seconds or first) / len(few))
             once += first - timed[name]

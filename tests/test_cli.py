@@ -469,11 +469,11 @@ def test_a_batch_without_results_has_nothing_to_plot(home: Path) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_dry_run_does_not_take_the_first_run_for_all() -> None:
-    slow = make(Path("scenarios"), "slow", "wait:1.5 slow:0").path
+    slow = make(Path("scenarios"), "slow", "wait:3.5 slow:0").path
     dry = reprisal("run", slow, "--replicates", 200, "--workers", 1, "--dry-run").stdout
     found = re.search(r"200 runs, about ([0-9.]+) s with 1 worker", dry)
     assert found is not None
-    assert 1.5 < float(found[1]) < 10
+    assert 3.5 < float(found[1]) < 12
 
 
 def test_dry_run_reads_the_conditions(file: Path) -> None:

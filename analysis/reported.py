@@ -37,8 +37,9 @@ class ReportedFrames(Frames):
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read one table piece by piece; see `Frames.batches`."""
         if name == "runs":
-            known = ("scenario", "replicate", "seed", *(column.name for column in self.stock))
-            yield self._runs()[_reported_columns(name, known, columns)]
+            known = ("scenario", "replicate", "seed", *(column.name for column in self.outcomes))
+            wanted = _reported_columns(name, known, columns)
+            yield self._with_own(self._runs(), list(self.own))[wanted]
         elif name == "ticks":
             wanted = _reported_columns(name, ("scenario", *_WHEN, *COUNTS), columns)
             counts = self._counts()

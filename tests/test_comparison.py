@@ -301,7 +301,7 @@ def test_a_finding_tells_what_not_knowing_the_numbers_does(
 
 
 def test_every_outcome_has_words(table: pd.DataFrame) -> None:
-    assert {column.name for column in Frames.outcomes} <= set(words._PHRASES)
+    assert {column.name for column in Frames.stock} <= set(words._PHRASES)
     for row in table.to_dict("records"):
         text = words.reading(row)
         assert text.endswith(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from analysis.events.forecast.plan import counts_after, counts_before, history
 from analysis.events.forecast.rolling import Rolled, log_score
 from analysis.events.forecast.selfexciting import SelfExciting, simulate
 from analysis.events.forecast.skill import _picks, stretches
-from analysis.events.statistics import EventLog
+from analysis.events.statistics import EventLog, describe
 from reprisal.app import app
 
 Floats = NDArray[np.float64]
@@ -365,3 +366,12 @@ def test_scores_of_many_windows_are_those_of_each() -> None:
         assert (row["below"], row["up_to"]) == tuple(scores.rank(column, observed))
         quantiles = np.quantile(column, [0.05, 0.25, 0.5, 0.75, 0.95], method="inverted_cdf")
         assert [row[name] for name in ("q05", "q25", "q50", "q75", "q95")] == quantiles.tolist()
+
+
+def test_few_events_over_many_years_cost_little() -> None:
+    hours = np.sort(np.random.default_rng(1).integers(0, 25 * 365, 40)) * 24.0
+    log = EventLog(hours, 25 * 365 * 24.0, pd.Timestamp("1998-01-01", tz="UTC"), True, 24.0)
+    for work in (lambda: describe(log), lambda: forecast.roll(log, forecast.standard(), Plan())):
+        began = time.process_time()
+        work()
+        assert time.process_time() - began < 5

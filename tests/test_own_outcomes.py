@@ -108,6 +108,16 @@ def test_scenarios_are_compared_by_it(results: Path) -> None:
     assert table["difference_low"].iloc[0] > 0
 
 
+def test_it_stands_beside_what_was_reported(results: Path) -> None:
+    frames = analysis.with_outcomes(analysis.as_reported(analysis.load(results)), [longest_lull])
+    assert frames.runs["longest_lull"].notna().all()
+    own = ("--outcomes", "longest_lull,killed", "--own", "mine.py:longest_lull")
+    done = reprisal("compare", results, "--reported", *own, "--out", "cr")
+    assert done.exit_code == 0, done.stderr
+    outcomes = pd.read_csv("cr/comparison-reported.csv")["outcome"]
+    assert set(outcomes) == {"longest_lull", "killed"}
+
+
 def test_a_target_is_measured_by_it(results: Path) -> None:
     done = reprisal("evaluate", results, "--targets", "targets.yaml", "--out", "e")
     assert done.exit_code == 2

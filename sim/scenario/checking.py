@@ -95,16 +95,23 @@ def _mended(data: Any, located: Located, root: Section) -> Any:
     """Put the nearest right key, choice or else some right value in the place of each wrong one."""
     data = deepcopy(data)
     for path, error in sorted(located, key=lambda each: each[1]["type"] != "extra_forbidden"):
-        holder, key, shape = _value_at(data, path[:-1]), path[-1], shape_at(path, data, root)
+        key, absent = path[-1], error["type"] in _ABSENT
+        try:
+            holder = _value_at(data, path[:-1])
+            value = None if absent else holder[key]
+        except (KeyError, IndexError, TypeError):
+            continue  # what is around it was mended before, and has no such place any more
+        shape = shape_at(path, data, root)
         if error["type"] == "extra_forbidden":
-            value, near = holder.pop(key), nearest(key, _keys_at(path[:-1], data, root))
+            del holder[key]
+            near = nearest(key, _keys_at(path[:-1], data, root))
             if near:
                 holder.setdefault(near, value)
-        elif error["type"] in _ABSENT:
+        elif absent:
             holder.setdefault(key, example(shape))
         else:
             choices = shape.choices if isinstance(shape, Leaf) else ()
-            holder[key] = nearest(holder[key], choices) or example(shape)
+            holder[key] = nearest(value, choices) or example(shape)
     return data
 
 

@@ -20,7 +20,7 @@ from reprisal.app import app
 from sim.records import OUTCOMES
 from tests import synthetic
 
-RUNS, SAMPLES = 40, 300
+RUNS, SAMPLES = 40, 150
 LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
 
 

@@ -116,7 +116,7 @@ def test_a_design_whose_points_are_not_at_hand_has_no_surface() -> None:
     assert analysis.responses(frames) == []
 
 
-RUNS, SAMPLES = 40, 300
+RUNS, SAMPLES = 40, 150
 LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
 
 

@@ -171,7 +171,7 @@ def test_workers_steps_and_the_way_of_naming_leave_the_bytes_alone() -> None:
 
 def test_an_interrupted_batch_goes_on_to_the_same_bytes() -> None:
     command = [sys.executable, "-m", "reprisal", "run", TWO, "--model", "my_module:Slow"]
-    command += ["--replicates", "60", "--workers", "2", "--out"]
+    command += ["--replicates", "24", "--workers", "2", "--out"]
     process = subprocess.Popen(
         [*command, "broken"],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -186,7 +186,7 @@ def test_an_interrupted_batch_goes_on_to_the_same_bytes() -> None:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert "--model my_module:Slow" in told.partition("Continue with: ")[2]
-    assert 0 < len(store.open("broken").finished("two-groups")) < 60
+    assert 0 < len(store.open("broken").finished("two-groups")) < 24
     for folder in ("broken", "whole"):
         subprocess.run([*command, folder], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
     assert table_bytes(Path("broken")) == table_bytes(Path("whole"))

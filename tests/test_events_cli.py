@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -145,12 +146,10 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     assert reprisal("describe", events, "--out", "here").exit_code == 0
     before = {path.name: path.read_bytes() for path in Path("here").iterdir()}
 
-    def stopped(where: Path, _content: bytes) -> None:
-        with open(where, "wb") as file:
-            file.write(b"half")
+    def stopped(_: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "write_bytes", stopped)
+    monkeypatch.setattr(os, "fsync", stopped)  # when a file beside the old one is written
     assert reprisal("describe", events, "--out", "here").exit_code == 130
     assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == before
 
@@ -187,8 +186,9 @@ def test_every_choice_is_printed_and_stored_and_can_be_made_otherwise(events: Pa
     assert done.exit_code == 0, done.stderr
     lines = [line.strip() for line in done.stderr.splitlines()]
     stored = pd.read_csv("here/choices.csv", keep_default_na=False)
-    for about, choice, why, otherwise in stored.itertuples(index=False):
+    for about, choice, why, option in stored.itertuples(index=False):
         line = f"{about}: {choice}{f' ({why})' if why else ''}"
+        otherwise = option.removeprefix("'")  # which keeps it from being taken for a formula
         assert f"{line}; {otherwise}" in lines
     types = pd.read_csv("here/types.csv").to_numpy().tolist()
     assert types == [["type", "Battles", 1, 1], ["type", "Protests", 1, 0]]

@@ -41,7 +41,7 @@ def wrong(folder: Path, text: str = BOTH, named: object = "own.geojson") -> str:
     with pytest.raises(ScenarioError) as caught:
         mapped(folder, text, named)
     (problem,) = caught.value.problems
-    return f"{problem.path}: {problem.message}{problem._details()}"
+    return f"{problem.path}: {problem.message}{problem.details}"
 
 
 def test_outlines_are_found_by_key_and_by_label(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ HOURS = {"low": "0h", "high": "2h"}
 def test_every_kind_of_target_is_measured() -> None:
     shape = shape_at(("targets", "*"), root=shape_of(Targets))
     assert isinstance(shape, Choice)
-    assert set(shape.options) == set(MEASURES)
+    assert set(shape.options) == {*MEASURES, "own"}
 
 
 def test_killed_are_those_of_the_place_the_window_and_the_groups() -> None:

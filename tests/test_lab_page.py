@@ -111,6 +111,17 @@ def test_nothing_is_asked_of_any_other_host(visit: Any, lab: Laboratory) -> None
     page.close()
 
 
+def test_what_follows_at_rest_makes_room_for_what_moves(page: Any) -> None:
+    dropped: list[str] = []
+    page.on("requestfailed", lambda request: dropped.append(request.url.rpartition("/")[2]))
+    press(page, ".handle", "PageUp", "ArrowRight", "ArrowRight")  # now what is not known is drawn
+    press(page, ".handle", "ArrowRight")
+    assert "numbers" in dropped
+    page.locator(
+        f'body[data-numbers="{page.locator("body").get_attribute("data-version")}"]'
+    ).wait_for(timeout=PATIENCE)
+
+
 def test_an_arrow_key_changes_the_answer_to_what_compare_says(page: Any, place: Path) -> None:
     before = page.inner_text("#headline")
     press(page, ".handle", "ArrowLeft", "ArrowLeft", "PageDown")

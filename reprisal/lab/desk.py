@@ -28,7 +28,7 @@ from sim.world.actors import WorldError
 
 KEPT = 12  # scenarios whose runs are kept
 DRAWS = 100  # of the numbers that are not known, with two runs each
-CHUNK = 10
+CHUNK = 3
 FIRST_RUNS = 2
 WITHOUT = "without "
 OURS, THEIRS = "ours", "theirs"

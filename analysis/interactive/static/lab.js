@@ -12,11 +12,11 @@ const FOUND = 12;
 /** What is shown now. `text` is the variant; `values` are numbers laid over it that it does not hold yet. */
 const lab = {
   name: "", text: "", values: {}, opened: null, made: null, measure: "killed", course: null, player: null,
-  top: 0, looked: new Set(), edits: 0, whole: false, wanted: null, flying: false, version: 0, rest: 0, dragging: false,
+  top: 0, looked: new Set(), edits: 0, whole: false, wanted: null, aside: new AbortController(), flying: false, version: 0, rest: 0, dragging: false,
 };
 
 /** @param {string} what @param {any} asked @returns {Promise<Response>} */
-const post = (what, asked) => fetch(`api/${what}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked) });
+const post = (what, asked, signal) => fetch(`api/${what}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked), signal });
 
 /** What every question says. */
 const asked = () => ({
@@ -30,16 +30,16 @@ function say(words, bad = false) {
   byId("state").classList.toggle("bad", bad);
 }
 
-/** Ask until the engine is ready. @param {string} what @param {any} question @returns {Promise<any>} */
-async function answer(what, question) {
+/** Ask until the engine is ready. @param {string} what @param {any} question @param {AbortSignal} [signal] @returns {Promise<any>} */
+async function answer(what, question, signal) {
   for (;;) {
-    let reply;
+    let made;
     try {
-      reply = await post(what, question);
+      made = await (await post(what, question, signal)).json();
     } catch {
+      if (signal?.aborted) return { cancelled: true };
       throw new Error("The laboratory has been ended. Start it again with: reprisal lab");
     }
-    const made = await reply.json();
     if (made.error) throw new Error(made.error);
     if (!("preparing" in made)) return made;
     say(made.preparing ? "Compiling the engine, which is done once and takes about a minute …" : "Loading the engine …");
@@ -125,6 +125,8 @@ function refresh() {
  */
 function ask(whole, done = false) {
   document.body.dataset.version = lab.version += 1;
+  lab.aside.abort(); // what follows at rest makes room for what moves
+  lab.aside = new AbortController();
   lab.dragging = !whole;
   clearTimeout(lab.rest);
   if (!whole) lab.rest = setTimeout(() => ask(true), done ? 60 : REST);
@@ -177,7 +179,7 @@ function settled(made) {
   document.body.dataset.settled = lab.version;
   remember();
   const { version } = lab;
-  answer("numbers", asked()).then((found) => {
+  answer("numbers", asked(), lab.aside.signal).then((found) => {
     if (version !== lab.version || found.cancelled) return;
     made.answer.numbers = found.numbers || found.why;
     bands(made.answer);
@@ -189,7 +191,7 @@ function settled(made) {
 /** @param {number} replicate -1 for the typical run */
 async function play(replicate) {
   const { version } = lab;
-  const run = await answer("play", { ...asked(), replicate }).catch(() => null);
+  const run = await answer("play", { ...asked(), replicate }, lab.aside.signal).catch(() => null);
   if (!run || run.cancelled || version !== lab.version) return;
   byId("replicate").value = run.replicate;
   lab.player.show(run);

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from analysis import notes, verdicts, wording
 from analysis.blocks import Block, Page, Part, Section, Table, Terms, Text
 from analysis.evaluation import evaluate, observed_in_runs
-from analysis.files import USUAL, csv, write
+from analysis.files import csv, write
 from analysis.frames import Frames, LoadError
+from analysis.kinds import USUAL
 from analysis.rendering import markdown
 from analysis.sheet import chunks, make
 from analysis.sources import load

@@ -27,9 +27,9 @@ from analysis import (
 )
 from analysis.distributions import Band
 from analysis.explore import responsefigures
-from analysis.files import USUAL, write_figures
+from analysis.files import write_figures
 from analysis.frames import Frames, by_scenario
-from analysis.kinds import FORMATS, drawn
+from analysis.kinds import FORMATS, USUAL, drawn
 from analysis.reported import as_reported
 from analysis.sheet import chunks, make, panels
 from analysis.sources import load

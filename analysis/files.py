@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from analysis import style
 from analysis.drawing import render
+from analysis.kinds import USUAL
 from sim.store.files import write_bytes, write_text
 
-USUAL = ("png", "svg", "txt")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

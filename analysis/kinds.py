@@ -1,6 +1,7 @@
 """What figures and file formats there are, for those who ask before anything is drawn."""
 
 FORMATS = ("png", "svg", "pdf", "txt")
+USUAL = ("png", "svg", "txt")
 FIGURES = (
     "killed",
     "outcomes",

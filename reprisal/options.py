@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analysis.kinds import USUAL
 from reprisal.wording import say
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ Formats = Annotated[
     str,
     typer.Option("--format", metavar="LIST", help="Formats: png, svg, pdf, and txt for captions."),
 ]
+USUAL_FORMATS = ",".join(USUAL)
 Engine = Annotated[
     EngineName,
     typer.Option(metavar="ENGINE", help="compiled, interpreted, mesa or auto; results are equal."),

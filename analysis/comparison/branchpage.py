@@ -16,6 +16,7 @@ from analysis.blocks import Block, Page, Section, Table, Text
 from analysis.comparison import words
 from analysis.comparison.branches import branch_names, branches, summary_by_branch
 from analysis.frames import Frames
+from analysis.kinds import USUAL
 from analysis.rendering import markdown
 from analysis.sheet import make
 
@@ -29,7 +30,7 @@ def write_branches(
     event: str,
     table: pd.DataFrame,
     folder: Path,
-    formats: Sequence[str] = files.USUAL,
+    formats: Sequence[str] = USUAL,
 ) -> list[Path]:
     """Write what each branch and, given the branch, each scenario is worth.
 

@@ -13,13 +13,14 @@ from matplotlib.ticker import MaxNLocator
 from analysis import files, notes, style, wording
 from analysis.comparison.contrasts import AGAINST, read_contrast
 from analysis.frames import Frames
+from analysis.kinds import USUAL
 from analysis.sheet import make
 
 _ROWS = (("first", "0.5"), ("second", "0.5"), ("difference", "black"))
 
 
 def write_contrasts(
-    frames: Frames, table: pd.DataFrame, folder: Path, formats: Sequence[str] = files.USUAL
+    frames: Frames, table: pd.DataFrame, folder: Path, formats: Sequence[str] = USUAL
 ) -> list[Path]:
     """Write a table of `analysis.contrasts` and its figures."""
     end = frames.suffix

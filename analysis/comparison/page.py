@@ -14,6 +14,7 @@ from analysis.comparison import figures, words
 from analysis.comparison.ranking import cells
 from analysis.comparison.table import about_left_out, left_out
 from analysis.frames import Frames
+from analysis.kinds import USUAL
 from analysis.rendering import markdown
 
 BAND = "Numbers not known (95 %)"
@@ -27,7 +28,7 @@ def write_comparison(
     frames: Frames,
     table: pd.DataFrame,
     folder: Path,
-    formats: Sequence[str] = files.USUAL,
+    formats: Sequence[str] = USUAL,
 ) -> list[Path]:
     """Write a comparison's table, words and figures; ``table`` is from `analysis.compare`."""
     end = frames.suffix

@@ -12,6 +12,7 @@ from analysis import files, style
 from analysis.events.reading.matching import draft
 from analysis.events.reading.prepare import Prepared
 from analysis.events.statistics import Description, describe, sheet
+from analysis.kinds import USUAL
 
 DRAFT = "mapping-draft.yaml"
 
@@ -20,7 +21,7 @@ def write_description(
     prepared: Prepared,
     out: str | Path,
     orders: Mapping[str, Any] | None = None,
-    formats: Sequence[str] = files.USUAL,
+    formats: Sequence[str] = USUAL,
     seed: int = 0,
 ) -> tuple[list[Path], Description]:
     """Describe a log, and write the tables and the page."""

@@ -13,7 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import sheet, style, wording
 from analysis.explore.stopping import COVERAGE, GROWTH, LEVEL, read_condition
-from analysis.files import USUAL, csv, write
+from analysis.files import csv, write
+from analysis.kinds import USUAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

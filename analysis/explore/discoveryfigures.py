@@ -14,7 +14,8 @@ from analysis.explore.designs import Explored, write_range
 from analysis.explore.discovery import Discovery, discover, narrowed
 from analysis.explore.discoverypage import METHOD, box_table, discovery_page, summary
 from analysis.explore.stopping import read_event
-from analysis.files import USUAL, csv, write
+from analysis.files import csv, write
+from analysis.kinds import USUAL
 from analysis.rendering import markdown
 from sim import scenario
 from sim.scenario.designs import Design, apply

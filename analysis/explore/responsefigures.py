@@ -21,6 +21,7 @@ from analysis.explore.crossing import PLACE_DIGITS, Threshold, crossings, gap_co
 from analysis.explore.response import Response, Swept, response_table, responses
 from analysis.frames import Frames
 from analysis.intervals import Estimate
+from analysis.kinds import USUAL
 from analysis.sheet import make, panels
 
 COLUMNS, PANEL, SINGLE = 3, 1.5, 2.9
@@ -163,7 +164,7 @@ def write_thresholds(
     frames: Frames,
     asked: Sequence[Threshold],
     folder: Path,
-    formats: Sequence[str] = files.USUAL,
+    formats: Sequence[str] = USUAL,
 ) -> list[Path]:
     """Write where each response crosses each threshold: a table, and a figure of each."""
     found = responses(frames)

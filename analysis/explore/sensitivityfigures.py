@@ -23,7 +23,8 @@ from analysis.explore.sensitivitypage import (
     sensitivity_page,
     strongest,
 )
-from analysis.files import USUAL, csv, write
+from analysis.files import csv, write
+from analysis.kinds import USUAL
 from analysis.rendering import markdown
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reprisal.commands.results import checked_formats
-from reprisal.options import Baseline, Folders, Formats, Own, own_outcomes
+from reprisal.options import USUAL_FORMATS, Baseline, Folders, Formats, Own, own_outcomes
 from reprisal.wording import say, tell, text_table
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/comparison"),
     ] = None,
-    formats: Formats = "png,svg,txt",
+    formats: Formats = USUAL_FORMATS,
 ) -> None:
     """Say which differences from a baseline scenario exceed chance.
 
@@ -84,53 +84,40 @@ def compare(
     try:
         if thresholds or contrasts:
             _answer(frames, thresholds, contrasts, baseline, _names(outcomes), folder, kinds)
-        elif by_branch is None:
-            _compare(frames, baseline, _names(outcomes), settings, folder, kinds)
         else:
-            _by_branch(frames, by_branch, baseline, _names(outcomes), settings, folder, kinds)
+            _compare(frames, by_branch, baseline, _names(outcomes), settings, folder, kinds)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 
 def _compare(
     frames: Frames,
+    event: str | None,
     baseline: str | None,
     names: list[str] | None,
     settings: dict[str, float],
     folder: Path,
     kinds: Sequence[str],
 ) -> None:
-    """Compare every scenario with the baseline."""
+    """Compare every scenario with the baseline, in all runs or those that took the same branch."""
     import analysis
 
     say("Comparing scenarios ...")
-    table = analysis.compare(frames, baseline, names, **settings)
-    if table.empty:
-        raise analysis.LoadError(_nothing(frames, baseline))
-    _overviews(table, names or [str(table["outcome"].iloc[0])], _overview)
+    if event is None:
+        table = analysis.compare(frames, baseline, names, **settings)
+        if table.empty:
+            raise analysis.LoadError(_nothing(frames, baseline))
+        _overviews(table, names or [str(table["outcome"].iloc[0])], _overview)
+    else:
+        names = names or list(BRANCH_OUTCOMES)
+        table = analysis.compare_by_branch(frames, event, baseline, names, **settings)
+        _overviews(table, names, _branch_overview)
     _tell_left_out(frames, baseline)
-    for path in analysis.write_comparison(frames, table, folder, kinds):
-        tell(str(path))
-
-
-def _by_branch(
-    frames: Frames,
-    event: str,
-    baseline: str | None,
-    names: list[str] | None,
-    settings: dict[str, float],
-    folder: Path,
-    kinds: Sequence[str],
-) -> None:
-    """Compare every scenario with the baseline among the runs that took the same branch."""
-    import analysis
-
-    say("Comparing scenarios ...")
-    names = names or list(BRANCH_OUTCOMES)
-    table = analysis.compare_by_branch(frames, event, baseline, names, **settings)
-    _overviews(table, names, _branch_overview)
-    _tell_left_out(frames, baseline)
-    for path in analysis.write_branches(frames, event, table, folder, kinds):
+    if event is None:
+        paths = analysis.write_comparison(frames, table, folder, kinds)
+    else:
+        paths = analysis.write_branches(frames, event, table, folder, kinds)
+    for path in paths:
         tell(str(path))
 
 

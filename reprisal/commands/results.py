@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.kinds import FORMATS, drawn
-from reprisal.options import Engine, EngineName, Folder, Folders, Formats, Model, own_model
+from analysis.kinds import FORMATS, USUAL, drawn
+from reprisal.options import (
+    USUAL_FORMATS,
+    Engine,
+    EngineName,
+    Folder,
+    Folders,
+    Formats,
+    Model,
+    own_model,
+)
 from reprisal.wording import count, duration, failure_list, rate, say, tell, text_table
 
 if TYPE_CHECKING:
@@ -142,7 +151,7 @@ def plot(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/figures"),
     ] = None,
-    formats: Formats = "png,svg,txt",
+    formats: Formats = USUAL_FORMATS,
     reported: Annotated[
         bool, typer.Option("--reported", help="Show what reporters saw, not what happened.")
     ] = False,
@@ -181,7 +190,7 @@ def checked_figures(figures: str, reported: bool = False) -> list[str]:
 def draw(
     folders: Sequence[Path],
     out: Path | None = None,
-    formats: Sequence[str] = ("png", "svg", "txt"),
+    formats: Sequence[str] = USUAL,
     reported: bool = False,
     only: Sequence[str] = (),
 ) -> None:

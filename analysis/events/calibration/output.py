@@ -22,6 +22,7 @@ from analysis.events.calibration.proof import Proof, prove
 from analysis.events.calibration.reported import Reported
 from analysis.events.calibration.result import Result
 from analysis.frames import Frames
+from analysis.kinds import USUAL
 from sim import shipped
 from sim.scenario.designs import LISTED, Design, Range
 from sim.scenario.writing import write_yaml
@@ -37,7 +38,7 @@ PER_WAVE = 40_000  # numbers; a scenario file holds no more than 50,000
 
 
 def write_posterior(
-    result: Result, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = files.USUAL
+    result: Result, out: str | Path, draws: int, seed: int = 1, formats: Sequence[str] = USUAL
 ) -> tuple[list[Path], Path]:
     """Write the posterior: tables, the pair plot, and a scenario file of posterior draws."""
     folder = Path(out)
@@ -134,7 +135,7 @@ def _extending(loaded: Loaded, folder: Path, head: str, title: str, body: Mappin
 
 
 def write_checks(
-    result: Result, frames: Frames, out: str | Path, formats: Sequence[str] = files.USUAL
+    result: Result, frames: Frames, out: str | Path, formats: Sequence[str] = USUAL
 ) -> tuple[list[Path], pd.DataFrame]:
     """Compare the data with runs at posterior draws."""
     data, folder = result.data, Path(out)
@@ -164,7 +165,7 @@ def write_proof(
     sets: int,
     out: str | Path,
     seed: int = 1,
-    formats: Sequence[str] = files.USUAL,
+    formats: Sequence[str] = USUAL,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[list[Path], Proof]:
     """Calibrate to runs whose parameters are known, and write how well they are found again."""

@@ -15,7 +15,8 @@ from analysis.events.forecast.rolling import roll
 from analysis.events.forecast.selfexciting import SelfExciting
 from analysis.events.reading.prepare import Prepared
 from analysis.events.writing import write_tables
-from analysis.files import USUAL, write_figures
+from analysis.files import write_figures
+from analysis.kinds import USUAL
 
 REFERENCE = "last window"
 

@@ -120,7 +120,7 @@ def check(
         frame[role] = column.fillna("").to_numpy(object)
     bounds: dict[str, Floats] = {}
     for role in NUMBERS:
-        frame[role] = math_nan(len(cells))
+        frame[role] = _unknown(len(cells))
         if role in cells:
             texts = cells[role]
             if role in KILLED:
@@ -139,7 +139,7 @@ def check(
     return found
 
 
-def math_nan(size: int) -> Floats:
+def _unknown(size: int) -> Floats:
     """Make a column of numbers that are not known."""
     return np.full(size, np.nan)
 
@@ -437,7 +437,7 @@ def _sum(cells: pd.DataFrame, names: Sequence[str]) -> Floats:
         pd.to_numeric(cells[name].map(_digits, na_action="ignore"), "coerce") for name in names
     ]
     if not parts:
-        return math_nan(len(cells))
+        return _unknown(len(cells))
     table = pd.concat(parts, axis=1)
     return np.asarray(table.sum(axis=1, min_count=1), dtype=float)
 

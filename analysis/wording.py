@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from sim.records import OUTCOMES, REPORTED_OUTCOMES, Column
+from sim.scenario.problems import nearest
 
 _TRUE = {column.name: column for column in OUTCOMES}
 _BY_NAME = _TRUE | {c.name: c for c in REPORTED_OUTCOMES if c.name not in _TRUE}
@@ -112,3 +113,9 @@ def plural(amount: int, noun: str) -> str:
 def too_few(amount: int, noun: str) -> str:
     """Say that a count is too small, such as ``1 event is too few``."""
     return f"{plural(amount, noun)} {'is' if amount == 1 else 'are'} too few"
+
+
+def instead(name: str, known: Sequence[str]) -> str:
+    """Go on after an unknown name: with the nearest one that is known, or with all of them."""
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else f"; there are {', '.join(known)}"

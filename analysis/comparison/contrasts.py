@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -139,9 +138,7 @@ def _effect(text: str, frames: Frames, baseline: str) -> Effect:
     parts = next((way for way in ways if set(way) <= set(names)), parts)
     for part in parts:
         if part not in names:
-            near = get_close_matches(part, names, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"
-            raise ValueError(f"no scenario {part!r} in these results{hint}")
+            raise ValueError(f"no scenario {part!r} in these results{wording.instead(part, names)}")
     if parts[0] == parts[1]:
         raise ValueError(f"{text} has no effect; name a scenario other than the baseline, or A - B")
     if parts[0] not in comparable(frames, parts[1]):

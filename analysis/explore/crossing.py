@@ -13,14 +13,13 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import intervals, uncertainty
+from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import KEY
 from analysis.explore.response import Response, Swept
@@ -85,7 +84,7 @@ def read_threshold(text: str, frames: Frames) -> Threshold:
     outcome, right = found["outcome"], found["right"].strip()
     known = [column.name for column in frames.outcomes]
     if outcome not in known:
-        raise ValueError(f"unknown outcome {outcome!r}{_near(outcome, known)}")
+        raise ValueError(f"unknown outcome {outcome!r}{wording.instead(outcome, known)}")
     scaled = _SCALED.fullmatch(right)
     factor, scenario = (scaled["factor"], scaled["scenario"]) if scaled else ("1", right)
     if scaled is None and scenario not in frames.scenarios:
@@ -96,7 +95,7 @@ def read_threshold(text: str, frames: Frames) -> Threshold:
     if size is None:
         raise ValueError(f"{factor!r} in {text!r} is no number; write {FORM}")
     if scenario not in frames.scenarios:
-        near = _near(scenario, list(frames.scenarios))
+        near = wording.instead(scenario, list(frames.scenarios))
         raise ValueError(f"no scenario {scenario!r} in these results{near}")
     return Threshold(text, outcome, size, scenario)
 
@@ -324,8 +323,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"

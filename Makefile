@@ -21,6 +21,8 @@ run: install
 
 # The workers share the processors: more threads of the linear algebra would wait for each other.
 test test-all: export OPENBLAS_NUM_THREADS ?= 1
+# Tests start many processes: without compiled modules each would compile them all again.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 test: install
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
-from reprisal.wording import count, duration, rate
+from reprisal.wording import count, duration, rate, say
 
 if TYPE_CHECKING:
     from sim.batch import Progress
@@ -18,6 +19,22 @@ STARTING = "starting workers"
 PREPARING = "slow while the model compiles (a minute or two, once)"
 
 Show = Callable[["Progress"], None]
+
+
+class Countdown:
+    """Says in plain lines, rarer the longer it takes, how far work of one process is."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun, self._begun, self._due = noun, time.monotonic(), LINE_EVERY
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say that so much is done, if it is time to, and at the end."""
+        elapsed = time.monotonic() - self._begun
+        if done < total and elapsed < self._due:
+            return
+        self._due = elapsed + _pause(elapsed)
+        left = f", {duration(elapsed / done * (total - done))} left" if done < total else ""
+        say(f"{done:,} of {count(total, self._noun)}{left}")
 
 
 def line(state: Progress) -> str:
@@ -51,13 +68,17 @@ def _lines(stream: TextIO) -> Show:
         stage = (state.preparing, state.stopping, state.done + state.failed == state.total)
         text = line(state)
         if text != last and (stage != shown or state.elapsed >= due):
-            pause = max(LINE_EVERY, state.elapsed / 4)  # long batches say less
-            due, shown, last = state.elapsed + pause, stage, text
+            due, shown, last = state.elapsed + _pause(state.elapsed), stage, text
             # A batch does not end because its progress cannot be shown.
             with suppress(OSError, ValueError):
                 print(text, file=stream, flush=True)
 
     return show
+
+
+def _pause(elapsed: float) -> float:
+    """How long to wait with the next line [s]: what takes long says less."""
+    return max(LINE_EVERY, elapsed / 4)
 
 
 @contextmanager

@@ -341,9 +341,10 @@ class Remembered:
 def test_many_data_sets_are_held_out_in_rounds() -> None:
     statistics, shares = toy(300, 3)
     assert [rounds.rounds(500, sets) for sets in (1, 100, 101, 500)] == [1, 1, 2, 5]
-    told: list[int] = []
-    made = proof.prove(["seen", "unseen"], statistics, shares, 300, Remembered, tell=told.append)
-    assert told == [60, 120, 180, 240, 300]
+    told: list[tuple[int, int]] = []
+    paths = ["seen", "unseen"]
+    made = proof.prove(paths, statistics, shares, 300, Remembered, tell=lambda *at: told.append(at))
+    assert told == [(done, 300) for done in (60, 120, 180, 240, 300)]
     assert (made.truth == shares).all()
     for run in range(300):
         rest = np.arange(300) % 5 != run % 5

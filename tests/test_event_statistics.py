@@ -19,7 +19,7 @@ from scipy import stats
 
 from analysis import chance
 from analysis.events import statistics
-from analysis.events.statistics import likeliest, tails
+from analysis.events.statistics import fitting, likeliest, tails
 from analysis.events.statistics.hawkes import Problem
 from analysis.events.statistics.log import EventLog
 from tests import synthetic
@@ -606,6 +606,15 @@ def test_known_distribution_of_the_residual_statistic() -> None:
     problem = Problem(log.hours, likeliest.background(log, 3000.0, True), 1)
     x = np.array([*np.log([0.3, 0.3]), 0.5, math.log(3.0)])
     assert stats.kstest(np.diff(problem.compensator(x)), "expon").pvalue > 0.001
+
+
+@pytest.mark.parametrize(("size", "stretch"), [(30, 1.0), (40, 1.3), (400, 1.1), (2000, 0.95)])
+def test_the_residual_test_is_that_of_kolmogorov_and_smirnov(size: int, stretch: float) -> None:
+    waits = np.random.default_rng(size).exponential(stretch, size)
+    distance, p = fitting._exponential(waits)
+    exact = stats.kstest(waits, "expon")
+    assert distance == pytest.approx(exact.statistic, abs=1e-12)
+    assert p == pytest.approx(exact.pvalue, abs=0.02)
 
 
 # logs at the edge of what can be described

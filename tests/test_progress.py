@@ -2,7 +2,8 @@
 
 import io
 
-from reprisal.progress import line, show_progress
+from reprisal import progress
+from reprisal.progress import Countdown, line, show_progress
 from sim.batch import Progress
 
 
@@ -114,3 +115,16 @@ def test_a_dumb_terminal_gets_lines(monkeypatch):
     with show_progress(4, terminal) as show:
         show(state(done=4, total=4, rate=4.0))
     assert terminal.getvalue() == "4 of 4 runs, 4.0 runs/s, 0 failed\n"
+
+
+def test_a_countdown_says_less_the_longer_it_takes(monkeypatch, capsys):
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    countdown = Countdown("origin")
+    for done in range(1, 101):
+        clock[0] += 1.0
+        countdown(done, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "5 of 100 origins, 1 min 35 s left"
+    assert lines[-1] == "100 of 100 origins"
+    assert len(lines) == 12

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,7 +34,8 @@ from reprisal.options import (
     own_model,
     own_outcomes,
 )
-from reprisal.wording import count, duration, say, text_table
+from reprisal.progress import Countdown
+from reprisal.wording import count, say, text_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,19 +221,6 @@ def _can_write(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
-class _Progress:
-    """Says how far a recovery test is, after each of several rounds."""
-
-    def __init__(self, total: int) -> None:
-        self._total, self._begun = total, time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        """Say that so many data sets are done."""
-        if done < self._total:
-            left = (time.monotonic() - self._begun) / done * (self._total - done)
-            say(f"{done:,} of {count(self._total, 'run')}, {duration(left)} left")
-
-
 def _prove(runs: Reference, sets: int, job: _Job) -> list[Path]:
     """Re-estimate the known parameters of some runs, and say how well."""
     from analysis.events.calibration import output
@@ -242,7 +229,7 @@ def _prove(runs: Reference, sets: int, job: _Job) -> list[Path]:
     compared = job.data.table(runs) if job.data else statistics(runs.loaded).of(runs.events)
     say(f"Recovery test: re-estimating the parameters of {count(sets, 'run')} ...")
     paths, proof = output.write_proof(
-        runs, compared, sets, job.folder, seed=job.seed, tell=_Progress(sets)
+        runs, compared, sets, job.folder, seed=job.seed, tell=Countdown("run")
     )
     say(_proof(proof))
     return paths

@@ -26,6 +26,7 @@ from reprisal.commands.events import (
     load,
     moment,
 )
+from reprisal.progress import Countdown
 from reprisal.wording import count, say, text_table
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _SHORTEST_WINDOW, _WINDOW = 24.0, 168.0
 _FEW = "Fewer than 8 stretches of forecasts do not overlap: too few for intervals."
-_TELL_EVERY = 10
 _MANY = 1_000_000  # events at all origins
 
 
@@ -102,7 +102,8 @@ def forecast(
     forecasters = [*standard()]
     if model is not None:
         forecasters.append(_model(model, scenario, prepared, plan))
-    paths, scores, best = write_forecast(prepared, forecasters, plan, folder, tell=_tell)
+    said = Countdown("origin")
+    paths, scores, best = write_forecast(prepared, forecasters, plan, folder, tell=said)
     if scores["cover_90_low"].isna().all():
         say(_FEW)
     for name in plan.horizon.series:
@@ -196,11 +197,6 @@ def _span(hours: float) -> str:
     """Write a length of time in weeks, or in days where it is short."""
     weeks = hours / 168
     return f"{weeks:.3g} weeks" if weeks >= 2 else f"{hours / 24:.3g} days"
-
-
-def _tell(done: int, total: int) -> None:
-    if done == 1 or done % _TELL_EVERY == 0 or done == total:
-        say(f"{done:,} of {count(total, 'origin')}")
 
 
 def _table(scores: pd.DataFrame, against: str) -> str:

@@ -166,7 +166,7 @@ def write_proof(
     out: str | Path,
     seed: int = 1,
     formats: Sequence[str] = USUAL,
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> tuple[list[Path], Proof]:
     """Calibrate to runs whose parameters are known, and write how well they are found again."""
     folder = Path(out)

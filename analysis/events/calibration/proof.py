@@ -111,7 +111,7 @@ def prove(
     shares: Floats,
     sets: int,
     learn: Callable[[NDArray[Any], Floats], Method],
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Proof:
     """Hold runs out, and find their parameters again from the others."""
     runs = np.arange(len(shares))
@@ -123,7 +123,7 @@ def prove(
         method = learn(table[rest], shares[rest])
         made |= {int(run): method.posterior(table[run]) for run in held}
         if tell is not None:
-            tell(len(made))
+            tell(len(made), sets)
     truth = shares[len(shares) - sets :]
     found = [made[run] for run in sorted(made)]
     ends = np.array([each.quantiles(np.array([0.05, 0.95])) for each in found])

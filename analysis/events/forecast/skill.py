@@ -103,11 +103,12 @@ def calibration(rolled: Rolled, seed: int = 1) -> pd.DataFrame:
     single = rolled.table[rolled.table["lead"] > 0]
     for (series, name), part in single.groupby(["series", "forecaster"], sort=False):
         low, high = part["below"].to_numpy(), part["up_to"].to_numpy()
-        for level in LEVELS:
-            share = np.clip((level - low) / np.maximum(high - low, 1e-12), 0, 1)
-            by_origin = pd.Series(share).groupby(part["origin"].to_numpy()).mean().to_numpy()
+        share = np.clip((LEVELS[:, None] - low) / np.maximum(high - low, 1e-12), 0, 1)
+        by_origin = pd.DataFrame(share.T).groupby(part["origin"].to_numpy()).mean().to_numpy()
+        sampled = weights @ by_origin
+        for k, level in enumerate(LEVELS):
             key = {"series": series, "forecaster": name, "level": level}
-            rows.append(key | _mean("observed", by_origin, weights))
+            rows.append(key | _named("observed", float(by_origin[:, k].mean()), sampled[:, k]))
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from analysis.arrays import Floats
 from analysis.events.statistics.log import EventLog
@@ -43,7 +43,7 @@ def fano(log: EventLog, scales: Sequence[float] = SCALES) -> pd.DataFrame:
         if counts.sum() < 2:
             continue
         value, low, high = _factor(counts)
-        band = stats.chi2.ppf(ENDS, windows - 1) / (windows - 1)
+        band = special.chdtri(windows - 1, np.flip(ENDS)) / (windows - 1)
         rows.append((scale, windows, value, low, high, *band))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from analysis.arrays import Floats
 from analysis.intervals import LEVEL, Estimate, Z
@@ -71,7 +71,7 @@ def fit(sizes: NDArray[np.int64], xmin: int) -> Tail:
     mean = float(np.average(gap, weights=counts))
     spread = math.sqrt(float(np.average((gap - mean) ** 2, weights=counts)))
     ratio = math.sqrt(events) * mean / spread if spread > 0 else 0.0
-    p = float(2 * stats.norm.sf(abs(ratio)))
+    p = float(2 * special.ndtr(-abs(ratio)))
     distance = _distance(support, counts, xmin, alpha.value)
     return Tail(xmin, events, alpha, distance, mu, sigma, ratio, p)
 

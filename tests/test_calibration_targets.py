@@ -315,6 +315,29 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
 
 
 @pytest.mark.usefixtures("proven")
+def test_an_outcome_of_the_users_own_is_a_target_to_learn_from(world: Path) -> None:
+    code = "def worst(run):\n    return run.attacker_killed.max(initial=0)\n"
+    (world / "mine.py").write_text(code, encoding="utf-8")
+    worst = target("Attackers killed in the worst engagement", "own", outcome="worst", low=2)
+    text = {"title": "x", "targets": {"late": TARGETS["late"], "worst": worst}}
+    (world / "own.yaml").write_text(json.dumps(text), encoding="utf-8")
+    more = ["--posterior", "4", "--out", str(world / "own")]
+    code, said = calibrate(world, "--targets", str(world / "own.yaml"), *more)
+    assert code == 2
+    assert "--own MODULE:worst" in said
+    own = ["--own", f"{world / 'mine.py'}:worst"]
+    code, said = calibrate(world, "--targets", str(world / "own.yaml"), *more, *own)
+    assert code == 0, said
+    scored = pd.read_csv(world / "own" / "score.csv").set_index("target")
+    (folder,) = (world / "own").glob("small-posterior-*")
+    frames = analysis.load(folder)
+    worst_of = frames.engagements.groupby("replicate")["attacker_killed"].max()
+    assert scored.loc["worst", "posterior"] == (worst_of >= 2).sum() / len(frames.runs)
+    judged = pd.read_csv(world / "own" / "evaluation.csv").set_index("target")
+    assert judged.loc["worst", "median"] == worst_of.median()
+
+
+@pytest.mark.usefixtures("proven")
 def test_a_share_that_no_draw_has_is_told_before_anything_is_written(world: Path) -> None:
     file = world / "none.yaml"
     realised = {"quiet": {"low": 0.99, "source": "[A]"}}

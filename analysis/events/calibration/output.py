@@ -140,7 +140,7 @@ def write_checks(
     """Compare the data with runs at posterior draws."""
     data, folder = result.data, Path(out)
     if isinstance(data, Reported):
-        paths, table = write_evaluation(frames.folders[0], data.file, folder, formats)
+        paths, table = write_evaluation(frames, data.file, folder, formats)
         return paths, table.assign(unlike=~table["inside_90"].fillna(True).astype(bool))
     _, events = reference.draws(frames)
     table = checks.predictive(data.names, data.statistics.of(events), data.point)

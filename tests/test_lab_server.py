@@ -6,10 +6,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -242,6 +244,44 @@ def test_numbers_and_runs_are_given(client: Client) -> None:
     assert client.post("numbers", **asked)["draws"] == 100
     told = client.post("play", replicate=3, **asked)
     assert (told["replicate"], told["ticks"]) == (3, 24)
+
+
+class Order:
+    """A desk whose long work goes on until a picture was drawn beside it."""
+
+    def __init__(self) -> None:
+        self.begun, self.drawn, self.happened = threading.Event(), threading.Event(), list[str]()
+
+    def numbers(self, _: Any, cancelled: Callable[[], bool]) -> dict[str, Any]:
+        while not cancelled() and not self.drawn.is_set():
+            self.happened.append("step")
+            self.begun.set()
+            time.sleep(0.001)
+        return {}
+
+    def draw(self, _: Any, cancelled: Callable[[], bool]) -> dict[str, Any]:
+        assert not cancelled()
+        time.sleep(0.05)  # a step that had begun ends
+        self.happened.append("draw")
+        time.sleep(0.2)
+        self.happened.append("drawn")
+        self.drawn.set()
+        return {}
+
+
+def test_other_work_pauses_while_a_picture_is_drawn(folder: Path) -> None:
+    laboratory = Laboratory(folder, folder / "own.yaml")
+    desk = Order()
+    laboratory.desk = cast("Desk", desk)
+    client = Client(laboratory)
+    client.enter()
+    long = threading.Thread(target=client.post, args=("numbers",), daemon=True)
+    long.start()
+    assert desk.begun.wait(10)
+    client.post("draw")
+    long.join(10)
+    assert "step" in desk.happened[: desk.happened.index("draw")]
+    assert desk.happened[desk.happened.index("draw") :] == ["draw", "drawn"]
 
 
 def test_nothing_is_overwritten(client: Client, folder: Path) -> None:

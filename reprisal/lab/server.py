@@ -59,6 +59,8 @@ class Laboratory:
         self.stopping = threading.Event()
         self.fault: Exception | None = None
         self.on_fault: Callable[[], None] = lambda: None
+        self._drawing, self._nothing_drawn = 0, threading.Event()
+        self._nothing_drawn.set()
         self._compiler: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._prepare, daemon=True)
 
@@ -131,14 +133,29 @@ class Laboratory:
 
         return answer
 
+    def _draws(self, more: int) -> None:
+        """Count the pictures that are being drawn."""
+        self._drawing += more
+        (self._nothing_drawn.clear if self._drawing else self._nothing_drawn.set)()
+
     async def _done(self, work: Callable[..., Any], asked: dict[str, Any], request: Request) -> Any:
-        """Wait for work; it is cancelled when its tab is closed, and left when the server ends."""
-        gone = threading.Event()
+        """Wait for work; it is cancelled when its tab is closed, and left when the server ends.
+
+        All else pauses while a picture is drawn: somebody is moving a number.
+        """
+        gone, urgent = threading.Event(), work.__name__ == "draw"
 
         def cancelled() -> bool:
+            while not urgent and not ended() and not self._nothing_drawn.wait(LOOK_SECONDS):
+                pass
+            return ended()
+
+        def ended() -> bool:
             return gone.is_set() or self.stopping.is_set()
 
+        self._draws(urgent)
         done = _started(work, asked, cancelled)
+        done.add_done_callback(lambda _: self._draws(-urgent))
         while not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
             if self.stopping.is_set():
                 raise AskedError("the laboratory is being ended")

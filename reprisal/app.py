@@ -30,6 +30,7 @@ from reprisal.commands import (
     scenarios,
     starting,
 )
+from reprisal.moved import moved
 from reprisal.wording import say
 
 BAD_INPUT = 2
@@ -61,7 +62,14 @@ _INPUT_ERRORS = {
 
 
 class _Group(TyperGroup):
-    """Turns errors of the library into plain lines and exit codes."""
+    """Turns errors of the library into plain lines and exit codes, and names what has moved."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        told = "" if ctx.resilient_parsing else moved(args[0], args[1:])
+        if told:
+            say(told)
+            raise typer.Exit(BAD_INPUT)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -118,7 +126,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": _HELP},
 )
-app.command(name="list", epilog="Example: reprisal list")(starting.list_scenarios)
 app.command(epilog="Example: reprisal new my-case --from iraq-2022")(starting.new)
 app.command(epilog="Example: reprisal validate scenarios/*.yaml")(scenarios.validate)
 app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --diff")(
@@ -150,9 +157,6 @@ app.command(
 app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
 app.command(epilog="Example: reprisal discover results/where --where 'killed > 30'")(
     exploring.discover
-)
-app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
-    scenarios.schema
 )
 
 

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,7 +45,6 @@ COMMANDS = (
     "discover",
     "lab",
     "replay",
-    "schema",
 )
 FAKE = """
 import sys
@@ -156,6 +156,21 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
     assert nearest in wrong.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "new", "now"),
+    [
+        ("list", "show", "show"),
+        ("schema --partial --out x.json", "show --schema", "show --schema --partial --out x.json"),
+        ("schema --parameters", "show --schema", "show --parameters"),
+        ("schema --help", "show --schema", "show --help"),
+    ],
+)
+def test_an_old_word_names_the_new_one(line: str, new: str, now: str) -> None:
+    done = reprisal(*shlex.split(line))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"Error: '{line.split(maxsplit=1)[0]}' is now '{new}': reprisal {now}\n"
+
+
 def test_the_version_is_told() -> None:
     assert reprisal("--version").stdout == "reprisal 0.2.0\n"
 
@@ -248,9 +263,9 @@ def test_show_diff_without_difference_says_so_beside_the_results(file: Path) -> 
 
 
 def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
-    printed = reprisal("schema")
+    printed = reprisal("show", "--schema")
     assert json.loads(printed.stdout)["properties"]["title"]
-    written = reprisal("schema", "--partial", "--out", "partial.json")
+    written = reprisal("show", "--schema", "--partial", "--out", "partial.json")
     assert (written.exit_code, written.stdout) == (0, "")
     partial = json.loads((home / "partial.json").read_text())
     assert "extends" in partial["properties"]
@@ -258,16 +273,17 @@ def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told(home: Path) -> None:
-    wrong = reprisal("schema", "--out", home / "nowhere" / "x.json")
+    wrong = reprisal("show", "--schema", "--out", home / "nowhere" / "x.json")
     assert wrong.exit_code == 2
     assert wrong.stderr == f"{home}/nowhere/x.json: No such file or directory\n"
 
 
 def test_schema_lists_parameters_as_markdown() -> None:
-    listed = reprisal("schema", "--parameters").stdout
+    listed = reprisal("show", "--parameters").stdout
     assert "\n| `reprisal.half_life` |" in listed
     assert "1.2d" in listed
-    assert reprisal("schema", "--parameters", "--partial").exit_code == 2
+    for wrong in (["--parameters", "--partial"], ["two-groups", "--schema"], ["--diff"]):
+        assert reprisal("show", *wrong).exit_code == 2
 
 
 def heavy_imports(*arguments: str) -> str:
@@ -291,7 +307,7 @@ def heavy_imports(*arguments: str) -> str:
         ["validate", "scenarios/unknown.yaml"],
         ["show", "scenarios/no-withdrawal-call.yaml", "--diff"],
         ["show", "scenarios/two-groups.yaml", "--set", "reprisal.half_lif=1d"],
-        ["schema"],
+        ["show", "--schema"],
     ],
 )
 def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The commands about scenario files: ``validate``, ``show`` and ``schema``."""
+"""The commands about scenario files: ``validate`` and ``show``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reprisal.options import File, Files, Sets
-from reprisal.wording import count, say, tell
+from reprisal.options import Files, Sets, complete_scenario
+from reprisal.wording import count, harmless, say, tell
 
 if TYPE_CHECKING:
     from sim.scenario import Loaded
 
 BAD_INPUT = 2
 WARNINGS_SHOWN = 3
+STARTER = "two-groups"
 
 
 def validate(files: Files) -> None:
@@ -59,60 +60,95 @@ def _warn(unstable: Sequence[tuple[str, str]]) -> None:
 
 
 def show(
-    file: File,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="A scenario file, or a name from the list.",
+            autocompletion=complete_scenario,
+            show_default="the list of all",
+        ),
+    ] = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Show only what differs from the scenario it extends.")
     ] = False,
     sets: Sets = [],  # noqa: B006 - typer copies it
-) -> None:
-    """Show a scenario with every value filled in."""
-    from sim import scenario, shipped
-
-    loaded = scenario.load(file, sets)
-    if not diff:
-        typer.echo(scenario.dump(loaded), nl=False)
-        for line in _branching(loaded):
-            typer.echo(f"# {line}")
-        return
-    changes = scenario.diff(loaded)
-    if not changes:
-        against = shipped.label(loaded.parents[0]) if loaded.parents else "its own file"
-        say(f"{file} has the same values as {against}.")
-    for line in changes:
-        tell(line)
-
-
-def schema(
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Show the JSON Schema of files, for editors.")
+    ] = False,
     partial: Annotated[
-        bool, typer.Option("--partial", help="For files that extend another: no key is required.")
+        bool, typer.Option("--partial", help="Show that of files that extend another.")
     ] = False,
     parameters: Annotated[
-        bool, typer.Option("--parameters", help="Print a Markdown page of all parameters instead.")
+        bool, typer.Option("--parameters", help="Show all parameters, as a Markdown page.")
     ] = False,
     mechanisms: Annotated[
-        bool, typer.Option("--mechanisms", help="Print a Markdown page of all mechanisms instead.")
+        bool, typer.Option("--mechanisms", help="Show all mechanisms, as a Markdown page.")
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write to this file instead.", show_default=False),
     ] = None,
 ) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    from reprisal import reference
+    """Show a scenario with every value filled in, or list the shipped ones.
 
-    if partial + parameters + mechanisms > 1:
-        raise typer.BadParameter("give only one of --partial, --parameters and --mechanisms")
-    if parameters:
-        text = reference.parameters_page()
+    Every command takes the names in the list in place of files.
+    """
+    asked = (file is not None) + (schema or partial) + parameters + mechanisms
+    if asked > 1:
+        raise typer.BadParameter(
+            "give a scenario, or one of --schema, --parameters and --mechanisms"
+        )
+    if file is None and (diff or sets):
+        raise typer.BadParameter("--diff and --set need a scenario")
+    if file is not None:
+        text = _scenario(file, diff, sets)
     else:
-        text = reference.mechanisms_page() if mechanisms else _json_schema(partial)
+        text = _reference(partial, parameters, mechanisms) if asked else _listing()
     if out is None:
         typer.echo(text, nl=False)
+        if not asked:
+            say(f"Next: reprisal run {STARTER} --replicates 20 --plot")
     else:
         from sim.store.files import write_text
 
         write_text(out, text)
         say(f"Wrote {out}")
+
+
+def _scenario(file: Path, diff: bool, sets: Sequence[str]) -> str:
+    from sim import scenario, shipped
+
+    loaded = scenario.load(file, sets)
+    if not diff:
+        return scenario.dump(loaded) + "".join(f"# {line}\n" for line in _branching(loaded))
+    changes = scenario.diff(loaded)
+    if not changes:
+        against = shipped.label(loaded.parents[0]) if loaded.parents else "its own file"
+        say(f"{file} has the same values as {against}.")
+    return "".join(f"{harmless(line)}\n" for line in changes)
+
+
+def _reference(partial: bool, parameters: bool, mechanisms: bool) -> str:
+    from reprisal import reference
+
+    if parameters:
+        return reference.parameters_page()
+    return reference.mechanisms_page() if mechanisms else _json_schema(partial)
+
+
+def _listing() -> str:
+    from sim import shipped
+    from sim.scenario.places import plain_data
+    from sim.scenario.reading import read_file
+
+    names = shipped.names()
+    width = max(map(len, names), default=0)
+    trees = {name: read_file(shipped.folder() / f"{name}{shipped.SUFFIX}")[0] for name in names}
+    return "".join(
+        f"{name.ljust(width)}  {plain_data(tree).get('title', '')}\n"
+        for name, tree in trees.items()
+    )
 
 
 def _json_schema(partial: bool) -> str:

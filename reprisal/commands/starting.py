@@ -1,4 +1,4 @@
-"""The commands for a start: ``list`` the shipped scenarios, write a ``new`` one."""
+"""The command that writes a scenario file to start from: ``new``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from reprisal.commands.scenarios import STARTER
 from reprisal.options import complete_scenario
 from reprisal.wording import say, tell
 
-STARTER = "two-groups"
 _LONGEST_TITLE = 120
 _STARTER_HEAD = """\
 # {name}: a scenario to change. As it stands it is {starter}, a tutorial that comes with Reprisal:
@@ -34,23 +34,6 @@ question: {question}
 """
 
 
-def list_scenarios() -> None:
-    """List the scenarios that come with Reprisal.
-
-    Other commands take these names in place of files.
-    """
-    from sim import shipped
-    from sim.scenario.places import plain_data
-    from sim.scenario.reading import read_file
-
-    names = shipped.names()
-    width = max(map(len, names), default=0)
-    for name in names:
-        tree, _ = read_file(shipped.folder() / f"{name}{shipped.SUFFIX}")
-        tell(f"{name.ljust(width)}  {plain_data(tree).get('title', '')}")
-    say(f"Next: reprisal run {STARTER} --replicates 20 --plot")
-
-
 def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of the scenario, or a path that ends in it.")
@@ -60,7 +43,7 @@ def new(
         typer.Option(
             "--from",
             metavar="SCENARIO",
-            help="Scenario to extend: a file, or a name from 'reprisal list'.",
+            help="Scenario to extend: a file, or a name from 'reprisal show'.",
             autocompletion=complete_scenario,
             show_default=False,
         ),

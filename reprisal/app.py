@@ -134,9 +134,7 @@ app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --d
 app.command(epilog="Example: reprisal run scenarios/two-groups.yaml --replicates 20 --plot")(
     batches.run
 )
-app.command(epilog="Example: reprisal status results/two-groups-1a2b3c")(results.status)
 app.command(epilog="Example: reprisal verify results/two-groups-1a2b3c --sample 20")(results.verify)
-app.command(epilog="Example: reprisal repair results/two-groups-1a2b3c --dry-run")(results.repair)
 app.command(epilog="Example: reprisal plot results/two-groups-1a2b3c --format svg")(results.plot)
 app.command(epilog="Example: reprisal compare results/library --baseline iraq-2022")(
     comparison.compare

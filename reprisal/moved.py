@@ -8,9 +8,11 @@ from collections.abc import Sequence
 _NEW = {
     "list": "show",
     "schema": "show --schema",
+    "status": "verify --status",
+    "repair": "verify --repair",
 }
 _RENAMED: dict[str, dict[str, str]] = {}
-_INSTEAD = {"--parameters", "--mechanisms"}
+_INSTEAD = {"--parameters", "--mechanisms", "--failures"}
 
 
 def moved(word: str, arguments: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ COMMANDS = (
     "validate",
     "show",
     "run",
-    "status",
+    "verify",
     "plot",
     "describe",
     "forecast",
@@ -162,6 +162,9 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
         ("list", "show", "show"),
         ("schema --partial --out x.json", "show --schema", "show --schema --partial --out x.json"),
         ("schema --parameters", "show --schema", "show --parameters"),
+        ("status results/x", "verify --status", "verify --status results/x"),
+        ("status 'a b' --failures", "verify --status", "verify 'a b' --failures"),
+        ("repair results/x --dry-run", "verify --repair", "verify --repair results/x --dry-run"),
         ("schema --help", "show --schema", "show --help"),
     ],
 )
@@ -443,11 +446,11 @@ def test_failed_runs_are_told_with_how_to_see_and_repeat_them(home: Path) -> Non
     assert done.stderr.count("replicate ") >= 3
     assert "failing replicate 1: RuntimeError: replicate 1 went wrong" in done.stderr
     assert "repeat it alone: reprisal run out" in done.stderr
-    assert "reprisal status out --failures" in done.stderr
-    state = reprisal("status", "out")
+    assert "reprisal verify --failures out" in done.stderr
+    state = reprisal("verify", "--status", "out")
     assert state.stdout.splitlines()[1].split() == ["failing", "6", "2", "4", "4"]
-    assert "reprisal status out --failures" in state.stdout
-    listed = reprisal("status", "out", "--failures").stdout
+    assert "reprisal verify --failures out" in state.stdout
+    listed = reprisal("verify", "out", "--failures").stdout
     assert listed.count("Traceback (most recent call last)") == 4
     assert listed.count("RuntimeError: replicate 4 went wrong") >= 2
 
@@ -543,7 +546,7 @@ def test_plot_refuses_what_it_cannot_draw() -> None:
 
 def test_status_tells_what_to_do_next(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
-    state = reprisal("status", "out")
+    state = reprisal("verify", "--status", "out")
     assert (state.exit_code, state.stderr) == (0, "")
     assert [line.split() for line in state.stdout.splitlines()[:2]] == [
         ["scenario", "wanted", "done", "failed", "missing"],
@@ -551,12 +554,15 @@ def test_status_tells_what_to_do_next(file: Path) -> None:
     ]
     assert "Engine fake, seed 1. Not running" in state.stdout
     assert "Draw figures: reprisal plot out" in state.stdout
-    assert reprisal("status", "out", "--failures").stdout == "No failed runs.\n"
+    assert reprisal("verify", "out", "--failures").stdout == "No failed runs.\n"
+    assert reprisal("verify", "out").stdout.startswith(state.stdout)
+    for wrong in (["--status", "--repair"], ["--dry-run"]):
+        assert reprisal("verify", "out", *wrong).exit_code == 2
 
 
 def test_status_loads_no_engine(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
-    loaded = heavy_imports("status", str(Path("out").absolute()))
+    loaded = heavy_imports("verify", "--status", str(Path("out").absolute()))
     assert not {"mesa", "numba", "llvmlite", "matplotlib"} & set(ast.literal_eval(loaded))
 
 
@@ -567,7 +573,7 @@ def test_figures_load_neither_an_engine_nor_all_of_scipy(file: Path) -> None:
 
 
 def test_status_of_something_else_is_told(home: Path) -> None:
-    wrong = reprisal("status", home)
+    wrong = reprisal("verify", "--status", home)
     assert wrong.exit_code == 2
     assert "not a results folder" in wrong.stderr
 
@@ -590,7 +596,7 @@ def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
     command = ["run", slow, "--replicates", 40, "--workers", 2, "--out", "out"]
     process = in_process(FAKE, *command, start_new_session=True)
     wait_for_runs(process, Path("out"))
-    state = reprisal("status", "out").stdout
+    state = reprisal("verify", "--status", "out").stdout
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -602,7 +608,7 @@ def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
     assert out == "out\n"
     kept = len(store.open("out").finished("slow"))
     assert 0 < kept < 40
-    state = reprisal("status", "out").stdout
+    state = reprisal("verify", "--status", "out").stdout
     assert "Not running" in state
     assert "--replicates 40 --workers 2 --out out" in state
     dry = reprisal(*command, "--dry-run").stdout

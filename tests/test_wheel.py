@@ -93,7 +93,7 @@ def test_shipped_scenarios_run_by_name(here: Place) -> None:
     assert "Nothing to do: every run is finished." in here(*asked)
     kept = json.loads((here.folder / "results/call/manifest.json").read_text())["scenarios"]
     assert [each["source"] for each in kept] == ["iraq-2022"]
-    assert "iraq-2022" in here("status", "results/call")
+    assert "iraq-2022" in here("verify", "--status", "results/call")
     here("report", "results/call")
     assert list(here.folder.glob("results/call/**/*.html"))
     here("evaluate", "results/call")

@@ -337,7 +337,7 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
     if outcome.failures:
         in_order = sorted(outcome.failures, key=lambda failure: failure.key)
         say(failure_list(in_order[:FAILURES_SHOWN]))
-        say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
+        say(f"See them all: {shlex.join(['reprisal', 'verify', '--failures', str(folder)])}")
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are stored.")
         say(f"Continue with: {command_line(sys.argv)}")

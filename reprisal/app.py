@@ -24,7 +24,6 @@ from reprisal.commands import (
     export,
     forecasts,
     lab,
-    replay,
     report,
     results,
     scenarios,
@@ -142,7 +141,6 @@ app.command(epilog="Example: reprisal compare results/library --baseline iraq-20
 app.command(epilog="Example: reprisal export results/library --format ema")(export.export)
 app.command(epilog="Example: reprisal report results/library --baseline iraq-2022")(report.report)
 app.command(epilog="Example: reprisal lab iraq-2022")(lab.lab)
-app.command(epilog="Example: reprisal replay iraq-2022 --out run.gif")(replay.replay)
 app.command(epilog="Example: reprisal evaluate results/iraq-2022-1a2b3c")(evaluation.evaluate)
 app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghdad")(events.describe)
 app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-01T00:00")(

@@ -10,8 +10,9 @@ _NEW = {
     "schema": "show --schema",
     "status": "verify --status",
     "repair": "verify --repair",
+    "replay": "run --replay FILE.gif",
 }
-_RENAMED: dict[str, dict[str, str]] = {}
+_RENAMED = {"replay": {"--out": "--replay", "--replicate": "--only"}}
 _INSTEAD = {"--parameters", "--mechanisms", "--failures"}
 
 

@@ -192,10 +192,11 @@ def test_one_run_is_shown_here_and_now(tmp_path: Path, results: Store) -> None:
     file = tmp_path / "files" / "base.yaml"
     code, text = reprisal("run", file, "--seed", SEED, "--only", "base/3")
     assert code == 0
+    assert reprisal("run", file, "--seed", SEED, "--only", "3") == (code, text)
     killed = results.read("runs", ["killed"]).column(0)[3].as_py()
     assert ["killed", str(killed), "persons"] in [line.split() for line in text.splitlines()]
     assert not (tmp_path / "results" / "figures").exists()
-    for wrong in ("base", "base/x", "other/3", "3", "base/2147483647", "base/99999999999"):
+    for wrong in ("base", "base/x", "other/3", "/3", "base/2147483647", "base/99999999999"):
         code, text = reprisal("run", file, "--only", wrong)
         assert code == 2
         assert "such as base/0" in text

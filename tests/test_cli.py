@@ -44,7 +44,6 @@ COMMANDS = (
     "sensitivity",
     "discover",
     "lab",
-    "replay",
 )
 FAKE = """
 import sys
@@ -165,6 +164,12 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
         ("status results/x", "verify --status", "verify --status results/x"),
         ("status 'a b' --failures", "verify --status", "verify 'a b' --failures"),
         ("repair results/x --dry-run", "verify --repair", "verify --repair results/x --dry-run"),
+        (
+            "replay iraq-2022 --replicate 3 --out=a.gif",
+            "run --replay FILE.gif",
+            "run iraq-2022 --only 3 --replay=a.gif",
+        ),
+        ("replay x.yaml", "run --replay FILE.gif", "run --replay FILE.gif x.yaml"),
         ("schema --help", "show --schema", "show --help"),
     ],
 )

@@ -29,7 +29,7 @@ from reprisal.options import (
     own_model,
 )
 from reprisal.progress import show_progress
-from reprisal.single import show_run
+from reprisal.single import one_run
 from reprisal.until import AT_MOST, run_until
 from reprisal.wording import count, duration, failure_list, rate, say
 
@@ -126,6 +126,14 @@ def run(
         str,
         typer.Option(metavar="NAME/R", help="Run replicate R alone and show it; store nothing."),
     ] = "",
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.gif",
+            help="Draw one typical run, or that of --only, as a GIF.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only count the runs and estimate the time.")
     ] = False,
@@ -149,8 +157,8 @@ def run(
     warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
-    if only:
-        raise typer.Exit(0 if show_run(only, loaded, seed, engine, own) else SOME_FAILED)
+    if only or replay is not None:
+        raise typer.Exit(0 if one_run(only, replay, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
         _check_conditions(until)
         plan = store.plan(folder, loaded, seed, at_most if until else replicates, part, own)

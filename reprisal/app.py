@@ -151,9 +151,6 @@ app.command(
     " --range reprisal.half_life=12h..4d:log"
 )(calibration.calibrate)
 app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
-app.command(epilog="Example: reprisal discover results/where --where 'killed > 30'")(
-    exploring.discover
-)
 
 
 def _version(wanted: bool) -> None:

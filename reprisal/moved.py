@@ -11,6 +11,7 @@ _NEW = {
     "status": "verify --status",
     "repair": "verify --repair",
     "replay": "run --replay FILE.gif",
+    "discover": "sensitivity --where EVENT",
 }
 _RENAMED = {"replay": {"--out": "--replay", "--replicate": "--only"}}
 _INSTEAD = {"--parameters", "--mechanisms", "--failures"}

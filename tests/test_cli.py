@@ -42,7 +42,6 @@ COMMANDS = (
     "describe",
     "forecast",
     "sensitivity",
-    "discover",
     "lab",
 )
 FAKE = """
@@ -170,6 +169,11 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
             "run iraq-2022 --only 3 --replay=a.gif",
         ),
         ("replay x.yaml", "run --replay FILE.gif", "run --replay FILE.gif x.yaml"),
+        (
+            "discover results/x --where 'killed > 3' --box 2",
+            "sensitivity --where EVENT",
+            "sensitivity results/x --where 'killed > 3' --box 2",
+        ),
         ("schema --help", "show --schema", "show --help"),
     ],
 )

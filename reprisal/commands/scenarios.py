@@ -90,7 +90,7 @@ def show(
         typer.Option(metavar="FILE", help="Write to this file instead.", show_default=False),
     ] = None,
 ) -> None:
-    """Show a scenario with every value filled in, or list the shipped ones.
+    """Show a scenario with every value, or list the shipped ones.
 
     Every command takes the names in the list in place of files.
     """

@@ -49,11 +49,12 @@ def sensitivity(
         ),
     ] = None,
 ) -> None:
-    """Show which parameters change outcomes, or make an event common.
+    """Show which parameters matter, or make an event common.
 
     Of a design, gives Sobol indices, Morris effects or changes one at a time, corrected for
-    random variation between replicates. With --where, PRIM finds a box of values under which the event is common,
-    and writes it as conditions and as a scenario file that runs inside it. See docs/exploring.md.
+    random variation between replicates. With --where, PRIM finds a box of values under which
+    the event is common, and writes it as conditions and as a scenario file that runs inside it.
+    See docs/exploring.md.
     """
     if where and outcomes:
         raise typer.BadParameter("give --outcome or --where, not both")

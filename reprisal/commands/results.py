@@ -59,7 +59,7 @@ def verify(
         bool, typer.Option("--dry-run", help="Only say what --repair would do.")
     ] = False,
 ) -> None:
-    """Show how far a batch is, check its files and repeat some runs.
+    """Show how far a batch is, and check its files and runs.
 
     Files are compared with the hashes stored with the results, and what sessions had finished
     with what is there; the runs of the sample with the stored ones. --model names your own

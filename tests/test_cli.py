@@ -25,7 +25,7 @@ from reprisal.app import app
 from reprisal.commands.batches import folder_name
 from reprisal.options import complete_results, complete_scenario
 from sim import scenario, store
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand
 from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
@@ -174,13 +174,19 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
             "sensitivity --where EVENT",
             "sensitivity results/x --where 'killed > 3' --box 2",
         ),
+        (
+            "run two-groups --design latin --range a.b=1..2",
+            "--sweep",
+            "run two-groups --design latin --sweep a.b=1..2",
+        ),
         ("schema --help", "show --schema", "show --help"),
     ],
 )
 def test_an_old_word_names_the_new_one(line: str, new: str, now: str) -> None:
     done = reprisal(*shlex.split(line))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == f"Error: '{line.split(maxsplit=1)[0]}' is now '{new}': reprisal {now}\n"
+    old = "--range" if "--range" in line else line.split(maxsplit=1)[0]
+    assert done.stderr == f"Error: '{old}' is now '{new}': reprisal {now}\n"
 
 
 def test_the_version_is_told() -> None:
@@ -391,13 +397,14 @@ def test_a_folder_is_named_after_what_it_holds(home: Path) -> None:
         ([], ["reprisal.half_life=1d,2d,3d"], (), "two-groups+half_life-3-"),
         (["reprisal.half_life=2d"], [], (), "two-groups+half_life=2d-"),
         (["battle.turn=1"], ["reprisal.half_life=1d,2d"], (), "two-groups+turn=1+half_life-2-"),
-        ([], [], ("morris", 4, ("reprisal.half_life=1d..2d",)), "two-groups+morris-"),
+        ([], ["reprisal.half_life=1d..2d"], ("morris", 4), "two-groups+morris-"),
+        ([], ["reprisal.half_life=1d..2d", "battle.turn=0,1"], (), "two-groups+turn-2+grid-"),
     ],
 )
 def test_a_folder_tells_what_was_set_swept_and_designed(
     sets: list[str], sweeps: list[str], options: tuple[Any, ...], start: str
 ) -> None:
-    made = expand(["two-groups"], sets, sweeps, DesignOptions(*options))
+    made = expand(["two-groups"], sets, sweeps, *options)
     assert folder_name(made, 1).startswith(start)
 
 

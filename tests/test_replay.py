@@ -20,7 +20,7 @@ from reprisal.single import draw_run, one_run
 from sim import batch
 from sim.ownmodel import OwnModel
 from sim.scenario import Loaded, load
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand
 
 STANCE = "stances.mobilised.reprisal"
 
@@ -99,7 +99,7 @@ def test_the_command_draws_the_typical_run(tmp_path: Path, monkeypatch: pytest.M
 def test_a_run_of_a_design_is_drawn_at_its_point(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (loaded,) = expand(["two-groups"], options=DesignOptions("grid", 2, (f"{STANCE}=0.1..0.5",)))
+    (loaded,) = expand(["two-groups"], (), [f"{STANCE}=0.1..0.5"], size=2)
     drawn = []
     monkeypatch.setattr(replay, "write_replay", lambda *asked: drawn.append(asked) or asked[-1])
     draw_run(tmp_path / "run.gif", "3", [loaded], 1)

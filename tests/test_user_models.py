@@ -216,7 +216,7 @@ def test_modules_beside_it_are_imported_by_workers_too() -> None:
     ("options", "scenarios"),
     [
         (["--sweep", "reprisal.half_life=1d,3d"], 2),
-        (["--design", "latin", "--size", 2, "--range", "reprisal.half_life=1d..3d"], 1),
+        (["--design", "latin", "--size", 2, "--sweep", "reprisal.half_life=1d..3d"], 1),
     ],
 )
 def test_sweeps_and_designs(options: list[object], scenarios: int) -> None:

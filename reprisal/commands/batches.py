@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from sim.batch.pool import Pool
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
-    from sim.scenario.variants import DesignOptions
     from sim.store import Store
 
 SOME_FAILED = 1
@@ -70,8 +69,8 @@ def run(
         list[str],
         typer.Option(
             "--sweep",
-            metavar="PATH=A,B,C",
-            help="Run one scenario per value; repeat it for a grid.",
+            metavar="PATH=...",
+            help="Vary a parameter: values A,B,C or a range A..B; repeat.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     design: Annotated[
@@ -79,7 +78,8 @@ def run(
         typer.Option(
             "--design",
             metavar="METHOD",
-            help="Vary parameters: grid, one_at_a_time, latin, sobol, morris.",
+            help="Sample ranges: grid, one_at_a_time, latin, sobol, morris.",
+            show_default="grid",
         ),
     ] = "",
     size: Annotated[
@@ -90,14 +90,6 @@ def run(
             help="Number of levels or points of the design.",
         ),
     ] = None,
-    ranges: Annotated[
-        list[str],
-        typer.Option(
-            "--range",
-            metavar="PATH=A..B",
-            help="Range of a parameter of the design; repeat for more.",
-        ),
-    ] = [],  # noqa: B006 - typer copies it
     uncertain: Annotated[
         bool,
         typer.Option("--uncertain", help="Draw uncertain parameters: posterior or ranges."),
@@ -146,11 +138,10 @@ def run(
     results folder, standard error everything else.
     """
     from sim import store
-    from sim.scenario.variants import DesignOptions
     from sim.store import blocks
 
     part, drawn = blocks.parse_shard(shard), checked_figures(figures)
-    loaded = _expanded(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
+    loaded = _expanded(files, sets, sweeps, design, size)
     loaded = _drawn(loaded, seed) if uncertain else loaded
     own = own_model(model, engine)
     at_most = replicates or AT_MOST
@@ -179,14 +170,18 @@ def run(
 
 
 def _expanded(
-    files: Sequence[Path], sets: Sequence[str], sweeps: Sequence[str], options: DesignOptions
+    files: Sequence[Path],
+    sets: Sequence[str],
+    sweeps: Sequence[str],
+    design: str,
+    size: int | None,
 ) -> list[Loaded]:
     """Load all scenarios, and say so where it takes a while."""
     from sim.scenario.variants import expand, how_many
 
     if (number := how_many(files, sweeps)) > MANY:
         say(f"Reading {count(number, 'scenario')} ...")
-    return expand(files, sets, sweeps, options)
+    return expand(files, sets, sweeps, design, size)
 
 
 def _check_conditions(until: Sequence[str]) -> None:

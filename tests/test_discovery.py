@@ -81,8 +81,10 @@ def test_too_rare_and_unreadable_events_are_told(found: Explored, folder: Path) 
     done = CliRunner().invoke(app, ["sensitivity", str(folder), "--where", "kiled > 3"])
     assert done.exit_code == 2
     assert "unknown outcome 'kiled'" in done.stderr
-    for wrong in (["--box", "3"], ["--where", "killed > 3", "--outcome", "killed"]):
-        assert CliRunner().invoke(app, ["sensitivity", str(folder), *wrong]).exit_code == 2
+    wrong = {"--box 3": "needs --where", "--where killed>3 --outcome killed": "not both"}
+    for options, told in wrong.items():
+        done = CliRunner().invoke(app, ["sensitivity", str(folder), *options.split()])
+        assert (done.exit_code, told in done.stderr) == (2, True)
 
 
 def test_a_box_holds_its_limits() -> None:

@@ -158,13 +158,14 @@ def test_options_make_the_same_design_as_a_block(tmp_path: Path) -> None:
 
 
 def test_a_range_is_spelled_alike_in_a_file_and_after_sweep(tmp_path: Path) -> None:
-    ranges = {"reprisal.half_life": "12h .. 2d:log", "stances.mobilised.reprisal": "0.1..0.5"}
+    ranges = {"engagement.background_rate": "0.1/d..1/d", "reprisal.half_life": "12h .. 2d:log"}
+    ranges |= {"stances.mobilised.reprisal": "0.1..0.5"}
     from_file = designed(tmp_path, method="grid", size=5, ranges=ranges).design
     plain = make(tmp_path, "plain").path
     assert plain
     (loaded,) = expand([plain], (), [f"{path}={text}" for path, text in ranges.items()])
     assert loaded.design == from_file
-    assert [each.log for each in loaded.design.ranges] == [True, False]
+    assert [each.log for each in loaded.design.ranges] == [False, True, False]
 
 
 def test_listed_values_are_scenarios_and_ranges_the_design_of_each(tmp_path: Path) -> None:

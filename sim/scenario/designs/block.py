@@ -272,7 +272,7 @@ def read_range(text: str, place: Place) -> Node | None:
     """Read ``A..B`` or ``A..B:log``, in a file or after an option; None where it is no range."""
     bare = text.removesuffix(":log")
     parts = [part.strip() for part in bare.partition("..")[::2]]
-    if not all(parts) or "/" in text or parts[0][0] in "[{'\"":
+    if not all(parts) or "../" in text or "/.." in text or parts[0][0] in "[{'\"":
         return None
     ends = {
         name: Node(read_text(part, place)[0].value, place)

@@ -27,7 +27,6 @@ from reprisal.commands import (
     report,
     results,
     scenarios,
-    starting,
 )
 from reprisal.moved import moved
 from reprisal.wording import say
@@ -125,7 +124,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": _HELP},
 )
-app.command(epilog="Example: reprisal new my-case --from iraq-2022")(starting.new)
+app.command(epilog="Example: reprisal new my-case --from iraq-2022")(scenarios.new)
 app.command(epilog="Example: reprisal validate scenarios/*.yaml")(scenarios.validate)
 app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --diff")(
     scenarios.show

@@ -138,13 +138,14 @@ def run(
     results folder, standard error everything else.
     """
     from sim import store
+    from sim.scenario.variants import expand
     from sim.store import blocks
 
     part, drawn = blocks.parse_shard(shard), checked_figures(figures)
-    loaded = _expanded(files, sets, sweeps, design, size)
+    _tell_many(files, sweeps)
+    loaded = expand(files, sets, sweeps, design, size)
     loaded = _drawn(loaded, seed) if uncertain else loaded
-    own = own_model(model, engine)
-    at_most = replicates or AT_MOST
+    own, at_most = own_model(model, engine), replicates or AT_MOST
     warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
@@ -169,19 +170,12 @@ def run(
     raise typer.Exit(code)
 
 
-def _expanded(
-    files: Sequence[Path],
-    sets: Sequence[str],
-    sweeps: Sequence[str],
-    design: str,
-    size: int | None,
-) -> list[Loaded]:
-    """Load all scenarios, and say so where it takes a while."""
-    from sim.scenario.variants import expand, how_many
+def _tell_many(files: Sequence[Path], sweeps: Sequence[str]) -> None:
+    """Say so where reading all scenarios takes a while."""
+    from sim.scenario.variants import how_many
 
     if (number := how_many(files, sweeps)) > MANY:
         say(f"Reading {count(number, 'scenario')} ...")
-    return expand(files, sets, sweeps, design, size)
 
 
 def _check_conditions(until: Sequence[str]) -> None:

@@ -37,10 +37,10 @@ lint: install
 	$(BIN)/lint-imports
 
 docs: install
-	$(BIN)/reprisal schema --parameters --out docs/parameters.md
-	$(BIN)/reprisal schema --mechanisms --out docs/mechanisms.md
-	$(BIN)/reprisal schema --out schema/scenario.json
-	$(BIN)/reprisal schema --partial --out schema/scenario-partial.json
+	$(BIN)/reprisal show --parameters --out docs/parameters.md
+	$(BIN)/reprisal show --mechanisms --out docs/mechanisms.md
+	$(BIN)/reprisal show --schema --out schema/scenario.json
+	$(BIN)/reprisal show --schema --partial --out schema/scenario-partial.json
 	$(BIN)/python -c 'from sim.store import columns; print(columns.readme(), end="")' > results/README.md
 
 site: install

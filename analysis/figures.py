@@ -189,7 +189,11 @@ def _map(frames: Frames) -> Iterator[Sheet]:
     per_page = max(1, int(_TALLEST / tall))
     measures: tuple[tilemap.Measure, ...] = ("killed", "fatal")
     for suffix, shown in chunks(list(frames.scenarios), per_page):
-        note = (notes.runs(frames, shown), notes.TILES if first is None else notes.OUTLINES)
+        note = (
+            notes.runs(frames, shown),
+            notes.TILES if outlines[shown[0]] is None else notes.OUTLINES,
+            tilemap.untold(table[table["scenario"].isin(shown)], measures, outlines),
+        )
         title = "Killed and fatal engagements by province"
         figure = _sheet(frames, title, note, tall * len(shown) + 0.55)
         ratios = [tall] * len(shown) + [0.1]

@@ -32,8 +32,8 @@ TILES = (
     " many can be told apart."
 )
 OUTLINES = (
-    "In each province: the estimate. Colours of killed follow log(1 + x), so that few and many can"
-    " be told apart."
+    "In each province: the estimate and its 95 % interval (none for killed where no run has any)."
+    " Colours of killed follow log(1 + x), so that few and many can be told apart."
 )
 CHAINS = (
     "A chain is a root engagement and all that go back to it; an engagement on its own is a chain"

@@ -48,6 +48,16 @@ def centre(rings: Rings) -> tuple[float, float]:
     return float(x), float(y)
 
 
+def room(rings: Rings, x: float, y: float) -> float:
+    """Give how wide a text around a point can be within the largest ring, as a share of the map."""
+    ring = np.array(rings[0], float)
+    (x0, y0), (x1, y1) = ring.T, np.roll(ring, -1, axis=0).T
+    cut = (y0 > y) != (y1 > y)
+    borders = x0[cut] + (y - y0[cut]) * (x1[cut] - x0[cut]) / (y1[cut] - y0[cut])
+    left, right = borders[borders < x], borders[borders >= x]
+    return 2 * float(min(x - left.max(), right.min() - x)) if len(left) % 2 else 0.0
+
+
 def width(rings: Rings) -> float:
     """Give how wide a province is, as a share of the map's width."""
     xs = [x for ring in rings for x, _ in ring]

@@ -109,8 +109,7 @@ def wrap(text: str, width: int, lines: int = 2) -> str:
     """
     room = width * lines
     if len(text) > room:
-        kept = room - 1
-        text = f"{text[: kept // 3]}…{text[len(text) - (kept - kept // 3) :]}"
+        text = _shortened(text, room)
     if lines == 1:
         return text
     for joints in _JOINTS:
@@ -119,6 +118,20 @@ def wrap(text: str, width: int, lines: int = 2) -> str:
             return "\n".join(row.strip() for row in rows)
     cut = [text[start : start + width] for start in range(0, len(text), width)]
     return "\n".join(row.strip() for row in cut)
+
+
+def _shortened(text: str, room: int) -> str:
+    """Cut the middle of a text between words, else at joints, else anywhere, if much is lost."""
+    for joints in _JOINTS[:2]:
+        pieces, head, tail = re.split(joints, text), "", ""
+        while pieces and len(pieces[-1] + tail) <= 2 * room // 3:
+            tail = pieces.pop() + tail
+        while pieces and len(head + pieces[0] + tail) <= room - 2:
+            head += pieces.pop(0)
+        if head and tail and len(head + tail) >= 0.7 * room:
+            return f"{head}…{' ' if head.endswith(' ') else ''}{tail}"
+    kept = room - 1
+    return f"{text[: kept // 3]}…{text[len(text) - (kept - kept // 3) :]}"
 
 
 def _filled(pieces: Sequence[str], width: int) -> list[str]:

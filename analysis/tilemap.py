@@ -36,6 +36,7 @@ ASPECT = 0.62
 WIDTH = 3.4
 # Widths of outlines, as shares of the map's, below which there is no room for words.
 TINY, SMALL, NAMED = 0.05, 0.1, 0.13
+_LETTER, _LINE = (share * (style.SMALL_SIZE - 1) / (72 * WIDTH) for share in (0.57, 1.12))
 
 
 def province_table(frames: Frames) -> pd.DataFrame:
@@ -87,8 +88,8 @@ def tiles(
     """Draw one scenario's provinces of `province_table` as tiles with estimate and 95 % interval.
 
     The colours are those of `scale`, made from the table when left out. With ``outlines``, such as
-    ``frames.scenarios[name].outlines``, real outlines take the place of tiles; where there is room
-    for no more they hold the estimate alone.
+    ``frames.scenarios[name].outlines``, real outlines take the place of tiles; `untold` gives the
+    intervals that they have no room for.
     """
     colours = colours or scale(table, measure)
     if outlines is not None:
@@ -122,14 +123,16 @@ def _outlined(
         patch.set(facecolor=fill, edgecolor="black" if clear else "0.5",
                   linewidth=1.0 if clear else 0.4, zorder=2 if clear else 1)  # fmt: skip
         ax.add_patch(patch)
-        _label(ax, place, rings, patch, _WRITE[measure](value))
+        _label(ax, place, rings, patch, measure)
     return ax
 
 
 def _label(
-    ax: Axes, place: Mapping[str, Any], rings: outlinemap.Rings, patch: Patch, value: str
+    ax: Axes, place: Mapping[str, Any], rings: outlinemap.Rings, patch: Patch, measure: Measure
 ) -> None:
-    """Write a province's name, where there is room, and its number; beside it where it is tiny."""
+    """Write a province's name, estimate and interval; beside it where it is tiny."""
+    value, interval = _WRITE[measure](place[measure]), _interval(place, measure)
+    interval = interval if _holds(rings, interval) else ""
     (x, y), wide, fill = outlinemap.centre(rings), outlinemap.width(rings), patch.get_facecolor()
     halo = [withStroke(linewidth=1.6, foreground="white")] if wide < SMALL else []
     look: Any = {"fontsize": style.SMALL_SIZE - 1, "zorder": 4, "path_effects": halo}
@@ -137,12 +140,43 @@ def _label(
         disc = Circle((x, y), outlinemap.POINT, zorder=3)
         disc.update_from(patch)
         ax.add_patch(disc)
-        text = f"{place['label']} {value}"
+        text = f"{place['label']} {value}\n{interval}".strip()
         ax.text(x - 0.025, y, text, ha="right", va="center", fontweight="bold", **look)
         return
     ink = "white" if not halo and _luminance(to_rgba(fill)) < _EVEN else "black"
-    text = value if wide < NAMED else f"{place['label']}\n{value}"
+    named = wide >= NAMED or outlinemap.room(rings, x, y) >= _LETTER * len(place["label"])
+    text = f"{place['label'] if named else ''}\n{value}\n{interval}".strip()
     ax.text(x, y, text, ha="center", va="center", color=ink, linespacing=0.95, **look)
+
+
+def _holds(rings: outlinemap.Rings, interval: str) -> bool:
+    """Tell whether an interval fits below a province's name and number, or beside it."""
+    (x, y), wide = outlinemap.centre(rings), outlinemap.width(rings)
+    if wide < TINY:
+        return wide > 0
+    edges = (y + share * _LINE for share in (0.6, 1.4))
+    return all(outlinemap.room(rings, x, edge) >= _LETTER * len(interval) for edge in edges)
+
+
+def untold(
+    table: pd.DataFrame, measures: Sequence[Measure], outlines: Mapping[str, Outlines | None]
+) -> str:
+    """Write the estimates and intervals of provinces whose outlines have no room for them."""
+    scenarios = []
+    for name, rows in table.groupby("scenario", sort=False, observed=True):
+        own = outlines[str(name)]
+        shapes = own.projected() if own is not None else {}
+        places = []
+        for place in rows.to_dict("records") if shapes else ():
+            numbers = [
+                f"{_WRITE[measure](place[measure])} ({interval})"
+                for measure in measures
+                if (interval := _interval(place, measure))
+                and not _holds(shapes[place["province"]], interval)
+            ]
+            places += [f"{place['label']} {' and '.join(numbers)}"] if numbers else []
+        scenarios += [f"{name}: {', '.join(places)}"] if places else []
+    return f"Without room for it: {'; '.join(scenarios)}." if scenarios else ""
 
 
 def colour_bar(ax: Axes, colours: ScalarMappable, measure: Measure) -> None:
@@ -219,11 +253,10 @@ def _draw_tile(
         )
     )
     ink = "white" if _luminance(fill.tolist()) < _EVEN else "black"
-    moved = high > 0 or low < 0
     lines = (
         (-0.27, style.wrap(tile["label"], 13), size * 0.82, "normal"),
         (0.08, _WRITE[measure](tile[measure]), size * 1.15, "bold" if sure else "normal"),
-        (0.34, _range(low, high, measure) if moved else "", size * 0.82, "normal"),
+        (0.34, _interval(tile, measure), size * 0.82, "normal"),
     )
     for offset, text, points, weight in lines:
         ax.text(
@@ -232,8 +265,9 @@ def _draw_tile(
         )  # fmt: skip
 
 
-def _range(low: float, high: float, measure: Measure) -> str:
-    if math.isnan(low):
+def _interval(place: Mapping[str, Any], measure: Measure) -> str:
+    low, high = place[f"{measure}_low"], place[f"{measure}_high"]
+    if math.isnan(low) or low == high == 0:
         return ""
     if measure == "fatal":
         return f"{100 * low:.0f}–{100 * high:.0f} %"

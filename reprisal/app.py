@@ -24,12 +24,11 @@ from reprisal.commands import (
     export,
     forecasts,
     lab,
-    replay,
     report,
     results,
     scenarios,
-    starting,
 )
+from reprisal.moved import moved
 from reprisal.wording import say
 
 BAD_INPUT = 2
@@ -61,7 +60,14 @@ _INPUT_ERRORS = {
 
 
 class _Group(TyperGroup):
-    """Turns errors of the library into plain lines and exit codes."""
+    """Turns errors of the library into plain lines and exit codes, and names what has moved."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        told = "" if ctx.resilient_parsing else moved(args[0], args[1:])
+        if told:
+            say(told)
+            raise typer.Exit(BAD_INPUT)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -118,8 +124,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": _HELP},
 )
-app.command(name="list", epilog="Example: reprisal list")(starting.list_scenarios)
-app.command(epilog="Example: reprisal new my-case --from iraq-2022")(starting.new)
+app.command(epilog="Example: reprisal new my-case --from iraq-2022")(scenarios.new)
 app.command(epilog="Example: reprisal validate scenarios/*.yaml")(scenarios.validate)
 app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --diff")(
     scenarios.show
@@ -127,9 +132,7 @@ app.command(epilog="Example: reprisal show scenarios/no-withdrawal-call.yaml --d
 app.command(epilog="Example: reprisal run scenarios/two-groups.yaml --replicates 20 --plot")(
     batches.run
 )
-app.command(epilog="Example: reprisal status results/two-groups-1a2b3c")(results.status)
 app.command(epilog="Example: reprisal verify results/two-groups-1a2b3c --sample 20")(results.verify)
-app.command(epilog="Example: reprisal repair results/two-groups-1a2b3c --dry-run")(results.repair)
 app.command(epilog="Example: reprisal plot results/two-groups-1a2b3c --format svg")(results.plot)
 app.command(epilog="Example: reprisal compare results/library --baseline iraq-2022")(
     comparison.compare
@@ -137,7 +140,6 @@ app.command(epilog="Example: reprisal compare results/library --baseline iraq-20
 app.command(epilog="Example: reprisal export results/library --format ema")(export.export)
 app.command(epilog="Example: reprisal report results/library --baseline iraq-2022")(report.report)
 app.command(epilog="Example: reprisal lab iraq-2022")(lab.lab)
-app.command(epilog="Example: reprisal replay iraq-2022 --out run.gif")(replay.replay)
 app.command(epilog="Example: reprisal evaluate results/iraq-2022-1a2b3c")(evaluation.evaluate)
 app.command(epilog="Example: reprisal describe events.csv --timezone Asia/Baghdad")(events.describe)
 app.command(epilog="Example: reprisal forecast events.csv --train-until 2022-01-01T00:00")(
@@ -148,12 +150,6 @@ app.command(
     " --range reprisal.half_life=12h..4d:log"
 )(calibration.calibrate)
 app.command(epilog="Example: reprisal sensitivity results/which-numbers")(exploring.sensitivity)
-app.command(epilog="Example: reprisal discover results/where --where 'killed > 30'")(
-    exploring.discover
-)
-app.command(epilog="Example: reprisal schema --partial --out schema/scenario-partial.json")(
-    scenarios.schema
-)
 
 
 def _version(wanted: bool) -> None:

@@ -28,6 +28,8 @@ def run(
     seed: int = 1,
     sets: Sequence[str] = (),
     sweeps: Sequence[str] = (),
+    design: str = "",
+    size: int | None = None,
     uncertain: bool = False,
     out: str | PathLike[str] | None = None,
     workers: int | None = None,
@@ -49,6 +51,9 @@ def run(
         ``path=value`` texts laid over every file, as after ``--set``.
     sweeps : sequence of str
         ``path=a,b,c`` texts, as after ``--sweep``: one scenario per value, or per combination.
+        All ``path=a..b`` together are the design of each.
+    design, size : str and int, optional
+        How ranges are sampled, as after ``--design`` and ``--size``: by grid when left out.
     uncertain : bool
         Draw the numbers that are not known, as ``--uncertain`` does.
     out : path, optional
@@ -77,7 +82,7 @@ def run(
     from sim.scenario.uncertain import uncertain as drawn
     from sim.scenario.variants import expand
 
-    loaded = expand([Path(file) for file in files], sets, sweeps)
+    loaded = expand([Path(file) for file in files], sets, sweeps, design, size)
     loaded = [drawn(each, seed=seed) for each in loaded] if uncertain else loaded
     folder = Path(out) if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     asked = replicates or default_replicates(loaded)

@@ -92,7 +92,7 @@ File = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="A scenario file, or a name from 'reprisal list'.",
+        help="A scenario file, or a name from 'reprisal show'.",
         autocompletion=complete_scenario,
     ),
 ]
@@ -100,7 +100,7 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE",
-        help="Scenario files, or names from 'reprisal list'.",
+        help="Scenario files, or names from 'reprisal show'.",
         autocompletion=complete_scenario,
         callback=check_files,
     ),

@@ -13,7 +13,7 @@ REQUIRED = "(required)"
 _PARAMETERS_HEAD = """\
 # Parameters of a scenario file
 
-Made by `reprisal schema --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
+Made by `reprisal show --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
 `1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
 `2022-08-30T13:30`. `*` stands for a name that you choose. An *attack-equivalent* is the grievance
 after one attack of mean weight. [Roles](scenario-files.md#roles) say who could choose a number."""
@@ -30,7 +30,7 @@ _PARAMETERS_TABLE = (
 _MECHANISMS_HEAD = """\
 # Mechanisms
 
-Made by `reprisal schema --mechanisms`. Each row is one element of what was reported and its
+Made by `reprisal show --mechanisms`. Each row is one element of what was reported and its
 counterpart in the model. Quotations are from the Associated Press report of 1 September 2022.
 Below the table every mechanism has its parameters: *default* is that of the code, which a scenario
 may change, *allowed* what a file may say, and the source gives the plausible range.

@@ -63,15 +63,15 @@ def say(text: str) -> None:
     Nothing ends because nobody can be told.
     """
     with suppress(OSError, ValueError):
-        typer.echo(_harmless(text), err=True)
+        typer.echo(harmless(text), err=True)
 
 
 def tell(text: str) -> None:
     """Write a result on standard output."""
-    typer.echo(_harmless(text))
+    typer.echo(harmless(text))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Escape what could move the cursor or turn the direction; it may come from any file."""
     lines = text.split("\n")
     if all(line.isprintable() for line in lines):

@@ -1,7 +1,7 @@
 """Damage results folders, and mend them: ``python -m tests.damages --damages 200``.
 
 A folder of every kind of file is copied, hurt in one of seven ways, and checked: what was hurt must
-be named, and nothing else. `repair` and the same batch again must then give the same bytes, but for
+be named, and nothing else. A repair and the same batch again must then give the same bytes, but for
 sessions, of which only the loss can be told.
 """
 

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from reprisal.app import app
 from reprisal.commands.batches import folder_name
 from reprisal.options import complete_results, complete_scenario
 from sim import scenario, store
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand
 from tests.batches import make, snapshot
 from tests.fake_engine import ENGINE
 
@@ -36,15 +37,12 @@ COMMANDS = (
     "validate",
     "show",
     "run",
-    "status",
+    "verify",
     "plot",
     "describe",
     "forecast",
     "sensitivity",
-    "discover",
     "lab",
-    "replay",
-    "schema",
 )
 FAKE = """
 import sys
@@ -156,6 +154,41 @@ def test_a_wrong_command_or_option_names_the_nearest(arguments: list[str], neare
     assert nearest in wrong.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "new", "now"),
+    [
+        ("list", "show", "show"),
+        ("schema --partial --out x.json", "show --schema", "show --schema --partial --out x.json"),
+        ("schema --parameters", "show --schema", "show --parameters"),
+        ("status results/x", "verify --status", "verify --status results/x"),
+        ("status 'a b' --failures", "verify --status", "verify 'a b' --failures"),
+        ("repair results/x --dry-run", "verify --repair", "verify --repair results/x --dry-run"),
+        (
+            "replay iraq-2022 --replicate 3 --out=a.gif",
+            "run --replay FILE.gif",
+            "run iraq-2022 --only 3 --replay=a.gif",
+        ),
+        ("replay x.yaml", "run --replay FILE.gif", "run --replay FILE.gif x.yaml"),
+        (
+            "discover results/x --where 'killed > 3' --box 2",
+            "sensitivity --where EVENT",
+            "sensitivity results/x --where 'killed > 3' --box 2",
+        ),
+        (
+            "run two-groups --design latin --range a.b=1..2",
+            "--sweep",
+            "run two-groups --design latin --sweep a.b=1..2",
+        ),
+        ("schema --help", "show --schema", "show --help"),
+    ],
+)
+def test_an_old_word_names_the_new_one(line: str, new: str, now: str) -> None:
+    done = reprisal(*shlex.split(line))
+    assert (done.exit_code, done.stdout) == (2, "")
+    old = "--range" if "--range" in line else line.split(maxsplit=1)[0]
+    assert done.stderr == f"Error: '{old}' is now '{new}': reprisal {now}\n"
+
+
 def test_the_version_is_told() -> None:
     assert reprisal("--version").stdout == "reprisal 0.2.0\n"
 
@@ -248,9 +281,9 @@ def test_show_diff_without_difference_says_so_beside_the_results(file: Path) -> 
 
 
 def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
-    printed = reprisal("schema")
+    printed = reprisal("show", "--schema")
     assert json.loads(printed.stdout)["properties"]["title"]
-    written = reprisal("schema", "--partial", "--out", "partial.json")
+    written = reprisal("show", "--schema", "--partial", "--out", "partial.json")
     assert (written.exit_code, written.stdout) == (0, "")
     partial = json.loads((home / "partial.json").read_text())
     assert "extends" in partial["properties"]
@@ -258,16 +291,17 @@ def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told(home: Path) -> None:
-    wrong = reprisal("schema", "--out", home / "nowhere" / "x.json")
+    wrong = reprisal("show", "--schema", "--out", home / "nowhere" / "x.json")
     assert wrong.exit_code == 2
     assert wrong.stderr == f"{home}/nowhere/x.json: No such file or directory\n"
 
 
 def test_schema_lists_parameters_as_markdown() -> None:
-    listed = reprisal("schema", "--parameters").stdout
+    listed = reprisal("show", "--parameters").stdout
     assert "\n| `reprisal.half_life` |" in listed
     assert "1.2d" in listed
-    assert reprisal("schema", "--parameters", "--partial").exit_code == 2
+    for wrong in (["--parameters", "--partial"], ["two-groups", "--schema"], ["--diff"]):
+        assert reprisal("show", *wrong).exit_code == 2
 
 
 def heavy_imports(*arguments: str) -> str:
@@ -291,7 +325,7 @@ def heavy_imports(*arguments: str) -> str:
         ["validate", "scenarios/unknown.yaml"],
         ["show", "scenarios/no-withdrawal-call.yaml", "--diff"],
         ["show", "scenarios/two-groups.yaml", "--set", "reprisal.half_lif=1d"],
-        ["schema"],
+        ["show", "--schema"],
     ],
 )
 def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
@@ -363,13 +397,14 @@ def test_a_folder_is_named_after_what_it_holds(home: Path) -> None:
         ([], ["reprisal.half_life=1d,2d,3d"], (), "two-groups+half_life-3-"),
         (["reprisal.half_life=2d"], [], (), "two-groups+half_life=2d-"),
         (["battle.turn=1"], ["reprisal.half_life=1d,2d"], (), "two-groups+turn=1+half_life-2-"),
-        ([], [], ("morris", 4, ("reprisal.half_life=1d..2d",)), "two-groups+morris-"),
+        ([], ["reprisal.half_life=1d..2d"], ("morris", 4), "two-groups+morris-"),
+        ([], ["reprisal.half_life=1d..2d", "battle.turn=0,1"], (), "two-groups+turn-2+grid-"),
     ],
 )
 def test_a_folder_tells_what_was_set_swept_and_designed(
     sets: list[str], sweeps: list[str], options: tuple[Any, ...], start: str
 ) -> None:
-    made = expand(["two-groups"], sets, sweeps, DesignOptions(*options))
+    made = expand(["two-groups"], sets, sweeps, *options)
     assert folder_name(made, 1).startswith(start)
 
 
@@ -427,11 +462,11 @@ def test_failed_runs_are_told_with_how_to_see_and_repeat_them(home: Path) -> Non
     assert done.stderr.count("replicate ") >= 3
     assert "failing replicate 1: RuntimeError: replicate 1 went wrong" in done.stderr
     assert "repeat it alone: reprisal run out" in done.stderr
-    assert "reprisal status out --failures" in done.stderr
-    state = reprisal("status", "out")
+    assert "reprisal verify --failures out" in done.stderr
+    state = reprisal("verify", "--status", "out")
     assert state.stdout.splitlines()[1].split() == ["failing", "6", "2", "4", "4"]
-    assert "reprisal status out --failures" in state.stdout
-    listed = reprisal("status", "out", "--failures").stdout
+    assert "reprisal verify --failures out" in state.stdout
+    listed = reprisal("verify", "out", "--failures").stdout
     assert listed.count("Traceback (most recent call last)") == 4
     assert listed.count("RuntimeError: replicate 4 went wrong") >= 2
 
@@ -527,7 +562,7 @@ def test_plot_refuses_what_it_cannot_draw() -> None:
 
 def test_status_tells_what_to_do_next(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
-    state = reprisal("status", "out")
+    state = reprisal("verify", "--status", "out")
     assert (state.exit_code, state.stderr) == (0, "")
     assert [line.split() for line in state.stdout.splitlines()[:2]] == [
         ["scenario", "wanted", "done", "failed", "missing"],
@@ -535,12 +570,15 @@ def test_status_tells_what_to_do_next(file: Path) -> None:
     ]
     assert "Engine fake, seed 1. Not running" in state.stdout
     assert "Draw figures: reprisal plot out" in state.stdout
-    assert reprisal("status", "out", "--failures").stdout == "No failed runs.\n"
+    assert reprisal("verify", "out", "--failures").stdout == "No failed runs.\n"
+    assert reprisal("verify", "out").stdout.startswith(state.stdout)
+    for wrong in (["--status", "--repair"], ["--dry-run"]):
+        assert reprisal("verify", "out", *wrong).exit_code == 2
 
 
 def test_status_loads_no_engine(file: Path) -> None:
     reprisal("run", file, "--replicates", 2, "--out", "out")
-    loaded = heavy_imports("status", str(Path("out").absolute()))
+    loaded = heavy_imports("verify", "--status", str(Path("out").absolute()))
     assert not {"mesa", "numba", "llvmlite", "matplotlib"} & set(ast.literal_eval(loaded))
 
 
@@ -551,7 +589,7 @@ def test_figures_load_neither_an_engine_nor_all_of_scipy(file: Path) -> None:
 
 
 def test_status_of_something_else_is_told(home: Path) -> None:
-    wrong = reprisal("status", home)
+    wrong = reprisal("verify", "--status", home)
     assert wrong.exit_code == 2
     assert "not a results folder" in wrong.stderr
 
@@ -574,7 +612,7 @@ def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
     command = ["run", slow, "--replicates", 40, "--workers", 2, "--out", "out"]
     process = in_process(FAKE, *command, start_new_session=True)
     wait_for_runs(process, Path("out"))
-    state = reprisal("status", "out").stdout
+    state = reprisal("verify", "--status", "out").stdout
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -586,7 +624,7 @@ def test_ctrl_c_keeps_what_finished_and_tells_how_to_go_on(home: Path) -> None:
     assert out == "out\n"
     kept = len(store.open("out").finished("slow"))
     assert 0 < kept < 40
-    state = reprisal("status", "out").stdout
+    state = reprisal("verify", "--status", "out").stdout
     assert "Not running" in state
     assert "--replicates 40 --workers 2 --out out" in state
     dry = reprisal(*command, "--dry-run").stdout

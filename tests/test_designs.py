@@ -17,7 +17,7 @@ from sim import batch, scenario, store
 from sim.batch.runner import Runner
 from sim.scenario import Loaded, ScenarioError
 from sim.scenario.designs import Range, sampling
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand, parse_sweep
 from tests.batches import make, table_bytes
 from tests.fake_engine import ENGINE
 
@@ -128,7 +128,7 @@ def test_a_time_is_varied_in_hours_after_the_start(tmp_path: Path) -> None:
         ({"ranges": {"reprisal.half_life": ["2d", "1d"]}}, "must lie below the high end"),
         ({"ranges": {"reprisal.half_life": ["1min", "1d"]}}, "is out of range"),
         ({"ranges": {"battle.enabled": [0, 1]}}, "is true or false"),
-        ({"ranges": {"clock.tick": ["1h", "2h"]}}, "use --sweep"),
+        ({"ranges": {"clock.tick": ["1h", "2h"]}}, "list its values: --sweep clock.tick=A,B"),
         ({"ranges": {"national_shock.lag_min": ["1h", "9d"]}}, "not valid with 9d"),
         ({"ranges": {"national_shock.strength": {"low": 0, "high": 1, "scale": "log"}}},
          "needs a number above 0"),
@@ -151,10 +151,83 @@ def test_options_make_the_same_design_as_a_block(tmp_path: Path) -> None:
     assert plain
     ranges = ("reprisal.half_life=12h..2d:log", "stances.mobilised.reprisal=0.1..0.5",
               "groups.red.fighters.city=50..150")  # fmt: skip
-    (loaded,) = expand([plain], options=DesignOptions("sobol", 4, ranges))
+    (loaded,) = expand([plain], (), ranges, "sobol", 4)
     assert loaded.design == from_file.design
-    with pytest.raises(ScenarioError, match="needs --design"):
-        expand([plain], options=DesignOptions(ranges=ranges))
+    with pytest.raises(ScenarioError, match=r"--size 4: needs --sweep PATH=A\.\.B, or --design"):
+        expand([plain], size=4)
+
+
+def test_a_range_is_spelled_alike_in_a_file_and_after_sweep(tmp_path: Path) -> None:
+    ranges = {"engagement.background_rate": "0.1/d..1/d", "reprisal.half_life": "12h .. 2d:log"}
+    ranges |= {"stances.mobilised.reprisal": "0.1..0.5"}
+    from_file = designed(tmp_path, method="grid", size=5, ranges=ranges).design
+    plain = make(tmp_path, "plain").path
+    assert plain
+    (loaded,) = expand([plain], (), [f"{path}={text}" for path, text in ranges.items()])
+    assert loaded.design == from_file
+    assert [each.log for each in loaded.design.ranges] == [False, True, False]
+
+
+def test_listed_values_are_scenarios_and_ranges_the_design_of_each(tmp_path: Path) -> None:
+    plain = make(tmp_path, "plain").path
+    assert plain
+    sweeps = ["battle.half_life=1h,2h", "reprisal.half_life=12h..2d"]
+    made = expand([plain], (), sweeps, "latin", 7)
+    assert [each.name for each in made] == ["plain+half_life=1h", "plain+half_life=2h"]
+    assert {each.points for each in made} == {7}
+    assert {tuple(r.path for r in each.design.ranges) for each in made if each.design} == {
+        ("reprisal.half_life",)
+    }
+
+
+def test_a_number_whose_values_are_listed_is_not_varied_by_the_design(tmp_path: Path) -> None:
+    path = designed(tmp_path).path
+    assert path
+    swept = "stances.mobilised.reprisal"
+    for loaded in expand([path], (), [f"{swept}=0.2,0.3"]):
+        assert loaded.design
+        assert [each.path for each in loaded.design.ranges] == [
+            each for each in RANGES if each != swept
+        ]
+        assert sampling.draw(loaded.design).values.shape == (4 * 4, 2)
+    values = {swept: [0.1, 0.5], "reprisal.half_life": ["1h", "2h"]}
+    file = make(tmp_path, "listed", design={"method": "listed", "values": values}).path
+    assert file
+    (one, _) = expand([file], (), [f"{swept}=0.2,0.3"])
+    assert one.design
+    assert one.design.listed == ((1.0, 2.0),)
+    alone = make(tmp_path, "alone", design={"method": "grid", "ranges": {swept: [0.1, 0.5]}}).path
+    assert alone
+    with pytest.raises(ScenarioError, match="is all that the design varies; drop the sweep"):
+        expand([alone], (), [f"{swept}=0.2,0.3"])
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        ("reprisal.half_life=1d..2d,3d", "mixes values with a range; list all values, or give"),
+        ("reprisal.half_life=1d..", "needs a duration with a unit"),
+        ("reprisal.half_life=2d..1d", "the low end must lie below the high end"),
+        ("title=a..b", "sweep a number or a choice"),
+        ("battle.enabled=0..1", "is true or false; a design varies numbers"),
+        ("clock.tick=1h..2h", "list its values: --sweep clock.tick=A,B"),
+    ],
+)
+def test_a_sweep_that_is_neither_list_nor_range_names_the_mend(
+    tmp_path: Path, sweep: str, message: str
+) -> None:
+    plain = make(tmp_path, "plain").path
+    assert plain
+    with pytest.raises(ScenarioError) as caught:
+        expand([plain], (), [sweep])
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith((f"--sweep {sweep}", "--sweep reprisal.half_life"))
+    assert message in line
+
+
+def test_a_file_path_with_dots_is_no_range() -> None:
+    sweep = parse_sweep("map=../a.geojson,b/../c.geojson")
+    assert not sweep.is_range
 
 
 def test_a_design_is_run_continued_and_extended_run_for_run(tmp_path: Path) -> None:
@@ -243,7 +316,7 @@ def test_ten_thousand_points_are_one_scenario_and_one_file(tmp_path: Path) -> No
 def test_the_command_line_runs_a_design(tmp_path: Path) -> None:
     file = make(tmp_path, "plain").path
     arguments = ["run", str(file), "--design", "grid", "--size", "2", "--dry-run"]
-    arguments += ["--range", "battle.half_life=1h..4h", "--out", str(tmp_path / "r")]
+    arguments += ["--sweep", "battle.half_life=1h..4h", "--out", str(tmp_path / "r")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert "8 runs" in done.stdout

@@ -78,9 +78,13 @@ def test_a_box_of_the_trajectory_can_be_chosen(found: Explored) -> None:
 def test_too_rare_and_unreadable_events_are_told(found: Explored, folder: Path) -> None:
     with pytest.raises(LoadError, match="in 0 of 480 runs"):
         discover(found, read_event("killed > 500"))
-    done = CliRunner().invoke(app, ["discover", str(folder), "--where", "kiled > 3"])
+    done = CliRunner().invoke(app, ["sensitivity", str(folder), "--where", "kiled > 3"])
     assert done.exit_code == 2
     assert "unknown outcome 'kiled'" in done.stderr
+    wrong = {"--box 3": "needs --where", "--where killed>3 --outcome killed": "not both"}
+    for options, told in wrong.items():
+        done = CliRunner().invoke(app, ["sensitivity", str(folder), *options.split()])
+        assert (done.exit_code, told in done.stderr) == (2, True)
 
 
 def test_a_box_holds_its_limits() -> None:
@@ -93,7 +97,7 @@ def test_a_box_holds_its_limits() -> None:
 def test_the_command_writes_a_scenario_that_runs_inside_the_box(
     folder: Path, tmp_path: Path
 ) -> None:
-    arguments = ["discover", str(folder), "--where", "killed > 50", "--out", str(tmp_path / "d")]
+    arguments = ["sensitivity", str(folder), "--where", "killed > 50", "--out", str(tmp_path / "d")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     assert "killed > 50 in" in done.stderr
@@ -117,6 +121,6 @@ def test_without_the_workbench_it_says_what_to_install(
     found: Explored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ema_workbench", None)
-    message = r"discover needs the extra 'discover' \(not installed: ema-workbench\)"
+    message = r"PRIM\) needs the extra 'discover' \(not installed: ema-workbench\)"
     with pytest.raises(MissingExtraError, match=message):
         discover(found, DEADLY)

@@ -243,14 +243,14 @@ def test_local_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize(
     ("options", "file"),
     [
-        ([], "schema/scenario.json"),
+        (["--schema"], "schema/scenario.json"),
         (["--partial"], "schema/scenario-partial.json"),
         (["--parameters"], "docs/parameters.md"),
         (["--mechanisms"], "docs/mechanisms.md"),
     ],
 )
 def test_files_made_from_the_code_are_up_to_date(options: list[str], file: str) -> None:
-    made = CliRunner().invoke(app, ["schema", *options])
+    made = CliRunner().invoke(app, ["show", *options])
     assert made.exit_code == 0
     assert (ROOT / file).read_text(encoding="utf-8") == made.stdout, "run: make docs"
 

@@ -88,3 +88,17 @@ def test_labels_break_at_words_and_never_in_a_number(
     text: str, width: int, rows: list[str]
 ) -> None:
     assert style.wrap(text, width).split("\n") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("Supreme Court on dissolving parliament: positive", 40,
+         "Supreme Court on … parliament: positive"),
+        ("two-groups+river_guard.compliance=0.85+half_life=12h", 44,
+         "two-groups+…compliance=0.85+half_life=12h"),
+        ("abcdefghijklmnopqrstuvwxyz", 13, "abcd…stuvwxyz"),
+    ],
+)  # fmt: skip
+def test_a_long_label_loses_its_middle_between_words(text: str, width: int, shown: str) -> None:
+    assert style.wrap(text, width, lines=1) == shown

@@ -180,15 +180,32 @@ def test_figures_have_the_outlines_of_the_map() -> None:
     assert (len(outlined), len(discs)) == (18, 2)  # Halabja is a point, Baghdad is small
     by_place = table.set_index("province")["killed"]
     texts = [each.get_text() for each in ax.texts]
-    assert f"Baghdad {tilemap._plain(by_place['baghdad'])}" in texts
-    assert f"Basra\n{tilemap._plain(by_place['basra'])}" in texts
+    rows = {row["province"]: row for row in table.to_dict("records")}
+    interval = {place: tilemap._interval(row, "killed") for place, row in rows.items()}
+    assert f"Baghdad {tilemap._plain(by_place['baghdad'])}\n{interval['baghdad']}" in texts
+    assert f"Basra\n{tilemap._plain(by_place['basra'])}\n{interval['basra']}" in texts
+    assert any(text.startswith("Karbala\n") for text in texts)  # narrow, but wide enough for it
+    left = tilemap.untold(table, ["killed"], {"iraq-2022": loaded.outlines})
+    told = " ".join([*texts, left])
+    for place, row in rows.items():
+        assert interval[place] == "" or interval[place] in told
+        assert (f"{row['label']} " in left) is (
+            interval[place] != "" and not any(interval[place] in text for text in texts)
+        )
     darkest = min(ax.patches, key=lambda each: tilemap._luminance(to_rgba(each.get_facecolor())))
     baghdad = outlinemap.centre(loaded.outlines.projected()["baghdad"])  # type: ignore[union-attr]
     assert darkest.get_path().transformed(darkest.get_patch_transform()).contains_point(baghdad)
     ((name, sheet),) = figures.some(frames, "map")
     words = " ".join(each.get_text() for each in sheet.texts)
     assert name == "map"
-    assert "In each province: the estimate." in words
+    assert "In each province: the estimate and its 95 % interval" in words
+
+
+def test_the_room_for_words_ends_at_the_nearest_border() -> None:
+    step = [[(0.0, 0.0), (0.8, 0.0), (0.8, 0.5), (0.4, 0.5), (0.4, 1.0), (0.0, 1.0)]]
+    assert outlinemap.room(step, 0.3, 0.25) == pytest.approx(0.6)
+    assert outlinemap.room(step, 0.3, 0.75) == pytest.approx(0.2)
+    assert outlinemap.room(step, 0.6, 0.75) == 0
 
 
 def test_a_map_outside_the_folder_is_not_read(tmp_path: Path) -> None:

@@ -183,5 +183,5 @@ def test_what_is_switched_off_covers_every_boolean_switch():
 
 
 def test_one_page_at_a_time():
-    made = CliRunner().invoke(app, ["schema", "--parameters", "--mechanisms"])
+    made = CliRunner().invoke(app, ["show", "--parameters", "--mechanisms"])
     assert made.exit_code == 2

@@ -105,7 +105,7 @@ def test_other_words_for_an_option_name_it(asked: list[str], meant: str) -> None
 
 
 def test_a_scenario_in_place_of_results_is_told_apart() -> None:
-    for command in ("plot", "status", "compare", "report"):
+    for command in ("plot", "verify", "compare", "report"):
         done = CliRunner().invoke(app, [command, str(SCENARIOS / "two-groups.yaml")])
         assert done.exit_code == 2
         assert "is a file, not a results folder; 'reprisal run' makes one" in done.stderr

@@ -45,7 +45,7 @@ def full(_: int) -> None:
         (["export", "results", "--format", "mesa"], "results/export-mesa/batch.csv"),
         (["plot", "results", "--figure", "killed"], "results/figures/"),
         (["report", "results"], "results/report/report.html"),
-        (["schema", "--out", "schema.json"], "schema.json"),
+        (["show", "--schema", "--out", "schema.json"], "schema.json"),
     ],
     ids=["tables", "batch", "plot", "report", "schema"],
 )
@@ -150,7 +150,7 @@ def test_what_cannot_be_said_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_result_that_cannot_be_told_is_said(results: Path) -> None:
-    command = [sys.executable, "-m", "reprisal", "status", str(results)]
+    command = [sys.executable, "-m", "reprisal", "verify", "--status", str(results)]
     with Path("/dev/full").open("w") as nowhere:
         told = subprocess.run(
             command, stdout=nowhere, stderr=subprocess.PIPE, text=True, check=False,

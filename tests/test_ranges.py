@@ -16,7 +16,7 @@ import analysis
 from reprisal.app import app
 from sim import batch, scenario, store
 from sim.scenario import Loaded, ScenarioError, dump, json_schema, load
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand
 from sim.units import format_duration, format_rate, parse_duration, parse_rate
 from tests.batches import make
 from tests.fake_engine import ENGINE
@@ -244,7 +244,7 @@ def test_a_design_without_ranges_varies_every_number_that_has_one(tmp_path: Path
     ]  # fmt: skip
     assert loaded.design
     assert (loaded.design.ranges[2].low, loaded.design.ranges[2].high) == (0.1, 0.3)
-    (asked,) = expand([tmp_path / "base.yaml"], options=DesignOptions("latin", 5))
+    (asked,) = expand([tmp_path / "base.yaml"], design="latin", size=5)
     assert paths_of(asked) == paths_of(loaded)
 
 
@@ -330,7 +330,7 @@ def test_the_shipped_baseline_has_no_range_left_in_its_comments() -> None:
     assert not re.search(r"#.*\[[^]]*[0-9][a-z]*-[0-9.]+[a-z]*\]", text)
     loaded = load(ROOT / "scenarios" / "iraq-2022.yaml")
     assert len(loaded.ranges) == len(re.findall(r"^[^#]*?\(.* to ", text, re.MULTILINE)) + 2
-    (drawn,) = expand([ROOT / "scenarios" / "iraq-2022.yaml"], options=DesignOptions("latin", 5))
+    (drawn,) = expand([ROOT / "scenarios" / "iraq-2022.yaml"], design="latin", size=5)
     assert set(paths_of(drawn)) == set(loaded.ranges)
 
 

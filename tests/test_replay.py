@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 from typer.testing import CliRunner
 
 from analysis import replay, style
 from analysis.replay import write_replay
 from reprisal.app import app
+from reprisal.options import EngineName
+from reprisal.single import draw_run, one_run
 from sim import batch
+from sim.ownmodel import OwnModel
 from sim.scenario import Loaded, load
+from sim.scenario.variants import expand
+
+STANCE = "stances.mobilised.reprisal"
 
 
 @pytest.fixture
@@ -78,15 +86,43 @@ def len_of(run: dict[str, list[dict[str, int]]]) -> int:
 def test_the_command_draws_the_typical_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     options = ["--set", "clock.length=5d"]
-    done = CliRunner().invoke(app, ["replay", "two-groups", *options])
+    command = ["run", "two-groups", *options, "--replay", "run.gif"]
+    done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
-    assert done.stdout == "two-groups.gif\n"
+    assert done.stdout == "run.gif\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.gif"]
     assert f"Drawing run {typical(load('two-groups', ['clock.length=5d']))} ..." in done.stderr
-    one = CliRunner().invoke(app, ["replay", "two-groups", *options, "--replicate", "3"])
-    assert "Drawing run 3 ..." in one.stderr
+    assert "Drawing run 3 ..." in CliRunner().invoke(app, [*command, "--only", "3"]).stderr
 
 
-def test_another_ending_is_refused(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["replay", "two-groups", "--out", str(tmp_path / "run.mp4")])
+@pytest.mark.usefixtures("short")
+def test_a_run_of_a_design_is_drawn_at_its_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (loaded,) = expand(["two-groups"], (), [f"{STANCE}=0.1..0.5"], size=2)
+    drawn = []
+    monkeypatch.setattr(replay, "write_replay", lambda *asked: drawn.append(asked) or asked[-1])
+    draw_run(tmp_path / "run.gif", "3", [loaded], 1)
+    ((at_point, run, _),) = drawn
+    assert run["replicate"] == 1
+    assert at_point.scenario.stances.mobilised.reprisal == 0.5
+    assert len_of(run) == batch.run_one(loaded, 1, 3)["runs"]["killed"][0]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--replay", "run.mp4"], ".gif"),
+        (["curfew", "--replay", "run.gif"], "add --only two-groups/0"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(options: list[str], told: str) -> None:
+    done = CliRunner().invoke(app, ["run", "two-groups", *options])
     assert done.exit_code == 2
-    assert ".gif" in done.stderr
+    assert told in done.stderr
+
+
+def test_a_model_of_the_user_is_not_drawn_as_the_stock_one() -> None:
+    model = cast("OwnModel", object())
+    with pytest.raises(typer.BadParameter, match="leave --model out"):
+        one_run("", Path("run.gif"), [load("two-groups")], 1, EngineName.AUTO, model)

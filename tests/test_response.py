@@ -23,7 +23,7 @@ from reprisal.app import app
 from sim.records import OUTCOMES
 from sim.scenario import Loaded
 from sim.scenario.uncertain import uncertain
-from sim.scenario.variants import DesignOptions, expand
+from sim.scenario.variants import expand
 from tests.sweeps import Mean, results
 
 AT = "orders.river_guard_withdraws.trigger.at"
@@ -96,8 +96,8 @@ def test_a_grid_of_a_design_is_a_surface_as_a_sweep_is(
     from analysis.explore import response
     from sim.scenario.designs import sampling
 
-    options = DesignOptions("grid", 3, (f"{HALF}=12h..2d", f"{STANCE}=0.2..0.4"))
-    (loaded,) = expand(["two-groups"], options=options)
+    ranges = (f"{HALF}=12h..2d", f"{STANCE}=0.2..0.4")
+    (loaded,) = expand(["two-groups"], (), ranges, "grid", 3)
     assert loaded.design is not None
     points = sampling.draw(loaded.design)
     monkeypatch.setattr(response, "points_of", lambda *_: points)
@@ -111,7 +111,7 @@ def test_a_grid_of_a_design_is_a_surface_as_a_sweep_is(
 
 
 def test_a_design_whose_points_are_not_at_hand_has_no_surface() -> None:
-    (loaded,) = expand(["two-groups"], options=DesignOptions("grid", 3, (f"{HALF}=12h..2d",)))
+    (loaded,) = expand(["two-groups"], (), [f"{HALF}=12h..2d"], "grid", 3)
     frames = replace(results([loaded], lambda _: 5.0, runs=9), folders=())
     assert analysis.responses(frames) == []
 

@@ -338,7 +338,7 @@ def test_an_error_travels_to_other_processes() -> None:
 )
 def test_the_stored_schema_is_the_exported_one(file: str, partial: bool) -> None:
     stored = json.loads((ROOT / "schema" / file).read_text(encoding="utf-8"))
-    assert stored == json_schema(partial), "write it again with: reprisal schema --out"
+    assert stored == json_schema(partial), "write it again with: reprisal show --schema --out"
 
 
 def schemas_in(node: Any) -> list[dict[str, Any]]:

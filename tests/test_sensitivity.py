@@ -144,7 +144,7 @@ def test_a_grid_gives_main_effects_that_sum_to_nothing(tmp_path: Path) -> None:
 def test_a_design_that_does_not_fit_or_is_not_there_is_told(tmp_path: Path) -> None:
     folder = run(tmp_path, "latin", 4, 1)
     frames = analysis.load(folder)
-    with pytest.raises(LoadError, match="latin is for discover"):
+    with pytest.raises(LoadError, match="latin is for --where"):
         analysis.sensitivity(analysis.explored(frames))
     with pytest.raises(LoadError, match=r"'other' is no scenario of these results \(base\)"):
         analysis.explored(frames, "other")

@@ -81,7 +81,7 @@ def test_a_file_may_extend_the_shipped_one_of_its_own_name() -> None:
 
 def test_an_unknown_name_tells_the_nearest_and_where_all_are() -> None:
     told = problem("no-deploymnt")
-    assert told.startswith("no-deploymnt: no such file, and no shipped scenario; 'reprisal list'")
+    assert told.startswith("no-deploymnt: no such file, and no shipped scenario; 'reprisal show'")
     assert "did you mean 'no-deployment' or '" in told
     Path("mine.yaml").touch()
     assert "did you mean 'mine.yaml'?" in problem("mne")
@@ -111,7 +111,7 @@ def test_targets_and_posteriors_are_found_for_a_name() -> None:
 
 
 def test_names_are_listed_and_completed() -> None:
-    listed = reprisal("list").stdout.splitlines()
+    listed = reprisal("show").stdout.splitlines()
     assert [line.split()[0] for line in listed] == shipped.names()
     assert "two-groups" in shipped.names()
     assert complete_scenario("no-d") == ["no-de-escalation", "no-deployment"]

@@ -208,8 +208,10 @@ def strange(folder: Path, place: str, kind: str, target: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["status"], ["verify"], ["repair"], ["repair", "--dry-run"], ["plot"], ["run"]]
-)
+    "arguments",
+    [["verify", "--status"], ["verify"], ["verify", "--repair"], ["plot"], ["run"],
+     ["verify", "--repair", "--dry-run"]],
+)  # fmt: skip
 @pytest.mark.parametrize("kind", ["link", "device", "pipe"])
 @pytest.mark.parametrize(
     "place",

@@ -148,10 +148,10 @@ def test_a_batch_runs_the_class_and_the_manifest_names_it() -> None:
     assert "model" not in manifest("stock")
     assert Path("own/model.py").read_text() == MODULE
     assert not Path("stock/model.py").exists()
-    status = reprisal("status", "own").stdout
+    status = reprisal("verify", "--status", "own").stdout
     assert f"Model my_module:Quiet (my_module.py, SHA-256 {model.sha256}).\n" in status
     assert "Engine mesa, seed 1." in status
-    assert "Model" not in reprisal("status", "stock").stdout
+    assert "Model" not in reprisal("verify", "--status", "stock").stdout
 
 
 def test_workers_steps_and_the_way_of_naming_leave_the_bytes_alone() -> None:
@@ -216,7 +216,7 @@ def test_modules_beside_it_are_imported_by_workers_too() -> None:
     ("options", "scenarios"),
     [
         (["--sweep", "reprisal.half_life=1d,3d"], 2),
-        (["--design", "latin", "--size", 2, "--range", "reprisal.half_life=1d..3d"], 1),
+        (["--design", "latin", "--size", 2, "--sweep", "reprisal.half_life=1d..3d"], 1),
     ],
 )
 def test_sweeps_and_designs(options: list[object], scenarios: int) -> None:
@@ -279,8 +279,8 @@ def test_a_folder_alone_runs_no_code() -> None:
     run("--model", "my_module:Quiet", "--out", "own", "--replicates", 3)
     Path("my_module.py").write_text("raise SystemExit('imported')\n")
     Path("own/model.py").write_text("raise SystemExit('imported')\n")
-    for command in ("status", "verify", "compare", "repair"):
-        assert "imported" not in reprisal(command, "own").output
+    for command in (["verify"], ["verify", "--status"], ["verify", "--repair"], ["compare"]):
+        assert "imported" not in reprisal(*command, "own").output
     with pytest.raises(StoreError, match="my_module:Quiet -> the stock model"):
         batch.run(store.create_or_open("own", [scenario.load(TWO)], 1, 4))
     opened = store.open("own")

@@ -87,13 +87,13 @@ def here(environment: Path, tmp_path: Path) -> Place:
 def test_shipped_scenarios_run_by_name(here: Place) -> None:
     where = here.call(here.bin / "python", "-c", "import sim; print(sim.__file__)").stdout
     assert where.startswith(str(here.bin.parent))
-    assert "\niraq-2022 " in here("list")
+    assert "\niraq-2022 " in here("show")
     asked = ("run", "iraq-2022", "--replicates", 2, "--out", "results/call")
     here(*asked)
     assert "Nothing to do: every run is finished." in here(*asked)
     kept = json.loads((here.folder / "results/call/manifest.json").read_text())["scenarios"]
     assert [each["source"] for each in kept] == ["iraq-2022"]
-    assert "iraq-2022" in here("status", "results/call")
+    assert "iraq-2022" in here("verify", "--status", "results/call")
     here("report", "results/call")
     assert list(here.folder.glob("results/call/**/*.html"))
     here("evaluate", "results/call")
@@ -121,7 +121,7 @@ def test_a_first_scenario_is_written_checked_run_and_extended(here: Place) -> No
 
 def test_an_unknown_name_tells_the_nearest(here: Place) -> None:
     told = here("run", "iraq-22", code=2)
-    assert "'reprisal list'" in told
+    assert "'reprisal show'" in told
     assert "did you mean 'iraq-2022'" in told
 
 

@@ -95,6 +95,7 @@ def maps(frames: Frames, table: pd.DataFrame) -> Iterator[Sheet]:
         note = (
             _runs(frames, table[table["scenario"].isin(shown)]),
             (_MAPS if outlines[shown[0]] is None else _OUTLINED).format(baseline=baseline),
+            tilemap.untold(own, ["difference"], outlines),
         )
         title = "Killed by province: what each scenario changes"
         figure = make(title, note, tall * lines + 0.55)
@@ -142,6 +143,7 @@ _MAPS = (
     " many tiles some do so by chance. Colours follow log(1 + x) on both sides of zero."
 )
 _OUTLINED = (
-    "In each province: mean difference from {baseline} in killed per run. Framed in black: the 95 %"
-    " interval of this province alone leaves out zero; of many provinces some do so by chance."
+    "In each province: mean difference from {baseline} in killed per run and its 95 % interval"
+    " (none where no run differs). Framed in black: the interval of this province alone leaves out"
+    " zero; of many provinces some do so by chance."
 )

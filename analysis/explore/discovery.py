@@ -151,7 +151,7 @@ def _peel(values: Floats, hits: Bools) -> list[tuple[Limit, ...]]:
 
 
 def _prim() -> Callable[..., Any]:
-    need("discover", "discover")
+    need("discover", "a box of values (PRIM)")
     from ema_workbench.analysis import prim
 
     return prim.Prim  # type: ignore[no-any-return]

@@ -87,7 +87,7 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
     measure = _METHODS.get(explored.design.method)
     if measure is None:
         known = ", ".join(_METHODS)
-        raise LoadError(f"sensitivity needs a design by {known}; latin is for discover")
+        raise LoadError(f"sensitivity needs a design by {known}; latin is for --where")
     names = list(outcomes) if outcomes else list(explored.outcomes)
     values = {name: explored.outcome(name) for name in names}
     known_names = [name for name in names if _complete(values[name])]

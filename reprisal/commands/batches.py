@@ -29,7 +29,7 @@ from reprisal.options import (
     own_model,
 )
 from reprisal.progress import show_progress
-from reprisal.single import show_run
+from reprisal.single import one_run
 from reprisal.until import AT_MOST, run_until
 from reprisal.wording import count, duration, failure_list, rate, say
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from sim.batch.pool import Pool
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
-    from sim.scenario.variants import DesignOptions
     from sim.store import Store
 
 SOME_FAILED = 1
@@ -70,8 +69,8 @@ def run(
         list[str],
         typer.Option(
             "--sweep",
-            metavar="PATH=A,B,C",
-            help="Run one scenario per value; repeat it for a grid.",
+            metavar="PATH=...",
+            help="Vary a parameter: values A,B,C or a range A..B; repeat.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     design: Annotated[
@@ -79,7 +78,8 @@ def run(
         typer.Option(
             "--design",
             metavar="METHOD",
-            help="Vary parameters: grid, one_at_a_time, latin, sobol, morris.",
+            help="Sample ranges: grid, one_at_a_time, latin, sobol, morris.",
+            show_default="grid",
         ),
     ] = "",
     size: Annotated[
@@ -90,14 +90,6 @@ def run(
             help="Number of levels or points of the design.",
         ),
     ] = None,
-    ranges: Annotated[
-        list[str],
-        typer.Option(
-            "--range",
-            metavar="PATH=A..B",
-            help="Range of a parameter of the design; repeat for more.",
-        ),
-    ] = [],  # noqa: B006 - typer copies it
     uncertain: Annotated[
         bool,
         typer.Option("--uncertain", help="Draw uncertain parameters: posterior or ranges."),
@@ -126,6 +118,14 @@ def run(
         str,
         typer.Option(metavar="NAME/R", help="Run replicate R alone and show it; store nothing."),
     ] = "",
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.gif",
+            help="Draw one typical run, or that of --only, as a GIF.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only count the runs and estimate the time.")
     ] = False,
@@ -138,19 +138,19 @@ def run(
     results folder, standard error everything else.
     """
     from sim import store
-    from sim.scenario.variants import DesignOptions
+    from sim.scenario.variants import expand
     from sim.store import blocks
 
     part, drawn = blocks.parse_shard(shard), checked_figures(figures)
-    loaded = _expanded(files, sets, sweeps, DesignOptions(design, size, tuple(ranges)))
+    _tell_many(files, sweeps)
+    loaded = expand(files, sets, sweeps, design, size)
     loaded = _drawn(loaded, seed) if uncertain else loaded
-    own = own_model(model, engine)
-    at_most = replicates or AT_MOST
+    own, at_most = own_model(model, engine), replicates or AT_MOST
     warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
-    if only:
-        raise typer.Exit(0 if show_run(only, loaded, seed, engine, own) else SOME_FAILED)
+    if only or replay is not None:
+        raise typer.Exit(0 if one_run(only, replay, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
         _check_conditions(until)
         plan = store.plan(folder, loaded, seed, at_most if until else replicates, part, own)
@@ -170,15 +170,12 @@ def run(
     raise typer.Exit(code)
 
 
-def _expanded(
-    files: Sequence[Path], sets: Sequence[str], sweeps: Sequence[str], options: DesignOptions
-) -> list[Loaded]:
-    """Load all scenarios, and say so where it takes a while."""
-    from sim.scenario.variants import expand, how_many
+def _tell_many(files: Sequence[Path], sweeps: Sequence[str]) -> None:
+    """Say so where reading all scenarios takes a while."""
+    from sim.scenario.variants import how_many
 
     if (number := how_many(files, sweeps)) > MANY:
         say(f"Reading {count(number, 'scenario')} ...")
-    return expand(files, sets, sweeps, options)
 
 
 def _check_conditions(until: Sequence[str]) -> None:
@@ -337,7 +334,7 @@ def _tell(outcome: BatchResult, folder: Path) -> None:
     if outcome.failures:
         in_order = sorted(outcome.failures, key=lambda failure: failure.key)
         say(failure_list(in_order[:FAILURES_SHOWN]))
-        say(f"See them all: {shlex.join(['reprisal', 'status', str(folder), '--failures'])}")
+        say(f"See them all: {shlex.join(['reprisal', 'verify', '--failures', str(folder)])}")
     if outcome.interrupted:
         say(f"Interrupted with {count(outcome.left, 'run')} left; all finished runs are stored.")
         say(f"Continue with: {command_line(sys.argv)}")

@@ -1,4 +1,4 @@
-"""The commands about designs: ``sensitivity`` and ``discover``."""
+"""The command about designs: ``sensitivity``."""
 
 from __future__ import annotations
 
@@ -15,71 +15,62 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 
-Scenario = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="A scenario with a design.", show_default="the first"),
-]
-
 
 def sensitivity(
     folder: Folder,
-    scenario: Scenario = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A scenario with a design.", show_default="the first"),
+    ] = None,
     outcomes: Annotated[
         list[str],
         typer.Option("--outcome", metavar="NAME", help="Outcome to draw; repeat for up to four."),
     ] = [],  # noqa: B006 - typer copies it
-    own: Own = [],  # noqa: B006 - typer copies it
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/sensitivity"),
-    ] = None,
-) -> None:
-    """Show which parameters of a design change the outcomes.
-
-    Gives Sobol indices, Morris effects or changes one at a time, corrected for random variation
-    between replicates. See docs/exploring.md.
-    """
-    import analysis
-    from analysis.explore.sensitivitypage import about_held
-
-    frames = analysis.load(folder)
-    frames = own_outcomes(frames, own)
-    paths, effects = analysis.write_sensitivity(frames, scenario, outcomes, out)
-    say(_strongest(effects, outcomes[0] if outcomes else ""))
-    say(about_held(effects))
-    for path in paths:
-        tell(str(path))
-
-
-def discover(
-    folder: Folder,
     where: Annotated[
-        str, typer.Option("--where", metavar="EVENT", help="The event, such as 'killed > 30'.")
-    ],
-    scenario: Scenario = None,
+        str,
+        typer.Option(metavar="EVENT", help="Find where an event is common: 'killed > 30'."),
+    ] = "",
     box: Annotated[
         int | None,
         typer.Option(
-            min=0, metavar="N", help="Row of trajectory.csv to use.", show_default="the best one"
+            min=0,
+            metavar="N",
+            help="With --where: row of trajectory.csv to use.",
+            show_default="the best one",
         ),
     ] = None,
     own: Own = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Output folder.", show_default="DIR/discovery"),
+        typer.Option(
+            metavar="DIR",
+            help="Output folder.",
+            show_default="DIR/sensitivity, or DIR/discovery",
+        ),
     ] = None,
 ) -> None:
-    """Find parameter values under which an event is common.
+    """Show which parameters matter, or make an event common.
 
-    PRIM finds a box of values. It is written as conditions, and as a scenario file that runs
-    inside it. See docs/exploring.md.
+    Of a design, gives Sobol indices, Morris effects or changes one at a time, corrected for
+    random variation between replicates. With --where, PRIM finds a box of values under which
+    the event is common, and writes it as conditions and as a scenario file that runs inside it.
+    See docs/exploring.md.
     """
+    if where and outcomes:
+        raise typer.BadParameter("give --outcome or --where, not both")
+    if box is not None and not where:
+        raise typer.BadParameter("--box needs --where")
     import analysis
+    from analysis.explore.sensitivitypage import about_held
 
-    frames = analysis.load(folder)
-    frames = own_outcomes(frames, own)
-    paths, words = analysis.write_discovery(frames, where, scenario, box, out)
-    say(words)
+    frames = own_outcomes(analysis.load(folder), own)
+    if where:
+        paths, words = analysis.write_discovery(frames, where, scenario, box, out)
+        say(words)
+    else:
+        paths, effects = analysis.write_sensitivity(frames, scenario, outcomes, out)
+        say(_strongest(effects, outcomes[0] if outcomes else ""))
+        say(about_held(effects))
     for path in paths:
         tell(str(path))
 

@@ -16,7 +16,7 @@ def lab(
         Path,
         typer.Argument(
             metavar="SCENARIO",
-            help="A scenario file, or a name from 'reprisal list'.",
+            help="A scenario file, or a name from 'reprisal show'.",
             autocompletion=complete_scenario,
         ),
     ] = Path("iraq-2022"),

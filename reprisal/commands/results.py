@@ -1,4 +1,4 @@
-"""The commands about results folders: ``status``, ``verify``, ``repair`` and ``plot``."""
+"""The commands about results folders: ``verify`` and ``plot``."""
 
 from __future__ import annotations
 
@@ -39,19 +39,52 @@ Figures = Annotated[
 ]
 
 
-def status(
+def verify(
     folder: Folder,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only tell how much is done and what to do next.")
+    ] = False,
     failures: Annotated[
-        bool, typer.Option("--failures", help="Show the traceback of each failed run.")
+        bool, typer.Option("--failures", help="Only show the traceback of each failed run.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Number of stored runs to repeat.")
+    ] = 5,
+    engine: Engine = EngineName.AUTO,
+    model: Model = "",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Move damaged files aside, to repeat their runs.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what --repair would do.")
     ] = False,
 ) -> None:
-    """Show how much of a batch is done, and what to do next."""
+    """Show how far a batch is, and check its files and runs.
+
+    Files are compared with the hashes stored with the results, and what sessions had finished
+    with what is there; the runs of the sample with the stored ones. --model names your own
+    class, if it made them. --repair lists what it moves, or writes again from other files; it
+    deletes no stored table. The same run command then repeats the lost runs.
+    """
     from sim import store
 
-    results = store.open(folder)
+    if repair and (status or failures):
+        raise typer.BadParameter("give --repair, or --status or --failures, not both")
+    if dry_run and not repair:
+        raise typer.BadParameter("--dry-run needs --repair")
+    results = store.open(folder, recover=not (status or failures))
+    own = own_model(model, engine)
     if failures:
         _print_failures(results)
-        return
+    elif repair:
+        _repair(results, dry_run)
+    else:
+        _print_status(results)
+        if not status:
+            _check(results, sample, engine, own)
+
+
+def _print_status(results: Store) -> None:
     summary = results.summary()
     rows = [
         (row.name, f"{row.wanted:,}", f"{row.done:,}", f"{row.failed:,}", f"{row.missing:,}")
@@ -64,25 +97,9 @@ def status(
         tell(line)
 
 
-def verify(
-    folder: Folder,
-    sample: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Number of stored runs to repeat.")
-    ] = 5,
-    engine: Engine = EngineName.AUTO,
-    model: Model = "",
-) -> None:
-    """Check every file and re-run a random sample.
-
-    Files are compared with the hashes stored with the results, and what sessions had finished
-    with what is there; the runs of the sample with the stored ones. --model names your own
-    class, if it made them.
-    """
-    from sim import store
+def _check(results: Store, sample: int, engine: EngineName, model: OwnModel | None) -> None:
     from sim.store import checks
 
-    results = store.open(folder, recover=True)
-    own = own_model(model, engine)
     report = checks.check(results)
     checked = f"{count(report.blocks, 'block')} and {count(report.others, 'other file')} checked"
     tell(f"{checked}, {report.unchanged} unchanged")
@@ -93,32 +110,20 @@ def verify(
         tell(f"{report.lost:,} of {finished} that sessions had finished are missing or damaged.")
     wrong = [finding for finding in report.findings if not finding.harmless]
     if any(finding.aside or finding.mend for finding in wrong):
-        tell(f"Repair with: {shlex.join(['reprisal', 'repair', str(folder)])}")
+        tell(f"Repair with: {_typed('verify --repair', results.folder)}")
     for command in _commands(results, {finding.scenario for finding in wrong if not finding.mend}):
         tell(f"Make again with: {command}")
     if wrong:
         raise typer.Exit(PROBLEMS)
-    _repeat(results, sample, engine, own)
+    _repeat(results, sample, engine, model)
 
 
-def repair(
-    folder: Folder,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
-    ] = False,
-) -> None:
-    """Move damaged files aside, so that their runs can be repeated.
+def _repair(results: Store, dry_run: bool) -> None:
+    from sim.store import checks
 
-    What is moved, or written again from other files, is listed; no stored table is deleted. The
-    same run command then repeats the lost runs and writes the scenarios again.
-    """
-    from sim import store
-    from sim.store.checks import repair
-
-    results = store.open(folder, recover=True)
-    findings = list(repair(results, dry_run))
+    findings = list(checks.repair(results, dry_run))
     for finding in findings:
-        tell(finding.told(folder))
+        tell(finding.told(results.folder))
     if not findings:
         tell("Nothing to repair.")
     if dry_run:
@@ -205,7 +210,7 @@ def draw(
     for path in analysis.plot(folders, out, formats, reported, only):
         typer.echo(str(path))
     if out is None and not only:
-        say(f"Next: {shlex.join(['reprisal', 'report', *map(str, folders)])}")
+        say(f"Next: {_typed('report', *folders)}")
 
 
 def _print_failures(results: Store) -> None:
@@ -239,23 +244,27 @@ def _process(lock: Lock) -> str:
 
 
 def _advice(results: Store, summary: Summary) -> list[str]:
-    folder = str(summary.folder)
+    folder = summary.folder
     advice = [f"Note: {note}." for note in summary.notes]
     failed = sum(row.failed for row in summary.scenarios)
     missing = sum(row.missing for row in summary.scenarios)
     if failed:
-        advice.append(f"See failures: {shlex.join(['reprisal', 'status', folder, '--failures'])}")
+        advice.append(f"See failures: {_typed('verify --failures', folder)}")
     broken = sum(row.damaged for row in summary.scenarios)
     if broken:
-        repair = shlex.join(["reprisal", "repair", folder])
-        advice.append(f"{count(broken, 'block')} cannot be read. Repair with: {repair}")
+        mend = _typed("verify --repair", folder)
+        advice.append(f"{count(broken, 'block')} cannot be read. Repair with: {mend}")
     if missing and not summary.running:
         advice.append(f"Continue with: {_last_command(results)}")
     if any(row.done for row in summary.scenarios):
-        advice.append(f"Draw figures: {shlex.join(['reprisal', 'plot', folder])}")
+        advice.append(f"Draw figures: {_typed('plot', folder)}")
     if sum(row.done > 0 for row in summary.scenarios) > 1:
-        advice.append(f"Compare scenarios: {shlex.join(['reprisal', 'compare', folder])}")
+        advice.append(f"Compare scenarios: {_typed('compare', folder)}")
     return advice
+
+
+def _typed(command: str, *folders: Path) -> str:
+    return shlex.join(["reprisal", *command.split(), *map(str, folders)])
 
 
 def _commands(results: Store, names: Collection[str]) -> list[str]:

@@ -57,7 +57,7 @@ def _known(
 ) -> dict[str, Node]:
     """Give every number with a range: of the options, else of a block design, else of the file."""
     given = loaded.design.spec.get("ranges", {}) if loaded.design else {}
-    first: dict[str, Node] = tree_of(given, here).value | ranges_of_options(ranges)
+    first: dict[str, Node] = tree_of(given, here).value | ranges_of_options(ranges, "--range")
     if first and not names:
         return first
     varied = ranges_of_file((), loaded.numbers)

@@ -15,7 +15,7 @@ from sim.scenario.yamltree import place_at, read_text
 MAX_BYTES = 1_000_000
 SCENARIO = "scenario"
 MOST_NEAR = 3
-LISTING = "'reprisal list' names them"
+LISTING = "'reprisal show' names them"
 
 
 def read_file(

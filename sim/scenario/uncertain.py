@@ -36,7 +36,7 @@ def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
     """Give a scenario draws of the numbers that are not known, as its design."""
     place = Place(str(loaded.path or loaded.name))
     if loaded.design is not None:
-        raise _wrong(place, "has a design, which chooses numbers itself; leave out --uncertain")
+        raise _wrong(place, "already has a design that draws numbers; leave out --uncertain")
     file = posterior_of(loaded)
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.unknown)
     columns = dict(_of_posterior(file, numbers) if file else _even(numbers, draws, seed))

@@ -1,8 +1,9 @@
-"""Scenario files, ``--set``, ``--sweep`` and ``--design`` become an ordered list of scenarios.
+"""Scenario files, ``--set`` and ``--sweep`` become an ordered list of scenarios.
 
-Every sweep adds one dimension; the full grid over all sweeps is made for each file. A variant is
-named after what was set and swept: ``<file stem>+<short key>=<value>[+...]``, or how many values
-were set where these are many. A design gives points to each of them.
+A sweep says what varies. Each list of values adds one dimension; the full grid over them is made
+for each file. A variant is named after what was set and swept: ``<file stem>+<short
+key>=<value>[+...]``, or how many values were set where these are many. All ranges together are
+the design of each variant, whose points ``--design`` and ``--size`` choose.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from sim import shipped
 from sim.scenario.designs import METHODS, short_keys
-from sim.scenario.designs.block import block_of_options
-from sim.scenario.loading import Loaded, load, with_design
+from sim.scenario.designs.block import block_of_options, read_range
+from sim.scenario.loading import Loaded, load, with_design, with_design_of
 from sim.scenario.places import Node, Place
 from sim.scenario.problems import Problem, ScenarioError, list_names
 
 MAX_SCENARIOS = 1_000
+UNNAMED = "grid"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
 _WORDS = ("title", "question", "label")
 _MOST_NAMED, _LONGEST = 3, 80
@@ -32,10 +34,14 @@ _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
 @dataclass(frozen=True)
 class Sweep:
-    """The dotted path of a parameter and its values, as written and in the order given."""
+    """The dotted path of a parameter and its values, as written and in the order given.
+
+    Of a range ``values`` holds its one text.
+    """
 
     path: str
     values: tuple[str, ...]
+    is_range: bool = False
 
     @property
     def text(self) -> str:
@@ -43,74 +49,71 @@ class Sweep:
         return f"{self.path}={','.join(self.values)}"
 
 
-@dataclass(frozen=True)
-class DesignOptions:
-    """What stands after ``--design``, ``--size`` and ``--range``.
-
-    Without a method a file keeps the design that it has.
-    """
-
-    method: str = ""
-    size: int | None = None
-    ranges: tuple[str, ...] = ()
-
-    @property
-    def block(self) -> Node | None:
-        """The same as a block ``design``; None without options."""
-        if self.method:
-            return block_of_options(self.method, self.size, self.ranges)
-        alone = [f"--range {text}" for text in self.ranges]
-        alone += [] if self.size is None else [f"--size {self.size}"]
-        if alone:
-            message = f"needs --design with a method: {list_names(METHODS)}"
-            raise ScenarioError([Problem(Place(alone[0]), (), message)])
-        return None
-
-
 def expand(
     files: Sequence[str | Path],
     sets: Sequence[str] = (),
     sweeps: Sequence[str] = (),
-    options: DesignOptions = DesignOptions(),
+    design: str = "",
+    size: int | None = None,
 ) -> list[Loaded]:
-    """Load every variant of every file, in order."""
-    dimensions, problems = _parse_all(sweeps)
+    """Load every variant of every file, in order.
+
+    ``design`` is a method; without one ranges are a grid, and a file keeps the design that it has.
+    """
+    asked, problems = _parse_all(sweeps)
+    dimensions = [sweep for sweep in asked if not sweep.is_range]
     paths = [shipped.find(Path(file)) for file in files]
-    _raise_any([*_same_stem(paths), *problems, *_same_path(dimensions, sets)])
+    _raise_any([*_same_stem(paths), *problems, *_same_path(asked, sets)])
     _raise_any(_too_many(dimensions, len(paths)))
     variants = [variant for file in paths for variant in _variants(file, sets, dimensions)]
     _raise_any(_same_name(variants))
     wrong: dict[Problem, None] = {}
-    block = options.block
+    block = _block(design, size, [sweep.text for sweep in asked if sweep.is_range])
     loaded = [_load(variant, sets, block, wrong) for variant in variants]
     _raise_any(wrong)
     return [scenario for scenario in loaded if scenario is not None]
 
 
+def _block(method: str, size: int | None, ranges: Sequence[str]) -> Node | None:
+    """Write ranges and how they are sampled as a block ``design``; None without either."""
+    if method or ranges:
+        return block_of_options(method or UNNAMED, size, ranges)
+    if size is None:
+        return None
+    message = f"needs --sweep PATH=A..B, or --design with a method: {list_names(METHODS)}"
+    raise ScenarioError([Problem(Place(f"--size {size}"), (), message)])
+
+
 def how_many(files: Sequence[str | Path], sweeps: Sequence[str]) -> int:
     """Count the scenarios that `expand` would load; ScenarioError where they are too many."""
-    dimensions, _ = _parse_all(sweeps)
-    _raise_any(_too_many(dimensions, len(files)))
-    return len(files) * math.prod(len(sweep.values) for sweep in dimensions)
+    asked, _ = _parse_all(sweeps)
+    _raise_any(_too_many(asked, len(files)))
+    return len(files) * math.prod(len(sweep.values) for sweep in asked)
 
 
 def parse_sweep(text: str) -> Sweep:
-    """Read one ``path=a,b,c``."""
+    """Read one ``path=a,b,c`` or ``path=a..b``."""
     path, equals, rest = (part.strip() for part in text.partition("="))
     values = split_values(rest)
     twice = [value for value, count in Counter(values).items() if count > 1]
+    ranges = [value for value in values if read_range(value, Place(f"--sweep {text}"))]
     if not equals or not path:
-        message = "write a sweep as path=a,b,c, such as reprisal.half_life=12h,1d,2d"
+        message = (
+            "write a sweep as path=a,b,c or path=a..b, such as reprisal.half_life=12h,1d,2d"
+            " or reprisal.half_life=12h..2d"
+        )
     elif not rest:
-        message = "no values; write a sweep as path=a,b,c"
+        message = "no values; write a sweep as path=a,b,c or path=a..b"
     elif "" in values:
         message = f"value {values.index('') + 1} is empty; write '' for an empty text"
     elif twice:
         message = f"gives {twice[0]} twice"
+    elif ranges and len(values) > 1:
+        message = f"mixes values with a range; list all values, or give {ranges[0]} alone"
     elif path.rpartition(".")[2] in _WORDS:
         message = "changes words alone, so all its runs would be equal; sweep a number or a choice"
     else:
-        return Sweep(path, tuple(values))
+        return Sweep(path, tuple(values), bool(ranges))
     raise ScenarioError([_sweep_problem(text, message)])
 
 
@@ -171,10 +174,26 @@ def _load(
     file, name, values = variant
     try:
         loaded = replace(load(file, (*sets, *values)), name=name)
-        return loaded if block is None else with_design(loaded, block)
+        loaded = loaded if block is None else with_design(loaded, block)
+        return _without_swept(loaded, {value.partition("=")[0] for value in values})
     except ScenarioError as error:
         problems.update(dict.fromkeys(_place_of_sweep(each, values) for each in error.problems))
         return None
+
+
+def _without_swept(loaded: Loaded, swept: Container[str]) -> Loaded:
+    """Take numbers whose values are listed out of a design that would vary them, too."""
+    design = loaded.design
+    kept = [n for n, each in enumerate(design.ranges) if each.path not in swept] if design else []
+    if design is None or len(kept) == len(design.ranges):
+        return loaded
+    if not kept:
+        path = design.ranges[0].path
+        message = "is all that the design varies; drop the sweep, or the design"
+        raise ScenarioError([Problem(Place(f"--sweep {path}"), (), message)])
+    ranges = tuple(design.ranges[n] for n in kept)
+    listed = tuple(design.listed[n] for n in kept) if design.listed else ()
+    return with_design_of(loaded, replace(design, ranges=ranges, listed=listed))
 
 
 def _place_of_sweep(problem: Problem, settings: Sequence[str]) -> Problem:
@@ -213,7 +232,7 @@ def _too_many(sweeps: Sequence[Sweep], files: int) -> Iterator[Problem]:
     if number > MAX_SCENARIOS:
         message = (
             f"makes {number:,} scenarios; the most are {MAX_SCENARIOS:,}. Many values are points of"
-            " one scenario: --design grid with --range, or listed points in a file"
+            " one scenario: --sweep PATH=A..B, or listed points in a file"
         )
         yield Problem(Place(" ".join(f"--sweep {sweep.path}=..." for sweep in sweeps)), (), message)
 
@@ -224,7 +243,7 @@ def _same_path(sweeps: Sequence[Sweep], sets: Sequence[str]) -> Iterator[Problem
     for sweep in sweeps:
         if sweep.path in before:
             yield _sweep_problem(sweep.text, "swept before; put all its values into one --sweep")
-        elif sweep.path in given:
+        elif sweep.path in given and not sweep.is_range:  # a design may vary it around that value
             yield _sweep_problem(sweep.text, "given by --set as well; drop one of them")
         before.add(sweep.path)
 

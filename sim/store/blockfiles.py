@@ -181,7 +181,7 @@ class BlockFiles:
 def damaged(path: Path, error: Exception) -> StoreError:
     """Say that a file cannot be read, and what to do about it."""
     return StoreError(
-        f"{path} is damaged ({error}); 'reprisal repair' moves it aside,"
+        f"{path} is damaged ({error}); 'reprisal verify --repair' moves it aside,"
         " and the same run command then repeats its runs"
     )
 

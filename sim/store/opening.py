@@ -80,7 +80,8 @@ def _readable(folder: Path) -> Manifest:
     except manifest.DamagedError as error:
         if sessions.read(folder):
             raise StoreError(
-                f"{error}; 'reprisal repair {folder}', or the same run command, writes it again"
+                f"{error}; 'reprisal verify --repair {folder}', or the same run command,"
+                " writes it again"
             ) from None
         raise
 

@@ -37,6 +37,7 @@ _BY_NAME = {
     "required": ["low", "high"],
     "additionalProperties": False,
 }
+_TEXT = {"type": "string", "pattern": r"\.\.", "examples": ["0.1..0.5", "12h..3d:log"]}
 _PAIR = {"type": "array", "items": _END, "minItems": 2, "maxItems": 2}
 End = Annotated[Any, WithJsonSchema(_END)]
 
@@ -53,7 +54,7 @@ class Ends(Group):
     def _has_ends(cls, value: Any) -> Any:
         if isinstance(value, dict) and set(_ENDS) <= value.keys():
             return value
-        raise ValueError("needs a low and a high end: {low: ..., high: ...} or [low, high]")
+        raise ValueError("needs a low and a high end: A..B, A..B:log or {low: ..., high: ...}")
 
 
 class Block(Group):
@@ -61,7 +62,7 @@ class Block(Group):
 
     method: MethodName = Field(description="How the points are chosen.")
     size: int | None = Field(None, ge=2, le=MAX_POINTS, description=f"How many. {_SIZES}.")
-    ranges: dict[str, Annotated[Ends, WithJsonSchema({"anyOf": [_PAIR, _BY_NAME]})]] = Field(
+    ranges: dict[str, Annotated[Ends, WithJsonSchema({"anyOf": [_TEXT, _PAIR, _BY_NAME]})]] = Field(
         {}, description="Dotted path of each number that is varied, and its range."
     )
     values: dict[str, Annotated[list[End], Field(min_length=1)]] = Field(
@@ -93,7 +94,7 @@ def read_design(block: Node, numbers: Numbers) -> tuple[Design | None, list[Prob
 
 
 def _with_named_ends(block: Node) -> Node:
-    """Write ``{low: ..., high: ...}`` where a block has ``[low, high]``."""
+    """Write ``{low: ..., high: ...}`` where a block has ``A..B`` or ``[low, high]``."""
     ranges = child(block, RANGES)
     if ranges is None or not isinstance(ranges.value, dict):
         return block
@@ -102,6 +103,8 @@ def _with_named_ends(block: Node) -> Node:
 
 
 def _named(node: Node) -> Node:
+    if isinstance(node.value, str):
+        return read_range(node.value, node.place) or node
     if not isinstance(node.value, list) or len(node.value) != len(_ENDS):
         return node
     return replace(node, value=dict(zip(_ENDS, node.value, strict=True)))
@@ -209,7 +212,7 @@ class _Reader:
         other = shape_at(tuple(path.split(".")), self._numbers.resolved)
         message = "is no number of this scenario"
         if path.partition(".")[0] == FIXED:
-            message = "cannot be varied in a design; use --sweep"
+            message = f"cannot be varied over a range; list its values: --sweep {path}=A,B"
         elif isinstance(other, Leaf):
             message = f"is {other.kind}; a design varies numbers, durations, rates and times"
         self._wrong(at, message, near=nearest(path, leaves), at_key=True)
@@ -242,27 +245,38 @@ class _Reader:
 def block_of_options(method: str, size: int | None, ranges: Sequence[str]) -> Node:
     """Write the options of a command line as a block ``design``."""
     here = Place(f"--design {method}")
-    entries = {"method": Node(method, here), RANGES: Node(ranges_of_options(ranges), here)}
+    entries = {
+        "method": Node(method, here),
+        RANGES: Node(ranges_of_options(ranges, "--sweep"), here),
+    }
     if size is not None:
         entries["size"] = Node(size, Place(f"--size {size}"))
     return Node(entries, here)
 
 
-def ranges_of_options(ranges: Sequence[str]) -> dict[str, Node]:
-    """Read what stands after ``--range``, by path."""
-    return dict(_range_of_option(text) for text in ranges)
+def ranges_of_options(ranges: Sequence[str], option: str) -> dict[str, Node]:
+    """Read what stands after an option that takes ``path=A..B``, by path."""
+    read = {}
+    for text in ranges:
+        place = Place(f"{option} {text}")
+        path, _, rest = text.partition("=")
+        ends = read_range(rest, place)
+        if ends is None:
+            message, allowed = "needs a path, a low and a high end", "PATH=A..B, or PATH=A..B:log"
+            raise ScenarioError([Problem(place, (), message, allowed=allowed)])
+        read[path.strip()] = ends
+    return read
 
 
-def _range_of_option(text: str) -> tuple[str, Node]:
-    place = Place(f"--range {text}")
-    path, _, rest = text.partition("=")
-    if ".." not in rest:
-        message = "needs a path, a low and a high end"
-        raise ScenarioError([Problem(place, (), message, allowed="PATH=A..B, or PATH=A..B:log")])
-    bare = rest.removesuffix(":log")
+def read_range(text: str, place: Place) -> Node | None:
+    """Read ``A..B`` or ``A..B:log``, in a file or after an option; None where it is no range."""
+    bare = text.removesuffix(":log")
+    parts = [part.strip() for part in bare.partition("..")[::2]]
+    if not all(parts) or "../" in text or "/.." in text or parts[0][0] in "[{'\"":
+        return None
     ends = {
-        name: Node(read_text(part.strip(), place)[0].value, place)
-        for name, part in zip(_ENDS, bare.split("..", 1), strict=True)
+        name: Node(read_text(part, place)[0].value, place)
+        for name, part in zip(_ENDS, parts, strict=True)
     }
-    scale = {"scale": Node("log", place)} if bare != rest else {}
-    return path.strip(), Node(ends | scale, place, place)
+    scale = {"scale": Node("log", place)} if bare != text else {}
+    return Node(ends | scale, place, place)

@@ -27,7 +27,7 @@ def lab(
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
 ) -> None:
-    """Open a page on which to move numbers and watch outcomes change.
+    """Open a page to move numbers and watch outcomes change.
 
     Nobody else can reach it: it is served to this computer alone, at an address that works once.
     Ctrl-C ends it. See docs/laboratory.md.

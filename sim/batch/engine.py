@@ -89,7 +89,7 @@ COMPILED = Engine(
     is_ready="sim.engine:is_ready",
     prepare="sim.engine:prepare",
     meanwhile=INTERPRETED,
-    later=("sim.engine.compiled", "scipy.special"),
+    later=("sim.engine.loaded", "scipy.special"),
 )
 
 

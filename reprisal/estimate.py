@@ -44,7 +44,8 @@ def forecast(
         scenarios = {one.name: one.scenario for one in loaded}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
         if workers is None:
-            size = min(size, choice.worth_starting(chosen, scenarios, runs))
+            here = choice.done_here(chosen, scenarios, runs)
+            size = 1 if here else min(size, choice.worth_starting(chosen, scenarios, runs))
         if chosen.ready:
             needed = _seconds(plan, scenarios, size, chosen)
         else:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim import batch, scenario, store
-from sim.batch import BatchResult, Progress
+from sim import batch, engine, scenario, store
+from sim.batch import BatchResult, Progress, loop
 from sim.batch.engine import Engine
-from sim.batch.pool import Done, Settings, Task
+from sim.batch.localpool import LocalPool
+from sim.batch.pool import Done, PoolError, Settings, Task
 from sim.batch.worker import BlockWorker
 from sim.records import TABLES
 from sim.scenario import Loaded
@@ -332,6 +333,41 @@ def test_the_shipped_engine_gives_the_same_rows_in_workers_and_here(tmp_path: Pa
             assert numbers.equals(pd.DataFrame({name: columns[name] for name in numbers}))
     runs, engagements = (results.read(name).to_pandas() for name in ("runs", "engagements"))
     assert runs["engagements"].sum() == len(engagements) > 0
+
+
+@pytest.fixture
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not engine.is_ready():
+        engine.prepare()
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(LocalPool, "_launch", forbidden)
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_what_takes_a_moment_is_done_here_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tutorial = [scenario.load(ROOT / "scenarios" / "two-groups.yaml")]
+    stop = threading.Event()
+
+    def stop_soon(progress: Progress) -> None:
+        if progress.done:
+            stop.set()
+
+    results = store.create_or_open(tmp_path / "here", tutorial, SEED, 600)
+    monkeypatch.setattr(loop, "LOOK_SECONDS", 0.001)
+    first = batch.run(results, progress=stop_soon, stop=stop)
+    assert (first.workers, first.interrupted) == (1, True)
+    assert 0 < first.done < 600
+    assert batch.run(results).done == first.left
+    with pytest.raises(PoolError, match="a process was started"):
+        batch.run(store.create_or_open(tmp_path / "other", tutorial, SEED, 600), 2)
+    monkeypatch.undo()
+    batch.run(store.open(tmp_path / "other"), 2)
+    assert table_bytes(tmp_path / "here") == table_bytes(tmp_path / "other")
 
 
 def test_a_callback_that_raises_leaves_nothing_running(tmp_path: Path, files: Path) -> None:

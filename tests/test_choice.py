@@ -62,6 +62,18 @@ def test_a_batch_has_no_more_workers_than_it_has_work_for() -> None:
     assert worth(INTERPRETED, 4) == 4
 
 
+@pytest.mark.parametrize("ready", [True, False])
+def test_little_work_for_machine_code_is_done_here(
+    monkeypatch: pytest.MonkeyPatch, ready: bool
+) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda _: ready))
+    most = choice.HERE_SECONDS / choice.COMPILED_SHARE
+    runs = int(most / choice.interpreted_seconds(TUTORIAL["two"]))
+    assert choice.done_here(COMPILED, TUTORIAL, {"two": runs}) is ready
+    assert not choice.done_here(COMPILED, TUTORIAL, {"two": runs + 1})
+    assert not choice.done_here(INTERPRETED, TUTORIAL, {"two": 1})
+
+
 def test_what_is_asked_for_by_name(state: bool | None) -> None:
     long, short = (MESA if state is None else MESA_COMPILED), (MESA_COMPILED if state else MESA)
     assert (chosen("mesa", 10**6), chosen("mesa", 1)) == (long, short)

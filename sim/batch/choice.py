@@ -19,6 +19,8 @@ UNIT_SECONDS, TICK_SECONDS = 40e-6, 160e-6
 # A compiled run takes about this share of an interpreted one. To start a worker takes as long as
 # so many seconds of work, so that with less there is none to share.
 COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
+# With less work for all, this process is done before worker processes have started.
+HERE_SECONDS = 3.0
 
 
 # What numba reads.
@@ -69,6 +71,11 @@ def worth_starting(
 ) -> int:
     """Count the workers that a batch gives enough to do, 1 or more."""
     return max(1, round(_work(engine, scenarios, runs) / START_SECONDS))
+
+
+def done_here(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]) -> bool:
+    """Whether a batch is done sooner in this process than workers start; it needs machine code."""
+    return engine is COMPILED and engine.ready and _work(engine, scenarios, runs) <= HERE_SECONDS
 
 
 def seconds_with_preparing(

@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.batch import choice
 from sim.batch.engine import Engine
+from sim.batch.herepool import HerePool
 from sim.batch.localpool import GRACE_SECONDS, LocalPool
 from sim.batch.pool import Began, Finished, Pool, PoolError, Raised, Settings, Task, UnwritableError
 from sim.batch.session import BatchResult, Progress, Recorder, cannot_write
@@ -47,7 +48,7 @@ def run(
         From `store.create_or_open`.
     workers : int, optional
         Worker processes, 1 or more; by default one per available processor, fewer for a batch
-        that is done before they have started.
+        that is done before they have started, and none but this one for a moment's work.
     progress : callable, optional
         Called several times a second with a `Progress`.
     stop : threading.Event, optional
@@ -84,11 +85,13 @@ def run(
     totals = Counter[str]()
     for task in tasks:
         totals[task.scenario] += len(task.replicates)
+    here = False
     if isinstance(engine, str):
         plain = {name: results.scenario(name).scenario for name in results.active}
         engine = choice.choose(engine, plain, totals, size, results.model)
         if workers is None and pool is None:
-            size = min(size, choice.worth_starting(engine, plain, totals))
+            here = choice.done_here(engine, plain, totals)
+            size = 1 if here else min(size, choice.worth_starting(engine, plain, totals))
     scenarios = {name: results.settings(name) for name in results.active}
     with (
         _Interrupts(stop) as interrupts,
@@ -105,7 +108,8 @@ def run(
             identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,
         )
-        with nullcontext(pool) if pool else closing(LocalPool(size, engine)) as used:
+        own = pool or (HerePool() if here else LocalPool(size, engine))
+        with nullcontext(own) if pool else closing(own) as used:
             _Loop(results, recorder, used, settings, tasks).run(interrupts, progress)
     return recorder.result()
 

@@ -181,13 +181,17 @@ class Operator:
 
 @cache
 def operators(file: str) -> list[Operator]:
-    """Make all changes of a file; of one that its line allows twice, the second is numbered."""
+    """Make all changes of a file; the second change of the same kind in the same line is numbered.
+
+    Lines that read alike count as one.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
     lines, seen, made = text.splitlines(), Counter[str](), []
     for number, what in enumerate(sites(text)):
-        line = lines[int(what.partition(":")[0]) - 1].strip()
-        seen[what] += 1
-        line += f" ({seen[what]})" if seen[what] > 1 else ""
+        place, _, change = what.partition(":")
+        line = lines[int(place) - 1].strip()
+        seen[change + line] += 1
+        line += f" ({times})" if (times := seen[change + line]) > 1 else ""
         made.append(Operator(file, what, number, line))
     return made
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis import intervals
+from analysis import intervals, uncertainty
 from analysis.comparison import contrasts, courses, estimates, gaps, ranking
 from analysis.comparison import table as comparing
 from analysis.comparison.pairs import Pairs, difference, pair, variance_reduction
+from analysis.frames import Frames
 from analysis.intervals import Estimate
+from sim.records import OUTCOMES
+from tests import synthetic
 
 Z = 1.959963984540054
 NAN = math.nan
@@ -359,6 +364,10 @@ def test_the_fan_shows_at_most_some_hundred_times_with_their_interval(ax: Axes) 
     np.testing.assert_allclose(low.get_ydata(), mean.get_ydata() - reach)
     np.testing.assert_allclose(high.get_ydata(), mean.get_ydata() + reach)
     assert len(ax.collections) == 2
+    assert list(ax.lines[0].get_ydata()) == [0, 0]
+    two = Figure().subplots()
+    courses.difference_fan(gaps_by_time.iloc[:2, :800], two)
+    assert (len(two.collections), len(two.lines[-1].get_xdata())) == (2, 400)
     one = Figure().subplots()
     courses.difference_fan(gaps_by_time.iloc[:1, :5], one)
     assert len(one.collections) == 0
@@ -498,3 +507,157 @@ def test_a_ranking_has_the_largest_difference_on_top(ax: Axes) -> None:
     assert words[8] == ((0.628, 0), "+8 (+2 to +9)")
     assert [text.get_horizontalalignment() for text in beside.texts[:5]] == ["left"] * 4 + ["right"]
     assert beside.get_xlim() == (0, 1)
+
+
+# tables of small results
+
+NEXT = {"base": [4.0, 9, 1, 6, 3], "more": [9.0, 12, 8, 9, 11], "less": [1.0, 8, 0, 6, 1]}
+
+
+def results(killed: dict[str, list[float]], **columns: dict[str, list[float]]) -> Frames:
+    """Made-up runs with the same random numbers by replicate."""
+    rows = []
+    for name, values in killed.items():
+        plain = dict.fromkeys([column.name for column in OUTCOMES], 0.0)
+        own = {column: by_name[name] for column, by_name in columns.items()}
+        made = pd.DataFrame(plain | {"killed": values} | own, index=range(len(values)))
+        rows.append(made.assign(scenario=name, replicate=range(len(values)), seed=1))
+    runs = pd.concat(rows, ignore_index=True).astype({"scenario": "category"})
+    world = synthetic.scenario(synthetic.SMALL_TILES, "7d", "south")
+    worlds: Any = {name: synthetic.World(name, world) for name in killed}
+    return Frames(worlds, (Path("results/made-up"),), synthetic.reader({"runs": runs}))
+
+
+def test_a_row_of_a_comparison() -> None:
+    """More less base: 5, 3, 7, 3, 8; mean 5.2, variance 5.2."""
+    found = comparing.compare(results(NEXT), outcomes=["killed"], relevant=0.2)
+    assert found["scenario"].tolist() == ["more", "less"]
+    row = found.iloc[0]
+    error = math.sqrt(5.2 / 5)
+    reach = float(stats.t.ppf(0.975, 4)) * error
+    expected = (5.2, error, 5.2 - reach, 5.2 + reach, 9.8, 4.6)
+    names = ["difference", "difference_se", "difference_low", "difference_high", "mean",
+             "baseline_mean"]  # fmt: skip
+    assert tuple(row[names]) == pytest.approx(expected)
+    assert row["relevant"] == pytest.approx(0.2 * 4.6)
+    assert (row["pairs"], row["runs"], row["baseline_runs"]) == (5, 5, 5)
+    assert row["tail_shift"] == 12 - 9
+    assert row["tail"] == 0.9
+    p = 2 * float(stats.t.sf(5.2 / error, 4))
+    assert row["p"] == pytest.approx(p)
+    assert row["p_holm"] == pytest.approx(2 * p)
+    # Less than base: 3, 1, 1, 0 and 2 fewer.
+    assert found.iloc[1][["more", "same", "less"]].tolist() == pytest.approx([0, 0.2, 0.8])
+    assert found["numbers_low"].isna().all()
+
+
+def test_a_share_has_a_relevant_difference_of_its_own() -> None:
+    runs = results(NEXT, reprisal_share={name: [0.2, 0.4, 0.1, 0.3, 0.3] for name in NEXT})
+    found = comparing.compare(runs, outcomes=["reprisal_share"], relevant=0.2)
+    assert found["relevant"].tolist() == [0.2, 0.2]
+
+
+def test_numbers_out_of_range_are_refused() -> None:
+    runs = results(NEXT)
+    for tail in (0.0, 1.0):
+        with pytest.raises(ValueError, match="above 0 and below 1"):
+            comparing.compare(runs, tail=tail)
+    with pytest.raises(ValueError, match="at least 0"):
+        comparing.compare(runs, relevant=-0.01)
+    nothing = comparing.compare(runs, outcomes=["killed"], relevant=0.0)
+    assert nothing["relevant"].tolist() == [0, 0]
+
+
+def test_scenarios_that_are_compared_and_those_that_are_not() -> None:
+    runs = results(NEXT)
+    assert comparing.base_name(runs, None) == "base"
+    assert comparing.base_name(runs, "less") == "less"
+    assert comparing.comparable(runs, "more") == ["base", "less"]
+    assert comparing.left_out(runs) == []
+    assert comparing.outcome_names(runs, ["killed", "wounded", "killed"]) == ["killed", "wounded"]
+    assert comparing.outcome_names(runs, None)[0] == "killed"
+
+
+def test_a_contrast_of_few_runs() -> None:
+    """More less base 5, 3, 7, 3, 8; less than base -3, -1, -1, 0, -2: 8, 4, 8, 3, 10 apart."""
+    runs = results(NEXT)
+    (row,) = contrasts.contrasts(runs, ["more against less"], outcomes=["killed"]).to_dict(
+        "records"
+    )
+    gaps = [8, 4, 8, 3, 10]
+    error = math.sqrt(np.var(gaps, ddof=1) / 5)
+    reach = float(stats.t.ppf(0.975, 4)) * error
+    found = tuple(row[f"difference{end}"] for end in ("", "_se", "_low", "_high"))
+    assert found == pytest.approx((6.6, error, 6.6 - reach, 6.6 + reach))
+    assert (row["first"], row["second"], row["runs"]) == pytest.approx((5.2, -1.4, 5))
+    assert row["ratio"] == pytest.approx(5.2 / -1.4)
+    assert (row["family"], row["method"], row["verdict"]) == (1, "paired", contrasts.OPPOSITE)
+    assert math.isnan(row["numbers_low"])
+    turned = contrasts.contrasts(
+        runs, ["more - less against base - less"], outcomes=["killed"]
+    ).iloc[0]
+    assert turned["difference"] == pytest.approx(5.2)
+    assert turned["p"] == pytest.approx(2 * float(stats.t.sf(5.2 / math.sqrt(5.2 / 5), 4)))
+
+
+def test_two_runs_are_enough_for_a_contrast() -> None:
+    few = results({"base": [4.0, 9], "more": [9.0, 12], "less": [1.0, 8]})
+    row = contrasts.contrasts(few, ["more against less"], outcomes=["killed"]).iloc[0]
+    assert (row["method"], row["difference"]) == ("paired", 6.0)
+    one = results({"base": [4.0], "more": [9.0], "less": [1.0]})
+    row = contrasts.contrasts(one, ["more against less"], outcomes=["killed"]).iloc[0]
+    assert (row["method"], row["family"]) == ("unpaired", 0)
+
+
+def test_a_contrast_has_a_band_where_all_were_run_at_the_same_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    luck = np.random.default_rng(2)
+    values = {
+        name: list(luck.poisson(mean, 36)) for name, mean in zip("abc", (9, 14, 6), strict=True)
+    }
+    runs = results(values)
+    monkeypatch.setattr(uncertainty, "draws", lambda *_: 12)
+    row = contrasts.contrasts(runs, ["b against c"], outcomes=["killed"]).iloc[0]
+    gaps = np.subtract(values["b"], values["c"]).astype(float)
+    band = uncertainty.band(gaps, np.arange(36) % 12)
+    assert (row["numbers_low"], row["numbers_high"]) == pytest.approx(band)
+    shared = comparing.compare(runs, outcomes=["killed"]).iloc[0]
+    ours = uncertainty.band(np.subtract(values["b"], values["a"]).astype(float), np.arange(36) % 12)
+    assert (shared["numbers_low"], shared["numbers_high"]) == pytest.approx(ours)
+    monkeypatch.setattr(uncertainty, "draws", lambda _, name: 12 if name == "b" else 18)
+    row = contrasts.contrasts(runs, ["b against c"], outcomes=["killed"]).iloc[0]
+    assert math.isnan(row["numbers_low"])
+
+
+def test_gaps_within_pairs_by_scenario() -> None:
+    found = gaps.pair_differences(results(NEXT))
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "more": [5, 3, 7, 3, 8], "less": [-3, -1, -1, 0, -2],
+    }  # fmt: skip
+    assert list(gaps.pair_differences(results(NEXT), "more")) == ["base", "less"]
+
+
+def test_cumulative_counts_are_subtracted_by_tick() -> None:
+    """Of three ticks; the scenario of another seed has no pairs."""
+    made = results({"base": [0.0, 0], "more": [0.0, 0], "other": [0.0, 0]})
+    runs = made.runs.assign(seed=[1, 1, 1, 1, 2, 2])
+    counts = {"base": [[1, 0, 2], [0, 0, 4]], "more": [[3, 1, 0], [0, 5, 5]],
+              "other": [[1, 1, 1], [2, 2, 2]]}  # fmt: skip
+    rows = [
+        (name, replicate, tick, killed)
+        for name, by_run in counts.items()
+        for replicate, by_tick in enumerate(by_run)
+        for tick, killed in enumerate(by_tick)
+    ]
+    ticks = pd.DataFrame(rows, columns=["scenario", "replicate", "tick", "killed"])
+    tables = {"runs": runs, "ticks": ticks.astype({"scenario": "category"})}
+    frames = Frames(made.scenarios, made.folders, synthetic.reader(tables))
+    found = courses.course_differences(frames)
+    assert found["more"].to_numpy().tolist() == [[2, 3, 1], [0, 5, 6]]
+    clock = frames.scenarios["base"].scenario.clock
+    start = pd.Timestamp(clock.start)
+    assert found["more"].columns.tolist() == [
+        start + pd.Timedelta(hours=clock.tick * number) for number in (1, 2, 3)
+    ]
+    assert found["other"].empty

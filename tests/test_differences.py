@@ -166,6 +166,8 @@ def test_superiority_of_all_or_none_has_the_interval_of_the_smaller_side() -> No
     found = estimates.superiority(of([1, 2], [11, 12, 13], paired=False), "unpaired")
     assert (found.value, found.low, found.high) == pytest.approx((0, 0, intervals.share(0, 2).high))
     assert math.isnan(estimates.superiority(of([1], [2])).value)
+    for sides in (([1], [2, 3]), ([2, 3], [1])):
+        assert math.isnan(estimates.superiority(of(*sides, paired=False), "unpaired").value)
     assert estimates.superiority(of([1, 5], [2, 3])).value == 0.5
 
 

@@ -271,6 +271,14 @@ def test_shares_without_pairs_have_the_test_of_fisher() -> None:
     assert found.p == pytest.approx(expected)
 
 
+def test_shares_of_many_runs_have_the_test_of_fisher() -> None:
+    """The chances of their tables differ by more than the largest number a float holds."""
+    ours, theirs = np.arange(1500) < 800, np.arange(1500) < 745
+    found = difference(of(ours, theirs, "relapse", paired=False))
+    expected = stats.fisher_exact([[800, 700], [745, 755]]).pvalue
+    assert found.p == pytest.approx(expected)
+
+
 # the family of tests
 
 
@@ -448,6 +456,13 @@ def test_a_row_of_bars_with_its_span_and_its_mean(ax: Axes) -> None:
     one = Figure().subplots()
     gaps._row(one, np.array([0.0, 5]), gaps._edges(np.array([0.0, 5]), False), 0)
     assert [bar.get_height() for bar in one.patches] == pytest.approx([-0.8])
+
+
+def test_a_bar_around_zero_is_drawn_once(ax: Axes) -> None:
+    """From -102 to 103 in steps of five: -2 to 2 share a bar."""
+    values = np.array([-102.0, 1, 103])
+    gaps._row(ax, values, gaps._edges(values, False), 0)
+    assert [bar.get_x() for bar in ax.patches] == [-102.5, -2.5, 102.5]
 
 
 def test_the_span_of_a_row_leaves_out_five_percent_on_each_side(ax: Axes) -> None:

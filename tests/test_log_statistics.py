@@ -10,6 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import dates
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle, StepPatch
 from scipy import special, stats
 
 from analysis import chance, intervals
@@ -22,6 +28,7 @@ from analysis.events.statistics import (
     likeliest,
     log,
     nearness,
+    panels,
     placebo,
     rhythm,
     sizes,
@@ -774,3 +781,262 @@ def test_a_table_of_sizes_has_each_tail_once() -> None:
     assert [row[1] for row in rows[7:]] == ["sizes from 1"] * 3 + ["sizes from 2"] * 3
     null = rows[-1][5:7]
     assert null == (-1.96, 1.96)
+
+
+# what the panels draw
+
+
+def drawn(line: Line2D) -> tuple[list[float], list[float]]:
+    return list(map(float, line.get_xdata())), list(map(float, line.get_ydata()))
+
+
+def page(log_: EventLog, **parts: Any) -> Any:
+    """A description with some parts only."""
+    nothing: dict[str, Any] = dict.fromkeys(("waiting", "daytime", "proximity", "severity"))
+    usual = nothing | {"log": log_, "orders": {}, "excitation": {}, "absent": {}}
+    return SimpleNamespace(**usual | parts)
+
+
+@pytest.fixture
+def ax() -> Axes:
+    return Figure(figsize=(4, 3)).subplots()
+
+
+def heights(ax: Axes) -> tuple[list[float], list[float]]:
+    (steps,) = (patch for patch in ax.patches if isinstance(patch, StepPatch))
+    return steps.get_data().values.tolist(), steps.get_data().edges.tolist()
+
+
+def test_a_timeline_counts_by_local_day_and_shows_rates_by_day(ax: Axes) -> None:
+    """From 18:00: events after 1, 5 and 7 hours, the last on the next day."""
+    start = pd.Timestamp("2022-08-29 18:00", tz="Asia/Baghdad")
+    made = log_of([1, 5, 7], 40.0, start=start, dated=True)
+    rates = pd.DataFrame({"hour": [0.0, 40], "rate": [0.5, 0.25]})
+    fits = {2: None, 1: SimpleNamespace(background=rates)}
+    call = SimpleNamespace(at=pd.Timestamp("2022-08-30 06:00"))
+    panels.timeline(page(made, excitation=fits, orders={"call": call}), ax)
+    first = dates.date2num(pd.Timestamp("2022-08-29"))
+    assert heights(ax) == ([2, 1, 0], [first, first + 1, first + 2, first + 3])
+    fitted, order = ax.lines
+    assert drawn(fitted)[0] == pytest.approx([first + 0.75, first + 0.75 + 40 / 24])
+    assert drawn(fitted)[1] == [12, 6]
+    assert drawn(order)[0] == [first + 1.25] * 2
+    assert ax.get_xlim() == pytest.approx((first, first + 3), abs=0.002)
+    assert ax.get_xlim()[1] < first + 3
+    assert ax.get_ylim()[0] == 0
+    assert ax.get_ylim()[1] == pytest.approx(1.2 * 12)
+
+
+def test_a_timeline_without_dates_counts_from_its_first_hour(ax: Axes) -> None:
+    made = log_of([1, 5, 30], 40.0)
+    panels.timeline(page(made, orders={"call": SimpleNamespace(at=36.0)}), ax)
+    assert heights(ax) == ([2, 1], [0, 1, 2])
+    assert drawn(ax.lines[0])[0] == [1.5, 1.5]
+    assert ax.get_ylim() == pytest.approx((0, 2.4))
+    empty = Figure().subplots()
+    panels.timeline(page(log_of([], 40.0)), empty)
+    assert empty.get_ylim() == pytest.approx((0, 1.2))
+
+
+def test_a_timeline_of_weeks_counts_weeks(ax: Axes) -> None:
+    """Two and a half weeks; the event at the end counts in the last."""
+    made = log_of([0, 168, 168, 336, 420], 420.0, resolution=168.0)
+    panels.timeline(page(made), ax)
+    assert heights(ax) == ([1, 2, 2], [0, 7, 14, 21])
+    assert ax.get_ylabel() == "Events per week"
+    days = Figure().subplots()
+    panels.timeline(page(log_of([0, 24], 48.0, resolution=24.0)), days)
+    assert heights(days) == ([1, 1], [0, 1, 2])
+    assert days.get_ylabel() == "Events per day"
+
+
+def test_waiting_times_are_drawn_by_the_share_that_is_as_long(ax: Axes) -> None:
+    """Gaps 2, 0, 6, 1 and 1: of five four are above 0."""
+    made = log_of([1, 3, 3, 9, 10, 11], 24.0)
+    found = SimpleNamespace(
+        burstiness=Estimate(0.5, 0, 0.25, 0.75), memory=Estimate(-0.25, 0, math.nan, math.nan),
+        poisson_burstiness=(-0.2, 0.3), poisson_memory=(-0.1, 0.4),
+    )  # fmt: skip
+    panels.waits(page(made, waiting=found), ax)
+    steps, poisson = ax.lines
+    assert drawn(steps) == ([1, 1, 2, 6], [0.8, 0.6, 0.4, 0.2])
+    times, shares = drawn(poisson)
+    assert (len(times), times[0], times[-1]) == (200, 1, pytest.approx(6))
+    np.testing.assert_allclose(shares, np.exp(-np.array(times) * 6 / 24))
+    assert ax.get_ylim() == pytest.approx((0.1, 1.5))
+    (note,) = ax.texts
+    assert note.get_text().startswith("burstiness 0.50 (0.25 to 0.75)\nPoisson −0.200 to 0.300\n")
+    assert "memory −0.25\nPoisson −0.100 to 0.400" in note.get_text()
+    assert note.get_position() == (0.03, 0.04)
+
+
+def errors(ax: Axes) -> list[tuple[float, float]]:
+    (container,) = ax.containers
+    (bars,) = container.lines[2]  # type: ignore[attr-defined]
+    return [(float(part[0][1]), float(part[1][1])) for part in bars.get_segments()]
+
+
+def test_the_factor_is_drawn_by_scale_with_its_interval(ax: Axes) -> None:
+    rows = [(1.0, 40, 1.5, 1.2, 2.0, 0.7, 1.4), (24.0, 10, 3.0, math.nan, math.nan, 0.4, 1.9)]
+    table = pd.DataFrame(rows, columns=list(dispersion.COLUMNS))
+    panels.scales(page(log_of([1], 9.0), fano=table), ax)
+    assert drawn(ax.lines[0]) == ([1, 24], [1.5, 3])
+    assert errors(ax) == [pytest.approx((1.2, 2.0)), pytest.approx((3, 3))]
+    (band,) = [part for part in ax.collections if isinstance(part, PolyCollection)]
+    assert band.get_datalim(ax.transData).ymin == pytest.approx(0.4)
+    assert band.get_datalim(ax.transData).ymax == pytest.approx(1.9)
+    labels = [text.get_text() for text in ax.get_xticklabels()]
+    assert labels[:3] == ["1 h", "6 h", "1 d"]
+    assert "12 h" in labels
+    assert ax.get_xlim() == pytest.approx((1 / 1.4, 24 * 1.4))
+    many = Figure().subplots()
+    six = pd.concat([table] * 3, ignore_index=True)
+    panels.scales(page(log_of([1], 9.0), fano=six), many)
+    assert "12 h" not in [text.get_text() for text in many.get_xticklabels()]
+    coarse = Figure().subplots()
+    weeks = table.assign(scale=[168.0, 336.0])
+    panels.scales(page(log_of([0], 900.0, resolution=168.0), fano=weeks), coarse)
+    assert [text.get_text() for text in coarse.get_xticklabels()] == ["1 w", "2 w"]
+    daily = Figure().subplots()
+    panels.scales(page(log_of([0], 900.0, resolution=24.0), fano=weeks), daily)
+    assert "1 w" in [text.get_text() for text in daily.get_xticklabels()]
+    assert "12 w" in [text.get_text() for text in daily.get_xticklabels()]
+
+
+def test_hours_of_day_are_drawn_with_the_night_shaded(ax: Axes) -> None:
+    share = np.arange(1.0, 25) / 300
+    table = pd.DataFrame({"hour": range(24), "share": share, "low": share / 2, "high": 3 * share})
+    found = SimpleNamespace(
+        profile=table, span=(22, 6), night=Estimate(0.4, 0, 0.3, 0.5), flat=1 / 3
+    )
+    panels.hours(page(log_of([1], 9.0), daytime=found), ax)
+    spans = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert [(span.get_x(), span.get_width()) for span in spans] == [(0, 6), (22, 2)]
+    assert heights(ax) == (share.tolist(), list(range(25)))
+    assert errors(ax) == [pytest.approx((each / 2, 3 * each)) for each in share]
+    (container,) = ax.containers
+    (bars,) = container.lines[2]  # type: ignore[attr-defined]
+    assert [float(part[0][0]) for part in bars.get_segments()] == [n + 0.5 for n in range(24)]
+    assert drawn(ax.lines[-1])[1] == [1 / 24] * 2
+    assert (ax.get_xlim(), list(ax.get_xticks())) == ((0, 24), [0, 6, 12, 18, 24])
+    assert ax.get_ylim() == pytest.approx((0, 1.3 * 0.24))
+    assert ax.texts[0].get_text() == "night share 0.40 (0.30 to 0.50); flat 0.33"
+    assert ax.texts[0].get_position() == (0.03, 0.97)
+    noon = Figure().subplots()
+    low = table.assign(share=0.001, low=0.001, high=math.nan)
+    panels.hours(page(log_of([1], 9.0), daytime=replace_namespace(found, span=(10, 14),
+                                                                  profile=low)), noon)  # fmt: skip
+    (span,) = (patch for patch in noon.patches if isinstance(patch, Rectangle))
+    assert (span.get_x(), span.get_width()) == (10, 4)
+    assert noon.get_ylim() == pytest.approx((0, 1.3 / 24))
+    none = Figure().subplots()
+    panels.hours(page(log_of([], 9.0), daytime=found), none)
+    assert none.texts[0].get_text() == "nothing to draw"
+
+
+def test_sizes_are_drawn_by_the_share_that_is_as_large(ax: Axes) -> None:
+    size = np.array([*TAIL, 0, 1, math.nan], float)
+    made = log_of(np.arange(28.0), 40.0, size=size, unit="persons")
+    tail = tails.fit(TAIL, 2)
+    panels.sizes(page(made, severity=SimpleNamespace(tail=tail)), ax)
+    points, power, lognormal = ax.lines
+    shares = [1, 25 / 26, 16 / 26, 10 / 26, 5 / 26, 2 / 26]
+    assert drawn(points)[0] == [1, 2, 3, 4, 7, 15]
+    assert drawn(points)[1] == pytest.approx(shares)
+    values, above = drawn(power)
+    assert values == [float(n) for n in range(2, 16)]
+    np.testing.assert_allclose(above, 25 / 26 * tail.power_law_survival(np.array(values)))
+    np.testing.assert_allclose(
+        drawn(lognormal)[1], 25 / 26 * tail.lognormal_survival(np.array(values))
+    )
+    assert ax.get_ylim() == pytest.approx((0.5 / 26, 1.5))
+    assert ax.get_xlabel() == "Size (persons)"
+    none = Figure().subplots()
+    panels.sizes(
+        page(log_of([1], 9.0, size=np.zeros(1)), severity=SimpleNamespace(tail=None)), none
+    )
+    assert none.texts[0].get_text() == "no event of size 1 or more"
+
+
+def test_residuals_are_drawn_against_a_unit_process(ax: Axes) -> None:
+    """Waits of 0.2, 1.5 and 0.7, at whose order the shares would be 1, 3 and 5 of 6."""
+    fit = SimpleNamespace(residuals=np.array([0.2, 1.5, 0.7]), events=401,
+                          branching=Estimate(0.5, 0, 0.4, 0.6),
+                          half_lives=(Estimate(6, 0, 1, 9), Estimate(*[math.nan] * 4),
+                                      Estimate(72, 0, 1, 99)))  # fmt: skip
+    other = replace_namespace(fit, events=50)
+    panels.residuals(page(log_of([1], 9.0), excitation={1: fit, 2: other}), ax)
+    expected = 1 - np.exp([-0.2, -0.7, -1.5])
+    places, gap = drawn(ax.lines[0])
+    np.testing.assert_allclose(places, expected)
+    np.testing.assert_allclose(gap, np.array([1, 3, 5]) / 6 - expected)
+    margin = 1.358 / 20
+    (band,) = ax.collections
+    box = band.get_datalim(ax.transData)
+    assert (box.xmin, box.xmax, box.ymin, box.ymax) == pytest.approx((0, 1, -margin, margin))
+    reach = -ax.get_ylim()[0]
+    assert reach >= max(1.3 * margin, float(np.abs(gap).max()))
+    assert ax.get_ylim()[1] == pytest.approx(2.6 * reach)
+    assert ax.get_xlim() == (0, 1)
+    label = ax.get_legend_handles_labels()[1][0]
+    assert label == "1 kernel: n 0.50 (0.40 to 0.60)\nhalf-life 6.0 h and 3.0 d"
+    small = Figure().subplots()
+    flat = replace_namespace(fit, residuals=-np.log(1 - (np.arange(9) + 0.5) / 9))
+    panels.residuals(page(log_of([1], 9.0), excitation={1: flat}), small)
+    assert -small.get_ylim()[0] == pytest.approx(1.3 * margin)
+    assert [panels._life(hours) for hours in (47.9, 48)] == ["47.9 h", "2.0 d"]
+
+
+def test_orders_are_drawn_among_their_placebo_dates(ax: Axes) -> None:
+    change = SimpleNamespace(before=3, after=1, p_fall=0.25, ratio=Estimate(0.4, 0, 0.1, 1),
+                             placebo=np.array([0.5, 1.0, 2.0]))  # fmt: skip
+    panels.orders(page(log_of([1], 9.0), orders={"a": change, "b": change}), ax)
+    dots, mark, lower, *_ = ax.lines
+    assert drawn(dots)[0] == [0.5, 1, 2]
+    assert drawn(dots)[1] == pytest.approx([0.25 * math.sin(2.399963 * n) for n in range(3)])
+    assert drawn(mark) == ([0.4], [0])
+    assert drawn(lower)[1] == pytest.approx([1 + each for each in drawn(dots)[1]])
+    assert drawn(ax.lines[-1])[0] == [1, 1]
+    assert ax.get_ylim() == pytest.approx((1.6, -0.6))
+    assert [text.get_text() for text in ax.get_yticklabels()] == [
+        f"{name}\n3 before\n1 after\np 0.250 of a fall" for name in "ab"
+    ]
+    absent = Figure().subplots()
+    panels.orders(page(log_of([1], 9.0), absent={"order a": "too short"}), absent)
+    assert absent.texts[0].get_text() == "too short"
+
+
+def test_places_are_drawn_by_kind_of_pair(ax: Axes) -> None:
+    table = pd.DataFrame({"neighbours": [True, False, False, True, False],
+                          "correlation": [0.5, 0.1, -0.1, 0.3, 0.2]})  # fmt: skip
+    found = SimpleNamespace(pairs=table, neighbours=Estimate(0.4, 0, 0.3, 0.6), p=0.02,
+                            others=Estimate(0.1, 0, -0.1, 0.2),
+                            difference=Estimate(0.3, 0, 0.1, 0.5))  # fmt: skip
+    panels.places(page(log_of([1], 9.0), proximity=found), ax)
+    dots = [line for line in ax.lines if line.get_marker() == "."]
+    shifts = [0.18 * math.sin(2.399963 * n) for n in range(3)]
+    assert drawn(dots[0]) == (pytest.approx(shifts[:2]), [0.5, 0.3])
+    assert drawn(dots[1]) == (pytest.approx([1 + each for each in shifts]), [0.1, -0.1, 0.2])
+    means = [drawn(container.lines[0]) for container in ax.containers]  # type: ignore[attr-defined]
+    assert means == [([0], [0.4]), ([1], [0.1])]
+    ends = [
+        [float(end) for end in container.lines[2][0].get_segments()[0][:, 1]]  # type: ignore[attr-defined]
+        for container in ax.containers
+    ]
+    assert ends == [pytest.approx([0.3, 0.6]), pytest.approx([-0.1, 0.2])]
+    assert drawn(ax.lines[-1])[1] == [0, 0]
+    assert ax.get_xlim() == pytest.approx((-0.6, 1.6))
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["neighbours (2)", "others (3)"]
+    low, high = ax.get_ylim()
+    assert (low, high) == pytest.approx((-0.135, 0.635 + 0.2 * 0.77), abs=0.01)
+    assert ax.texts[0].get_text() == "difference 0.30 (0.10 to 0.50), p 0.020"
+
+
+def test_marks_of_a_wide_scale_are_powers_of_ten(ax: Axes) -> None:
+    ax.set_xscale("log")
+    for high, marks in ((50.0, [1, 2, 5, 10, 20, 50]), (100.0, [1, 10, 100])):
+        ax.set_xlim(1, high)
+        panels._plain_log(ax, "x")
+        shown = [each for each in ax.xaxis.get_major_locator()() if 1 <= each <= high]
+        assert shown == pytest.approx(marks)
+    assert ax.xaxis.get_major_formatter()(0.5, 0) == "0.5"

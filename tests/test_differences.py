@@ -509,7 +509,8 @@ def test_a_ranking_has_the_largest_difference_on_top(ax: Axes) -> None:
     ]
     table = pd.DataFrame(rows, columns=list(keys)).assign(outcome="killed")
     ranking.ranking(table, ax)
-    _, *marks = ax.lines
+    zero, *marks = ax.lines
+    assert list(zero.get_xdata()) == [0, 0]
     bands, spans, points = marks[0::3], marks[1::3], marks[2::3]
     assert [list(line.get_xdata()) for line in bands] == [[2, 11], [0, 5]]
     assert [list(line.get_xdata()) for line in spans] == [[3, 9], [1, 4]]

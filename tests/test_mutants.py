@@ -164,3 +164,11 @@ def test_a_changed_operator_of_another_file_is_found():
     code, said = python("-m", "tests.mutants", "--file", "sim/rules/curfew.py")
     assert code == 0, said
     assert "7 changes, 7 found" in said
+
+
+@pytest.mark.slow
+def test_a_sample_of_everywhere_ends_with_a_table():
+    code, said = python("-m", "tests.mutants", "--everywhere", "--only", "sim/rules/curfew.py")
+    assert code == 0, said
+    assert "| sim/rules | 6 | 6 | 100.0 | 0 |" in said
+    assert "| all | 6 | 6 | 100.0 | 0 |" in said

@@ -750,6 +750,9 @@ def test_rows_of_a_fit_name_their_kernels() -> None:
         ("aic", "2 kernels", 12.5),
         ("residual distance", "2 kernels", 0.1),
     ]
+    first, *_, last = description._fit_rows(2, fit)  # type: ignore[arg-type]
+    assert first[3:] == (0.3, 0.7, 0.0, 0.0, 0.01, 40)
+    assert last[7:] == (0.4, 40)
     one = replace_namespace(fit, shares=(0.5,), half_lives=(life,))
     rows = [row[:2] for row in description._fit_rows(1, one)]  # type: ignore[arg-type]
     assert rows[:2] == [("branching ratio", "1 kernel"), ("half-life in hours", "1 kernel")]
@@ -769,6 +772,35 @@ def test_a_table_says_how_many_events_over_how_many_days() -> None:
     parts = SimpleNamespace(orders={"call": change}, proximity=None)
     (row,) = description._changes(parts)  # type: ignore[arg-type]
     assert row == ("ratio after an order", "call", 2, 1, 3, 1.0, 1.0, 0.2, 7)
+    near, far, gap = (Estimate(value, 0.1, value - 0.2, value + 0.3) for value in (0.6, 0.2, 0.4))
+    found = SimpleNamespace(neighbours=near, others=far, difference=gap, p=0.03, lag=2)
+    *_, row = description._changes(SimpleNamespace(orders={}, proximity=found))  # type: ignore[arg-type]
+    assert row[:8] == ("neighbours minus others", "lag 2 d", 0.4, 0.2, 0.7, 0.0, 0.0, 0.03)
+
+
+def test_rows_of_rhythm_stand_beside_their_null() -> None:
+    waiting = SimpleNamespace(burstiness=Estimate(0.5, 0, 0.2, 0.6), poisson_burstiness=(-0.1, 0.1),
+                              burstiness_p=0.01, memory=Estimate(0.3, 0, 0.1, 0.4),
+                              poisson_memory=(-0.2, 0.25), memory_p=0.04)  # fmt: skip
+    table = pd.DataFrame([(6.0, 9, 1.5, 1.1, 2.5, 0.5, 1.9)], columns=list(dispersion.COLUMNS))
+    day = SimpleNamespace(span=(22, 6), night=Estimate(0.4, 0, 0.3, 0.5), flat=1 / 3)
+    parts = page(log_of([1, 2, 3, 5], 9.0), waiting=waiting, fano=table, daytime=day)
+    assert list(description._rhythm(parts)) == [
+        ("burstiness", "", 0.5, 0.2, 0.6, -0.1, 0.1, 0.01, 4),
+        ("memory", "", 0.3, 0.1, 0.4, -0.2, 0.25, 0.04, 4),
+        ("fano factor", "6 h", 1.5, 1.1, 2.5, 0.5, 1.9, pytest.approx(math.nan, nan_ok=True), 4),
+        ("night share", "22:00 to 06:00", 0.4, 0.3, 0.5, 1 / 3, 1 / 3,
+         pytest.approx(math.nan, nan_ok=True), 4),
+    ]  # fmt: skip
+
+
+def test_a_description_has_seed_0_where_none_is_given() -> None:
+    made = log_of(np.cumsum([0.5, 1, 3, 1, 2, 6, 1, 1, 4, 2, 1]), 30.0)
+    usual, zero, one = (
+        description.describe(made, **more) for more in ({}, {"seed": 0}, {"seed": 1})
+    )
+    pd.testing.assert_frame_equal(usual.table(), zero.table())
+    assert not usual.table().equals(one.table())
 
 
 def test_a_table_of_sizes_has_each_tail_once() -> None:

@@ -243,6 +243,9 @@ def test_the_interval_of_a_factor_leaves_out_blocks_of_windows() -> None:
     assert dispersion._without(np.array([0, 3.0, 0]), np.array([1])) == 0.0
     lonely = dispersion._factor(np.array([0, 0, 3.0, 0, 0, 0, 0, 0]))
     assert (lonely[0], math.isnan(lonely[1])) == (3.0, True)
+    regular = dispersion._factor(np.array([2, 3, 2, 1, 2, 2, 3, 2.0]))
+    assert regular[0] == pytest.approx((39 - 17**2 / 8) / 7 / (17 / 8))
+    assert 0 < regular[1] < regular[0] < regular[2]
     even = dispersion._factor(np.full(8, 2.0))
     assert (even[0], math.isnan(even[1])) == (0.0, True)
 
@@ -548,8 +551,8 @@ def test_the_background_is_drawn_between_its_knots() -> None:
     # Hours have their rate at the middle times their length: 1.25, 1.75, 2 * 2.25, 2.75, 2.875, ...
     cells = [1.25, 1.75, 4.5, 2.75, 2.875, 2.625, 2.375, 2.1875 / 2]
     assert made.areas() @ levels == pytest.approx(sum(cells))
-    assert made.cumulative(levels, np.array([2.0, 3.5])).tolist() == pytest.approx(
-        [3.0, 7.5 + 0.5 * (1 + 0.5 * 3.25)]
+    assert made.cumulative(levels, np.array([0.5, 2.0, 3.5])).tolist() == pytest.approx(
+        [0.5 * 1.125, 3.0, 7.5 + 0.5 * (1 + 0.5 * 3.25)]
     )
     assert made.factor(np.array([2.9, 3.0, 9.0])).tolist() == [2, 1, 1]
 
@@ -684,6 +687,43 @@ def test_errors_are_those_of_the_curvature() -> None:
     flat = -sum(math.log(180 / 402) for _ in range(180)) + 180
     assert fit.p < 1e-6
     assert flat > best.loss
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.48])
+def test_a_profile_ends_where_the_likelihood_has_fallen_by_its_share(
+    monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    """With a loss of 50 (n - value)^2: half the 95 % quantile of chi-squared, on each side."""
+    problem: Any = SimpleNamespace(background=SimpleNamespace(knots=np.zeros(2)))
+    asked = []
+
+    def held(_: object, x: object, __: object, place: int, n: float) -> tuple[object, float]:
+        asked.append(n)
+        assert (place, len(asked) < 200) == (2, True)
+        return x, 7 + 50 * (n - value) ** 2
+
+    monkeypatch.setattr(fitting, "_fixed", held)
+    x, bounds = np.array([0.0, 0, value, 1]), [(-9.0, 9.0)] * 2 + [(0.0, 1.5), (0.0, 4.0)]
+    found = fitting._branching(problem, x, 7.0, bounds, 0.2)
+    reach = math.sqrt(float(stats.chi2.ppf(0.95, 1)) / 2 / 50)
+    ends = max(0.0, value - reach), min(1.5, value + reach)
+    assert found.value == value
+    assert (found.low, found.high) == pytest.approx(ends, abs=3e-3)
+    assert math.isnan(found.error)
+    curved = fitting._branching(problem, np.array([0.0, 0, 0.7, 1]), 7.0, bounds, 0.1)
+    assert (curved.low, curved.high) == pytest.approx((0.7 - 0.196, 0.7 + 0.196), abs=1e-4)
+
+
+def test_branching_by_spacing_of_the_knots() -> None:
+    rng = np.random.default_rng(3)
+    made = log_of(np.sort(1500 * rng.random(40)), 1500.0)
+    table = fitting.by_spacing(made)
+    assert table["spacing"].tolist() == [168, 336, 672, 2016]
+    fit = fitting.excitation(made, spacing=336.0)
+    row = table.iloc[1]
+    assert row["branching"] == fit.branching.value
+    assert row["aic"] == fit.aic
+    assert row["residual_p"] == fit.residual_p
 
 
 # what a log cannot tell

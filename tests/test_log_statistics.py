@@ -152,6 +152,8 @@ def test_lengths_of_time_have_names() -> None:
     names = {168.0: "week", 336.0: "2 weeks", month: "month", 3 * month: "3 months", 24.0: "day",
              72.0: "3 days", 1.0: "hour", 5.0: "5 hours", 1.5: "1.5 hours"}  # fmt: skip
     assert {hours: log.period_name(hours) for hours in names} == names
+    assert log.period_name(168 * (2 + 3e-7)) == "2 weeks"
+    assert log.period_name(168 * (2 + 3e-6)) != "2 weeks"
 
 
 def test_accuracy_is_needed_up_to_what_is_asked() -> None:
@@ -163,6 +165,7 @@ def test_accuracy_is_needed_up_to_what_is_asked() -> None:
 
 def test_times_lie_within_the_span_and_in_order() -> None:
     assert len(log_of([0, 5, 5, 9], 9.0)) == 4
+    assert EventLog(np.array([1.0]), 9.0).resolution == pytest.approx(1 / 60)
     for hours in ([-1, 3], [3, 9.5], [4, 3], [1, math.nan]):
         with pytest.raises(ValueError, match="times must"):
             log_of(hours, 9.0)
@@ -174,6 +177,7 @@ def test_events_are_spread_over_their_accuracy_and_stay_in_the_span() -> None:
     made = log_of([0, 4, 4, 9.5], 10.0, resolution=2.0)
     moved = np.array([0, 4, 4, 9.5]) + 2 * chance.generator(3, "spread").random(4)
     assert made.spread(3).tolist() == sorted(np.minimum(moved, 10.0))
+    assert made.spread().tolist() == made.spread(0).tolist() != made.spread(1).tolist()
 
 
 def test_events_of_some_places_keep_the_span() -> None:
@@ -533,6 +537,9 @@ def test_neighbours_are_compared_with_shuffled_names() -> None:
     assert nearness.proximity(made, border, detrend=19, draws=9).lag == 0
     with pytest.raises(ValueError, match="58 days are too few to compare places"):
         nearness.proximity(made, border, detrend=19, lag=1, draws=9)
+    for one_kind in (dict.fromkeys("abcd", ""), {"a": "bcd", "b": "cd", "c": "d", "d": ""}):
+        with pytest.raises(ValueError, match="4 of the places have 30 events; neighbours and"):
+            nearness.proximity(made, one_kind, detrend=5, draws=9)
     least = int(counts.sum(axis=0).min())
     assert len(nearness.proximity(made, border, detrend=5, least=least, draws=9).pairs) == 6
     assert len(nearness.proximity(made, border, detrend=5, least=least + 1, draws=9).pairs) < 6

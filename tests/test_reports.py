@@ -86,6 +86,10 @@ def test_one_source_counts_by_its_table(uniform, expected):
     assert rules.counted(uniform, tables.binomial(2, 0.5).tolist()) == expected
 
 
+def test_no_source_counts_more_than_its_table_holds():
+    assert rules.counted(0.999, [0.5, 0.99]) == 1
+
+
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.95, 1.0])
 def test_the_table_is_binomial_up_to_large_numbers(share):
     for number in (0, 1, 7, 400):

@@ -485,6 +485,8 @@ def test_incomplete_days_at_the_ends_are_left_out() -> None:
     hours = [1, 13, 14, 15, 20, 40, 62]
     made = log_of(hours, 63.0, start=start, dated=True, place=place)
     assert nearness._daily(made, ["a", "b"]).tolist() == [[2, 1], [0, 1]]
+    three = log_of(hours[:5], 40.0, start=start, dated=True, place=place[:5])
+    assert nearness._daily(three, ["a", "b"]).tolist() == [[2, 1]]
     short = log_of([1, 13], 20.0, start=start, dated=True, place=place[:2])
     assert nearness._daily(short, ["a", "b"]).tolist() == [[1, 0], [0, 1]]
 

@@ -99,7 +99,15 @@ def test_the_table_is_binomial_up_to_large_numbers(share):
 
 @pytest.mark.parametrize(
     ("counts", "expected"),
-    [([3], 3), ([1, 4, 2], 2), ([1, 4], 3), ([1, 3], 2), ([0, 1], 1), ([5, 1, 2, 9], 4)],
+    [
+        ([3], 3),
+        ([1, 4, 2], 2),
+        ([1, 4], 3),
+        ([1, 3], 2),
+        ([0, 1], 1),
+        ([5, 1, 2, 9], 4),
+        ([20, 0, 9, 1, 2], 2),
+    ],
 )
 def test_best_is_the_median_with_halves_rounded_up(counts, expected):
     assert rules.best(counts) == expected

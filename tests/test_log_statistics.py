@@ -469,6 +469,9 @@ def test_ten_waiting_times_are_enough() -> None:
     assert found.poisson_memory == pytest.approx((low[1], high[1]))
     assert found.burstiness_p == waits.two_sided(found.burstiness.value, null[:, 0])
     assert found.memory_p == waits.two_sided(found.memory.value, null[:, 1])
+    usual = waits.waiting(log_of(hours, 30.0)).burstiness_p
+    assert usual * 250 == pytest.approx(round(usual * 250))
+    assert usual < 0.9
 
 
 # places
@@ -539,6 +542,9 @@ def test_neighbours_are_compared_with_shuffled_names() -> None:
     assert nearness.proximity(made, border, detrend=19, draws=9).lag == 0
     with pytest.raises(ValueError, match="58 days are too few to compare places"):
         nearness.proximity(made, border, detrend=19, lag=1, draws=9)
+    usual = nearness.proximity(made, border, detrend=5).p
+    assert usual * 1000 == pytest.approx(round(usual * 1000))
+    assert 0.1 < usual < 0.5
     for one_kind in (dict.fromkeys("abcd", ""), {"a": "bcd", "b": "cd", "c": "d", "d": ""}):
         with pytest.raises(ValueError, match="4 of the places have 30 events; neighbours and"):
             nearness.proximity(made, one_kind, detrend=5, draws=9)

@@ -1121,9 +1121,15 @@ def test_places_are_drawn_by_kind_of_pair(ax: Axes) -> None:
 
 def test_marks_of_a_wide_scale_are_powers_of_ten(ax: Axes) -> None:
     ax.set_xscale("log")
-    for high, marks in ((50.0, [1, 2, 5, 10, 20, 50]), (100.0, [1, 10, 100])):
-        ax.set_xlim(1, high)
+    ends = {
+        (1, 50): [1, 2, 5, 10, 20, 50],
+        (1, 100): [1, 10, 100],
+        (0.01, 0.3): [0.01, 0.02, 0.05, 0.1, 0.2],
+        (0.001, 1): [0.001, 0.01, 0.1, 1],
+    }
+    for (low, high), marks in ends.items():
+        ax.set_xlim(low, high)
         panels._plain_log(ax, "x")
-        shown = [each for each in ax.xaxis.get_major_locator()() if 1 <= each <= high]
+        shown = [each for each in ax.xaxis.get_major_locator()() if low <= each <= high]
         assert shown == pytest.approx(marks)
     assert ax.xaxis.get_major_formatter()(0.5, 0) == "0.5"

@@ -419,6 +419,13 @@ def test_the_two_laws_are_compared_by_their_likelihood() -> None:
         assert moved.sum() < whole + 1e-6
 
 
+def test_a_lognormal_may_lie_far_above_the_smallest_size() -> None:
+    sizes_ = np.repeat([1, 5, 20, 60, 200], [1, 4, 6, 4, 1])
+    logs = np.log(sizes_)
+    fit = tails.fit(sizes_, 1)
+    assert (fit.mu, fit.sigma) == pytest.approx((logs.mean(), logs.std()), abs=0.05)
+
+
 def test_a_law_is_favoured_below_five_percent() -> None:
     law = tails.fit(TAIL, 2)
     favoured = [

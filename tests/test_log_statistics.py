@@ -711,7 +711,7 @@ def test_errors_are_those_of_the_curvature() -> None:
     assert flat > best.loss
 
 
-@pytest.mark.parametrize("value", [0.0, 0.3, 1.48])
+@pytest.mark.parametrize("value", [0.0, 0.02, 0.3, 1.48])
 def test_a_profile_ends_where_the_likelihood_has_fallen_by_its_share(
     monkeypatch: pytest.MonkeyPatch, value: float
 ) -> None:

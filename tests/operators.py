@@ -1,8 +1,8 @@
 """Small changes to any module, made from its operators, for ``python -m tests.mutants --file``.
 
 Each site gives one change: ``<`` becomes ``<=``, ``+`` becomes ``-``, ``and`` becomes ``or``,
-``min`` becomes ``max``, a number grows by one, a truth is turned round, ``not`` goes. Texts, types
-and what is raised are left alone.
+``min`` becomes ``max``, a number grows by one, a truth is turned round, ``not`` goes. Texts, types,
+what is raised, how figures look and whether ``zip`` is strict are left alone.
 """
 
 from __future__ import annotations
@@ -27,24 +27,40 @@ _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
+_LOOKS = {
+    "alpha", "annotation_clip", "borderaxespad", "capsize", "color", "elinewidth", "fontsize",
+    "frameon", "linestyle", "linewidth", "markeredgewidth", "markersize", "ncols", "xytext",
+    "zorder",
+}  # fmt: skip
+_LEFT_ALONE = _LOOKS | {"repr", "strict"}
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "floor": "ceil", "ceil": "floor"}
 
 
 def changes(text: str) -> Iterator[tuple[str, str]]:
     """Give what each change is, with its line, and the changed text."""
-    whole = ast.parse(text)
-    for number, place in enumerate(_places(whole)):
-        line, before = place.lineno, ast.unparse(place)
-        tree = copy.deepcopy(whole)
-        # The same walk finds the same place in the copy.
-        changed = next(node for n, node in enumerate(_places(tree)) if n == number)
-        after = _change(changed)
-        yield f"{line}: {before} becomes {ast.unparse(after)}", ast.unparse(tree)
+    for number, what in enumerate(sites(text)):
+        yield what, changed(text, number)
+
+
+def sites(text: str) -> Iterator[str]:
+    """Give what each change is, with its line."""
+    for place in _places(ast.parse(text)):
+        after = ast.unparse(_change(copy.deepcopy(place)))
+        yield f"{place.lineno}: {ast.unparse(place)} becomes {after}"
+
+
+def changed(text: str, number: int) -> str:
+    """Make the change of one number."""
+    tree = ast.parse(text)
+    _change(next(node for place, node in enumerate(_places(tree)) if place == number))
+    return ast.unparse(tree)
 
 
 def _places(node: ast.AST) -> Iterator[ast.expr]:
     """Go through the expressions that can be changed, in the order of the text."""
     if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom):
+        return
+    if isinstance(node, ast.keyword) and node.arg in _LEFT_ALONE:
         return
     if isinstance(node, ast.expr) and _can_change(node):
         yield node

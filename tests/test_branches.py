@@ -87,6 +87,9 @@ def test_shares_of_branches_add_up(frames: Frames) -> None:
     sums = summary.groupby("scenario", observed=True)[["share", "runs"]].sum()
     assert sums["share"].to_numpy() == pytest.approx(1)
     assert list(sums["runs"]) == [60, 60]
+    assert list(summary.index) == list(range(6))
+    compared = analysis.compare_by_branch(frames, "court", outcomes=["killed"])
+    assert "index" not in {*summary, *compared}
 
 
 def test_unknown_events_are_refused_with_the_nearest(frames: Frames) -> None:

@@ -74,7 +74,14 @@ def test_a_difference_of_paired_shares_adds_half_a_pair_to_each_answer() -> None
 
 
 def test_a_share_has_the_interval_of_wilson() -> None:
-    for hits, runs, level in ((3, 10, 0.95), (0, 7, 0.95), (7, 7, 0.95), (2, 9, 0.8)):
+    for hits, runs, level in (
+        (3, 10, 0.95),
+        (1, 8, 0.95),
+        (7, 8, 0.95),
+        (0, 7, 0.95),
+        (7, 7, 0.95),
+        (2, 9, 0.8),
+    ):
         known = stats.binomtest(hits, runs).proportion_ci(level, method="wilson")
         error = math.sqrt(hits / runs * (1 - hits / runs) / runs)
         same(intervals.share(hits, runs, level), hits / runs, error, known.low, known.high)

@@ -96,13 +96,59 @@ def test_every_operator_gives_one_change():
 def test_what_changes_nothing_names_a_change_that_is_made_and_a_reason():
     listed = mutants.equivalent()
     assert listed
-    assert all(reason for _, reason in listed)
-    for key, _ in listed:
-        file = key.partition(":")[0]
-        text = (mutants.ROOT / file).read_text(encoding="utf-8")
-        made = {f"{file}:{what.partition(':')[2]}" for what, _ in operators.changes(text)}
-        assert key in made
-        assert key not in {mutants._without_line(each.name) for each in mutants.operators(file)}
+    assert all(listed.values())
+    made = {each.key: each for file in mutants.everywhere() for each in mutants.operators(file)}
+    assert set(listed) <= set(made)
+    for key, reason in listed.items():
+        assert mutants.why_nothing(made[key]) == reason
+
+
+def test_of_a_change_that_a_line_allows_twice_the_second_is_numbered(tmp_path, monkeypatch):
+    (tmp_path / "two.py").write_text("x = 1\ny = (1, 1)\n")
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    mutants.operators.cache_clear()
+    assert [each.key for each in mutants.operators("two.py")] == [
+        "two.py: 1 becomes 2 in x = 1",
+        "two.py: 1 becomes 2 in y = (1, 1)",
+        "two.py: 1 becomes 2 in y = (1, 1) (2)",
+    ]
+
+
+def test_a_sample_is_always_the_same_and_no_larger_than_asked():
+    drawn = mutants.sample("sim/outcomes.py", 5)
+    assert len(drawn) == 5
+    assert drawn == mutants.sample("sim/outcomes.py", 5)
+    assert len(mutants.sample("sim/rules/curfew.py", 50)) == 7
+    assert len(mutants.sample("sim/rules/curfew.py", 0)) == 7
+
+
+def test_everywhere_is_every_file_that_computes():
+    files = mutants.everywhere()
+    assert len(files) == len(set(files)) >= 45
+    assert {"sim/outcomes.py", "sim/rules/battle.py", "analysis/comparison/pairs.py"} <= set(files)
+    assert not {"sim/rules/__init__.py", "analysis/comparison/page.py"} & set(files)
+    assert sum(len(mutants.sample(file, mutants.PER_FILE)) for file in files) >= 250
+    for place, left_out in mutants.EVERYWHERE.items():
+        assert all((mutants.ROOT / place / f"{name}.py").is_file() for name in left_out)
+
+
+def test_the_table_counts_by_folder_what_was_found():
+    counts = {"sim/step": mutants.Count(7, 1, 0), "sim/rules": mutants.Count(0, 0, 2)}
+    assert mutants.table(counts).splitlines()[2:] == [
+        "| sim/step | 8 | 7 | 87.5 | 0 |",
+        "| sim/rules | 0 | 0 | – | 2 |",
+        "| all | 8 | 7 | 87.5 | 2 |",
+    ]
+    step = mutants.Mutant("tick.py", False, "what", "old", "new")
+    rule = mutants.Operator("sim/rules/battle.py", "1: what")
+    places = [mutants.place_of(each) for each in (step, rule)]
+    assert places == ["sim/step", "sim/rules"]
+
+
+def test_tests_that_need_the_compiled_engine_are_there():
+    texts = [path.read_text(encoding="utf-8") for path in mutants.ROOT.glob("tests/test_*.py")]
+    for name in mutants.COMPILED:
+        assert any(f"def {name}(" in text for text in texts)
 
 
 def test_every_file_of_rules_and_statistics_has_tests_beside_it():
@@ -118,3 +164,11 @@ def test_a_changed_operator_of_another_file_is_found():
     code, said = python("-m", "tests.mutants", "--file", "sim/rules/curfew.py")
     assert code == 0, said
     assert "7 changes, 7 found" in said
+
+
+@pytest.mark.slow
+def test_a_sample_of_everywhere_ends_with_a_table():
+    code, said = python("-m", "tests.mutants", "--everywhere", "--only", "sim/rules/curfew.py")
+    assert code == 0, said
+    assert "| sim/rules | 6 | 6 | 100.0 | 0 |" in said
+    assert "| all | 6 | 6 | 100.0 | 0 |" in said

@@ -166,6 +166,16 @@ def test_outside_which_capital(world: World, capital: str, outside: list[float])
     np.testing.assert_array_equal(found["share_outside_capital"], outside)
 
 
+def test_the_last_day_may_begin_with_the_last_tick(world: World) -> None:
+    """Of 30 hours the last two are those from midnight on; on the day before one dies."""
+    clock = world.scenario.clock.model_copy(update={"length": 30.0})
+    short = World(world.scenario.model_copy(update={"clock": clock}), world.labels)
+    rows = {"replicate": [3, 3], "tick": [5, 14], "killed": [1, 4]}
+    runs = outcomes._Runs(np.array(rows["replicate"]), [3])
+    ticks, killed = np.array(rows["tick"]), np.array(rows["killed"])
+    assert outcomes._peak_day(runs, ticks, killed, short.scenario).tolist() == [2.0]
+
+
 def test_local_days_have_all_their_ticks(scenario: Scenario) -> None:
     """Of a quarter of a minute: 4 hours of the first day, a whole one, and 20 hours."""
     short = scenario.clock.model_copy(update={"tick": 1 / 240})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import draws, tables
+from sim import draws, reporting, tables
 from sim.records import TABLES
 from sim.reporting import reports_of
 from sim.rules import reports as rules
@@ -86,6 +86,10 @@ def test_one_source_counts_by_its_table(uniform, expected):
     assert rules.counted(uniform, tables.binomial(2, 0.5).tolist()) == expected
 
 
+def test_no_source_counts_more_than_its_table_holds():
+    assert rules.counted(0.999, [0.5, 0.99]) == 1
+
+
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.95, 1.0])
 def test_the_table_is_binomial_up_to_large_numbers(share):
     for number in (0, 1, 7, 400):
@@ -95,7 +99,15 @@ def test_the_table_is_binomial_up_to_large_numbers(share):
 
 @pytest.mark.parametrize(
     ("counts", "expected"),
-    [([3], 3), ([1, 4, 2], 2), ([1, 4], 3), ([1, 3], 2), ([0, 1], 1), ([5, 1, 2, 9], 4)],
+    [
+        ([3], 3),
+        ([1, 4, 2], 2),
+        ([1, 4], 3),
+        ([1, 3], 2),
+        ([0, 1], 1),
+        ([5, 1, 2, 9], 4),
+        ([20, 0, 9, 1, 2], 2),
+    ],
 )
 def test_best_is_the_median_with_halves_rounded_up(counts, expected):
     assert rules.best(counts) == expected
@@ -171,6 +183,31 @@ def test_exact_reports_say_what_happened():
     for column in ("engagement", "tick", "time", "province", "target"):
         np.testing.assert_array_equal(seen[column], true[column])
     np.testing.assert_array_equal(seen["attributed_to"], true["attacker"])
+
+
+def test_delays_lie_between_the_shortest_and_the_longest_in_hours():
+    """Ticks of two hours; of 600 reports the first three and the last four hours are met."""
+    setting = change(
+        BUSY, {"clock__tick": "2h", "reports__lag_min": "4h", "reports__lag_max": "14h"}
+    )
+    made = reports_of(engagements([20] * 600), build(scenario(setting)), 5)
+    late = made["tick"] - made["engagement"]
+    assert (late.min(), late.max()) == (2, 7)
+    np.testing.assert_array_equal(made["lag"], 2.0 * late)
+    assert 4 < late.mean() < 5
+    world = build(scenario(setting))
+    np.testing.assert_array_equal(made["time"], world.times(made["tick"]))
+
+
+def test_reports_are_numbered_within_their_run():
+    runs = np.array([2, 2, 2, 5, 7, 7])
+    assert reporting._number_within(runs).tolist() == [0, 1, 2, 0, 0, 1]
+    assert reporting._number_within(runs[:0]).tolist() == []
+
+
+def test_there_are_no_reports_where_they_are_switched_off():
+    made = reports_on([20] * 5, enabled=False)
+    assert [len(values) for values in made.values()] == [0] * len(made)
 
 
 def test_killed_of_all_sides_are_reported():

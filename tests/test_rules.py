@@ -410,6 +410,7 @@ def test_capital_claims_its_ceiling_within_the_reserve():
 
 def test_approach_presence_deterrence():
     assert deployment.approach(100.0, 200.0, 0.5) == 150.0
+    assert deployment.approach(100.0, 200.0, 0.25) == 175.0
     assert deployment.beyond(3000.0, 1_500_000) == 2.0
     assert deployment.deterrence(0.1, 0.5, 10.0) == math.exp(-0.5)
     assert deployment.deterrence(0.0, 1.0, 10.0) == 1.0

@@ -44,6 +44,24 @@ def test_each_wrong_number_is_noticed_also_when_compiled(rule):
             assert not compiled(*values), values
 
 
+def test_nothing_at_all_is_sound_and_one_number_below_is_not():
+    right = {
+        soundness.feud_is_sound: (0.0, 0.0),
+        soundness.unit_is_sound: (0, 0, 0, 0.0, 0.0),
+        soundness.province_is_sound: (0.0, 0.0, 0.0, False),
+    }
+    for rule, values in right.items():
+        assert rule(*values)
+        for place, number in enumerate(values):
+            if not isinstance(number, bool):
+                below = type(number)(-1)
+                assert not rule(*values[:place], below, *values[place + 1 :])
+    assert soundness.province_is_sound(-0.5, 1.5, 0.0, True)
+    assert not soundness.province_is_sound(-0.5, 1.5, 0.0, False)
+    assert not soundness.province_is_sound(0.5, 1.5, 0.0, True)
+    assert soundness.province_is_sound(0.5, 1.0, 0.0, True)
+
+
 def test_no_share_is_above_one():
     assert not soundness.unit_is_sound(1, 0, 0, 0.0, 1.0 + 1e-15)
     assert not soundness.province_is_sound(1.0, 1.0 + 1e-15, 0.0, True)

@@ -376,7 +376,7 @@ def _score(result: Result, frames: Frames, draws: int, job: _Job) -> tuple[list[
     runs = scored.REPEATS * draws
     say("Looking for the best draw ...")
     shares = result.learned.best(100 * scored.FINALISTS)
-    shares = shares[result.data.allows(result.reference, shares)][: scored.FINALISTS]
+    shares = result.data.first_allowed(result.reference, shares, scored.FINALISTS)
     _refuse(not len(shares), _NONE)
     finalists = output.write_draws(result, shares, job.folder, "best-draws")
     again = job.below(scenario.load(finalists), runs, 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +74,18 @@ class Reported:
         At those that do, violence dies out by itself whatever the stance, and the share of
         engagements that answer another is what the targets file says of it.
         """
-        rows = reference.values(runs.design, shares).tolist()
-        draws = (dict(zip(runs.paths, row, strict=True)) for row in rows)
-        scenarios = (scenario_at(runs.loaded.resolved, runs.design, draw) for draw in draws)
-        return np.array([all(map(self._calms, self.branching(each))) for each in scenarios], bool)
+        return np.array([*self._each_allowed(runs, shares)], bool)
+
+    def first_allowed(self, runs: Reference, shares: Floats, number: int) -> Floats:
+        """Give the first draws that belong to the prior, at most so many."""
+        found = (place for place, is_in in enumerate(self._each_allowed(runs, shares)) if is_in)
+        return shares[[*islice(found, number)]]
+
+    def _each_allowed(self, runs: Reference, shares: Floats) -> Iterator[bool]:
+        for row in reference.values(runs.design, shares).tolist():
+            draw = dict(zip(runs.paths, row, strict=True))
+            each = scenario_at(runs.loaded.resolved, runs.design, draw)
+            yield all(map(self._calms, self.branching(each)))
 
     def _calms(self, stance: Any) -> bool:
         """Say whether violence of a stance dies out, and answers as often as was reported."""

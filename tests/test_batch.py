@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[1]
 def run(
     folder: Path, scenarios: list[Loaded], replicates: int, workers: int = 2, **more: object
 ) -> BatchResult:
-    results = store.create_or_open(folder, scenarios, SEED, replicates)
+    ticks = more.pop("ticks", None)
+    results = store.create_or_open(folder, scenarios, SEED, replicates, ticks=ticks)  # type: ignore[arg-type]
     return batch.run(results, workers, **({"engine": ENGINE} | more))  # type: ignore[arg-type]
 
 
@@ -72,6 +73,16 @@ def test_one_worker_and_another_order_of_scenarios_give_the_same_bytes(
     run(tmp_path / "other", pair[::-1], 30, workers=1)
     assert table_bytes(tmp_path / "other") == undisturbed
     assert len(undisturbed) == 2 * 6 * len(TABLES)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_without_ticks_the_other_tables_have_the_same_bytes(
+    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes], workers: int
+) -> None:
+    run(tmp_path / "bare", pair, 12, workers, ticks=False)
+    run(tmp_path / "bare", pair, 30, workers)
+    others = {path: data for path, data in undisturbed.items() if not path.startswith("ticks/")}
+    assert table_bytes(tmp_path / "bare") == others
 
 
 def test_more_replicates_keep_the_first_and_give_the_same_bytes(

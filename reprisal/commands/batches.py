@@ -320,7 +320,8 @@ def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | No
     what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"
     if results.shard.of > 1:
         what += f" of shard {results.shard.text}"
-    say(f"{what} ({wanted - missing:,} finished already) in {results.folder}")
+    bare = "" if results.manifest.ticks else ", without ticks"
+    say(f"{what} ({wanted - missing:,} finished already) in {results.folder}{bare}")
     if not missing:
         say("Nothing to do: every run is finished.")
         return batch.run(results, workers, engine=engine.value)

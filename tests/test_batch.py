@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from sim import batch, scenario, store
 from sim.batch import BatchResult, Progress
 from sim.batch.engine import Engine
 from sim.batch.pool import Done, Settings, Task
+from sim.batch.taskqueue import StartedTask
 from sim.batch.worker import BlockWorker
 from sim.records import TABLES
 from sim.scenario import Loaded
@@ -262,6 +264,16 @@ def test_an_engine_that_cannot_be_loaded_ends_the_batch(tmp_path: Path, files: P
     with pytest.raises(batch.PoolError, match="no_such_module"):
         batch.run(results, 2, engine=engine)
     assert store.open(tmp_path / "results").summary().running == ()
+
+
+def test_tasks_that_are_over_take_no_memory(tmp_path: Path, files: Path) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        run(tmp_path / "results", [make(files, "a")], 30)
+        assert not [each for each in gc.get_objects() if isinstance(each, StartedTask)]
+    finally:
+        gc.enable()
 
 
 def test_progress_is_told_run_by_run(tmp_path: Path, files: Path) -> None:

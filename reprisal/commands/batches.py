@@ -102,7 +102,7 @@ def run(
     engine: Engine = EngineName.AUTO,
     model: Model = "",
     no_ticks: Annotated[
-        bool, typer.Option("--no-ticks", help="Store no table of ticks, most of the disk space.")
+        bool, typer.Option("--no-ticks", help="Store no row per tick: a tenth of the disk space.")
     ] = False,
     out: Annotated[
         Path | None,

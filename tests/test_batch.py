@@ -195,10 +195,20 @@ def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, file
     counts.mkdir()
     loaded = make(files, "a", f"count:{counts}")
     results = store.create_or_open(tmp_path / "results", [loaded], SEED, 5)
-    folder, settings = results.folder, results.manifest.settings
+    folder, contents = results.folder, results.manifest
     lock, us = folder / "running.json", ("here", 1, "")
     worker = BlockWorker(
-        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, settings, lock, us, 60.0)
+        Settings(
+            ENGINE,
+            {"a": loaded.scenario},
+            SEED,
+            folder,
+            contents.settings,
+            contents.tables,
+            lock,
+            us,
+            60.0,
+        )
     )
     for replicates in ((0, 1, 3), (0, 1, 2, 3, 4)):
         done = worker.do(Task("a", Block(0, 4), replicates), lambda _: None, lambda: False)

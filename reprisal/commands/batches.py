@@ -70,7 +70,7 @@ def run(
         typer.Option(
             "--sweep",
             metavar="PATH=...",
-            help="Vary a parameter: values A,B,C or a range A..B; repeat.",
+            help="Vary a parameter: values A,B,C or range A..B; repeat.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     design: Annotated[

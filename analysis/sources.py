@@ -14,6 +14,7 @@ from analysis.frames import Frames, LoadError, Reader
 from sim import store
 from sim.scenario import Loaded
 from sim.store import Store, StoreError
+from sim.store.blocks import Block
 
 PIECE_ROWS = 500_000
 
@@ -64,7 +65,7 @@ class Source:
             yield part.to_pandas()
 
     def _counted(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-        """Count ticks from engagements, block by block."""
+        """Count ticks from engagements, some blocks at a time."""
         lacking = [name for name in columns if name in counting.NOT_COUNTED]
         if lacking:
             raise LoadError(
@@ -72,12 +73,27 @@ class Source:
                 " run the same with another --out and without --no-ticks"
             )
         clock = self.loaded.scenario.clock
-        blocks = self.store.blocks
-        for block in blocks.stored(self.stored):
-            ran = blocks.rows("runs", self.stored, block, ["replicate"])
-            fought = blocks.rows("engagements", self.stored, block, counting.NEEDED)
+        for blocks in _grouped_blocks(self.store.blocks.stored(self.stored), clock.n_ticks):
+            ran = self._rows("runs", ["replicate"], blocks)
+            fought = self._rows("engagements", counting.NEEDED, blocks)
             replicates = ran.column("replicate").to_numpy()
             yield counting.ticks(replicates, fought.to_pandas(), clock, columns)
+
+    def _rows(self, table: str, columns: Sequence[str], blocks: Iterable[Block]) -> pa.Table:
+        parts = [self.store.blocks.rows(table, self.stored, block, columns) for block in blocks]
+        return pa.concat_tables(parts)
+
+
+def _grouped_blocks(blocks: Iterable[Block], n_ticks: int) -> Iterator[list[Block]]:
+    """Put small blocks together, as `_merged` does with what is read of them."""
+    held: list[Block] = []
+    for block in blocks:
+        held.append(block)
+        if (block.last + 1 - held[0].first) * n_ticks >= PIECE_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _merged(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:

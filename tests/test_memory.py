@@ -54,9 +54,11 @@ def test_frames_of_memory_are_those_of_a_folder(
     assert set(only.engagements["scenario"]) <= {"two"}
 
 
+@pytest.mark.parametrize("rows", [1, 500_000])
 def test_ticks_that_are_not_stored_are_counted_from_engagements(
-    pair: list[Loaded], tmp_path: Path
+    pair: list[Loaded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
+    monkeypatch.setattr("analysis.sources.PIECE_ROWS", rows)
     results = store.create_or_open(tmp_path / "bare", pair, SEED, RUNS, ticks=False)
     batch.run(results, workers=1, engine="compiled")
     bare = analysis.load(tmp_path / "bare")

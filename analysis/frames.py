@@ -63,6 +63,8 @@ class Frames:
         The user's classes that made runs, by scenario; others are of the stock model.
     own : dict of str to Own
         Outcomes of the user's own, see `analysis.with_outcomes`.
+    counted : frozenset of str
+        Scenarios whose ticks are not stored, but counted from engagements.
     """
 
     stock: ClassVar[tuple[Column, ...]] = OUTCOMES
@@ -75,6 +77,7 @@ class Frames:
     narrow: Callable[[Collection[str]], Reader] | None = field(default=None, repr=False)
     models: dict[str, ModelEntry] = field(default_factory=dict)
     own: dict[str, Own] = field(default_factory=dict, repr=False)
+    counted: frozenset[str] = frozenset()
 
     @property
     def outcomes(self) -> tuple[Column, ...]:
@@ -93,7 +96,7 @@ class Frames:
 
     @cached_property
     def ticks(self) -> pd.DataFrame:
-        """One row per tick of each run, with ``day``."""
+        """One row per tick of each run, with ``day``; LoadError when ticks were not stored."""
         return self.table("ticks")
 
     @cached_property
@@ -163,7 +166,15 @@ class Frames:
         scenarios = {name: self.scenarios[name] for name in names}
         missing = {name: self.missing[name] for name in names if name in self.missing}
         models = {name: self.models[name] for name in names if name in self.models}
-        return replace(self, scenarios=scenarios, reader=read, missing=missing, models=models)
+        counted = self.counted & kept
+        return replace(
+            self,
+            scenarios=scenarios,
+            reader=read,
+            missing=missing,
+            models=models,
+            counted=counted,
+        )
 
     def labels(self, names: pd.Series) -> pd.Series:
         """Scenario names as categories in the order of figures."""

@@ -162,8 +162,8 @@ def write_export(frames: Frames, folder: Path, kind: str) -> list[Path]:
     folder : Path
         Where to write; made when it does not exist.
     kind : {"csv", "ema", "salib", "mesa"}
-        ``csv`` writes every table and the parameters of every run; the others what the
-        functions of this module give.
+        ``csv`` writes every table and the parameters of every run, but no ticks where
+        some were not stored; the others what the functions of this module give.
 
     Returns
     -------
@@ -211,8 +211,9 @@ _TEXTS_OF = {"ema": _ema, "salib": _salib, "mesa": _mesa}
 def _write_tables(frames: Frames, folder: Path) -> list[Path]:
     """Write every table piece by piece, so that a large batch fits into memory."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.csv" for name in TABLES]
-    for name, path in zip(TABLES, paths, strict=True):
+    names = [name for name in TABLES if not (name == "ticks" and frames.counted)]
+    paths = [folder / f"{name}.csv" for name in names]
+    for name, path in zip(names, paths, strict=True):
         with writing(path) as file:
             for number, part in enumerate(frames.batches(name, _stored(frames, name))):
                 file.write(csv(part, header=number == 0).encode())

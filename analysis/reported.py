@@ -89,7 +89,12 @@ def as_reported(frames: Frames) -> ReportedFrames:
         if not loaded.scenario.reports.enabled:
             raise LoadError(f"{name} has no reports: it ran with reports.enabled=false")
     return ReportedFrames(
-        frames.scenarios, frames.folders, frames.reader, frames.missing, models=frames.models
+        frames.scenarios,
+        frames.folders,
+        frames.reader,
+        frames.missing,
+        models=frames.models,
+        counted=frames.counted,
     )
 
 

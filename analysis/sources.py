@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from analysis import counting
 from analysis.frames import Frames, LoadError, Reader
 from sim import store
 from sim.scenario import Loaded
 from sim.store import Store, StoreError
+from sim.store.blocks import Block
 
 PIECE_ROWS = 500_000
 
@@ -36,6 +38,11 @@ class Source:
         return self.store.scenarios[self.stored]
 
     @property
+    def counted(self) -> bool:
+        """Whether ticks are not stored, but counted."""
+        return not self.store.manifest.ticks
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What makes two sources the same: name, settings, seed and model."""
         model = self.store.manifest.model
@@ -45,12 +52,48 @@ class Source:
     def read(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         """Read the rows of one table piece by piece, under the shown name."""
         stored = [name for name in dict.fromkeys([*columns, "replicate"]) if name != "scenario"]
-        for part in _merged(self.store.parts(table, stored, [self.stored])):
-            rows = part.to_pandas()
+        counted = table == "ticks" and self.counted
+        for part in self._counted(stored) if counted else self._stored(table, stored):
+            rows = part
             if self.skip:
-                rows = rows[~rows["replicate"].isin(self.skip)].reset_index(drop=True)
+                rows = part[~rows["replicate"].isin(self.skip)].reset_index(drop=True)
             name = pd.Categorical.from_codes([0] * len(rows), [self.shown])
             yield rows.assign(scenario=name)[list(columns)]
+
+    def _stored(self, table: str, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        for part in _merged(self.store.parts(table, columns, [self.stored])):
+            yield part.to_pandas()
+
+    def _counted(self, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Count ticks from engagements, some blocks at a time."""
+        lacking = [name for name in columns if name in counting.NOT_COUNTED]
+        if lacking:
+            raise LoadError(
+                f"{self.store.folder} has no {' or '.join(lacking)} by tick: ticks were not stored;"
+                " run the same with another --out and without --no-ticks"
+            )
+        clock = self.loaded.scenario.clock
+        for blocks in _grouped_blocks(self.store.blocks.stored(self.stored), clock.n_ticks):
+            ran = self._rows("runs", ["replicate"], blocks)
+            fought = self._rows("engagements", counting.NEEDED, blocks)
+            replicates = ran.column("replicate").to_numpy()
+            yield counting.ticks(replicates, fought.to_pandas(), clock, columns)
+
+    def _rows(self, table: str, columns: Sequence[str], blocks: Iterable[Block]) -> pa.Table:
+        parts = [self.store.blocks.rows(table, self.stored, block, columns) for block in blocks]
+        return pa.concat_tables(parts)
+
+
+def _grouped_blocks(blocks: Iterable[Block], n_ticks: int) -> Iterator[list[Block]]:
+    """Put small blocks together, as `_merged` does with what is read of them."""
+    held: list[Block] = []
+    for block in blocks:
+        held.append(block)
+        if (block.last + 1 - held[0].first) * n_ticks >= PIECE_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _merged(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -102,6 +145,7 @@ def load(*folders: str | Path) -> Frames:
         missing=_missing(sources),
         narrow=lambda names: _reader([source for source in sources if source.shown in names]),
         models={s.shown: model for s in sources if (model := s.store.manifest.model)},
+        counted=frozenset(source.shown for source in sources if source.counted),
     )
 
 

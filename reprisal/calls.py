@@ -33,6 +33,7 @@ def run(
     uncertain: bool = False,
     out: str | PathLike[str] | None = None,
     workers: int | None = None,
+    ticks: bool | None = None,
     progress: bool = True,
 ) -> Frames:
     """Run scenarios many times and give the results.
@@ -60,6 +61,8 @@ def run(
         Results folder; below ``results`` and named after what it holds when left out.
     workers : int, optional
         Number of processes; as many as processors when left out.
+    ticks : bool, optional
+        Whether to store the table of ticks; when left out, as the folder does, and a new one does.
     progress : bool
         Show how far the batch is: a bar in a notebook, else on standard error.
 
@@ -86,7 +89,7 @@ def run(
     loaded = [drawn(each, seed=seed) for each in loaded] if uncertain else loaded
     folder = Path(out) if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed))
     asked = replicates or default_replicates(loaded)
-    results = store.create_or_open(folder, loaded, seed, asked)
+    results = store.create_or_open(folder, loaded, seed, asked, ticks=ticks)
     missing = sum(len(results.missing(name)) for name in results.active)
     with _shown(missing, progress and missing > 0) as show:
         outcome = batch.run(results, workers, show)

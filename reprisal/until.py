@@ -42,6 +42,7 @@ def run_until(
     run: Callable[[Store], BatchResult] | None = None,
     tell: Callable[[pd.DataFrame], None] | None = None,
     model: OwnModel | None = None,
+    ticks: bool | None = None,
 ) -> Answer:
     """Add replicates until every condition holds in every scenario."""
     from analysis.explore import stopping
@@ -52,7 +53,7 @@ def run_until(
         raise stopping.ConditionError("--until needs scenarios without a design")
     numbers = stopping.looks(at_most)
     for place, number in enumerate(numbers):
-        results = store.create_or_open(folder, loadeds, seed, number, model=model)
+        results = store.create_or_open(folder, loadeds, seed, number, model=model, ticks=ticks)
         outcome = (run or batch.run)(results)
         table = _table(results, wanted, numbers[: place + 1])
         if outcome.interrupted:

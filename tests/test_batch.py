@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from sim.batch import BatchResult, Progress, loop
 from sim.batch.engine import Engine
 from sim.batch.localpool import LocalPool
 from sim.batch.pool import Done, PoolError, Settings, Task
+from sim.batch.taskqueue import StartedTask
 from sim.batch.worker import BlockWorker
 from sim.records import TABLES
 from sim.scenario import Loaded
@@ -33,7 +35,8 @@ ROOT = Path(__file__).parents[1]
 def run(
     folder: Path, scenarios: list[Loaded], replicates: int, workers: int = 2, **more: object
 ) -> BatchResult:
-    results = store.create_or_open(folder, scenarios, SEED, replicates)
+    ticks = more.pop("ticks", None)
+    results = store.create_or_open(folder, scenarios, SEED, replicates, ticks=ticks)  # type: ignore[arg-type]
     return batch.run(results, workers, **({"engine": ENGINE} | more))  # type: ignore[arg-type]
 
 
@@ -73,6 +76,16 @@ def test_one_worker_and_another_order_of_scenarios_give_the_same_bytes(
     run(tmp_path / "other", pair[::-1], 30, workers=1)
     assert table_bytes(tmp_path / "other") == undisturbed
     assert len(undisturbed) == 2 * 6 * len(TABLES)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_without_ticks_the_other_tables_have_the_same_bytes(
+    tmp_path: Path, pair: list[Loaded], undisturbed: dict[str, bytes], workers: int
+) -> None:
+    run(tmp_path / "bare", pair, 12, workers, ticks=False)
+    run(tmp_path / "bare", pair, 30, workers)
+    others = {path: data for path, data in undisturbed.items() if not path.startswith("ticks/")}
+    assert table_bytes(tmp_path / "bare") == others
 
 
 def test_more_replicates_keep_the_first_and_give_the_same_bytes(
@@ -183,10 +196,20 @@ def test_a_task_given_again_repeats_only_what_is_not_stored(tmp_path: Path, file
     counts.mkdir()
     loaded = make(files, "a", f"count:{counts}")
     results = store.create_or_open(tmp_path / "results", [loaded], SEED, 5)
-    folder, settings = results.folder, results.manifest.settings
+    folder, contents = results.folder, results.manifest
     lock, us = folder / "running.json", ("here", 1, "")
     worker = BlockWorker(
-        Settings(ENGINE, {"a": loaded.scenario}, SEED, folder, settings, lock, us, 60.0)
+        Settings(
+            ENGINE,
+            {"a": loaded.scenario},
+            SEED,
+            folder,
+            contents.settings,
+            contents.tables,
+            lock,
+            us,
+            60.0,
+        )
     )
     for replicates in ((0, 1, 3), (0, 1, 2, 3, 4)):
         done = worker.do(Task("a", Block(0, 4), replicates), lambda _: None, lambda: False)
@@ -252,6 +275,16 @@ def test_an_engine_that_cannot_be_loaded_ends_the_batch(tmp_path: Path, files: P
     with pytest.raises(batch.PoolError, match="no_such_module"):
         batch.run(results, 2, engine=engine)
     assert store.open(tmp_path / "results").summary().running == ()
+
+
+def test_tasks_that_are_over_take_no_memory(tmp_path: Path, files: Path) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        run(tmp_path / "results", [make(files, "a")], 30)
+        assert not [each for each in gc.get_objects() if isinstance(each, StartedTask)]
+    finally:
+        gc.enable()
 
 
 def test_progress_is_told_run_by_run(tmp_path: Path, files: Path) -> None:

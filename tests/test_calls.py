@@ -59,6 +59,12 @@ def test_sets_sweeps_and_a_folder_are_those_of_the_command(file: Path, tmp_path:
     assert store.open(tmp_path / "mine").seed == 7
 
 
+def test_ticks_need_not_be_stored(file: Path) -> None:
+    frames = reprisal.run(file, replicates=2, ticks=False, progress=False)
+    assert frames.counted == {"base"}
+    assert reprisal.run(file, replicates=3, progress=False).counted == {"base"}
+
+
 def test_a_wrong_file_raises_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -309,6 +309,56 @@ def test_another_command_does_not_take_a_folder_whose_manifest_is_gone(ran: Stor
     assert not (ran.folder / "manifest.json").exists()
 
 
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.batch.choice.choose", lambda *_: ENGINE)
+    loaded = make(tmp_path / "files", "base")
+    made = store.create_or_open("bare", [loaded], SEED, 10, ticks=False)
+    batch.run(made, 1, engine=ENGINE)
+    return made
+
+
+def test_nothing_is_missed_where_ticks_are_not_stored(bare: Store) -> None:
+    whole = table_bytes(bare.folder)
+    code, text = reprisal("verify", "bare")
+    assert code == 0
+    assert "Ticks are not stored (--no-ticks)." in text
+    assert "5 runs repeated with engine fake, 5 equal" in text
+    cut(bare.blocks.path("orders", "base", SECOND))
+    code, text = reprisal("verify", "--repair", "bare")
+    assert "5 files moved" in text
+    shutil.rmtree(bare.folder / "damaged")
+    batch.run(store.create_or_open("bare", [bare.scenarios["base"]], SEED, 10), 1, engine=ENGINE)
+    assert table_bytes(bare.folder) == whole
+    stray = bare.folder / "ticks" / "base" / f"{FIRST.name}.parquet"
+    stray.parent.mkdir(parents=True)
+    stray.touch()
+    code, text = reprisal("verify", "--repair", "bare")
+    assert f"ticks/base/{stray.name}" in text
+    assert not stray.exists()
+
+
+def test_a_manifest_that_is_written_again_knows_whether_ticks_are_stored(
+    bare: Store, ran: Store, tmp_path: Path
+) -> None:
+    loaded, path = make(tmp_path / "files", "base"), bare.folder / "manifest.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes((ran.folder / path.name).read_bytes())
+    assert "is that of another batch" in reprisal("verify", "--repair", "bare")[1]
+    assert path.read_text(encoding="utf-8") == text
+    path.unlink()
+    shutil.rmtree(bare.folder / "sessions")
+    with pytest.raises(StoreError, match=r"has no manifest\.json"):
+        store.create_or_open("bare", [loaded], SEED, 10)
+    store.create_or_open("bare", [loaded], SEED, 10, ticks=False)
+    assert path.read_text(encoding="utf-8") == text
+    (ran.folder / "manifest.json").unlink()
+    shutil.rmtree(ran.folder / "sessions")
+    with pytest.raises(StoreError, match=r"has no manifest\.json"):
+        store.create_or_open("results", [loaded], SEED, 30, ticks=False)
+
+
 @pytest.mark.parametrize("damage", [cut, Path.unlink])
 def test_the_same_command_writes_a_damaged_scenario_again(
     ran: Store, tmp_path: Path, damage: Callable[[Path], None]

@@ -446,6 +446,29 @@ def test_results_of_other_settings_are_not_touched(file: Path) -> None:
     assert snapshot(Path("kept")) == before
 
 
+def test_ticks_are_stored_unless_nobody_wants_them(file: Path) -> None:
+    command = ["run", file, "--replicates", 2, "--out", "bare", "--no-ticks"]
+    planned = reprisal(*command, "--dry-run")
+    assert planned.exit_code == 0
+    assert reprisal(*command).exit_code == 0
+    assert not Path("bare/ticks").exists()
+    assert "Nothing to do" in reprisal(*command).stderr
+    more = reprisal("run", file, "--replicates", 3, "--out", "bare")
+    assert "1 run finished" in more.stderr
+    assert "3 runs (2 finished already) in bare, without ticks\n" in more.stderr
+    assert not Path("bare/ticks").exists()
+    assert reprisal("plot", "bare", "--figure", "timeline").exit_code == 0
+    reprisal("run", file, "--replicates", 1, "--out", "kept")
+    for option in ("--replicates=2", "--dry-run"):
+        other = reprisal("run", file, "--out", "kept", "--no-ticks", option)
+        assert (other.exit_code, other.stdout) == (2, "")
+        assert "ticks: stored -> not stored" in other.stderr
+    looks = ["--until", "ci(killed.mean) < 1%", "--replicates", 4]
+    reprisal("run", file, *looks, "--out", "looked", "--no-ticks")
+    assert Path("looked/runs").exists()
+    assert not Path("looked/ticks").exists()
+
+
 def test_a_folder_that_cannot_be_made_is_told(file: Path) -> None:
     Path("taken").touch()
     wrong = reprisal("run", file, "--out", "taken/here")

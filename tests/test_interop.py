@@ -133,6 +133,16 @@ def test_the_command_writes_what_pandas_reads_back(
         assert json.loads((tmp_path / kind / "problem.json").read_text())["num_vars"] == 2
 
 
+def test_ticks_that_are_not_stored_are_not_exported(tmp_path: Path) -> None:
+    loaded = make(tmp_path / "files", "base")
+    put(store.create_or_open(tmp_path / "r", [loaded], 7, 2, ticks=False), "base", [0, 1])
+    done = CliRunner().invoke(app, ["export", str(tmp_path / "r")])
+    assert done.exit_code == 0, done.stderr
+    names = [Path(line).name for line in done.stdout.splitlines()]
+    assert names == [*(f"{name}.csv" for name in TABLES if name != "ticks"), *names[-2:]]
+    assert "No ticks.csv: ticks were not stored." in done.stderr
+
+
 def test_an_unknown_format_is_refused(folder: Path) -> None:
     done = CliRunner().invoke(app, ["export", str(folder), "--format", "xls"])
     assert done.exit_code == 2

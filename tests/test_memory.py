@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import analysis
+from analysis.timeline import daily
 from sim import batch, store
 from sim.records import TABLES
 from sim.scenario import Loaded, load
@@ -51,6 +52,45 @@ def test_frames_of_memory_are_those_of_a_folder(
     pd.testing.assert_frame_equal(left, right)
     only = frames.only(["two"])
     assert set(only.engagements["scenario"]) <= {"two"}
+
+
+@pytest.mark.parametrize("rows", [1, 500_000])
+def test_ticks_that_are_not_stored_are_counted_from_engagements(
+    pair: list[Loaded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("analysis.sources.PIECE_ROWS", rows)
+    results = store.create_or_open(tmp_path / "bare", pair, SEED, RUNS, ticks=False)
+    batch.run(results, workers=1, engine="compiled")
+    bare = analysis.load(tmp_path / "bare")
+    *_, held = batch.in_memory(pair, RUNS, SEED)
+    whole = analysis.from_tables(held)
+    lacking = ["mobilised", "compliance", "deployed"]
+    columns = [column.name for column in TABLES["ticks"] if column.name not in lacking]
+    ours, theirs = (each.table("ticks", columns) for each in (bare, whole))
+    assert ours["wounded"].sum() > 0
+    pd.testing.assert_frame_equal(ours, theirs, check_categorical=False)
+    ours, theirs = (daily(analysis.as_reported(each)) for each in (bare, whole))
+    pd.testing.assert_frame_equal(ours, theirs, check_categorical=False)
+    for column in lacking:
+        with pytest.raises(
+            analysis.LoadError, match=f"bare has no {column} by tick: .* without --"
+        ):
+            bare.table("ticks", [column])
+    with pytest.raises(analysis.LoadError, match="no mobilised or compliance or deployed by tick"):
+        _ = bare.ticks
+    assert (bare.counted, bare.only(["two"]).counted) == ({"one", "two"}, {"two"})
+    assert analysis.as_reported(bare).counted == {"one", "two"}
+
+
+def test_ticks_are_stored_in_one_folder_and_counted_in_another(
+    pair: list[Loaded], tmp_path: Path
+) -> None:
+    for name, runs, ticks in (("bare", 4, False), ("whole", 6, True)):
+        results = store.create_or_open(tmp_path / name, pair[:1], SEED, runs, ticks=ticks)
+        batch.run(results, workers=1, engine="compiled")
+    both = analysis.load(tmp_path / "bare", tmp_path / "whole")
+    ours, theirs = (daily(each) for each in (both, analysis.load(tmp_path / "whole")))
+    pd.testing.assert_frame_equal(ours, theirs, check_categorical=False)
 
 
 def test_results_grow_chunk_by_chunk_and_can_be_stopped(pair: list[Loaded]) -> None:

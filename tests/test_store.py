@@ -218,6 +218,39 @@ def test_a_block_grows_to_the_bytes_of_one_written_at_once(tmp_path: Path, files
     assert len(table_bytes(once.folder)) == len(TABLES)
 
 
+def test_ticks_are_left_out_of_a_folder_that_was_made_so(
+    results: Store, tmp_path: Path, files: Path
+) -> None:
+    base = make(files, "base", "What if?")
+    bare = store.create_or_open(tmp_path / "bare", [base], SEED, 4, ticks=False)
+    for each in (results, bare):
+        put(each, [0, 2, 1])
+    whole = table_bytes(results.folder)
+    less = {path: data for path, data in whole.items() if not path.startswith("ticks/")}
+    assert len(less) == len(whole) - 1
+    assert table_bytes(bare.folder) == less
+    for asked in (None, False):
+        assert store.create_or_open(bare.folder, [base], SEED, 4, ticks=asked).missing("base") == [
+            3
+        ]
+    assert store.open(bare.folder).read("orders") == results.read("orders")
+    with pytest.raises(StoreError, match="bare was made without ticks"):
+        bare.read("ticks")
+
+
+@pytest.mark.parametrize(("had", "asked"), [(False, True), (True, False)])
+def test_a_folder_has_ticks_of_all_its_runs_or_of_none(
+    tmp_path: Path, files: Path, had: bool, asked: bool
+) -> None:
+    base = make(files, "base")
+    put(store.create_or_open(tmp_path / "r", [base], SEED, 4, ticks=had), [0])
+    before = snapshot(tmp_path / "r")
+    words = {True: "stored", False: "not stored"}
+    with pytest.raises(StoreError, match=f"  ticks: {words[had]} -> {words[asked]}\n"):
+        store.create_or_open(tmp_path / "r", [base], SEED, 4, ticks=asked)
+    assert snapshot(tmp_path / "r") == before
+
+
 def test_leftover_temporary_files_do_no_harm(results: Store) -> None:
     put(results, [0])
     folder = results.blocks.path("runs", "base", Block(0, 4)).parent

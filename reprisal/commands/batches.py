@@ -70,7 +70,7 @@ def run(
         typer.Option(
             "--sweep",
             metavar="PATH=...",
-            help="Vary a parameter: values A,B,C or a range A..B; repeat.",
+            help="Vary a parameter: values A,B,C or range A..B; repeat.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     design: Annotated[
@@ -101,6 +101,9 @@ def run(
     workers: Workers = None,
     engine: Engine = EngineName.AUTO,
     model: Model = "",
+    no_ticks: Annotated[
+        bool, typer.Option("--no-ticks", help="Store no row per tick: a tenth of the disk space.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Results folder.", show_default="below results/"),
@@ -149,24 +152,23 @@ def run(
     warn(loaded)
     replicates = replicates or default_replicates(loaded)
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
+    ticks = False if no_ticks else None
     if only or replay is not None:
         raise typer.Exit(0 if one_run(only, replay, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
         _check_conditions(until)
-        plan = store.plan(folder, loaded, seed, at_most if until else replicates, part, own)
+        plan = store.plan(folder, loaded, seed, at_most if until else replicates, part, own, ticks)
         return forecast(plan, loaded, workers, engine, own)
     if until and part.of > 1:
         raise typer.BadParameter("--until needs the whole batch; leave --shard out")
     with _pool(executor) as pool:
         if until:
             again = partial(_do, workers=workers, engine=engine, pool=pool)
-            raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own))
-        results = store.create_or_open(folder, loaded, seed, replicates, part, own)
+            raise typer.Exit(_run_until(folder, loaded, until, at_most, seed, again, own, ticks))
+        results = store.create_or_open(folder, loaded, seed, replicates, part, own, ticks)
         _import_meanwhile("analysis.figures" if plot or drawn else "sim")
         code = do_missing(results, workers, engine, pool)
-    typer.echo(str(folder))
-    if code != INTERRUPTED and any(results.finished(name) for name in results.active):
-        _draw_or_say_how(folder, plot or bool(drawn), drawn)
+    _draw_or_say_how(results, code, plot or bool(drawn), drawn)
     raise typer.Exit(code)
 
 
@@ -221,11 +223,14 @@ def _drawn(loadeds: Sequence[Loaded], seed: int) -> list[Loaded]:
     return drawn
 
 
-def _draw_or_say_how(folder: Path, plot: bool, drawn: Sequence[str]) -> None:
+def _draw_or_say_how(results: Store, code: int, plot: bool, drawn: Sequence[str]) -> None:
+    typer.echo(str(results.folder))
+    if code == INTERRUPTED or not any(map(results.blocks.stored, results.active)):
+        return
     if plot:
-        draw([folder], only=drawn)
+        draw([results.folder], only=drawn)
     else:
-        say(f"Next: {shlex.join(['reprisal', 'plot', str(folder)])}")
+        say(f"Next: {shlex.join(['reprisal', 'plot', str(results.folder)])}")
 
 
 def default_replicates(loaded: Sequence[Loaded]) -> int:
@@ -265,6 +270,7 @@ def _run_until(
     seed: int,
     do: Callable[[Store], BatchResult],
     model: OwnModel | None,
+    ticks: bool | None,
 ) -> int:
     outcomes: list[BatchResult] = []
 
@@ -272,7 +278,7 @@ def _run_until(
         outcomes.append(do(results))
         return outcomes[-1]
 
-    answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look, model)
+    answer = run_until(folder, loaded, until, at_most, seed, once, _tell_look, model, ticks)
     typer.echo(str(folder))
     if answer.stopped:
         return INTERRUPTED
@@ -314,7 +320,8 @@ def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | No
     what = f"{count(len(results.active), 'scenario')}, {count(wanted, 'run')}"
     if results.shard.of > 1:
         what += f" of shard {results.shard.text}"
-    say(f"{what} ({wanted - missing:,} finished already) in {results.folder}")
+    bare = "" if results.manifest.ticks else ", without ticks"
+    say(f"{what} ({wanted - missing:,} finished already) in {results.folder}{bare}")
     if not missing:
         say("Nothing to do: every run is finished.")
         return batch.run(results, workers, engine=engine.value)

@@ -35,5 +35,8 @@ def export(
     import analysis
 
     folder = out if out is not None else folders[0] / f"export-{kind}"
-    for path in analysis.write_export(analysis.load(*folders), folder, kind):
+    frames = analysis.load(*folders)
+    for path in analysis.write_export(frames, folder, kind):
         typer.echo(str(path))
+    if kind == "csv" and frames.counted:
+        say("No ticks.csv: ticks were not stored. Another --out without --no-ticks stores them.")

@@ -93,6 +93,8 @@ def _print_status(results: Store) -> None:
     tell(text_table(("scenario", "wanted", "done", "failed", "missing"), rows))
     if results.manifest.model is not None:
         tell(f"Model {results.manifest.model.text}.")
+    if not results.manifest.ticks:
+        tell("Ticks are not stored (--no-ticks).")
     for line in (*_activity(summary), *_advice(results, summary)):
         tell(line)
 

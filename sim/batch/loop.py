@@ -104,6 +104,7 @@ def run(
             seed=results.seed,
             folder=folder,
             made_by=results.blocks.settings,
+            tables=results.blocks.tables,
             lock=folder / recorder.lock.file_name,
             identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,

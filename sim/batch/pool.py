@@ -32,9 +32,9 @@ class Settings:
     """What all tasks of a batch share.
 
     ``folder`` is the results folder, absolute, and ``made_by`` what its blocks say of what made
-    the runs of each scenario, see `Manifest.settings`; ``lock`` the batch's lock file and
-    ``identity`` what it holds as long as the batch wants its runs. A block that takes longer
-    than ``store_seconds`` is stored as far as it is.
+    the runs of each scenario, see `Manifest.settings`; ``tables`` are those that are stored;
+    ``lock`` is the batch's lock file and ``identity`` what it holds as long as the batch wants
+    its runs. A block that takes longer than ``store_seconds`` is stored as far as it is.
     """
 
     engine: Engine
@@ -42,6 +42,7 @@ class Settings:
     seed: int
     folder: Path
     made_by: Mapping[str, str]
+    tables: Sequence[str]
     lock: Path
     identity: tuple[str, int, str]
     store_seconds: float

@@ -17,7 +17,7 @@ from sim.batch import choice
 from sim.batch.engine import MESA, Engine
 from sim.batch.runner import Runner
 from sim.ownmodel import OwnModel
-from sim.records import OUTCOMES, TABLES
+from sim.records import OUTCOMES
 from sim.scenario.designs import free, sampling, scenario_at
 from sim.scenario.designs.sampling import Points
 from sim.scenario.loading import Loaded
@@ -158,7 +158,7 @@ def _chosen(results: Store, sample: int) -> list[tuple[str, int]]:
 def _difference(
     results: Store, name: str, replicate: int, tables: dict[str, Packed], labels: Labels
 ) -> str:
-    for table in TABLES:
+    for table in results.blocks.tables:
         rows = results.blocks.rows(table, name, block_of(replicate))
         try:
             stored = parquet.unpack(table, parquet.of_replicates(rows, [replicate]), labels)

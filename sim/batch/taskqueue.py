@@ -52,6 +52,7 @@ class TaskQueue:
     def end(self, started: StartedTask) -> None:
         """Note that a task is over."""
         self.started.remove(started)
+        started.future = None  # they hold each other, and memory would grow with the batch
 
     def drop(self) -> None:
         """Forget the tasks that wait."""

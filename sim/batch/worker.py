@@ -56,13 +56,14 @@ class BlockWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._blocks = BlockFiles(settings.folder, settings.seed, settings.made_by)
+        self._blocks = BlockFiles(settings.folder, settings.seed, settings.made_by, settings.tables)
         self._use(settings.engine.usable())
         self._dropped = self._simulating = False
 
     def _use(self, engine: Engine) -> None:
         self._engine = engine
-        self._runner = Runner(engine, self._settings.scenarios, self._settings.seed)
+        settings = self._settings
+        self._runner = Runner(engine, settings.scenarios, settings.seed, settings.tables)
 
     def drop(self, *_: object) -> None:
         """Give up the runs in progress, as a signal handler; what is finished is stored."""

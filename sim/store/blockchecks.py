@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 
-from sim.records import TABLES
 from sim.store import files
 from sim.store.blockfiles import CHECKSUMS, BlockFiles
 from sim.store.blocks import Block, Spans, block_of, merged, spans, total, without
@@ -36,7 +35,7 @@ def _blocks_of(span: tuple[int, int]) -> Iterator[Block]:
 
 def _check(blocks: BlockFiles, name: str, block: Block, claimed: Spans) -> Finding | None:
     what = f"{name}, replicates {block.first} to {block.last}"
-    paths = [blocks.path(table, name, block) for table in TABLES]
+    paths = [blocks.path(table, name, block) for table in blocks.tables]
     paths.insert(0, blocks.checksums_path(name, block))
     here = tuple(path for path in paths if os.path.lexists(path))
     kind, why = _fault(blocks, name, block, bool(claimed))
@@ -48,14 +47,14 @@ def _check(blocks: BlockFiles, name: str, block: Block, claimed: Spans) -> Findi
 
 def _fault(blocks: BlockFiles, name: str, block: Block, claimed: bool) -> tuple[Kind, str]:
     """Tell what is wrong with the files of a block; no words for one that is right."""
-    paths = {table: blocks.path(table, name, block) for table in TABLES}
+    paths = {table: blocks.path(table, name, block) for table in blocks.tables}
     absent = [table for table, path in paths.items() if not files.is_ordinary(path)]
     if not files.is_ordinary(blocks.checksums_path(name, block)):
         if claimed:
-            if len(absent) == len(TABLES):
+            if len(absent) == len(paths):
                 return "missing", "all its files"
             return "incomplete", f"no file of {', '.join([CHECKSUMS, *absent])}"
-        elsewhere = _elsewhere(blocks, name, block, set(TABLES).difference(absent))
+        elsewhere = _elsewhere(blocks, name, block, paths.keys() - set(absent))
         return ("damaged", elsewhere) if elsewhere else ("unfinished", "no run is stored")
     try:
         written = blocks.checksums(name, block)
@@ -66,7 +65,7 @@ def _fault(blocks: BlockFiles, name: str, block: Block, claimed: bool) -> tuple[
     changed = [table for table, path in paths.items() if files.sha256(path) != written[table]]
     if changed:
         return "damaged", f"{', '.join(changed)} changed since written"
-    return "damaged", _elsewhere(blocks, name, block, TABLES)
+    return "damaged", _elsewhere(blocks, name, block, blocks.tables)
 
 
 def _elsewhere(blocks: BlockFiles, name: str, block: Block, tables: Collection[str]) -> str:

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.records import TABLES
 from sim.store import files, packing, parquet, sums
 from sim.store.blocks import WHOLE, Block, Shard, block_from
 from sim.store.files import StoreError
@@ -29,12 +28,13 @@ class BlockFiles:
     """The table files below a results folder.
 
     ``seed`` is stored with each run; ``settings`` say of each scenario what made its runs, as
-    `Manifest.settings` does, and stand in the checksums of each block.
+    `Manifest.settings` does, and stand in the checksums of each block; ``tables`` are stored.
     """
 
     folder: Path
     seed: int
     settings: Mapping[str, str]
+    tables: Sequence[str]
 
     def path(self, table: str, scenario: str, block: Block) -> Path:
         """Give the place of a block's file of a table."""
@@ -52,7 +52,9 @@ class BlockFiles:
 
     def traces(self, scenario: str) -> list[Block]:
         """List the blocks of a scenario that have any file, ascending."""
-        return sorted({b for kind in (CHECKSUMS, *TABLES) for b in self._blocks(scenario, kind)})
+        return sorted(
+            {b for kind in (CHECKSUMS, *self.tables) for b in self._blocks(scenario, kind)}
+        )
 
     def finished(self, scenario: str, block: Block) -> list[int]:
         """List the replicates of a block whose runs are stored, ascending."""
@@ -81,7 +83,9 @@ class BlockFiles:
         head, written = sums.read(self.checksums_path(scenario, block))
         if head != self.head(scenario, block):
             raise ValueError(f"its checksums are those of {head}")
-        names = {table: self._name(table, scenario, block) for table in TABLES}
+        names = {table: self._name(table, scenario, block) for table in self.tables}
+        if written.keys() != set(names.values()):
+            raise ValueError(f"its checksums are those of {', '.join(written)}")
         return {table: written[name] for table, name in names.items()}
 
     def is_ours(self, scenario: str, block: Block) -> bool:
@@ -113,7 +117,7 @@ class BlockFiles:
         aside: dict[str, Path] = {}
         written: dict[str, str] = {}
         try:
-            for table in TABLES:
+            for table in self.tables:
                 parts = [tables[table] for tables in runs]
                 if older:
                     parts.append(self._others(table, scenario, block, ran, labels))
@@ -141,7 +145,7 @@ class BlockFiles:
         """List what killed processes left of unfinished files in the blocks of a shard."""
         return [
             path
-            for kind in (CHECKSUMS, *TABLES)
+            for kind in (CHECKSUMS, *self.tables)
             for path in files.leftovers(self.folder / kind / scenario, "*")
             if not (block := block_from(files.final_name(path))) or shard.holds(scenario, block)
         ]
@@ -170,7 +174,7 @@ class BlockFiles:
         return sorted(block for path in paths if (block := block_from(path.name)))
 
     def _whole(self, scenario: str, block: Block) -> bool:
-        paths = (self.path(table, scenario, block) for table in TABLES)
+        paths = (self.path(table, scenario, block) for table in self.tables)
         place = self.checksums_path(scenario, block)
         return files.is_ordinary(place) and all(map(files.is_ordinary, paths))
 

@@ -44,6 +44,9 @@ checks every file of the list, and tells which runs are gone that a session had 
 your own at the top of the folder are left alone. No link inside a results folder is followed.
 `running*.json` exist while batches are at work. No link inside a results folder is followed.
 
+A folder that was made with `--no-ticks` holds no table of ticks. `analysis` counts engagements,
+killed and wounded by tick from the engagements then, and says so where more is asked for.
+
 From Python, `frames = analysis.load("results/<name>")` gives pandas frames and
 `sim.store.open("results/<name>").read("runs")` an Arrow table. Both pass over blocks without
 checksums, whose writing was interrupted, as should a program that opens the files itself.

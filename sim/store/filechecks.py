@@ -170,7 +170,7 @@ def _strays(results: Store) -> Iterator[Finding]:
         blocks = results.blocks
         for block in blocks.traces(name):
             expected.add(blocks.checksums_path(name, block))
-            expected.update(blocks.path(table, name, block) for table in TABLES)
+            expected.update(blocks.path(table, name, block) for table in blocks.tables)
     for inner in (CHECKSUMS, SCENARIOS, DESIGNS, *TABLES):
         for path in sorted((folder / inner).rglob("*")):
             temporary = path.name.startswith(".")

@@ -69,7 +69,7 @@ class Store:
         self.model: Any = model
         self.notes = tuple(notes)
         self._loaded: dict[str, Loaded] = {}
-        self.blocks = BlockFiles(folder, contents.seed, contents.settings)
+        self.blocks = BlockFiles(folder, contents.seed, contents.settings, contents.tables)
 
     @property
     def seed(self) -> int:
@@ -189,6 +189,8 @@ class Store:
         """
         names = self.names if scenarios is None else scenarios
         wanted = _checked_columns(table, columns)
+        if table not in self.blocks.tables:
+            raise StoreError(f"{self.folder} was made without {table}")
         for name in names:
             self.manifest.entry(name)
             for block in self.blocks.stored(name):

@@ -10,6 +10,7 @@ from typing import Annotated, Protocol
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim import __version__
+from sim.records import TABLES
 from sim.store import files, sums
 from sim.store.files import StoreError
 
@@ -108,12 +109,13 @@ def model_change(stored: ModelEntry | None, now: ModelEntry | None, copy: Path) 
 
 
 class Manifest(BaseModel):
-    """The whole manifest; ``model`` is None for the stock model."""
+    """The whole manifest; ``model`` is None for the stock one, ``ticks`` tells if there are any."""
 
     format: int = FORMAT
     reprisal: str = __version__
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
     model: ModelEntry | None = None
+    ticks: Annotated[bool, Field(exclude_if=bool)] = True
     scenarios: list[Entry] = []
 
     def entry(self, name: str) -> Entry:
@@ -125,6 +127,11 @@ class Manifest(BaseModel):
         raise StoreError(f"no scenario {name!r} in these results; there are: {known}")
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are stored."""
+        return tuple(name for name in TABLES if self.ticks or name != "ticks")
+
+    @property
     def settings(self) -> dict[str, str]:
         """What made the runs of each scenario, in words that no other batch has."""
         model = "" if self.model is None else f", model {self.model.class_name} {self.model.sha256}"
@@ -134,7 +141,8 @@ class Manifest(BaseModel):
         """Tell whether two manifests cannot be of one batch, earlier and later."""
         ours, theirs = self.settings, other.settings
         alike = all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
-        return not alike or (self.seed, self.model) != (other.seed, other.model)
+        common = (self.seed, self.model, self.ticks) == (other.seed, other.model, other.ticks)
+        return not (alike and common)
 
 
 def now() -> datetime:

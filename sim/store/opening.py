@@ -106,7 +106,7 @@ def _found(folder: Path) -> tuple[Manifest, list[str]]:
 
 def _fitting(folder: Path, contents: Manifest) -> int:
     """Count the blocks whose checksums say that they are of a batch."""
-    blocks = BlockFiles(folder, contents.seed, contents.settings)
+    blocks = BlockFiles(folder, contents.seed, contents.settings, contents.tables)
     return sum(
         blocks.is_ours(name, block) for name in contents.settings for block in blocks.stored(name)
     )
@@ -119,6 +119,7 @@ def plan(
     replicates: int,
     shard: Shard = WHOLE,
     model: UserModel | None = None,
+    ticks: bool | None = None,
 ) -> Plan:
     """Find out what is left to run, without writing anything.
 
@@ -129,11 +130,12 @@ def plan(
         raise StoreError(f"{path}: the name of a results folder must be text in UTF-8")
     _check_request(loadeds, seed, replicates)
     files.refuse_strange(path)
-    contents, lost = Manifest(seed=seed, model=ModelEntry.of(model)), ""
+    contents = Manifest(seed=seed, model=ModelEntry.of(model), ticks=ticks is not False)
+    lost = ""
     if _in_use(path):
         contents, lost = _continued(path, merged(contents, loadeds, replicates))
     locks.refuse_if_running(path, shard)
-    _check_conflicts(Store(path, contents, ()), loadeds, seed, model)
+    _check_conflicts(Store(path, contents, ()), loadeds, seed, model, ticks)
     contents = merged(contents, loadeds, replicates)
     store = Store(path, contents, [loaded.name for loaded in loadeds], shard)
     return Plan(
@@ -154,7 +156,7 @@ def _continued(folder: Path, asked: Manifest) -> tuple[Manifest, str]:
         contents, notes = _found(folder)
         return contents, "".join(notes)
     except manifest.DamagedError as error:
-        blocks = BlockFiles(folder, asked.seed, asked.settings)
+        blocks = BlockFiles(folder, asked.seed, asked.settings, asked.tables)
         stored = [(name, block) for name in asked.settings for block in blocks.stored(name)]
         if not stored or not all(blocks.is_ours(*each) for each in stored):
             raise
@@ -168,6 +170,7 @@ def create_or_open(
     replicates: int,
     shard: Shard = WHOLE,
     model: UserModel | None = None,
+    ticks: bool | None = None,
 ) -> Store:
     """Prepare a results folder for a batch: a new one, or one to continue.
 
@@ -185,6 +188,8 @@ def create_or_open(
         The part of the batch to run; other processes run the other parts.
     model : UserModel, optional
         The user's class to run, from `sim.ownmodel.find`; the stock model without it.
+    ticks : bool, optional
+        Whether to store the table of ticks; when left out, as the folder does, and a new one does.
 
     Returns
     -------
@@ -194,10 +199,11 @@ def create_or_open(
     Raises
     ------
     StoreError
-        When the folder holds something else, another seed, runs of another model, or a
-        scenario of the same name with other settings; nothing has been changed then.
+        When the folder holds something else, another seed, runs of another model, ticks
+        where none are asked or none where they are, or a scenario of the same name with other
+        settings; nothing has been changed then.
     """
-    planned = plan(folder, loadeds, seed, replicates, shard, model)
+    planned = plan(folder, loadeds, seed, replicates, shard, model, ticks)
     path, notes = planned.folder, []
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -329,7 +335,11 @@ def _in_use(folder: Path) -> bool:
 
 
 def _check_conflicts(
-    results: Store, loadeds: Sequence[Loaded], seed: int, model: UserModel | None
+    results: Store,
+    loadeds: Sequence[Loaded],
+    seed: int,
+    model: UserModel | None,
+    ticks: bool | None,
 ) -> None:
     """Check that a batch continues what a folder holds."""
     lines = []
@@ -338,6 +348,8 @@ def _check_conflicts(
     change = results.model_change(model)
     if change:
         lines.append(f"  model: {change}")
+    if ticks not in (None, results.manifest.ticks):
+        lines.append("  ticks: not stored -> stored" if ticks else "  ticks: stored -> not stored")
     stored = {entry.name.casefold(): entry for entry in results.manifest.scenarios}
     for loaded in loadeds:
         entry = stored.get(loaded.name.casefold())

@@ -186,7 +186,8 @@ def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Secti
     if kind in _ABSENT:
         return _missing(path, tree, shape, root)
     message, allowed, near = _words(error, value, shape)
-    return Problem(node.place, path, message, show(value), allowed, near)
+    got = "nothing" if value is None else show(value)
+    return Problem(node.place, path, message, got, allowed, near)
 
 
 def _bad_key(path: Path, node: Node) -> Problem:
@@ -229,6 +230,8 @@ def _missing(path: Path, tree: Node, shape: Shape | None, root: Section) -> Prob
     message = "is missing"
     if holder.note:
         message = f"is missing: {holder.note}"
+    elif len(path) == 1 and root.model is Scenario:
+        message = "is missing; extend a scenario that has it, such as 'extends: two-groups'"
     allowed = _described(shape)
     near = _near_sibling(path, tree, root)
     return Problem(holder.name_place, path, message, "", allowed, near)
@@ -275,10 +278,14 @@ def _words(error: ErrorDetails, value: Any, shape: Shape | None) -> tuple[str, s
 
 def _needs_mapping(value: Any, shape: Shape | None) -> tuple[str, str, str]:
     hint = "; write {} for none" if value is None and isinstance(shape, Keyed) else ""
+    if isinstance(value, list) and value:
+        hint = "; leave out the dashes or brackets"
     if isinstance(shape, Section):
         key = re.split(r"[:\s]", value, maxsplit=1)[0] if isinstance(value, str) else ""
         meant = colon_meant(value) if key in shape.fields else ""
-        return f"needs a mapping{meant}", list_names(shape.fields), ""
+        if value is None:
+            meant = "; indent the lines that belong to it"
+        return f"needs a mapping{meant or hint}", list_names(shape.fields), ""
     return f"needs a mapping{hint}", "", ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -29,6 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TWO_COLONS = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+): +(?P<text>[^\"'{\[&*!|>#].*: .*?)\s*")
 _OPENS = re.compile(r"\s*(?:- )?[\w.-]+: +(?P<quote>[\"'])(?P<rest>.*)")
 _A_LINE = re.compile(r"\s*[\w-]+(?::[^\s/].*|\s+[^:]*|)")
+_KEY_LINE = re.compile(r" *[\w.-]+:(?= |$)")
 _CURL = "[\u201c-\u201e\u2018\u2019\u00ab\u00bb]"
 _CURLY = re.compile(f"{_CURL}.*{_CURL}")
 _CORE = "tag:yaml.org,2002:"
@@ -84,7 +86,8 @@ def _syntax_problem(error: YAMLError, text: str, place: Place) -> Problem:
     elif place.line is not None and isinstance(error, ReaderError):
         place = place_at(text, error.position, place.file)
     hint = "; indent with spaces, not tabs" if "'\\t'" in message else hint
-    return Problem(place, (), f"is not valid YAML: {one_line(message)}{hint}")
+    # What the parser expected says nothing to who can be told what to type.
+    return Problem(place, (), f"is not valid YAML: {one_line(hint.removeprefix('; ') or message)}")
 
 
 def _mend(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
@@ -108,9 +111,33 @@ def _mend(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
         if 0 <= number < len(lines) and _A_LINE.fullmatch(lines[number]):
             hint = colon_meant(lines[number].partition(" #")[0])
             if hint:
-                indent = len(lines[number]) - len(lines[number].lstrip())
-                return number + 1, indent + 1, hint
+                return number + 1, _column(lines[number]), hint
+    if meant := _column_meant(lines[: mark.line + 1]):
+        return mark.line + 1, _column(lines[mark.line]), f"; {meant}"
     return (*at, "")
+
+
+def _column(line: str) -> int:
+    return len(line) - len(line.lstrip(" ")) + 1
+
+
+def _column_meant(lines: Sequence[str]) -> str:
+    """Say where the last of some lines is to begin, if it gives a key in a column of its own."""
+    keys = [line for line in lines if _KEY_LINE.match(line)]
+    if len(keys) < 2 or keys[-1] != lines[-1]:
+        return ""
+    column, before = _column(lines[-1]), _column(keys[-2])
+    holds_value = bool(_KEY_LINE.sub("", keys[-2]).partition(" #")[0].strip())
+    if column > before and holds_value:
+        return f"begin this line in column {before}, as the key above"
+    open_columns = sorted({_column(line) for line in keys[:-1]})
+    if column < before and column not in open_columns:
+        return f"begin this line in a column of the keys above: {_either(open_columns, before)}"
+    return ""
+
+
+def _either(columns: Sequence[int], last: int) -> str:
+    return " or ".join(str(column) for column in columns if column <= last)
 
 
 def _left_open(lines: Sequence[str]) -> tuple[int, int] | None:
@@ -221,7 +248,11 @@ class _Builder:
         while not _is(following, "MappingEndEvent"):
             key = self._key(following, path, depth, last)
             into = (*path, key) if key is not None else path
-            value = last = self._node(next(self._events), into, depth + 1)
+            given = next(self._events)
+            value = last = self._node(given, into, depth + 1)
+            if _is_nothing(given):
+                # The parser finds it where the next key begins, in a line that is right.
+                value = replace(value, place=self._at(following))
             total += value.nodes
             self._check_size(event, path, Node(None, self._place, nodes=total))
             if _is_merge_key(following):
@@ -345,6 +376,11 @@ def _quick_events(text: str) -> Iterator[Any]:
 
 def _is(event: Any, kind: str) -> bool:
     return type(event).__name__ == kind
+
+
+def _is_nothing(event: Any) -> bool:
+    plain = _is(event, "ScalarEvent") and event.tag is None and not event.style
+    return bool(plain and event.value == "" and not event.anchor)
 
 
 def _is_merge_key(event: Any) -> bool:

@@ -175,7 +175,9 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path) -> None:
     file = tmp_path / "empty.yaml"
     file.touch()
-    assert problems_of(file) == [f"{file}:1:1: the file is empty; it may begin with 'extends: two-groups'"]
+    assert problems_of(file) == [
+        f"{file}:1:1: the file is empty; it may begin with 'extends: two-groups'"
+    ]
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from sim import __version__
+from sim import __version__, shipped
+from sim.scenario.problems import nearest
 from sim.store import files, sums
 from sim.store.files import StoreError
 
@@ -142,6 +143,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def absent(folder: Path) -> str:
+    """Say that a results folder is not there, and which one may have been meant."""
+    if shipped.is_name(folder) and folder.name in shipped.names():
+        return f"{folder} is a scenario, not a results folder; 'reprisal run' makes one of it"
+    try:
+        beside = [path.parent.name for path in folder.parent.glob(f"*/{FILE_NAME}")]
+    except OSError:
+        beside = []
+    near = nearest(folder.name, beside)
+    meant = f" (did you mean {folder.parent / near}?)" if near else ""
+    return f"{folder} does not exist{meant}"
+
+
 def read(folder: Path) -> Manifest:
     """Read the manifest of a results folder."""
     path = folder / FILE_NAME
@@ -149,7 +163,7 @@ def read(folder: Path) -> Manifest:
         text = files.read_text(path)
     except FileNotFoundError:
         if not folder.exists():
-            raise StoreError(f"{folder} does not exist") from None
+            raise StoreError(absent(folder)) from None
         raise DamagedError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
     except NotADirectoryError:
         what = "is a file, not a results folder; 'reprisal run' makes one of a scenario"

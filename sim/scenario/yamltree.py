@@ -283,10 +283,10 @@ class _Builder:
         node = self._node(event, path, depth)
         if isinstance(node.value, str):
             return node.value
-        hint = "put it in quotes"
+        message = "a key must be text; put it in quotes"
         if type(node.value) is int and before is not None and type(before.value) is int:
-            hint = f"a number has a point, not a comma: write {before.value}.{event.value}"
-        self._note(event, path, f"a key must be text; {hint}", show(node.value))
+            message = f"a number has a point, not a comma; write {before.value}.{event.value}"
+        self._note(event, path, message, show(node.value))
         return None
 
     def _merge_sources(self, event: Any, value: Node, path: Path) -> list[Node]:

@@ -89,6 +89,8 @@ class _Group(TyperGroup):
         if told:
             say(told)
             raise typer.Exit(BAD_INPUT)
+        if not ctx.resilient_parsing:
+            _refuse_a_space_in_a_list(ctx, args)
         meant = _OTHER_COMMANDS.get(args[0], "")
         if meant and not ctx.resilient_parsing:
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
@@ -107,6 +109,14 @@ class _Group(TyperGroup):
             if code is None:
                 raise
             raise typer.Exit(code) from error
+
+
+def _refuse_a_space_in_a_list(ctx: Any, args: Sequence[str]) -> None:
+    """Say so where a list with a space after its comma would become an option and a folder."""
+    for option, value, following in zip(args, args[1:], args[2:], strict=False):
+        goes_on = not following.startswith("-") and not os.path.lexists(following)
+        if option.startswith("--") and value.endswith(",") and goes_on:
+            ctx.fail(f"Write a list without spaces: {option} {value}{following}")
 
 
 def _name_what_was_meant(error: Exception) -> None:

@@ -123,6 +123,10 @@ def test_a_scenario_in_place_of_results_is_told_apart() -> None:
         (["simulate", "two-groups"], "No such command 'simulate'. Did you mean 'run'?"),
         (["figures", "results"], "No such command 'figures'. Did you mean 'plot'?"),
         (["plto", "results"], "No such command 'plto'. Did you mean 'plot'?"),
+        (
+            ["compare", "x", "--outcomes", "killed,", "relapse"],
+            "Write a list without spaces: --outcomes killed,relapse",
+        ),
         (["compare", "two-groups"], "two-groups is a scenario, not a results folder;"),
     ],
 )

@@ -23,7 +23,7 @@ def test_each_mistake_is_told_as_the_page_says(text: str, shown: str) -> None:
 
 
 def test_the_page_holds_many_mistakes_and_each_names_the_file_that_made_it() -> None:
-    assert len(CASES) >= 64
+    assert len(CASES) >= 75
     assert len({text for _, text, _ in CASES}) == len(CASES)
     for title, _, shown in CASES:
         assert shown, title
@@ -186,3 +186,8 @@ def test_a_date_in_another_form_is_guessed_where_it_can_mean_one_day(
     with pytest.raises(ValueError, match="needs a local date and time") as caught:
         parse_local_time(written)
     assert str(caught.value).partition("; write ")[2] == (f"'{meant}'" if meant else "")
+
+
+def test_the_marks_of_a_code_block_are_to_be_left_out() -> None:
+    for text in ("```yaml\nextends: two-groups\n```\n", "extends: two-groups\n```\n"):
+        assert mistakes.printed(text).endswith(": is not valid YAML: leave this line out\n")

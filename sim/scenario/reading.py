@@ -98,7 +98,9 @@ def _decode(data: bytes, file: str) -> str:
         before = data[: error.start].decode("utf-8", "replace")
         place = place_at(before, len(before), file)
         got = f"byte 0x{data[error.start]:02x}"
-        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", got)]) from None
+        raise ScenarioError(
+            [Problem(place, (), "the file is not UTF-8 text; save it as such", got)]
+        ) from None
 
 
 def _near_file(path: FilePath) -> FilePath | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,21 +16,17 @@ from sim.scenario.problems import (
     MAX_PROBLEMS,
     Problem,
     ScenarioError,
-    colon_meant,
     nearest,
     one_line,
     show,
 )
+from sim.scenario.yamlmend import mend
 
 MAX_DEPTH = 40
 MAX_NODES = 50_000
 
 # What could move a terminal's cursor, and what XML forbids; tabs and line breaks are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_TWO_COLONS = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+): +(?P<text>[^\"'{\[&*!|>#].*: .*?)\s*")
-_OPENS = re.compile(r"\s*(?:- )?[\w.-]+: +(?P<quote>[\"'])(?P<rest>.*)")
-_A_LINE = re.compile(r"\s*[\w-]+(?::[^\s/].*|\s+[^:]*|)")
-_KEY_LINE = re.compile(r" *[\w.-]+:(?= |$)")
 _CURL = "[\u201c-\u201e\u2018\u2019\u00ab\u00bb]"
 _CURLY = re.compile(f"{_CURL}.*{_CURL}")
 _CORE = "tag:yaml.org,2002:"
@@ -79,80 +75,15 @@ def _syntax_problem(error: YAMLError, text: str, place: Place) -> Problem:
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         if mark is not None and place.line is not None:
-            line, column, hint = _mend(error, text)
+            line, column, hint = mend(error, text)
             place = Place(place.file, line, column)
         if error.context:
             message = f"{message} {error.context}"
     elif place.line is not None and isinstance(error, ReaderError):
         place = place_at(text, error.position, place.file)
-    hint = "; indent with spaces, not tabs" if "'\\t'" in message else hint
+    hint = "indent with spaces, not tabs" if "'\\t'" in message else hint
     # What the parser expected says nothing to who can be told what to type.
-    return Problem(place, (), f"is not valid YAML: {one_line(hint.removeprefix('; ') or message)}")
-
-
-def _mend(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
-    """Find the line and column of what is to be mended, and say how where that can be told."""
-    mark, start = error.problem_mark or error.context_mark, error.context_mark
-    lines = text.splitlines()
-    at = mark.line + 1, mark.column + 1
-    if "quoted scalar" in str(error.context) and start is not None:
-        return start.line + 1, start.column + 1, "; the quote that opens here is not closed"
-    if "flow" in str(error.context) and "stream end" in str(error.problem) and start is not None:
-        return start.line + 1, start.column + 1, "; the bracket that opens here is not closed"
-    if quote := _left_open(lines[: mark.line + 1]):
-        return (*quote, "; the quote that opens here is not closed in its line")
-    if error.problem == "mapping values are not allowed here":
-        line = lines[mark.line] if mark.line < len(lines) else ""
-        found = _TWO_COLONS.fullmatch(line)
-        if found is not None and found.start("text") < mark.column:
-            quoted = f'{found["key"]}: "{found["text"]}"'
-            return (*at, f"; put the text in quotes: {one_line(quoted)}")
-    for number in {mark.line, start.line if start is not None else mark.line, mark.line - 1}:
-        if 0 <= number < len(lines) and _A_LINE.fullmatch(lines[number]):
-            hint = colon_meant(lines[number].partition(" #")[0])
-            if hint:
-                return number + 1, _column(lines[number]), hint
-    if meant := _column_meant(lines[: mark.line + 1]):
-        return mark.line + 1, _column(lines[mark.line]), f"; {meant}"
-    return (*at, "")
-
-
-def _column(line: str) -> int:
-    return len(line) - len(line.lstrip(" ")) + 1
-
-
-def _column_meant(lines: Sequence[str]) -> str:
-    """Say where the last of some lines is to begin, if it gives a key in a column of its own."""
-    keys = [line for line in lines if _KEY_LINE.match(line)]
-    if len(keys) < 2 or keys[-1] != lines[-1]:
-        return ""
-    column, before = _column(lines[-1]), _column(keys[-2])
-    holds_value = bool(_KEY_LINE.sub("", keys[-2]).partition(" #")[0].strip())
-    if column > before and holds_value:
-        return f"begin this line in column {before}, as the key above"
-    open_columns = sorted({_column(line) for line in keys[:-1]})
-    if column < before and column not in open_columns:
-        return f"begin this line in a column of the keys above: {_either(open_columns, before)}"
-    return ""
-
-
-def _either(columns: Sequence[int], last: int) -> str:
-    return " or ".join(str(column) for column in columns if column <= last)
-
-
-def _left_open(lines: Sequence[str]) -> tuple[int, int] | None:
-    """Find a quote that a value opens and that nothing closes before the next value's quote."""
-    opened: tuple[int, int] | None = None
-    sign = ""
-    for number, line in enumerate(lines, start=1):
-        found = _OPENS.fullmatch(line)
-        if opened is not None and sign in line:
-            if found is not None and found["quote"] == sign:
-                return opened
-            opened = None
-        elif opened is None and found is not None and found["quote"] not in found["rest"]:
-            opened, sign = (number, found.start("quote") + 1), found["quote"]
-    return opened
+    return Problem(place, (), f"is not valid YAML: {one_line(hint or message)}")
 
 
 class _QuickError(Exception):
@@ -211,7 +142,9 @@ class _Builder:
         name = show(event.anchor)
         if event.anchor not in self._anchors:
             near = nearest(event.anchor, self._anchors)
-            raise self._fail(event, path, "names an anchor that is not there", name, near)
+            quotes = "" if near else "; put a text that begins with * in quotes"
+            message = f"names an anchor that is not there{quotes}"
+            raise self._fail(event, path, message, name, near)
         node = self._anchors[event.anchor]
         if node is None:
             raise self._fail(event, path, "stands inside the anchor that it names", name)
@@ -282,6 +215,9 @@ class _Builder:
     def _key(self, event: Any, path: Path, depth: int, before: Node | None) -> str | None:
         node = self._node(event, path, depth)
         if isinstance(node.value, str):
+            if node.value.startswith("\u00a0"):
+                message = "begins with a space that does not break; indent with plain spaces"
+                raise self._fail(event, path, message, show(node.value))
             return node.value
         message = "a key must be text; put it in quotes"
         if type(node.value) is int and before is not None and type(before.value) is int:

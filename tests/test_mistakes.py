@@ -120,6 +120,10 @@ def test_a_scenario_in_place_of_results_is_told_apart() -> None:
         (["run", "two-groups", "--replicates", "0"], "'--replicates': needs at least 1"),
         (["run", "two-groups", "--engine", "fast"], "'--engine': 'fast' is not one of 'auto'"),
         (["compare", "two-groups", "--relevant", "10%"], "needs a number, such as 0.1"),
+        (
+            ["run", "two-groups", "--sweep", "reprisal.half_life", "=", "1d,2d"],
+            "write path=value without spaces around the =",
+        ),
         (["simulate", "two-groups"], "No such command 'simulate'. Did you mean 'run'?"),
         (["figures", "results"], "No such command 'figures'. Did you mean 'plot'?"),
         (["plto", "results"], "No such command 'plto'. Did you mean 'plot'?"),
@@ -156,6 +160,17 @@ def test_a_range_of_a_sweep_that_is_written_otherwise(written: str) -> None:
 def test_a_sweep_over_one_date_is_no_range() -> None:
     (only,) = expand(["two-groups"], sweeps=["orders.river_guard_withdraws.trigger.at=2024-03-05"])
     assert only.name.endswith("2024-03-05")
+
+
+def test_a_folder_of_results_folders_names_one(tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "manifest.json").write_text("{}")
+    for command in ("plot", "verify", "compare", "report"):
+        done = CliRunner().invoke(app, [command, str(tmp_path)])
+        assert done.exit_code == 2
+        assert (
+            f"it has no manifest.json; it holds some, such as {tmp_path / 'first'}" in done.stderr
+        )
 
 
 def test_a_key_without_a_value_is_found_in_its_own_line() -> None:

@@ -147,13 +147,17 @@ def absent(folder: Path) -> str:
     """Say that a results folder is not there, and which one may have been meant."""
     if shipped.is_name(folder) and folder.name in shipped.names():
         return f"{folder} is a scenario, not a results folder; 'reprisal run' makes one of it"
-    try:
-        beside = [path.parent.name for path in folder.parent.glob(f"*/{FILE_NAME}")]
-    except OSError:
-        beside = []
-    near = nearest(folder.name, beside)
+    near = nearest(folder.name, _results_in(folder.parent))
     meant = f" (did you mean {folder.parent / near}?)" if near else ""
     return f"{folder} does not exist{meant}"
+
+
+def _results_in(folder: Path) -> list[str]:
+    """List the results folders in a folder."""
+    try:
+        return [path.parent.name for path in folder.glob(f"*/{FILE_NAME}")]
+    except OSError:
+        return []
 
 
 def read(folder: Path) -> Manifest:
@@ -164,7 +168,10 @@ def read(folder: Path) -> Manifest:
     except FileNotFoundError:
         if not folder.exists():
             raise StoreError(absent(folder)) from None
-        raise DamagedError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+        held = min(_results_in(folder), default="")
+        inside = f"; it holds some, such as {folder / held}" if held else ""
+        what = f"is not a results folder: it has no {FILE_NAME}{inside}"
+        raise DamagedError(f"{folder} {what}") from None
     except NotADirectoryError:
         what = "is a file, not a results folder; 'reprisal run' makes one of a scenario"
         raise StoreError(f"{folder} {what}") from None

@@ -164,7 +164,7 @@ def _reader(sources: Sequence[Source]) -> Reader:
 
 def _open(folder: Path) -> list[Source]:
     if not folder.exists():
-        raise LoadError(f"{folder} does not exist")
+        raise LoadError(store.absent(folder))
     opened = store.open(folder)
     finished = {name: frozenset(opened.finished(name)) for name in opened.names}
     found = [Source(opened, name, done) for name, done in finished.items() if done]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -47,6 +48,27 @@ _OTHER_WORDS = {
     "--levels": "--size",
     "--vary": "--sweep",
 }
+_OTHER_COMMANDS = {
+    **dict.fromkeys(("simulate", "sim", "batch", "start", "execute", "sweep"), "run"),
+    **dict.fromkeys(("figure", "figures", "draw", "graph", "chart", "map"), "plot"),
+    **dict.fromkeys(("check", "lint"), "validate"),
+    **dict.fromkeys(("diff", "contrast", "analyse", "analyze"), "compare"),
+    **dict.fromkeys(("create", "init", "copy"), "new"),
+    **dict.fromkeys(("summary", "summarise", "summarize"), "report"),
+    **dict.fromkeys(("scenarios", "ls", "info", "print"), "show"),
+    **dict.fromkeys(("fit", "estimate"), "calibrate"),
+    **dict.fromkeys(("gui", "page", "serve"), "lab"),
+}
+# What the parser of options says of a value, and what a user reads in its place.
+_PLAIN_WORDS = [
+    (re.compile(r"Value error, "), ""),
+    (re.compile(r"Input should be a valid integer.*"), "needs a whole number, of digits alone"),
+    (re.compile(r"Input should be a valid number.*"), "needs a number, such as 0.1"),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"needs at least \1"),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"needs at most \1"),
+    (re.compile(r"Input should be greater than (\S+)"), r"needs more than \1"),
+    (re.compile(r"Input should be less than (\S+)"), r"needs less than \1"),
+]
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.ownmodel": "ModelError",
@@ -67,6 +89,11 @@ class _Group(TyperGroup):
         if told:
             say(told)
             raise typer.Exit(BAD_INPUT)
+        if not ctx.resilient_parsing:
+            _refuse_a_space_in_a_list(ctx, args)
+        meant = _OTHER_COMMANDS.get(args[0], "")
+        if meant and not ctx.resilient_parsing:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -77,10 +104,19 @@ class _Group(TyperGroup):
             raise
         except Exception as error:
             _name_what_was_meant(error)
+            _say_plainly(error)
             code = explain(error, bool(ctx.params.get("traceback")))
             if code is None:
                 raise
             raise typer.Exit(code) from error
+
+
+def _refuse_a_space_in_a_list(ctx: Any, args: Sequence[str]) -> None:
+    """Say so where a list with a space after its comma would become an option and a folder."""
+    for option, value, following in zip(args, args[1:], args[2:], strict=False):
+        goes_on = not following.startswith("-") and not os.path.lexists(following)
+        if option.startswith("--") and value.endswith(",") and goes_on:
+            ctx.fail(f"Write a list without spaces: {option} {value}{following}")
 
 
 def _name_what_was_meant(error: Exception) -> None:
@@ -89,6 +125,13 @@ def _name_what_was_meant(error: Exception) -> None:
     meant = _OTHER_WORDS.get(asked, "")
     if context is not None and any(meant in each.opts for each in context.command.params):
         error.possibilities = [meant]  # type: ignore[attr-defined]
+
+
+def _say_plainly(error: Exception) -> None:
+    """Say of an option's value what it needs in words for who typed it."""
+    if isinstance(error, typer.BadParameter):
+        for found, plain in _PLAIN_WORDS:
+            error.message = found.sub(plain, error.message, count=1)
 
 
 def explain(error: Exception, with_traceback: bool = False) -> int | None:

@@ -57,6 +57,8 @@ def _paths(incomplete: str, usual: str, pattern: str) -> list[str]:
 def check_files(files: list[Path]) -> list[Path]:
     """Refuse a value that lost its ``--set``; it is not a missing file."""
     for file in files:
+        if str(file) == "=":
+            raise typer.BadParameter("write path=value without spaces around the =")
         if "=" in str(file) and not file.exists():
             raise typer.BadParameter(
                 f"{file} is not a file; write --set (or --sweep) before each path=value"

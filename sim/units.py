@@ -26,7 +26,16 @@ DURATION_PATTERN = rf"^{_NUMBER} ?{_UNIT}(?: ?{_NUMBER} ?{_UNIT})*$"
 RATE_PATTERN = rf"^{_NUMBER} ?/ ?{_UNIT}$"
 _LONGEST = 400
 _PART = re.compile(rf"({_NUMBER}) ?({_UNIT})")
-_DAY_FIRST = re.compile(r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})")
+_DAY_FIRST = r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"
+_DAY_IN_WORDS = r"(?P<day>[0-9]{1,2})\.? (?P<month>[A-Za-z]{3,9}),? (?P<year>[0-9]{4})"
+_MONTH_FIRST = r"(?P<month>[A-Za-z]{3,9}) (?P<day>[0-9]{1,2}),? (?P<year>[0-9]{4})"
+_YEAR_FIRST = r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
+_HOUR = r"(?:(?:,? |T)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2}))?"
+_DATES = [
+    re.compile(form + _HOUR) for form in (_DAY_FIRST, _DAY_IN_WORDS, _MONTH_FIRST, _YEAR_FIRST)
+]
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 _WORDED = re.compile(rf"({_NUMBER}) ?([a-z]+)")
 _LETTERS = {
@@ -35,6 +44,7 @@ _LETTERS = {
 }  # fmt: skip
 _UNITS_HELP = "s, min, h, d, w"
 _DURATION_HELP = f"needs a duration with a unit ({_UNITS_HELP}), such as '6h' or '1d12h'"
+_TIME_HELP = "needs a local date and time such as '2022-08-30T13:30'"
 _RATE_HELP = f"needs a number per unit of time (per {_UNITS_HELP}), such as '0.5/d'"
 
 
@@ -108,16 +118,14 @@ def parse_local_time(value: Any) -> datetime:
     elif isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value.strip())
-        except ValueError as error:
-            day_first = _DAY_FIRST.fullmatch(value.strip())
-            meant = day_first.expand(r"\g<year>-\g<month>-\g<day>") if day_first else ""
-            why = f"; write '{meant}'" if meant else f" ({error})"
-            message = f"needs a local date and time such as '2022-08-30T13:30'{why}"
-            raise ValueError(message) from None
+        except ValueError:
+            if _LOCAL_TIME.fullmatch(value.strip()):
+                raise ValueError("names a day or an hour that does not exist") from None
+            raise ValueError(_TIME_HELP + _write(_local_time_meant(value.strip()))) from None
     elif isinstance(value, date):
         parsed = datetime(value.year, value.month, value.day)
     else:
-        raise ValueError("needs a local date and time such as '2022-08-30T13:30'")
+        raise ValueError(_TIME_HELP)
     if parsed.tzinfo is not None:
         raise ValueError("needs a local time without a zone; clock.timezone gives the zone")
     if parsed.microsecond:
@@ -125,6 +133,24 @@ def parse_local_time(value: Any) -> datetime:
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         raise ValueError(f"needs a year from {FIRST_YEAR} to {LAST_YEAR}")
     return parsed
+
+
+def _local_time_meant(text: str) -> str:
+    """Guess a time from a date such as ``5.3.2024`` or ``5 March 2024``; empty for no guess."""
+    found = next(filter(None, (form.fullmatch(text) for form in _DATES)), None)
+    if found is None:
+        return ""
+    month = found["month"]
+    if not month.isdigit():
+        name = month[:3].lower()
+        month = str(_MONTHS.index(name) + 1) if name in _MONTHS else "0"
+    hour = f"T{int(found['hour']):02}:{found['minute']}" if found["hour"] else ""
+    meant = f"{found['year']}-{int(month):02}-{int(found['day']):02}{hour}"
+    try:
+        datetime.fromisoformat(meant)
+    except ValueError:
+        return ""
+    return meant
 
 
 def to_utc(local: datetime, zone: tzinfo) -> datetime:

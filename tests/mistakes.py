@@ -34,7 +34,7 @@ def printed(text: str) -> str:
 
 def main() -> None:
     """Write the page with what is printed now."""
-    head = PAGE.read_text().partition("\n## ")[0]
+    head = PAGE.read_text().partition("\n## ")[0].rstrip()
     parts = [
         f"## {title}\n\n```yaml\n{text}```\n\n```text\n{printed(text)}```\n"
         for title, text, _ in cases()

@@ -167,7 +167,7 @@ def test_many_replicates_are_planned_as_ranges(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--workers", "1001"], "less than or equal to 1000"),
+        (["--workers", "1001"], "needs at most 1000"),
         (["--replicates", "1000000000"], "replicates must be 1 to 100,000,000"),
         (["--sweep", "a.b=1,2", "--sweep", f"c.d={THOUSAND}"], "makes 2,000 scenarios"),
     ],

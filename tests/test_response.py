@@ -194,6 +194,10 @@ def test_draws_give_a_band_of_the_crossing() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
+        ("killed = 50%", r"write killed = 0\.5 \* NAME of a scenario"),
+        ("killed = half of two-groups+half_life=1d", r"killed = 0\.5 \* two-groups\+half_life=1d"),
+        ("killed = 0,5 * two-groups+half_life=1d", r"killed = 0\.5 \* two-groups\+half_life=1d"),
+        ("killed = 12,5", r"write killed = 12\.5"),
         ("killed 30", "is no threshold; write one as killed = 0.5"),
         ("kiled = 30", "unknown outcome 'kiled'; did you mean killed?"),
         ("killed = 0.5 * two-group", "no scenario 'two-group' in these results"),

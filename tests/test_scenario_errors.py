@@ -169,13 +169,17 @@ def test_an_impossible_file_name(tmp_path: Path) -> None:
 def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     file = tmp_path / "latin.yaml"
     file.write_bytes("title: x\nquestion: Où?\n".encode("latin-1"))
-    assert problems_of(file) == [f"{file}:2:12: the file is not UTF-8 text (got byte 0xf9)"]
+    assert problems_of(file) == [
+        f"{file}:2:12: the file is not UTF-8 text; save it as such (got byte 0xf9)"
+    ]
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
     file = tmp_path / "empty.yaml"
     file.touch()
-    assert problems_of(file) == [f"{file}:1:1: the file is empty; a scenario is a mapping"]
+    assert problems_of(file) == [
+        f"{file}:1:1: the file is empty; it may begin with 'extends: two-groups'"
+    ]
 
 
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ _NO_SPAN = (math.nan, math.nan)
 _NOWHERE: list[tuple[float, bool | None]] = [(math.nan, None)]
 _THRESHOLD = re.compile(r"(?P<outcome>\S+)\s*=\s*(?P<right>\S.*)")
 _SCALED = re.compile(r"(?P<factor>[0-9.eE+-]+)\s*\*\s*(?P<scenario>\S.*)")
+_OTHERWISE = re.compile(
+    r"(?P<number>[0-9]+(?:[.,][0-9]+)?|half)\s*(?P<share>%?)\s*(?:\*|of\b|times\b)?\s*(?P<name>.*)"
+)
 Span = tuple[float, float]
 PLACE_DIGITS = 3
 
@@ -95,9 +98,27 @@ def read_threshold(text: str, frames: Frames) -> Threshold:
     if size is None:
         raise ValueError(f"{factor!r} in {text!r} is no number; write {FORM}")
     if scenario not in frames.scenarios:
+        meant = _meant(right, list(frames.scenarios))
+        if scaled is None and meant:
+            raise ValueError(f"{text!r} is no threshold; write {outcome} = {meant}")
         near = wording.instead(scenario, list(frames.scenarios))
         raise ValueError(f"no scenario {scenario!r} in these results{near}")
     return Threshold(text, outcome, size, scenario)
+
+
+def _meant(right: str, scenarios: list[str]) -> str:
+    """Guess what was meant by ``50% of a`` or ``0,5 * a``; empty for no guess."""
+    found = _OTHERWISE.fullmatch(right)
+    if found is None or (found["name"] and found["name"] not in scenarios):
+        return ""
+    half = found["number"] == "half"
+    number = 0.5 if half else float(found["number"].replace(",", "."))
+    number = number / 100 if found["share"] else number
+    if found["name"]:
+        return f"{number:.10g} * {found['name']}"
+    if half:
+        return ""
+    return f"{number:.10g} * NAME of a scenario" if found["share"] else f"{number:.10g}"
 
 
 def level(frames: Frames, threshold: Threshold) -> intervals.Estimate:

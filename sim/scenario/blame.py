@@ -20,7 +20,7 @@ from sim.scenario.references import check_references
 from sim.scenario.writing import write_value
 
 _MOST_TRIED = 40
-_SHOWN = 2
+_ALL_SHOWN = 2
 _SHORT = 4
 Key = tuple[Path, str]
 
@@ -69,11 +69,12 @@ def _at_their_cause(base: Node, over: Node, made: Sequence[Problem]) -> Iterator
 def _told(base: Node, over: Node, path: Path, follow: Sequence[Problem]) -> Problem:
     node, _ = nearest_node(over, path)
     inherited, exists = nearest_node(base, path)
+    told = len(follow) if len(follow) <= _ALL_SHOWN else 1  # of many one is an example
     shown = "; ".join(
-        f"{each.path} ({each.place}) {each.message}{each.details}" for each in follow[:_SHOWN]
+        f"{each.path} ({each.place}) {each.message}{each.details}" for each in follow[:told]
     )
-    if len(follow) > _SHOWN:
-        shown += f"; and {len(follow) - _SHOWN} more, such as {follow[_SHOWN].path}"
+    if len(follow) > told:
+        shown += f"; and {len(follow) - told} more, such as {follow[told].path}"
     what = "a value" if len(follow) == 1 else f"{len(follow)} values"
     those = "that one" if len(follow) == 1 else "those"
     kept = exists and not isinstance(inherited.value, dict)

@@ -14,7 +14,15 @@ from sim.parameters import Scenario
 from sim.scenario.findings import Finding, locate
 from sim.scenario.inheritance import elsewhere
 from sim.scenario.places import Node, Path, child, nearest_node, plain_data, plain_scalar
-from sim.scenario.problems import MAX_PROBLEMS, Problem, colon_meant, list_names, nearest, show
+from sim.scenario.problems import (
+    MAX_PROBLEMS,
+    Problem,
+    colon_meant,
+    list_names,
+    nearest,
+    one_line,
+    show,
+)
 from sim.scenario.shape import (
     Choice,
     Keyed,
@@ -26,6 +34,7 @@ from sim.scenario.shape import (
     shape_of,
     step_into,
 )
+from sim.units import parse_local_time
 
 _KEY_MARK = "[key]"
 _ABSENT = ("missing", "union_tag_not_found")
@@ -186,7 +195,8 @@ def _problem(path: Path, error: ErrorDetails, tree: Node, data: Any, root: Secti
     if kind in _ABSENT:
         return _missing(path, tree, shape, root)
     message, allowed, near = _words(error, value, shape)
-    return Problem(node.place, path, message, show(value), allowed, near)
+    got = "nothing" if value is None else show(value)
+    return Problem(node.place, path, message, got, allowed, near)
 
 
 def _bad_key(path: Path, node: Node) -> Problem:
@@ -203,8 +213,22 @@ def _unknown_key(path: Path, node: Node, data: Any, root: Section) -> Problem:
     if isinstance(shape, Choice):
         tag = _value_at(data, path[:-1]).get(shape.tag)
         message = f"unknown key for the {shape.tag} {show(tag)}"
+    spread = _spread(path, node, data, root)
+    if spread:
+        return Problem(node.name_place, path, f"unknown key; {spread}", show(path[-1]))
     near = _nearest_key(path[-1], names) or (elsewhere(path) if root.model is Scenario else "")
     return Problem(node.name_place, path, message, show(path[-1]), list_names(names, near), near)
+
+
+def _spread(path: Path, node: Node, data: Any, root: Section) -> str:
+    """Say how a path with dots is written in a file; empty where it leads nowhere."""
+    steps = str(path[-1]).split(".")
+    inner = (*path[:-1], *steps)
+    if len(steps) < 2 or not all(steps) or shape_at(inner, data, root) is None:
+        return ""
+    value = "..." if isinstance(node.value, dict | list) else str(node.value)
+    written = f"{': {'.join(steps)}: {value}{'}' * (len(steps) - 1)}"
+    return one_line(f"a path with dots is for --set; write {written}")
 
 
 def _nearest_key(key: str | int, names: Sequence[str]) -> str:
@@ -229,6 +253,8 @@ def _missing(path: Path, tree: Node, shape: Shape | None, root: Section) -> Prob
     message = "is missing"
     if holder.note:
         message = f"is missing: {holder.note}"
+    elif len(path) == 1 and root.model is Scenario:
+        message = "is missing; extend a scenario that has it, such as 'extends: two-groups'"
     allowed = _described(shape)
     near = _near_sibling(path, tree, root)
     return Problem(holder.name_place, path, message, "", allowed, near)
@@ -274,18 +300,35 @@ def _words(error: ErrorDetails, value: Any, shape: Shape | None) -> tuple[str, s
 
 
 def _needs_mapping(value: Any, shape: Shape | None) -> tuple[str, str, str]:
-    hint = "; write {} for none" if value is None and isinstance(shape, Keyed) else ""
+    hint = ""
+    if isinstance(shape, Keyed):
+        hint = "; write {} for none" if value is None else "; write a line 'name: value' for each"
+    if isinstance(value, list) and value:
+        hint = "; leave out the dashes or brackets"
     if isinstance(shape, Section):
         key = re.split(r"[:\s]", value, maxsplit=1)[0] if isinstance(value, str) else ""
         meant = colon_meant(value) if key in shape.fields else ""
-        return f"needs a mapping{meant}", list_names(shape.fields), ""
+        if next(iter(shape.fields), "") == "at" and _is_time(value):
+            meant = f"; write {{at: {value}}}"
+        elif value is None:
+            meant = "; indent the lines that belong to it"
+        return f"needs a mapping{meant or hint}", list_names(shape.fields), ""
     return f"needs a mapping{hint}", "", ""
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return bool(parse_local_time(value))
+    except ValueError:
+        return False
 
 
 def _not_a_choice(value: Any, leaf: Leaf) -> tuple[str, str, str]:
     near = nearest(value, leaf.choices)
     allowed = leaf.describe() if leaf.item else list_names(leaf.choices, near)
-    return "is not one of the choices", allowed, near
+    listed = leaf.item and isinstance(value, str) and value.isidentifier() and not near
+    hint = f"; write a list as [{value}]" if listed else ""
+    return f"is not one of the choices{hint}", allowed, near
 
 
 def _wrong_length(kind: str, context: dict[str, Any]) -> str:

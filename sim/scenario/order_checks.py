@@ -51,11 +51,13 @@ def _check_giver(path: Path, order: Order, scenario: Scenario) -> Iterator[Findi
 def _check_provinces(path: Path, order: Order, scenario: Scenario) -> Iterator[Finding]:
     known, group = scenario.provinces, scenario.groups.get(order.group)
     listed = list(known) if order.provinces == "all" else order.provinces
+    # A misspelt name in the list may be any of the known ones.
+    its = listed if set(listed) <= set(known) else [*known, *listed]
     yield from check_list((*path, "provinces"), listed, known)
     if isinstance(order, Obedience):
-        yield from unknown_keys((*path, "by_province"), order.by_province, listed, _ITS_PROVINCE)
+        yield from unknown_keys((*path, "by_province"), order.by_province, its, _ITS_PROVINCE)
     if isinstance(order, MobiliseOrder):
-        yield from unknown_keys((*path, "crowd"), order.crowd, listed, _ITS_PROVINCE)
+        yield from unknown_keys((*path, "crowd"), order.crowd, its, _ITS_PROVINCE)
         yield from check_list((*path, "against"), order.against, scenario.groups, GROUP)
     if group and order.enabled and stands(group) and set(listed) <= set(known):
         yield from _check_units(path, order, group, listed)

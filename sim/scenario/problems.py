@@ -166,6 +166,7 @@ def colon_meant(line: str) -> str:
     if found is None:
         return ""
     key, value = found["key"], found["value"] or found["other"] or ""
+    value = value.removeprefix("=").lstrip()
     what = "a space after the colon" if found["colon"] else "a colon after the key"
     return f"; {what}: {one_line(f'{key}: {value}'.strip())}"
 

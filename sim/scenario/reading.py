@@ -39,7 +39,8 @@ def tree_of_text(
 def _parsed(text: str, file: str, kind: str, quick: bool) -> tuple[Node, tuple[Problem, ...]]:
     root, problems = read_text(text, Place(file, 1, 1), quick)
     if root.value is None:
-        problems.append(Problem(root.place, (), f"the file is empty; a {kind} is a mapping"))
+        begin = "; it may begin with 'extends: two-groups'" if kind == SCENARIO else ""
+        problems.append(Problem(root.place, (), f"the file is empty{begin}"))
         raise ScenarioError(problems)
     if not isinstance(root.value, dict):
         message = f"a {kind} is a mapping of keys to values"
@@ -97,7 +98,9 @@ def _decode(data: bytes, file: str) -> str:
         before = data[: error.start].decode("utf-8", "replace")
         place = place_at(before, len(before), file)
         got = f"byte 0x{data[error.start]:02x}"
-        raise ScenarioError([Problem(place, (), "the file is not UTF-8 text", got)]) from None
+        raise ScenarioError(
+            [Problem(place, (), "the file is not UTF-8 text; save it as such", got)]
+        ) from None
 
 
 def _near_file(path: FilePath) -> FilePath | None:

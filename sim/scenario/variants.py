@@ -29,6 +29,8 @@ UNNAMED = "grid"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._=+,-]+")
 _WORDS = ("title", "question", "label")
 _MOST_NAMED, _LONGEST = 3, 80
+_END = r"([0-9.]+[a-z]*)"
+_DASHED = re.compile(rf"{_END} *(?:-|to) *{_END}")
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
 
 
@@ -104,6 +106,8 @@ def parse_sweep(text: str) -> Sweep:
         )
     elif not rest:
         message = "no values; write a sweep as path=a,b,c or path=a..b"
+    elif dashed := _DASHED.fullmatch(rest):
+        message = f"write a range with two dots: {path}={dashed[1]}..{dashed[2]}"
     elif "" in values:
         message = f"value {values.index('') + 1} is empty; write '' for an empty text"
     elif twice:

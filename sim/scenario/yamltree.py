@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -15,20 +16,17 @@ from sim.scenario.problems import (
     MAX_PROBLEMS,
     Problem,
     ScenarioError,
-    colon_meant,
     nearest,
     one_line,
     show,
 )
+from sim.scenario.yamlmend import mend
 
 MAX_DEPTH = 40
 MAX_NODES = 50_000
 
 # What could move a terminal's cursor, and what XML forbids; tabs and line breaks are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_TWO_COLONS = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+): +(?P<text>[^\"'{\[&*!|>#].*: .*?)\s*")
-_OPENS = re.compile(r"\s*(?:- )?[\w.-]+: +(?P<quote>[\"'])(?P<rest>.*)")
-_A_LINE = re.compile(r"\s*[\w-]+(?::[^\s/].*|\s+[^:]*|)")
 _CURL = "[\u201c-\u201e\u2018\u2019\u00ab\u00bb]"
 _CURLY = re.compile(f"{_CURL}.*{_CURL}")
 _CORE = "tag:yaml.org,2002:"
@@ -77,55 +75,15 @@ def _syntax_problem(error: YAMLError, text: str, place: Place) -> Problem:
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         if mark is not None and place.line is not None:
-            line, column, hint = _mend(error, text)
+            line, column, hint = mend(error, text)
             place = Place(place.file, line, column)
         if error.context:
             message = f"{message} {error.context}"
     elif place.line is not None and isinstance(error, ReaderError):
         place = place_at(text, error.position, place.file)
-    hint = "; indent with spaces, not tabs" if "'\\t'" in message else hint
-    return Problem(place, (), f"is not valid YAML: {one_line(message)}{hint}")
-
-
-def _mend(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
-    """Find the line and column of what is to be mended, and say how where that can be told."""
-    mark, start = error.problem_mark or error.context_mark, error.context_mark
-    lines = text.splitlines()
-    at = mark.line + 1, mark.column + 1
-    if "quoted scalar" in str(error.context) and start is not None:
-        return start.line + 1, start.column + 1, "; the quote that opens here is not closed"
-    if "flow" in str(error.context) and "stream end" in str(error.problem) and start is not None:
-        return start.line + 1, start.column + 1, "; the bracket that opens here is not closed"
-    if quote := _left_open(lines[: mark.line + 1]):
-        return (*quote, "; the quote that opens here is not closed in its line")
-    if error.problem == "mapping values are not allowed here":
-        line = lines[mark.line] if mark.line < len(lines) else ""
-        found = _TWO_COLONS.fullmatch(line)
-        if found is not None and found.start("text") < mark.column:
-            quoted = f'{found["key"]}: "{found["text"]}"'
-            return (*at, f"; put the text in quotes: {one_line(quoted)}")
-    for number in {mark.line, start.line if start is not None else mark.line, mark.line - 1}:
-        if 0 <= number < len(lines) and _A_LINE.fullmatch(lines[number]):
-            hint = colon_meant(lines[number].partition(" #")[0])
-            if hint:
-                indent = len(lines[number]) - len(lines[number].lstrip())
-                return number + 1, indent + 1, hint
-    return (*at, "")
-
-
-def _left_open(lines: Sequence[str]) -> tuple[int, int] | None:
-    """Find a quote that a value opens and that nothing closes before the next value's quote."""
-    opened: tuple[int, int] | None = None
-    sign = ""
-    for number, line in enumerate(lines, start=1):
-        found = _OPENS.fullmatch(line)
-        if opened is not None and sign in line:
-            if found is not None and found["quote"] == sign:
-                return opened
-            opened = None
-        elif opened is None and found is not None and found["quote"] not in found["rest"]:
-            opened, sign = (number, found.start("quote") + 1), found["quote"]
-    return opened
+    hint = "indent with spaces, not tabs" if "'\\t'" in message else hint
+    # What the parser expected says nothing to who can be told what to type.
+    return Problem(place, (), f"is not valid YAML: {one_line(hint or message)}")
 
 
 class _QuickError(Exception):
@@ -184,7 +142,9 @@ class _Builder:
         name = show(event.anchor)
         if event.anchor not in self._anchors:
             near = nearest(event.anchor, self._anchors)
-            raise self._fail(event, path, "names an anchor that is not there", name, near)
+            quotes = "" if near else "; put a text that begins with * in quotes"
+            message = f"names an anchor that is not there{quotes}"
+            raise self._fail(event, path, message, name, near)
         node = self._anchors[event.anchor]
         if node is None:
             raise self._fail(event, path, "stands inside the anchor that it names", name)
@@ -221,7 +181,11 @@ class _Builder:
         while not _is(following, "MappingEndEvent"):
             key = self._key(following, path, depth, last)
             into = (*path, key) if key is not None else path
-            value = last = self._node(next(self._events), into, depth + 1)
+            given = next(self._events)
+            value = last = self._node(given, into, depth + 1)
+            if _is_nothing(given):
+                # The parser finds it where the next key begins, in a line that is right.
+                value = replace(value, place=self._at(following))
             total += value.nodes
             self._check_size(event, path, Node(None, self._place, nodes=total))
             if _is_merge_key(following):
@@ -251,11 +215,14 @@ class _Builder:
     def _key(self, event: Any, path: Path, depth: int, before: Node | None) -> str | None:
         node = self._node(event, path, depth)
         if isinstance(node.value, str):
+            if node.value.startswith("\u00a0"):
+                message = "begins with a space that does not break; indent with plain spaces"
+                raise self._fail(event, path, message, show(node.value))
             return node.value
-        hint = "put it in quotes"
+        message = "a key must be text; put it in quotes"
         if type(node.value) is int and before is not None and type(before.value) is int:
-            hint = f"a number has a point, not a comma: write {before.value}.{event.value}"
-        self._note(event, path, f"a key must be text; {hint}", show(node.value))
+            message = f"a number has a point, not a comma; write {before.value}.{event.value}"
+        self._note(event, path, message, show(node.value))
         return None
 
     def _merge_sources(self, event: Any, value: Node, path: Path) -> list[Node]:
@@ -345,6 +312,11 @@ def _quick_events(text: str) -> Iterator[Any]:
 
 def _is(event: Any, kind: str) -> bool:
     return type(event).__name__ == kind
+
+
+def _is_nothing(event: Any) -> bool:
+    plain = _is(event, "ScalarEvent") and event.tag is None and not event.style
+    return bool(plain and event.value == "" and not event.anchor)
 
 
 def _is_merge_key(event: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from sim.store.files import StoreError
 from sim.store.folder import Store
+from sim.store.manifest import absent
 from sim.store.opening import Plan, create_or_open, open, plan  # noqa: A004 - store.open
 from sim.store.status import ScenarioStatus, Summary
 
@@ -11,6 +12,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Summary",
+    "absent",
     "create_or_open",
     "open",
     "plan",

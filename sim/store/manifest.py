@@ -9,8 +9,9 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from sim import __version__
+from sim import __version__, shipped
 from sim.records import TABLES
+from sim.scenario.problems import nearest
 from sim.store import files, sums
 from sim.store.files import StoreError
 
@@ -150,6 +151,23 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def absent(folder: Path) -> str:
+    """Say that a results folder is not there, and which one may have been meant."""
+    if shipped.is_name(folder) and folder.name in shipped.names():
+        return f"{folder} is a scenario, not a results folder; 'reprisal run' makes one of it"
+    near = nearest(folder.name, _results_in(folder.parent))
+    meant = f" (did you mean {folder.parent / near}?)" if near else ""
+    return f"{folder} does not exist{meant}"
+
+
+def _results_in(folder: Path) -> list[str]:
+    """List the results folders in a folder."""
+    try:
+        return [path.parent.name for path in folder.glob(f"*/{FILE_NAME}")]
+    except OSError:
+        return []
+
+
 def read(folder: Path) -> Manifest:
     """Read the manifest of a results folder."""
     path = folder / FILE_NAME
@@ -157,8 +175,11 @@ def read(folder: Path) -> Manifest:
         text = files.read_text(path)
     except FileNotFoundError:
         if not folder.exists():
-            raise StoreError(f"{folder} does not exist") from None
-        raise DamagedError(f"{folder} is not a results folder: it has no {FILE_NAME}") from None
+            raise StoreError(absent(folder)) from None
+        held = min(_results_in(folder), default="")
+        inside = f"; it holds some, such as {folder / held}" if held else ""
+        what = f"is not a results folder: it has no {FILE_NAME}{inside}"
+        raise DamagedError(f"{folder} {what}") from None
     except NotADirectoryError:
         what = "is a file, not a results folder; 'reprisal run' makes one of a scenario"
         raise StoreError(f"{folder} {what}") from None

@@ -21,7 +21,7 @@ from sim.rules.soundness import UnsoundError
 from sim.scenario import Loaded, Problem, ScenarioError
 from sim.scenario.places import plain_data
 from sim.scenario.reading import read_file
-from sim.scenario.uncertain import uncertain
+from sim.scenario.uncertain import posterior_of, uncertain
 from sim.store.files import create_text, safe_name
 from sim.store.packing import Held
 from sim.world.actors import WorldError
@@ -53,7 +53,7 @@ class Desk:
         self._lock = threading.Lock()
         self._held: OrderedDict[tuple[str, int], Held] = OrderedDict()
         self._bases: dict[str, tuple[str, Loaded]] = {}
-        self._numbers: OrderedDict[tuple[str, str, int], Held] = OrderedDict()
+        self._numbers: OrderedDict[tuple[str, str, int, int], Held] = OrderedDict()
 
     # Scenarios
 
@@ -244,21 +244,24 @@ class Desk:
         held = []
         for side in (self.reference(base, asked["reference"]), ours):
             try:
-                drawn = uncertain(side)
+                found = self._drawn(side, seed, cancelled)
             except ScenarioError:
                 return {"numbers": "", "why": "no number of this scenario has a range"}
-            found = self._drawn(drawn, seed, cancelled)
             if found is None:
                 return {"cancelled": True}
             held.append(found)
         made = pictures.picture(from_tables(held), OURS, THEIRS, whole=False)["answer"]
         return {"numbers": made["numbers"], "median": made["difference"], "draws": DRAWS}
 
-    def _drawn(self, drawn: Loaded, seed: int, cancelled: Cancelled) -> Held | None:
-        key = (drawn.digest, drawn.name, seed)
+    def _drawn(self, side: Loaded, seed: int, cancelled: Cancelled) -> Held | None:
+        file = posterior_of(side)
+        key = (side.digest, side.name, seed, file.stat().st_mtime_ns if file else 0)
         with self._lock:
             if key in self._numbers:
                 return self._numbers[key]
+        if cancelled():
+            return None
+        drawn = uncertain(side)
         runs = [p + drawn.points * r for r in (0, 1) for p in range(min(DRAWS, drawn.points))]
         parts = list(batch.in_memory([drawn], runs, seed, cancelled=cancelled, chunk=CHUNK))
         if cancelled():

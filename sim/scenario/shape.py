@@ -10,7 +10,7 @@ import math
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -44,6 +44,7 @@ _EXAMPLES = {"true or false": False, "text": "-", "local time": "2000-01-01"}
 _RANGED = ("number", "whole number", "duration", "rate")
 
 
+@lru_cache(maxsize=1 << 16)  # the draws of a posterior are written again and again
 def write_number(kind: str, number: float) -> Any:
     """Write a number as resolved data have it."""
     writer = WRITERS.get(kind)

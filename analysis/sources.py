@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,7 @@ from sim.store import Store, StoreError
 from sim.store.blocks import Block
 
 PIECE_ROWS = 500_000
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Source:
                 " run the same with another --out and without --no-ticks"
             )
         clock = self.loaded.scenario.clock
-        for blocks in _grouped_blocks(self.store.blocks.stored(self.stored), clock.n_ticks):
+        stored = self.store.blocks.stored(self.stored)
+        for blocks in _in_pieces(stored, lambda each: (each.last + 1 - each.first) * clock.n_ticks):
             ran = self._rows("runs", ["replicate"], blocks)
             fought = self._rows("engagements", counting.NEEDED, blocks)
             replicates = ran.column("replicate").to_numpy()
@@ -84,28 +87,24 @@ class Source:
         return pa.concat_tables(parts)
 
 
-def _grouped_blocks(blocks: Iterable[Block], n_ticks: int) -> Iterator[list[Block]]:
-    """Put small blocks together, as `_merged` does with what is read of them."""
-    held: list[Block] = []
-    for block in blocks:
-        held.append(block)
-        if (block.last + 1 - held[0].first) * n_ticks >= PIECE_ROWS:
-            yield held
-            held = []
-    if held:
-        yield held
-
-
 def _merged(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Put small pieces together: turning each alone into a frame takes longer than reading it."""
-    held: list[pa.Table] = []
+    for held in _in_pieces(parts, lambda part: part.num_rows):
+        yield pa.concat_tables(held).unify_dictionaries()
+
+
+def _in_pieces(parts: Iterable[Part], rows: Callable[[Part], int]) -> Iterator[list[Part]]:
+    """Give parts one after the other, as many together as make a piece."""
+    held: list[Part] = []
+    size = 0
     for part in parts:
         held.append(part)
-        if sum(piece.num_rows for piece in held) >= PIECE_ROWS:
-            yield pa.concat_tables(held).unify_dictionaries()
-            held = []
+        size += rows(part)
+        if size >= PIECE_ROWS:
+            yield held
+            held, size = [], 0
     if held:
-        yield pa.concat_tables(held).unify_dictionaries()
+        yield held
 
 
 def load(*folders: str | Path) -> Frames:

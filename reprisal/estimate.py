@@ -44,8 +44,7 @@ def forecast(
         scenarios = {one.name: one.scenario for one in loaded}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
         if workers is None:
-            here = choice.done_here(chosen, scenarios, runs)
-            size = 1 if here else min(size, choice.worth_starting(chosen, scenarios, runs))
+            size = max(1, choice.fitting_workers(chosen, scenarios, runs, size))
         if chosen.ready:
             needed = _seconds(plan, scenarios, size, chosen)
         else:

@@ -121,7 +121,7 @@ class Laboratory:
             if self.desk is None:
                 return JSONResponse({"preparing": self._compiler is not None})
             try:
-                made = await self._done(getattr(self.desk, name), asked, request)
+                made = await self._done(name, asked, request)
             except AskedError as error:
                 return _refused(str(error))
             except Exception as error:
@@ -138,12 +138,12 @@ class Laboratory:
         self._drawing += more
         (self._nothing_drawn.clear if self._drawing else self._nothing_drawn.set)()
 
-    async def _done(self, work: Callable[..., Any], asked: dict[str, Any], request: Request) -> Any:
+    async def _done(self, name: str, asked: dict[str, Any], request: Request) -> Any:
         """Wait for work; it is cancelled when its tab is closed, and left when the server ends.
 
         All else pauses while a picture is drawn: somebody is moving a number.
         """
-        gone, urgent = threading.Event(), work.__name__ == "draw"
+        gone, urgent = threading.Event(), name == "draw"
 
         def cancelled() -> bool:
             while not urgent and not ended() and not self._nothing_drawn.wait(LOOK_SECONDS):
@@ -154,7 +154,7 @@ class Laboratory:
             return gone.is_set() or self.stopping.is_set()
 
         self._draws(urgent)
-        done = _started(work, asked, cancelled)
+        done = _started(getattr(self.desk, name), asked, cancelled)
         done.add_done_callback(lambda _: self._draws(-urgent))
         while not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
             if self.stopping.is_set():

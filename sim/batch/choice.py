@@ -78,6 +78,15 @@ def done_here(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[s
     return engine is COMPILED and engine.ready and _work(engine, scenarios, runs) <= HERE_SECONDS
 
 
+def fitting_workers(
+    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], most: int
+) -> int:
+    """Count the workers that suit a batch; 0 where it is best done in this process."""
+    if done_here(engine, scenarios, runs):
+        return 0
+    return min(most, worth_starting(engine, scenarios, runs))
+
+
 def seconds_with_preparing(
     engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
 ) -> float:

@@ -85,17 +85,15 @@ def run(
     totals = Counter[str]()
     for task in tasks:
         totals[task.scenario] += len(task.replicates)
-    here = False
     if isinstance(engine, str):
         plain = {name: results.scenario(name).scenario for name in results.active}
         engine = choice.choose(engine, plain, totals, size, results.model)
         if workers is None and pool is None:
-            here = choice.done_here(engine, plain, totals)
-            size = 1 if here else min(size, choice.worth_starting(engine, plain, totals))
+            size = choice.fitting_workers(engine, plain, totals, size)
     scenarios = {name: results.settings(name) for name in results.active}
     with (
         _Interrupts(stop) as interrupts,
-        Recorder(results, engine.name, size, tasks) as recorder,
+        Recorder(results, engine.name, max(1, size), tasks) as recorder,
     ):
         folder = results.folder.absolute()
         settings = Settings(
@@ -109,7 +107,7 @@ def run(
             identity=recorder.lock.identity,
             store_seconds=STORE_SECONDS,
         )
-        own = pool or (HerePool() if here else LocalPool(size, engine))
+        own = pool or (LocalPool(size, engine) if size else HerePool())
         with nullcontext(own) if pool else closing(own) as used:
             _Loop(results, recorder, used, settings, tasks).run(interrupts, progress)
     return recorder.result()

@@ -315,10 +315,12 @@ def _is(event: Any, kind: str) -> bool:
 
 
 def _is_nothing(event: Any) -> bool:
-    plain = _is(event, "ScalarEvent") and event.tag is None and not event.style
-    return bool(plain and event.value == "" and not event.anchor)
+    return _is_plain(event) and event.value == "" and not event.anchor
 
 
 def _is_merge_key(event: Any) -> bool:
-    plain_key = _is(event, "ScalarEvent") and event.tag is None and not event.style
-    return bool(plain_key and event.value == "<<")
+    return _is_plain(event) and bool(event.value == "<<")
+
+
+def _is_plain(event: Any) -> bool:
+    return _is(event, "ScalarEvent") and event.tag is None and not event.style

@@ -41,7 +41,7 @@ all files with them. Each of them names its scenario, its replicates and its bat
 The same command again runs exactly what is missing or has failed. A table, scenario, map or
 manifest that is deleted is made again, with the same bytes; a session is not. `reprisal verify`
 checks every file of the list, and tells which runs are gone that a session had finished; files of
-your own at the top of the folder are left alone. No link inside a results folder is followed.
+your own at the top of the folder are left alone.
 `running*.json` exist while batches are at work. No link inside a results folder is followed.
 
 A folder that was made with `--no-ticks` holds no table of ticks. `analysis` counts engagements,

@@ -284,6 +284,21 @@ def test_other_work_pauses_while_a_picture_is_drawn(folder: Path) -> None:
     assert desk.happened[desk.happened.index("draw") :] == ["draw", "drawn"]
 
 
+def test_the_page_hears_that_the_laboratory_ends(folder: Path) -> None:
+    laboratory = Laboratory(folder, folder / "own.yaml")
+
+    class Desk:
+        def draw(self, _: Any, cancelled: Callable[[], bool]) -> dict[str, Any]:
+            laboratory.stopping.set()
+            assert cancelled()
+            return {"cancelled": True}
+
+    laboratory.desk = cast("Any", Desk())
+    client = Client(laboratory)
+    client.enter()
+    assert client.post("draw") == {"error": "the laboratory is being ended"}
+
+
 def test_nothing_is_overwritten(client: Client, folder: Path) -> None:
     text = client.post("open")["text"]
     before = (folder / "own.yaml").read_bytes()

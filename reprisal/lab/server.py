@@ -158,9 +158,11 @@ class Laboratory:
         done.add_done_callback(lambda _: self._draws(-urgent))
         while not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
             if self.stopping.is_set():
-                raise AskedError("the laboratory is being ended")
+                break
             if await request.is_disconnected():
                 gone.set()
+        if self.stopping.is_set():  # work that was cancelled for it has no result either
+            raise AskedError("the laboratory is being ended")
         return done.result()
 
 

@@ -45,7 +45,7 @@ class Handle:
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         words: list[int] = []
         for array in arrays.values():
-            words += array.__array_interface__["data"][0], *array.shape
+            words += array.ctypes.data, *array.shape
         self._words = np.array(words, np.int64)
         self.address = int(self._words.ctypes.data)
 

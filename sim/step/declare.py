@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -80,9 +80,12 @@ class Record:
         made = np.zeros(number if rows is None else len(rows), cls.dtype)
         for name in cls.endless:
             made[name] = math.inf
+        alike: dict[tuple[int, type], dict[int, Any]] = {}
         for place, row in enumerate(rows or ()):
-            for held in row if isinstance(row, tuple) else (row,):
-                fill(made[place : place + 1], held, world)
+            for part, held in enumerate(row if isinstance(row, tuple) else (row,)):
+                alike.setdefault((part, type(held)), {})[place] = held
+        for (_, held), them in sorted(alike.items(), key=lambda kind: kind[0][0]):
+            fill(made, held, them, world)
         for name, field in cls.fields.items():
             made[name] = field.start(world) if callable(field.start) else field.start
         return made
@@ -102,24 +105,33 @@ def numbers(held: type) -> dict[str, Any]:
     return found
 
 
-def fill(into: Array, row: Any, world: World) -> None:
-    """Write the numbers of a group of parameters, or a dataclass, into the fields for them."""
-    held: type = type(row)
+def fill(into: Array, held: type, rows: Mapping[int, Any], world: World) -> None:
+    """Write numbers of a group of parameters, or a dataclass, into the fields for them, by row."""
     known = into.dtype.names or ()
     for name, kind, duration in _fields(held):
         if name not in known:
             continue
-        value = getattr(row, name)
-        if isinstance(value, Group):
-            fill(into[name], value, world)
-        elif get_origin(kind) is Literal:
-            into[name] = get_args(kind).index(value)
-        elif isinstance(value, datetime):
-            into[name] = tick_of(world.scenario, world.start, value)
-        elif value is None and into[name].dtype.kind == "i":
-            into[name] = -1
-        elif kind in KINDS and value is not None:
-            into[name] = world.ticks(value) if duration else value
+        column = into[name]
+        if column.dtype.kind == "i":
+            column[list(rows)] = -1
+        values = {
+            row: value for row, each in rows.items() if (value := getattr(each, name)) is not None
+        }
+        if column.dtype.names:
+            fill(column, kind, values, world)
+        elif values and (convert := _held_as(kind, duration, world)):
+            column[list(values)] = [*map(convert, values.values())]
+
+
+def _held_as(kind: Any, duration: bool, world: World) -> Callable[[Any], float] | None:
+    """How a record holds a value of some kind, if it does."""
+    if duration:
+        return world.ticks
+    if kind is datetime:
+        return partial(tick_of, world.scenario, world.start)
+    if get_origin(kind) is Literal:
+        return get_args(kind).index
+    return kind if kind in KINDS else None
 
 
 def is_duration(held: type, name: str) -> bool:

@@ -140,7 +140,11 @@ def build(scenario: Scenario) -> World:
 def canonical(value: Any) -> Any:
     """Sort every mapping by its keys, so that their order in a file cannot matter."""
     if isinstance(value, BaseModel):
-        fields = {name: getattr(value, name) for name in type(value).model_fields}
+        fields = {
+            name: inner
+            for name in type(value).model_fields
+            if isinstance(inner := getattr(value, name), BaseModel | dict)
+        }
         made = {name: canonical(inner) for name, inner in fields.items()}
         changed = {name: inner for name, inner in made.items() if inner is not fields[name]}
         return value.model_copy(update=changed) if changed else value

@@ -389,7 +389,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def calibrate(folder: Path, *options: str, folds: int = 2) -> tuple[int, str]:
     line = [
-        "calibrate", str(folder / "short.yaml"), *RANGES, "--draws", "230", "--workers", "1",
+        "calibrate", str(folder / "short.yaml"), *RANGES, "--draws", "230",
         "--engine", "compiled", "--table", str(folder / "table"), "--out", str(folder / "out"),
         *options,
     ]  # fmt: skip

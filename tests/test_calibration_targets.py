@@ -167,7 +167,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def calibrate(folder: Path, *options: str, whole: bool = False) -> tuple[int, str]:
     ranges = [word for path, ends in FIVE.items() for word in ("--range", f"{path}={ends}")]
     line = [
-        "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500", "--workers", "1",
+        "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500",
         "--table", str(folder / "table"), "--out", str(folder / "out"), *options,
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:

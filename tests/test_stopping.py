@@ -161,7 +161,7 @@ def test_the_command_stores_table_and_figure(
     monkeypatch.setattr("sim.batch.choice.choose", lambda *_: ENGINE)
     file, out = make(tmp_path, "one").path, tmp_path / "r"
     arguments = ["run", str(file), "--until", "ci(killed.mean) < 30%", "--out", str(out)]
-    done = CliRunner().invoke(app, [*arguments, "--replicates", "200", "--workers", "1"])
+    done = CliRunner().invoke(app, [*arguments, "--replicates", "200"])
     assert done.exit_code == 0, done.output
     assert "Intervals are narrow enough after 100 runs of each scenario." in done.stderr
     assert {path.name for path in (out / "figures").iterdir()} >= {
@@ -169,7 +169,7 @@ def test_the_command_stores_table_and_figure(
         "convergence.png",
     }
     strict = CliRunner().invoke(app, [*arguments[:3], "ci(killed.mean) < 1%", *arguments[4:],
-                                      "--replicates", "150", "--workers", "1"])  # fmt: skip
+                                      "--replicates", "150"])  # fmt: skip
     assert strict.exit_code == 1
     assert "Intervals are still too wide" in strict.stderr
 

@@ -168,7 +168,7 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
 def test_without_draws_only_chance_is_told(folder: Path) -> None:
     results = folder / "r"
     files = [str(folder / f"{name}.yaml") for name in ("small", "other")]
-    line = ["run", *files, "--replicates", "5", "--workers", "1", "--out", str(results)]
+    line = ["run", *files, "--replicates", "5", "--out", str(results)]
     assert CliRunner().invoke(app, line).exit_code == 0
     told = CliRunner().invoke(app, ["compare", str(results), "--outcomes", "killed"])
     assert "These intervals cover chance alone; run --uncertain" in told.output

@@ -52,18 +52,23 @@ class Runner:
 
     def _tables(self, scenario: str, replicates: Sequence[int]) -> Tables:
         settings = self._scenarios[scenario]
-        if isinstance(settings, Sampled):
-            return below([self._run_of_design(scenario, settings, run) for run in replicates])
-        tables: Tables = self._simulate(self._world(scenario, 0), self._seed, replicates)
-        return tables
+        if not isinstance(settings, Sampled):
+            tables: Tables = self._simulate(self._world(scenario, 0), self._seed, replicates)
+            return tables
+        runs: dict[int, list[int]] = {}
+        for run in sorted(replicates):
+            runs.setdefault(settings.points.point_and_replicate(run)[0], []).append(run)
+        made = below([self._at_point(scenario, settings, *each) for each in runs.items()])
+        return {name: _by_replicate(columns) for name, columns in made.items()}
 
-    def _run_of_design(self, scenario: str, settings: Sampled, run: int) -> Tables:
-        point, replicate = settings.points.point_and_replicate(run)
-        tables = self._simulate(self._world(scenario, point), self._seed, [replicate])
-        return {
-            name: {**columns, "replicate": np.full(len(columns["replicate"]), run)}
-            for name, columns in tables.items()
-        }
+    def _at_point(self, scenario: str, settings: Sampled, point: int, runs: list[int]) -> Tables:
+        """Simulate runs of one point together; they have the numbers of the design's runs."""
+        replicates = [settings.points.point_and_replicate(run)[1] for run in runs]
+        tables = self._simulate(self._world(scenario, point), self._seed, replicates)
+        for columns in tables.values():
+            places = np.searchsorted(replicates, columns["replicate"])
+            columns["replicate"] = np.array(runs)[places]
+        return dict(tables)
 
     def _build_world(self, scenario: str, point: int) -> Any:
         settings = self._scenarios[scenario]
@@ -73,3 +78,8 @@ class Runner:
             except ValueError as error:
                 raise ValueError(f"point {point} of the design: {error}") from None
         return self._build(settings)
+
+
+def _by_replicate(columns: dict[str, Any]) -> dict[str, Any]:
+    order = np.argsort(columns["replicate"], kind="stable")
+    return {name: column[order] for name, column in columns.items()}

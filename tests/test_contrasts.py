@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 from typer.testing import CliRunner
@@ -17,8 +16,8 @@ from analysis.comparison import contrastpage
 from analysis.comparison.contrasts import NONE, OPPOSITE
 from analysis.frames import Frames
 from reprisal.app import app
-from sim.records import OUTCOMES
 from tests import synthetic
+from tests.sweeps import made_up
 
 RUNS, SAMPLES = 40, 150
 LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
@@ -28,17 +27,7 @@ def results(
     means: dict[str, float], luck: int = 0, seeds: dict[str, int] | None = None, spread: float = 6.0
 ) -> Frames:
     """Made-up runs; runs of one seed share half of their chance."""
-    rows = []
-    for number, (name, mean) in enumerate(means.items()):
-        seed = (seeds or {}).get(name, 1)
-        common = np.random.default_rng([luck, seed]).normal(0, spread, RUNS)
-        own = np.random.default_rng([luck, seed, number]).normal(0, spread, RUNS)
-        zeros = dict.fromkeys([column.name for column in OUTCOMES], 0.0)
-        table = pd.DataFrame(zeros, index=range(RUNS)).assign(
-            scenario=name, replicate=range(RUNS), seed=seed, killed=mean + common + own
-        )
-        rows.append(table)
-    runs = pd.concat(rows, ignore_index=True).astype({"scenario": "category"})
+    runs = made_up(means, RUNS, seeds or {}, spread, luck, own=1.0)
     made = synthetic.scenario(synthetic.SMALL_TILES, "7d", "south")
     worlds = {name: synthetic.World(name, made) for name in means}
     return Frames(worlds, (Path("results/made-up"),), synthetic.reader({"runs": runs}))  # type: ignore[arg-type]

@@ -128,10 +128,12 @@ def test_intervals_of_a_crossing_cover_it(reference: str) -> None:
     seeds = {"aside": 2} if reference == "another seed" else {}
     asked = "killed = 30" if reference == "a number" else "killed = 0.5 * aside"
 
-    def mean(loaded: Loaded) -> float:
-        return 60.0 if loaded.name == "aside" else loaded.numbers.own(HALF)
-
+    means = {"aside": 60.0} | {each.name: each.numbers.own(HALF) for each in loadeds}
     whole = [*loadeds, aside]
+
+    def mean(loaded: Loaded) -> float:
+        return means[loaded.name]
+
     response = only(results(whole, mean, RUNS, seeds))
     hits = []
     for luck in range(SAMPLES):

@@ -11,10 +11,10 @@ from reprisal.options import EngineName
 from reprisal.wording import count, duration, say, tell, text_table
 
 if TYPE_CHECKING:
+    from sim.batch.choice import Planned
     from sim.batch.engine import Engine
     from sim.batch.runner import Runner
     from sim.ownmodel import OwnModel
-    from sim.parameters import Scenario
     from sim.scenario import Loaded
     from sim.store import Plan
 
@@ -41,7 +41,7 @@ def forecast(
     tell(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
-        scenarios = {one.name: one.scenario for one in loaded}
+        scenarios = {one.name: _planned(one) for one in loaded}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
         if workers is None:
             size = max(1, choice.fitting_workers(chosen, scenarios, runs, size))
@@ -58,8 +58,15 @@ def forecast(
     tell("Nothing was written.")
 
 
+def _planned(loaded: Loaded) -> Planned:
+    from sim.scenario.designs import sampling
+
+    points = None if loaded.design is None else sampling.draw(loaded.design)
+    return sampling.settings(loaded.scenario, loaded.resolved, points)
+
+
 def _seconds(
-    plan: Plan, scenarios: Mapping[str, Scenario], workers: int, engine: Engine
+    plan: Plan, scenarios: Mapping[str, Planned], workers: int, engine: Engine
 ) -> float | None:
     """Estimate from a few runs of each scenario, of the first ones where they are many.
 

@@ -9,6 +9,7 @@ import pytest
 from sim import scenario
 from sim.batch import EngineError, choice
 from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
+from sim.scenario.designs import sampling
 
 ROOT = Path(__file__).parents[1]
 TUTORIAL = {"two": scenario.load(ROOT / "scenarios" / "two-groups.yaml").scenario}
@@ -72,6 +73,24 @@ def test_little_work_for_machine_code_is_done_here(
     assert choice.done_here(COMPILED, TUTORIAL, {"two": runs}) is ready
     assert not choice.done_here(COMPILED, TUTORIAL, {"two": runs + 1})
     assert not choice.done_here(INTERPRETED, TUTORIAL, {"two": 1})
+
+
+def test_worlds_of_a_design_are_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda _: True))
+    loaded = scenario.with_prior(
+        scenario.load(ROOT / "scenarios" / "iraq-2022.yaml"), [], [], size=400
+    )
+    assert loaded.design is not None
+    points = sampling.draw(loaded.design)
+    plain = {"iraq": loaded.scenario}
+    drawn = {"iraq": sampling.settings(loaded.scenario, loaded.resolved, points)}
+    runs = {"iraq": 400}
+    assert choice.done_here(COMPILED, plain, runs)
+    assert not choice.done_here(COMPILED, drawn, runs)
+    assert choice.fitting_workers(COMPILED, drawn, runs, 2) == 2
+    assert choice.worth_starting(INTERPRETED, drawn, runs) == choice.worth_starting(
+        INTERPRETED, plain, runs
+    )
 
 
 def test_what_is_asked_for_by_name(state: bool | None) -> None:

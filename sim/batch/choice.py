@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +10,10 @@ from dataclasses import replace
 from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
 from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
+from sim.scenario.designs.sampling import Sampled
+
+# A scenario as it stands, or with the points of its design.
+Planned = Scenario | Sampled
 
 NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
 # Compiling takes about so long; a batch that is interpreted sooner does not wait for it.
@@ -19,6 +24,8 @@ UNIT_SECONDS, TICK_SECONDS = 40e-6, 160e-6
 # A compiled run takes about this share of an interpreted one. To start a worker takes as long as
 # so many seconds of work, so that with less there is none to share.
 COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
+# To check a point of a design and to lay out its world, and what each unit adds to that.
+POINT_SECONDS, POINT_UNIT_SECONDS = 1e-3, 0.25e-3
 # With less work for all, this process is done before worker processes have started.
 HERE_SECONDS = 3.0
 
@@ -33,7 +40,7 @@ class EngineError(Exception):
 
 def choose(
     name: str,
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, Planned],
     runs: Mapping[str, int],
     workers: int,
     model: OwnModel | None = None,
@@ -67,19 +74,19 @@ def choose(
 
 
 def worth_starting(
-    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]
+    engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, int]
 ) -> int:
     """Count the workers that a batch gives enough to do, 1 or more."""
     return max(1, round(_work(engine, scenarios, runs) / START_SECONDS))
 
 
-def done_here(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]) -> bool:
+def done_here(engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, int]) -> bool:
     """Whether a batch is done sooner in this process than workers start; it needs machine code."""
     return engine is COMPILED and engine.ready and _work(engine, scenarios, runs) <= HERE_SECONDS
 
 
 def fitting_workers(
-    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], most: int
+    engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, int], most: int
 ) -> int:
     """Count the workers that suit a batch; 0 where it is best done in this process."""
     if done_here(engine, scenarios, runs):
@@ -88,16 +95,26 @@ def fitting_workers(
 
 
 def seconds_with_preparing(
-    engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int], workers: int
+    engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, int], workers: int
 ) -> float:
     """Estimate what a batch takes with an engine that has to be compiled first."""
     return COMPILE_SECONDS + _work(engine, scenarios, runs) / workers
 
 
-def _work(engine: Engine, scenarios: Mapping[str, Scenario], runs: Mapping[str, int]) -> float:
+def _work(engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, int]) -> float:
     """Estimate the seconds that all runs take one after the other."""
-    work = sum(interpreted_seconds(scenarios[which]) * number for which, number in runs.items())
-    return work * COMPILED_SHARE if engine is COMPILED else work
+    if engine is not COMPILED:
+        return sum(interpreted_seconds(scenarios[which]) * n for which, n in runs.items())
+    return sum(_compiled_seconds(scenarios[which], n) for which, n in runs.items())
+
+
+def _compiled_seconds(settings: Planned, runs: int) -> float:
+    """Estimate what runs take compiled; those of one point in a block share its world."""
+    seconds = COMPILED_SHARE * interpreted_seconds(settings) * runs
+    if not isinstance(settings, Sampled):
+        return seconds
+    worlds = min(runs, len(settings.points.values) * math.ceil(runs / COMPILED.chunk))
+    return seconds + worlds * (POINT_SECONDS + POINT_UNIT_SECONDS * _units(settings))
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:
@@ -120,7 +137,15 @@ def nothing_compiles() -> bool:
     return os.environ.get(DISABLED, "0") not in {"", "0"}
 
 
-def interpreted_seconds(scenario: Scenario) -> float:
+def interpreted_seconds(settings: Planned) -> float:
     """Estimate what one run takes when it is interpreted."""
-    units = sum(len(group.fighters) for group in scenario.groups.values())
-    return scenario.clock.n_ticks * (TICK_SECONDS + UNIT_SECONDS * units)
+    ticks = _scenario(settings).clock.n_ticks
+    return ticks * (TICK_SECONDS + UNIT_SECONDS * _units(settings))
+
+
+def _units(settings: Planned) -> int:
+    return sum(len(group.fighters) for group in _scenario(settings).groups.values())
+
+
+def _scenario(settings: Planned) -> Scenario:
+    return settings.at(0) if isinstance(settings, Sampled) else settings

@@ -85,12 +85,11 @@ def run(
     totals = Counter[str]()
     for task in tasks:
         totals[task.scenario] += len(task.replicates)
-    if isinstance(engine, str):
-        plain = {name: results.scenario(name).scenario for name in results.active}
-        engine = choice.choose(engine, plain, totals, size, results.model)
-        if workers is None and pool is None:
-            size = choice.fitting_workers(engine, plain, totals, size)
     scenarios = {name: results.settings(name) for name in results.active}
+    if isinstance(engine, str):
+        engine = choice.choose(engine, scenarios, totals, size, results.model)
+        if workers is None and pool is None:
+            size = choice.fitting_workers(engine, scenarios, totals, size)
     with (
         _Interrupts(stop) as interrupts,
         Recorder(results, engine.name, max(1, size), tasks) as recorder,

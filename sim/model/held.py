@@ -16,7 +16,7 @@ ALLOWED: dict[str, tuple[Any, str]] = {
 }
 
 
-class Held:
+class Attribute:
     """An attribute that is a field of the agent's record.
 
     Parameters
@@ -52,7 +52,7 @@ def holds(record: type[Record], *, but: tuple[str, ...] = ()) -> Callable[[Class
     def give(kind: Class) -> Class:
         for name, field in record.fields.items():
             if name not in vars(kind) and name not in but:
-                setattr(kind, name, Held(name, field.kind, field.meaning))
+                setattr(kind, name, Attribute(name, field.kind, field.meaning))
         return kind
 
     return give

@@ -107,6 +107,7 @@ def test_the_table_is_binomial_up_to_large_numbers(share):
         ([0, 1], 1),
         ([5, 1, 2, 9], 4),
         ([20, 0, 9, 1, 2], 2),
+        ([20, 0, 9, 1, 4], 4),
     ],
 )
 def test_best_is_the_median_with_halves_rounded_up(counts, expected):

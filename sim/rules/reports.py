@@ -101,7 +101,7 @@ def best(counts: Sequence[int]) -> int:
     """
     total = 1
     for rank in (len(counts) // 2, (len(counts) - 1) // 2):
-        found = 0
+        found = counts[0]
         for count in counts:  # sorting takes seconds to compile, and sources are few
             below, up_to = 0, 0
             for other in counts:

@@ -112,15 +112,17 @@ def fill(into: Array, held: type, rows: Mapping[int, Any], world: World) -> None
         if name not in known:
             continue
         column = into[name]
-        if column.dtype.kind == "i":
-            column[list(rows)] = -1
         values = {
             row: value for row, each in rows.items() if (value := getattr(each, name)) is not None
         }
         if column.dtype.names:
             fill(column, kind, values, world)
-        elif values and (convert := _held_as(kind, duration, world)):
-            column[list(values)] = [*map(convert, values.values())]
+            continue
+        if column.dtype.kind == "i" and len(values) < len(rows):
+            column[list(rows)] = -1
+        if values and (convert := _held_as(kind, duration, world)):
+            where = slice(None) if len(values) == len(column) else list(values)
+            column[where] = [*map(convert, values.values())]
 
 
 def _held_as(kind: Any, duration: bool, world: World) -> Callable[[Any], float] | None:

@@ -11,9 +11,8 @@ from reprisal.options import EngineName
 from reprisal.wording import count, duration, say, tell, text_table
 
 if TYPE_CHECKING:
-    from sim.batch.choice import Planned
     from sim.batch.engine import Engine
-    from sim.batch.runner import Runner
+    from sim.batch.runner import Planned, Runner
     from sim.ownmodel import OwnModel
     from sim.scenario import Loaded
     from sim.store import Plan
@@ -33,6 +32,7 @@ def forecast(
 ) -> None:
     """Print how many runs a batch has left, and about how long they will take."""
     from sim.batch import choice, default_workers
+    from sim.batch.runner import planned
     from sim.store.blocks import total
 
     runs = {name: total(missing) for name, missing in plan.missing.items()}
@@ -41,7 +41,7 @@ def forecast(
     tell(f"Results folder: {plan.folder}")
     if plan.runs:
         size = min(workers or default_workers(), plan.runs)
-        scenarios = {one.name: _planned(one) for one in loaded}
+        scenarios = {one.name: planned(one) for one in loaded}
         chosen = choice.choose(engine.value, scenarios, runs, size, model)
         if workers is None:
             size = max(1, choice.fitting_workers(chosen, scenarios, runs, size))
@@ -56,13 +56,6 @@ def forecast(
     else:
         tell("Nothing to do: every run is finished.")
     tell("Nothing was written.")
-
-
-def _planned(loaded: Loaded) -> Planned:
-    from sim.scenario.designs import sampling
-
-    points = None if loaded.design is None else sampling.draw(loaded.design)
-    return sampling.settings(loaded.scenario, loaded.resolved, points)
 
 
 def _seconds(

@@ -156,12 +156,11 @@ class Laboratory:
         self._draws(urgent)
         done = _started(getattr(self.desk, name), asked, cancelled)
         done.add_done_callback(lambda _: self._draws(-urgent))
-        while not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
-            if self.stopping.is_set():
-                break
+        ending = self.stopping.is_set
+        while not ending() and not (await asyncio.wait([done], timeout=LOOK_SECONDS))[0]:
             if await request.is_disconnected():
                 gone.set()
-        if self.stopping.is_set():  # work that was cancelled for it has no result either
+        if ending():  # work that was cancelled for it has no result either
             raise AskedError("the laboratory is being ended")
         return done.result()
 

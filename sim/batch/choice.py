@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
+from sim.batch.runner import Planned
 from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
 from sim.scenario.designs.sampling import Sampled
-
-# A scenario as it stands, or with the points of its design.
-Planned = Scenario | Sampled
 
 NAMES = ("auto", COMPILED.name, INTERPRETED.name, MESA.name)
 # Compiling takes about so long; a batch that is interpreted sooner does not wait for it.
@@ -148,4 +146,4 @@ def _units(settings: Planned) -> int:
 
 
 def _scenario(settings: Planned) -> Scenario:
-    return settings.at(0) if isinstance(settings, Sampled) else settings
+    return settings.first if isinstance(settings, Sampled) else settings

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from sim.batch import choice
 from sim.batch.engine import COMPILED, INTERPRETED, Engine
-from sim.batch.runner import Runner
-from sim.scenario.designs import sampling
+from sim.batch.runner import Runner, planned
 from sim.scenario.loading import Loaded
 from sim.store.packing import Held
 
@@ -57,14 +56,7 @@ def in_memory(
     wanted = range(replicates) if isinstance(replicates, int) else replicates
     if isinstance(engine, str):
         engine = _engine(engine, len(wanted) > chunk)
-    settings = {
-        str(number): sampling.settings(
-            each.scenario,
-            each.resolved,
-            None if each.design is None else sampling.draw(each.design),
-        )
-        for number, each in enumerate(loadeds)
-    }
+    settings = {str(number): planned(each) for number, each in enumerate(loadeds)}
     runner = Runner(engine, settings, seed)
     points = max(each.points for each in loadeds)
     held: list[Held | None] = [None] * len(loadeds)

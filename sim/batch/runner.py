@@ -11,10 +11,14 @@ import numpy as np
 from sim.batch.engine import Engine, Tables, below
 from sim.parameters import Scenario
 from sim.records import TABLES
+from sim.scenario.designs import sampling
 from sim.scenario.designs.sampling import Sampled
+from sim.scenario.loading import Loaded
 from sim.store import packing
 from sim.store.packing import Labels, Packed
 
+# A scenario as it stands, or with the points of its design.
+Planned = Scenario | Sampled
 # Worlds that stay in memory, of scenarios and of a design's points.
 WORLDS = 80
 
@@ -28,7 +32,7 @@ class Runner:
     def __init__(
         self,
         engine: Engine,
-        scenarios: Mapping[str, Scenario | Sampled],
+        scenarios: Mapping[str, Planned],
         seed: int,
         tables: Sequence[str] = tuple(TABLES),
     ) -> None:
@@ -55,20 +59,20 @@ class Runner:
         if not isinstance(settings, Sampled):
             tables: Tables = self._simulate(self._world(scenario, 0), self._seed, replicates)
             return tables
-        runs: dict[int, list[int]] = {}
+        runs: dict[int, dict[int, int]] = {}
         for run in sorted(replicates):
-            runs.setdefault(settings.points.point_and_replicate(run)[0], []).append(run)
-        made = below([self._at_point(scenario, settings, *each) for each in runs.items()])
+            point, replicate = settings.points.point_and_replicate(run)
+            runs.setdefault(point, {})[replicate] = run
+        made = below([self._at_point(scenario, *each) for each in runs.items()])
         return {name: _by_replicate(columns) for name, columns in made.items()}
 
-    def _at_point(self, scenario: str, settings: Sampled, point: int, runs: list[int]) -> Tables:
-        """Simulate runs of one point together; they have the numbers of the design's runs."""
-        replicates = [settings.points.point_and_replicate(run)[1] for run in runs]
-        tables = self._simulate(self._world(scenario, point), self._seed, replicates)
+    def _at_point(self, scenario: str, point: int, runs: Mapping[int, int]) -> Tables:
+        """Simulate runs of one point together; ``runs`` are their numbers by replicate."""
+        replicates, numbers = list(runs), np.array(list(runs.values()))
+        tables: Tables = self._simulate(self._world(scenario, point), self._seed, replicates)
         for columns in tables.values():
-            places = np.searchsorted(replicates, columns["replicate"])
-            columns["replicate"] = np.array(runs)[places]
-        return dict(tables)
+            columns["replicate"] = numbers[np.searchsorted(replicates, columns["replicate"])]
+        return tables
 
     def _build_world(self, scenario: str, point: int) -> Any:
         settings = self._scenarios[scenario]
@@ -78,6 +82,12 @@ class Runner:
             except ValueError as error:
                 raise ValueError(f"point {point} of the design: {error}") from None
         return self._build(settings)
+
+
+def planned(loaded: Loaded) -> Planned:
+    """Give what a runner needs to run a scenario; its points are drawn where it has a design."""
+    points = None if loaded.design is None else sampling.draw(loaded.design)
+    return sampling.settings(loaded.scenario, loaded.resolved, points)
 
 
 def _by_replicate(columns: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from sim import store
 from sim.batch import choice
 from sim.batch.engine import MESA, Engine
-from sim.batch.runner import Runner
+from sim.batch.runner import Planned, Runner, planned
 from sim.ownmodel import OwnModel
 from sim.records import OUTCOMES
-from sim.scenario.designs import free, sampling, scenario_at
-from sim.scenario.designs.sampling import Points
+from sim.scenario.designs import free, scenario_at
 from sim.scenario.loading import Loaded
 from sim.store import Store, parquet
 from sim.store.blocks import block_of
@@ -43,8 +42,8 @@ def rerun(
     results = store.open(folder)
     results.manifest.entry(scenario)
     results.check_model(model)
-    loaded, points = results.scenarios[scenario], results.points(scenario)
-    return _one(loaded, points, results.seed, replicate, engine, model)
+    settings = results.settings(scenario)
+    return _one(scenario, settings, results.seed, replicate, engine, model)
 
 
 def run_one(
@@ -55,8 +54,7 @@ def run_one(
     model: OwnModel | None = None,
 ) -> dict[str, Packed]:
     """Do one run of a scenario as `rerun` does; with a design, ``replicate`` numbers its runs."""
-    points = None if loaded.design is None else sampling.draw(loaded.design)
-    return _one(loaded, points, seed, replicate, engine, model)
+    return _one(loaded.name, planned(loaded), seed, replicate, engine, model)
 
 
 def as_function(
@@ -123,17 +121,16 @@ def repeat(
 
 
 def _one(
-    loaded: Loaded,
-    points: Points | None,
+    scenario: str,
+    settings: Planned,
     seed: int,
     replicate: int,
     engine: Engine | str,
     model: OwnModel | None,
 ) -> dict[str, Packed]:
     if isinstance(engine, str):
-        engine = choice.choose(engine, {loaded.name: loaded.scenario}, {loaded.name: 1}, 1, model)
-    settings = {loaded.name: sampling.settings(loaded.scenario, loaded.resolved, points)}
-    return Runner(engine, settings, seed).run(loaded.name, [replicate])
+        engine = choice.choose(engine, {scenario: settings}, {scenario: 1}, 1, model)
+    return Runner(engine, {scenario: settings}, seed).run(scenario, [replicate])
 
 
 def _repeat(results: Store, chosen: list[tuple[str, int]], engine: Engine) -> Iterator[Repeated]:

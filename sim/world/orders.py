@@ -116,5 +116,5 @@ def _mean(scenario: Scenario, group: str, mean: float) -> float:
 
 def _pace(order: Obedience, local: LocalObedience | None) -> dict[str, float | None]:
     general = {name: getattr(order, name) for name in Obedience.model_fields}
-    here = {} if local is None else {name: getattr(local, name, None) for name in general}
+    here = {name: getattr(local, name, None) for name in general}
     return general | {name: value for name, value in here.items() if value is not None}

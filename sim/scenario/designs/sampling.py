@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,11 @@ class Sampled:
     def at(self, point: int) -> Scenario:
         """Give the scenario at a point; see `Points.scenario`."""
         return self.points.scenario(self.resolved, point)
+
+    @cached_property
+    def first(self) -> Scenario:
+        """The scenario at the first point."""
+        return self.at(0)
 
 
 def settings(

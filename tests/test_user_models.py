@@ -63,7 +63,7 @@ class Faulty(Quiet):
 
 class Slow(Quiet):
     def __init__(self, world, seed=None, replicate=0, collect=True):
-        time.sleep(0.1)
+        time.sleep(0.1 if replicate < 10 else 0.4)
         super().__init__(world, seed, replicate, collect)
 
 

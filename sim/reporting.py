@@ -72,9 +72,11 @@ def write_reports(
         delay = rules.delay(when, delays[0], delays[1])
         made[number, ROW], made[number, APPEARS] = row, tick + delay
         made[number, SOURCES], made[number, DELAY] = sources, delay
-        made[number, LOW] = counts[:sources].min()
+        low = high = counts[0]
+        for source in range(1, sources):
+            low, high = min(low, counts[source]), max(high, counts[source])
+        made[number, LOW], made[number, HIGH] = low, high
         made[number, BEST] = rules.best(counts[:sources])
-        made[number, HIGH] = counts[:sources].max()
         made[number, NAMED] = rules.attributed(who, unattributed)
         number += 1
     return number

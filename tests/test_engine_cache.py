@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine import cache, compiled
+from sim.engine import cache
 
 find = cache.folder.__wrapped__
 
@@ -49,16 +49,11 @@ def test_a_read_only_home_falls_back_to_temporary_files(place: Path) -> None:
     assert find().parent == place / "temporary" / f"reprisal-{os.getuid()}"
 
 
-def test_without_any_place_code_is_compiled_for_the_process(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_place_nothing_is_ready(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed(place / "caches")
     monkeypatch.setenv(cache.VARIABLE, str(place / "caches" / "named"))
     assert find() is None
     monkeypatch.setattr(cache, "folder", lambda: None)
-    twice = compiled._kept(lambda number: 2 * number, {})
-    assert twice(4) == 8
-    assert not twice.stats.cache_path
     assert not cache.is_ready()
     cache.mark_ready(cache.RUNS)
     assert not cache.is_ready()
@@ -127,7 +122,7 @@ def test_a_changed_source_is_another_version(
     shutil.copytree(Path(cache.__file__).parents[1], tree)
     monkeypatch.setattr(cache, "__file__", str(tree / "engine" / "cache.py"))
     copied = cache._version()
-    assert copied != here, "numba keeps code by the path of its source"
+    assert copied != here, "two copies may be at different commits"
     assert cache._version() == copied
     with open(tree / source, "a") as file:
         file.write("\n")

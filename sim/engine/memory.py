@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +49,28 @@ def laid_out(world: World) -> dict[str, NDArray[Any]]:
     for name, array in made.items():
         array.flags.writeable = PARTS[name].role != "table"
     return made
+
+
+class Handle:
+    """A run as compiled functions see it: a pointer to a list of where its arrays lie.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Contiguous arrays; they must stay where they are while the handle is in use.
+
+    Attributes
+    ----------
+    address : int
+        What a compiled function is given as its run.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        words: list[int] = []
+        for array in arrays.values():
+            words += array.ctypes.data, *array.shape
+        self._words = np.array(words, np.int64)
+        self.address = int(self._words.ctypes.data)
 
 
 class Memory:

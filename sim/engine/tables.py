@@ -85,7 +85,7 @@ def simulate(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Ta
     """
     from sim.engine.compiled import Compiled, write_reports
 
-    return tables_of(Compiled(world), world, seed, replicates, write_reports())
+    return tables_of(Compiled(world), world, seed, replicates, write_reports)
 
 
 def interpret(world: World, seed: int, replicates: Sequence[int]) -> dict[str, Table]:
@@ -149,13 +149,14 @@ def prepare(what: str = cache.RUNS) -> None:
     if what == cache.RUNS:
         simulate(smallest_world(), 0, [0])
     else:
-        from sim.engine.compiled import Compiled, entry
+        from sim.engine import machine
+        from sim.engine.compiled import Compiled
 
         engine = Compiled(smallest_world())
         engine.start(0, 0)
         for phase in PHASES:
             engine.call(phase)
-        entry("carry_out", 1)  # for attacks that models make themselves; its parts are made by now
+        machine.function("carry_out", 1)  # for attacks that models make themselves
     cache.mark_ready(what)
 
 

@@ -26,7 +26,9 @@ def reported(uniform: float, unseen: float, killed: int) -> bool:
         True when there is a report. Source: Weidmann 2015 JCR (media miss small events);
         form assumed.
     """
-    return uniform >= math.ldexp(unseen, -killed)
+    for _ in range(killed):
+        unseen *= 0.5
+    return uniform >= unseen
 
 
 def sources(uniform: float, most: int) -> int:

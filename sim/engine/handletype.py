@@ -1,4 +1,4 @@
-"""A run as compiled functions see it: a pointer to a list of where its arrays lie.
+"""The type of a handle (`sim.engine.memory.Handle`), so that numba knows what it points to.
 
 Numba hands a tuple of arrays to a function as hundreds of numbers and counts references at
 every access. A handle is one word; reading an array costs a load, and nothing is counted, since
@@ -12,42 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
-    NativeValue,
     infer_getattr,
     lower_getattr_generic,
     models,
     register_model,
-    unbox,
 )
 from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
-
-
-class Handle:
-    """Where the arrays of a run lie.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Contiguous arrays; they must stay where they are while the handle is in use.
-
-    Attributes
-    ----------
-    address : int
-        What a compiled function is given as its run.
-    """
-
-    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        words: list[int] = []
-        for array in arrays.values():
-            words += array.ctypes.data, *array.shape
-        self._words = np.array(words, np.int64)
-        self.address = int(self._words.ctypes.data)
 
 
 def type_of(arrays: Mapping[str, NDArray[Any]]) -> HandleType:
@@ -80,14 +55,6 @@ class HandleType(types.Type):
 @register_model(HandleType)
 class _Model(models.OpaqueModel):
     """Held as an untyped pointer."""
-
-
-@unbox(HandleType)
-def _unbox(_type: Any, address: Any, context: Any) -> Any:
-    """Take the address as Python gives it, as a whole number."""
-    number = context.pyapi.long_as_longlong(address)
-    pointer = context.builder.inttoptr(number, ir.IntType(8).as_pointer())
-    return NativeValue(pointer)
 
 
 @infer_getattr

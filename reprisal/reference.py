@@ -16,7 +16,9 @@ _PARAMETERS_HEAD = """\
 Made by `reprisal show --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
 `1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
 `2022-08-30T13:30`. `*` stands for a name that you choose. An *attack-equivalent* is the grievance
-after one attack of mean weight. [Roles](scenario-files.md#roles) say who could choose a number."""
+after one attack of mean weight. *Default* is that of the code, *allowed* what a file may say; the
+source gives the plausible range. [Roles](scenario-files.md#roles) say who could choose a number.
+*In* names the [mechanisms](mechanisms.md) that a parameter belongs to."""
 _PARAMETERS_TABLE = (
     "parameter",
     "type",
@@ -26,16 +28,16 @@ _PARAMETERS_TABLE = (
     "role",
     "source",
     "meaning",
+    "in",
 )
 _MECHANISMS_HEAD = """\
 # Mechanisms
 
 Made by `reprisal show --mechanisms`. Each row is one element of what was reported and its
 counterpart in the model. Quotations are from the Associated Press report of 1 September 2022.
-Below the table every mechanism has its parameters: *default* is that of the code, which a scenario
-may change, *allowed* what a file may say, and the source gives the plausible range.
-[parameters.md](parameters.md) says what each parameter means, [MODEL.md](../MODEL.md) gives the
-equations. A switch set to the value shown turns its mechanism off and moves no draw of another."""
+[parameters.md](parameters.md) has all parameters of each, with what they mean, ranges and sources;
+[MODEL.md](../MODEL.md) gives the equations. A switch set to the value shown turns its mechanism off
+and moves no draw of another."""
 _MECHANISMS_TABLE = (
     "mechanism",
     "reported",
@@ -71,18 +73,16 @@ def mechanisms_page() -> str:
     from sim.scenario import parameters_table
 
     rows = parameters_table()
-    lines, sections = [], []
-    for mechanism in MECHANISMS:
-        key = [row for row in rows if named(row.path, mechanism.key)]
-        lines.append(_mechanism_cells(mechanism, key))
-        its = [row for row in rows if named(row.path, mechanism.key + mechanism.more)]
-        cells = [(_code(row.path), _default(row), row.bounds, row.source) for row in its]
-        table = _table(("parameter", "default", "allowed", "source"), cells)
-        sections.append(f"## {_title(mechanism)}\n\n{table}")
-    return "\n\n".join([_MECHANISMS_HEAD, _table(_MECHANISMS_TABLE, lines), *sections]) + "\n"
+    lines = [
+        _mechanism_cells(mechanism, [row for row in rows if named(row.path, mechanism.key)])
+        for mechanism in MECHANISMS
+    ]
+    return "\n\n".join([_MECHANISMS_HEAD, _table(_MECHANISMS_TABLE, lines)]) + "\n"
 
 
 def _parameter_cells(row: Parameter, only: Sequence[str]) -> Sequence[str]:
+    from sim.mechanisms import MECHANISMS, named
+
     meaning = (
         f"{row.description} Only in orders to {' or '.join(only)}." if only else row.description
     )
@@ -95,6 +95,9 @@ def _parameter_cells(row: Parameter, only: Sequence[str]) -> Sequence[str]:
         row.role,
         row.source,
         meaning,
+        ", ".join(
+            f"D{each.number}" for each in MECHANISMS if named(row.path, each.key + each.more)
+        ),
     )
 
 

@@ -510,7 +510,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
         *prior, "--data", str(world / "many.csv"), "--mapping", str(world / "any.yaml"),
         "--posterior", "3", "--out", str(world / "waves"), "--waves", "2",
     ]  # fmt: skip
-    code, said = calibrate(world, *line, folds=5)
+    code, said = calibrate(world, *line, folds=3)
     assert code == 0, said
     assert "Wave 2 draws from" in said
     (folder,) = (world / "waves").glob("wave-2-*")
@@ -524,7 +524,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     assert set(sample["wave"]) == {1, 2}
     assert sample[drawn.path].between(drawn.low, drawn.high).all()
     before = (world / "waves" / "posterior.csv").read_bytes()
-    code, said = calibrate(world, *line, folds=5)
+    code, said = calibrate(world, *line, folds=3)
     assert said.count("Nothing to do: every run is finished.") == 3
     assert (world / "waves" / "posterior.csv").read_bytes() == before
 

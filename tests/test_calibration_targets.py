@@ -88,9 +88,9 @@ def test_an_answer_that_all_runs_give_says_nothing() -> None:
 
 def test_the_best_draws_are_where_reports_are_most_often_met() -> None:
     rng = np.random.default_rng(5)
-    shares = rng.random((20_000, 2))
+    shares = rng.random((8_000, 2))
     near = np.exp(-8 * ((shares - [0.3, 0.8]) ** 2).sum(axis=1))
-    answers = rng.random((20_000, 2)) < near[:, None]
+    answers = rng.random((8_000, 2)) < near[:, None]
     made = likelihood.learn(answers, shares)
     assert made.best(1)[0] == pytest.approx([0.3, 0.8], abs=0.15)
     assert made.where(500).mean(axis=0) == pytest.approx([0.33, 0.74], abs=0.06)
@@ -276,14 +276,14 @@ def test_a_wave_adds_runs_that_are_measured_too_and_is_continued(world: Path) ->
     file = world / "many.yaml"
     late = TARGETS["late"] | {"low": 40, "value": 80, "high": 150}
     file.write_text(json.dumps({"title": "x", "targets": {"late": late}}), encoding="utf-8")
-    options = ["--targets", str(file), "--parameters", "background_rate", "--draws", "300"]
+    options = ["--targets", str(file), "--parameters", "background_rate", "--draws", "200"]
     more = ["--table", str(world / "one"), "--out", str(world / "waves"), "--waves", "2"]
     wide = ["--range", "engagement.background_rate=0.0001/d..40/d:log", "--posterior", "4"]
     code, said = calibrate(world, *options, *more, *wide)
     assert code == 0, said
-    assert "Wave 2 runs 300 draws at which reports are probable." in said
+    assert "Wave 2 runs 200 draws at which reports are probable." in said
     facts = pd.read_csv(world / "waves" / "diagnostics.csv").set_index("what")["value"]
-    assert (facts["waves"], facts["runs in the reference table"]) == ("2", "600")
+    assert (facts["waves"], facts["runs in the reference table"]) == ("2", "400")
     before = (world / "waves" / "score.csv").read_bytes()
     code, said = calibrate(world, *options, *more, *wide)
     assert said.count("Nothing to do: every run is finished.") == 6

@@ -19,8 +19,7 @@ from reprisal.app import app
 from tests import synthetic
 from tests.sweeps import made_up
 
-RUNS, SAMPLES = 40, 150
-LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
+RUNS = 40
 
 
 def results(
@@ -64,15 +63,17 @@ def test_effects_that_are_written_out_need_not_share_their_baseline() -> None:
     )
 
 
+@pytest.mark.parametrize("samples", [50, pytest.param(150, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seeds", [{}, {"base": 2, "open": 3}])
-def test_intervals_cover_the_contrast(seeds: dict[str, int]) -> None:
+def test_intervals_cover_the_contrast(seeds: dict[str, int], samples: int) -> None:
+    """A right interval fails here in one case of a thousand."""
     hits = []
-    for luck in range(SAMPLES):
+    for luck in range(samples):
         frames = results(MEANS, luck, seeds)
         table = analysis.contrasts(frames, ["fast against base - open"], outcomes=["killed"])
         low, high = table[["difference_low", "difference_high"]].iloc[0]
         hits.append(low <= -4 <= high)
-    assert sum(hits) >= LEAST
+    assert sum(hits) >= stats.binom.ppf(0.001, samples, 0.95)
 
 
 def test_runs_of_other_seeds_are_compared_as_independent() -> None:

@@ -369,15 +369,25 @@ def test_wrapped_names_fit_and_keep_their_ends(text: str, width: int, lines: int
     assert rows[-1][-3:] == text[-3:]
 
 
-@pytest.mark.parametrize("case", ["none", "one run", "few tiles", "many long names"])
+def long_names(number: int) -> Frames:
+    names = {LONG.format(h): 0.5 for h in range(number)}
+    return synthetic.frames(names, 3, synthetic.SMALL_TILES, "9d", "south")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("none", "one run", "few tiles", "long names"),
+        pytest.param("many long names", marks=pytest.mark.slow),
+    ],
+)
 def test_no_text_leaves_the_page(case: str) -> None:
     made = {
         "none": lambda: synthetic.frames({"quiet": 0.0}, 4, synthetic.SMALL_TILES, capital=None),
         "one run": lambda: synthetic.frames({"quiet": 0.0, "loud": 1.0}, 1),
         "few tiles": lambda: synthetic.frames({"a": 1.0}, 8, synthetic.SMALL_TILES, "7d", "south"),
-        "many long names": lambda: synthetic.frames(
-            {LONG.format(h): 0.5 for h in range(9)}, 3, synthetic.SMALL_TILES, "9d", "south"
-        ),
+        "long names": lambda: long_names(4),
+        "many long names": lambda: long_names(9),
     }[case]()
     with style.context():
         for name, figure in figures.every(made):

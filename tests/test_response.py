@@ -116,13 +116,16 @@ def test_a_design_whose_points_are_not_at_hand_has_no_surface() -> None:
     assert analysis.responses(frames) == []
 
 
-RUNS, SAMPLES = 40, 150
-LEAST = int(stats.binom.ppf(0.001, SAMPLES, 0.95))
+RUNS = 40
 
 
+@pytest.mark.parametrize("samples", [50, pytest.param(150, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("reference", ["paired", "another seed", "a number"])
-def test_intervals_of_a_crossing_cover_it(reference: str) -> None:
-    """The truth rises by 1 an hour; it reaches half of the reference after 30 h."""
+def test_intervals_of_a_crossing_cover_it(reference: str, samples: int) -> None:
+    """The truth rises by 1 an hour; it reaches half of the reference after 30 h.
+
+    A right interval fails here in one case of a thousand.
+    """
     loadeds = swept(f"{HALF}=12h,1d,2d,4d")
     aside = replace(swept(sets=["battle.half_life=1h"])[0], name="aside")
     seeds = {"aside": 2} if reference == "another seed" else {}
@@ -136,13 +139,13 @@ def test_intervals_of_a_crossing_cover_it(reference: str) -> None:
 
     response = only(results(whole, mean, RUNS, seeds))
     hits = []
-    for luck in range(SAMPLES):
+    for luck in range(samples):
         frames = results(whole, mean, RUNS, seeds, spread=20.0, luck=luck)
         own = {name: rows for _, name, rows in by_scenario(frames.runs)}
         again = replace(response, runs=tuple(own[name] for name in response.names))
         found = analysis.crossings(frames, again, analysis.read_threshold(asked, frames))
         hits.append(bool(((found["at_low"] <= 30) & (found["at_high"] >= 30)).any()))
-    assert sum(hits) >= LEAST
+    assert sum(hits) >= stats.binom.ppf(0.001, samples, 0.95)
 
 
 def test_a_crossing_is_found_between_the_values_that_were_run() -> None:

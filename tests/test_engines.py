@@ -213,12 +213,12 @@ def test_a_run_that_needs_more_room_gets_it(monkeypatch: pytest.MonkeyPatch) -> 
     world = build(scenario(EVERYTHING))
     before = engine.simulate(world, SEED, range(3))
     monkeypatch.setattr(memory, "SPARE", 0)
-    memory.laid_out.cache_clear()
+    memory.laid_out.clear()
     first = memory.Memory(world)
     assert all(len(first.arrays[name]) == first.per_tick[name] for name in memory.POOLS)
     assert same(engine.simulate(world, SEED, range(3)), before)
     assert same(engine.interpret(world, SEED, range(3)), before)
-    memory.laid_out.cache_clear()
+    memory.laid_out.clear()
 
 
 def test_a_run_writes_to_nothing_that_other_runs_read() -> None:

@@ -413,7 +413,7 @@ def test_a_ratio_is_told_in_words():
 
 def test_the_command_line_warns(tmp_path: Path):
     file = tmp_path / "wildfire.yaml"
-    changes = "spillover: {share: 0.9}\nstances: {mobilised: {reprisal: 0.12}}\n"
+    changes = "spillover: {share: 0.9}\nstances: {mobilised: {reprisal: 0.09}}\n"
     file.write_text(f"extends: {SCENARIOS}/neighbours-catch-fire.yaml\n{changes}")
     done = CliRunner().invoke(app, ["validate", str(file), str(SCENARIOS / "iraq-2022.yaml")])
     assert done.exit_code == 0

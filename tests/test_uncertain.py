@@ -91,6 +91,9 @@ def test_a_posterior_is_found_beside_the_file_or_its_parents_and_edits_are_kept(
     assert not_drawn(changed) == ["stances.mobilised.reprisal"]
     edited = uncertain(load(folder / "small.yaml", ["engagement.background_rate=0.06/d"]))
     assert list(columns(edited)) == ["stances.mobilised.reprisal"]
+    other = ["engagement.background_rate=0.06/d", "stances.mobilised.reprisal=0.41"]
+    with pytest.raises(ScenarioError, match=r"none of the numbers for which .*calibrate this file"):
+        uncertain(load(folder / "small.yaml", other))
 
 
 def test_what_cannot_be_drawn_is_told(folder: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.bounded import Bounded
 from sim.engine import ahead, faster, text
 from sim.parameters import Scenario
 from sim.step.declare import Part, parts_of
@@ -20,6 +20,7 @@ STATES = tuple(name for name, part in PARTS.items() if part.role == "state")
 ALIGNMENT = 64
 SPARE = 512
 """Rows of a pool beside those that a tick may need."""
+KEPT_BYTES = 160e6
 
 
 SMALLEST = {
@@ -42,13 +43,15 @@ SMALLEST = {
 }
 
 
-@lru_cache(maxsize=16)
-def laid_out(world: World) -> dict[str, NDArray[Any]]:
-    """Lay out a world as a run starts, once."""
+def _lay_out(world: World) -> dict[str, NDArray[Any]]:
     made = {name: part.make(world) for name, part in PARTS.items()}
     for name, array in made.items():
         array.flags.writeable = PARTS[name].role != "table"
     return made
+
+
+laid_out = Bounded(_lay_out, KEPT_BYTES, lambda made: sum(array.nbytes for array in made.values()))
+"""Lays out a world as a run starts: arrays by the names of the parts."""
 
 
 class Handle:

@@ -40,6 +40,12 @@ def uncertain(loaded: Loaded, draws: int = DRAWS, seed: int = 1) -> Loaded:
     file = posterior_of(loaded)
     numbers = Numbers(loaded.scenario, loaded.resolved, loaded.unknown)
     columns = dict(_of_posterior(file, numbers) if file else _even(numbers, draws, seed))
+    if file and not columns:
+        raise _wrong(
+            place,
+            f"has none of the numbers for which the posterior in {file} was made; calibrate this "
+            "file again, or remove the posterior to draw from the ranges",
+        )
     if not columns:
         raise _wrong(place, "no number has a range, such as 0.3 (0.1 to 0.5); nothing is drawn")
     return with_design(loaded, tree_of({"method": LISTED, "values": columns}, place))

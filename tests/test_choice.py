@@ -93,6 +93,22 @@ def test_worlds_of_a_design_are_work_too(monkeypatch: pytest.MonkeyPatch) -> Non
     )
 
 
+def test_points_whose_worlds_stay_cost_little_when_they_come_again() -> None:
+    loaded = scenario.load(ROOT / "scenarios" / "iraq-2022.yaml")
+
+    def seconds(points: int, runs: int) -> float:
+        """What points cost beside the runs themselves."""
+        design = scenario.with_prior(loaded, [], [], size=points).design
+        assert design is not None
+        drawn = sampling.settings(loaded.scenario, loaded.resolved, sampling.draw(design))
+        return choice._work(COMPILED, {"a": drawn}, {"a": runs}) - choice._work(
+            COMPILED, {"a": loaded.scenario}, {"a": runs}
+        )
+
+    assert seconds(200, 4000) < 4 * seconds(200, 400)
+    assert seconds(400, 4000) == pytest.approx(10 * seconds(400, 400))
+
+
 def test_what_is_asked_for_by_name(state: bool | None) -> None:
     long, short = (MESA if state is None else MESA_COMPILED), (MESA_COMPILED if state else MESA)
     assert (chosen("mesa", 10**6), chosen("mesa", 1)) == (long, short)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
-from sim.batch.runner import Planned
+from sim.batch.runner import WORLDS, Planned
 from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
 from sim.scenario.designs.sampling import Sampled
@@ -22,8 +22,9 @@ UNIT_SECONDS, TICK_SECONDS = 40e-6, 160e-6
 # A compiled run takes about this share of an interpreted one. To start a worker takes as long as
 # so many seconds of work, so that with less there is none to share.
 COMPILED_SHARE, START_SECONDS = 1 / 500, 1.0
-# To check a point of a design and to lay out its world, and what each unit adds to that.
-POINT_SECONDS, POINT_UNIT_SECONDS = 1e-3, 0.25e-3
+# To check a point of a design and to lay out its world, and what each unit adds to that; and the
+# share of it that a block takes at a point whose world is there.
+POINT_SECONDS, POINT_UNIT_SECONDS, AGAIN = 1e-3, 0.25e-3, 1 / 6
 # With less work for all, this process is done before worker processes have started.
 HERE_SECONDS = 3.0
 
@@ -107,12 +108,18 @@ def _work(engine: Engine, scenarios: Mapping[str, Planned], runs: Mapping[str, i
 
 
 def _compiled_seconds(settings: Planned, runs: int) -> float:
-    """Estimate what runs take compiled; those of one point in a block share its world."""
+    """Estimate what runs take compiled; those of a point share its world while it is kept.
+
+    Each of some two workers has worlds of its own.
+    """
     seconds = COMPILED_SHARE * interpreted_seconds(settings) * runs
     if not isinstance(settings, Sampled):
         return seconds
-    worlds = min(runs, len(settings.points.values) * math.ceil(runs / COMPILED.chunk))
-    return seconds + worlds * (POINT_SECONDS + POINT_UNIT_SECONDS * _units(settings))
+    points = len(settings.points.values)
+    turns = min(runs, points * math.ceil(runs / COMPILED.chunk))
+    worlds = min(turns, 2 * points) if points <= WORLDS else turns
+    each = POINT_SECONDS + POINT_UNIT_SECONDS * _units(settings)
+    return seconds + each * (worlds + AGAIN * turns)
 
 
 def for_model(name: str, model: OwnModel | None, much: bool = False) -> Engine:

@@ -64,16 +64,18 @@ def _seconds(
     """Estimate from a few runs of each scenario, of the first ones where they are many.
 
     The first run of a scenario builds its world and that of the batch loads machine code: that is
-    done once by each worker, not for every run.
+    done once by each worker, not for every run. So are the worlds of a design's points, as long as
+    they are kept.
     """
     from sim.batch.choice import START_SECONDS
-    from sim.batch.runner import Runner
+    from sim.batch.runner import Runner, kept_points
     from sim.store.blocks import total
 
     begun = time.perf_counter()
     runner = Runner(engine, scenarios, plan.contents.seed)
     once = time.perf_counter() - begun
     timed: dict[str, float] = {}
+    worlds = 0.0
     for name, missing in plan.missing.items():
         replicates = [*islice((r for a, b in missing for r in range(a, b + 1)), SAMPLE + 1)]
         if replicates and time.perf_counter() - begun < TIMING_SECONDS:
@@ -87,11 +89,16 @@ def _seconds(
                     seconds = _time_runs(runner, name, few)
                     timed[name] = min(timed[name], (seconds or first) / len(few))
             once += first - timed[name]
+            points = kept_points(scenarios[name])
+            if points and few and workers * points < total(missing):
+                new = timed[name] - (_time_runs(runner, name, few) or first) / len(few)
+                timed[name] -= new
+                worlds += new * points
     if not timed:
         return None
     mean = sum(timed.values()) / len(timed)
     work = sum(timed.get(name, mean) * total(missing) for name, missing in plan.missing.items())
-    return START_SECONDS + once + STORING * work / workers
+    return START_SECONDS + once + worlds + STORING * work / workers
 
 
 def _time_runs(runner: Runner, scenario: str, replicates: Sequence[int]) -> float | None:

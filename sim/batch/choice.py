@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sim.batch.engine import COMPILED, INTERPRETED, MESA, MESA_COMPILED, Engine
-from sim.batch.runner import WORLDS, Planned
+from sim.batch.runner import Planned, kept_points
 from sim.ownmodel import OwnModel
 from sim.parameters import Scenario
 from sim.scenario.designs.sampling import Sampled
@@ -117,7 +117,7 @@ def _compiled_seconds(settings: Planned, runs: int) -> float:
         return seconds
     points = len(settings.points.values)
     turns = min(runs, points * math.ceil(runs / COMPILED.chunk))
-    worlds = min(turns, 2 * points) if points <= WORLDS else turns
+    worlds = min(turns, 2 * points) if kept_points(settings) else turns
     each = POINT_SECONDS + POINT_UNIT_SECONDS * _units(settings)
     return seconds + each * (worlds + AGAIN * turns)
 

@@ -92,6 +92,12 @@ def planned(loaded: Loaded) -> Planned:
     return sampling.settings(loaded.scenario, loaded.resolved, points)
 
 
+def kept_points(settings: Planned) -> int:
+    """Count the points of a design whose worlds all stay in memory; otherwise 0."""
+    points = len(settings.points.values) if isinstance(settings, Sampled) else 0
+    return points if points <= WORLDS else 0
+
+
 def _by_replicate(columns: dict[str, Any]) -> dict[str, Any]:
     order = np.argsort(columns["replicate"], kind="stable")
     return {name: column[order] for name, column in columns.items()}

@@ -282,7 +282,7 @@ def test_tasks_that_are_over_take_no_memory(tmp_path: Path, files: Path) -> None
     gc.disable()
     try:
         run(tmp_path / "results", [make(files, "a")], 30)
-        assert not [each for each in gc.get_objects() if isinstance(each, StartedTask)]
+        assert not [each for each in gc.get_objects() if type(each) is StartedTask]
     finally:
         gc.enable()
 

@@ -167,7 +167,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def calibrate(folder: Path, *options: str, whole: bool = False) -> tuple[int, str]:
     ranges = [word for path, ends in FIVE.items() for word in ("--range", f"{path}={ends}")]
     line = [
-        "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "500",
+        "calibrate", str(folder / "small.yaml"), *ranges, "--draws", "320",
         "--table", str(folder / "table"), "--out", str(folder / "out"), *options,
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
@@ -300,7 +300,7 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
     more = ["--posterior", "12", "--out", str(world / "held")]
     code, said = calibrate(world, "--targets", str(file), *more)
     assert code == 0, said
-    assert "of 500 draws from the ranges belong to the prior" in said
+    assert "of 320 draws from the ranges belong to the prior" in said
     drawn = scenario.load(world / "held" / "small-posterior.yaml")
     design = drawn.design
     assert design is not None
@@ -311,7 +311,7 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
     assert min(shares) >= 0.3
     assert max(shares) <= 0.5
     found = analysis.load(world / "table").runs
-    assert len(found) == 500
+    assert len(found) == 320
 
 
 @pytest.mark.usefixtures("proven")

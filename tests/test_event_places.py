@@ -145,6 +145,7 @@ def test_the_shipped_map_tells_the_provinces_of_cities(tmp_path: Path) -> None:
     assert found.log.place.tolist() == list(CENTRES)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not any((each / "sigacts_iraq_2004_2005.csv.gz").is_file() for each in FOLDERS),
     reason="the real log is not here",

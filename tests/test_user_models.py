@@ -65,7 +65,7 @@ class Faulty(Quiet):
 class Slow(Quiet):
     def __init__(self, world, seed=None, replicate=0, collect=True):
         if "QUICK" not in os.environ:
-            time.sleep(0.1 if replicate < 10 else 0.8)
+            time.sleep(0.1 if replicate < 10 else 0.6)
         super().__init__(world, seed, replicate, collect)
 
 

@@ -82,16 +82,16 @@ def _seconds(
             first = _time_runs(runner, name, replicates[:1])
             if first is None:
                 continue
-            timed[name] = first
+            timed[name], done = first, replicates[:1]
             for number in (1, SAMPLE):
                 few = replicates[1 : 1 + min(number, total(missing) // 2)]
                 if few and (number == 1 or timed[name] * len(few) < TIMING_SECONDS / 5):
                     seconds = _time_runs(runner, name, few)
-                    timed[name] = min(timed[name], (seconds or first) / len(few))
+                    timed[name], done = min(timed[name], (seconds or first) / len(few)), few
             once += first - timed[name]
             points = kept_points(scenarios[name])
-            if points and few and workers * points < total(missing):
-                new = timed[name] - (_time_runs(runner, name, few) or first) / len(few)
+            if points and workers * points < total(missing):
+                new = max(0.0, timed[name] - (_time_runs(runner, name, done) or first) / len(done))
                 timed[name] -= new
                 worlds += new * points
     if not timed:

@@ -191,7 +191,11 @@ def test_a_drag_redraws_and_never_asks_twice_at_once(page: Any) -> None:
     page.on("request", begun)
     page.on("requestfinished", over)
     before = drawn(page)
-    box = page.locator(".handle circle").bounding_box()
+    for _ in range(200):  # while it is drawn anew it has no place
+        if box := page.locator(".handle circle").bounding_box():
+            break
+        page.wait_for_timeout(30)
+    assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()

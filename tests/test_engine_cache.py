@@ -122,7 +122,7 @@ def test_a_changed_source_is_another_version(
     shutil.copytree(Path(cache.__file__).parents[1], tree)
     monkeypatch.setattr(cache, "__file__", str(tree / "engine" / "cache.py"))
     copied = cache._version()
-    assert copied != here, "two copies may be at different commits"
+    assert copied != here, "each place has a folder of its own"
     assert cache._version() == copied
     with open(tree / source, "a") as file:
         file.write("\n")

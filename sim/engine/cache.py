@@ -2,8 +2,8 @@
 
 Numba's own cache looks at one source file at a time and would not notice a change in a
 rule. Here every version of the sources, of Python, numba and the processor has a folder of
-its own, named by a hash, so that a changed rule is always translated anew. The place of the
-sources is part of it, because numba keeps what it made of a file by the path of that file.
+its own, named by a hash, so that a changed rule is always translated anew. So has every place
+of the sources.
 """
 
 from __future__ import annotations

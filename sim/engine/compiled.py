@@ -27,7 +27,6 @@ class Compiled:
     def __init__(self, world: World) -> None:
         self._memory = Memory(world)
         self._handle = Handle(self._memory.arrays)
-        self._entries: dict[str, Any] = {}
         self._most = tuple(
             self._memory.per_tick[name] for name in ("memories", "engagements", "acts")
         )
@@ -39,10 +38,7 @@ class Compiled:
 
     def call(self, function: str, *numbers: int) -> Any:
         """Call a function of `sim.step` by its name."""
-        known = self._entries.get(function)
-        if known is None:
-            known = self._entries[function] = machine.function(function, len(numbers))
-        return known(self._handle.address, *numbers)
+        return machine.function(function, len(numbers))(self._handle.address, *numbers)
 
     def make_room(self) -> None:
         """Make room in the pools for the next tick."""
@@ -78,8 +74,8 @@ class Compiled:
 def write_reports(seed: int, *others: Any) -> int:
     """Do as `sim.reporting.write_reports`, by machine code."""
     arrays = {
-        name: np.ascontiguousarray(value, reports.SMALLEST[name].dtype)
-        for name, value in zip(reports.NAMES, others, strict=True)
+        name: np.ascontiguousarray(value, smallest.dtype)
+        for (name, smallest), value in zip(reports.SMALLEST.items(), others, strict=True)
     }
     write = machine.function(reports.write.__name__, 1)
     return int(write(Handle(arrays).address, seed))

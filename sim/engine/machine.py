@@ -18,8 +18,13 @@ import llvmlite.binding as llvm
 
 from sim.engine import cache as kept
 
-# What functions may give back, by numba's names of types.
-RETURNS = {"none": None, "bool": ctypes.c_bool, "int64": ctypes.c_int64, "float64": ctypes.c_double}
+# What functions may give back, by numba's names of types; nothing is a null pointer.
+RETURNS: dict[str, Any] = {
+    "none": ctypes.c_void_p,
+    "bool": ctypes.c_bool,
+    "int64": ctypes.c_int64,
+    "float64": ctypes.c_double,
+}
 DIGEST = 32
 _LOADED: list[Any] = []  # engines own the code that was loaded
 
@@ -91,13 +96,13 @@ def _callable(symbol: str, returns: str, code: bytes, numbers: int) -> Callable[
     _LOADED.append(engine)
     words = [ctypes.c_void_p, *[ctypes.c_int64] * numbers]
     kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)
-    call, result = kind(engine.get_function_address(symbol)), RETURNS[returns] or ctypes.c_int64
+    call, result = kind(engine.get_function_address(symbol)), RETURNS[returns]
 
     def called(address: int, *given: int) -> Any:
         value, error = result(), ctypes.c_void_p()
         status = call(ctypes.byref(value), ctypes.byref(error), address, *given)
         if status:
             raise SystemError(f"compiled code of {symbol} failed with status {status}")
-        return None if RETURNS[returns] is None else value.value
+        return value.value
 
     return called

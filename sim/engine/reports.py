@@ -9,19 +9,16 @@ from numpy.typing import NDArray
 
 from sim.reporting import write_reports
 
-NAMES = ("told", "seen", "claimed", "chances", "delays", "counts", "made")
-SMALLEST: dict[str, NDArray[Any]] = dict(
-    zip(
-        NAMES,
-        (
-            np.zeros((1, 6), np.int64),
-            *(np.zeros(1) for _ in ("seen", "claimed", "chances", "delays")),
-            np.zeros(1, np.int64),
-            np.zeros((1, 8), np.int64),
-        ),
-        strict=True,
-    )
-)
+# In the order in which `sim.reporting.write_reports` takes them, after the seed.
+SMALLEST: dict[str, NDArray[Any]] = {
+    "told": np.zeros((1, 6), np.int64),
+    "seen": np.zeros(1),
+    "claimed": np.zeros(1),
+    "chances": np.zeros(3),
+    "delays": np.zeros(2),
+    "counts": np.zeros(1, np.int64),
+    "made": np.zeros((1, 8), np.int64),
+}
 
 
 def write(given: Any, seed: int) -> int:

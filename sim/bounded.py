@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -11,6 +12,8 @@ Value = TypeVar("Value")
 
 class Bounded(Generic[Key, Value]):
     """Keeps what was made while it fits; when it does not, chance says what goes.
+
+    Several threads may use it at once.
 
     The points of a design come up in turn, again and again. To drop the oldest would then drop
     each just before it is wanted; chance keeps as large a share of them as fits.
@@ -36,12 +39,18 @@ class Bounded(Generic[Key, Value]):
         self._keys: list[Key] = []
         self._room = most
         self._dice = 0
+        self._changing = threading.Lock()
 
     def __call__(self, key: Key) -> Value:
         """Give the value of a key, made now or before."""
-        if key in self._held:
-            return self._held[key]
+        with self._changing:
+            if key in self._held:
+                return self._held[key]
         value = self._make(key)
+        with self._changing:
+            return self._held[key] if key in self._held else self._keep(key, value)
+
+    def _keep(self, key: Key, value: Value) -> Value:
         weight = self._weigh(value)
         while self._keys and self._room < weight:
             self._dice = (1103515245 * self._dice + 12345) % 2**31  # no draw of the model
@@ -55,6 +64,7 @@ class Bounded(Generic[Key, Value]):
 
     def clear(self) -> None:
         """Keep nothing."""
-        self._held.clear()
-        self._keys.clear()
-        self._room = self._most
+        with self._changing:
+            self._held.clear()
+            self._keys.clear()
+            self._room = self._most

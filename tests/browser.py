@@ -63,4 +63,5 @@ def laboratory(scenario: Path, folder: Path) -> Iterator[Laboratory]:
     try:
         yield made
     finally:
-        made.end()
+        code = made.end()
+    assert code == 0, made.errors.read_text()

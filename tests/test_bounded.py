@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from sim.bounded import Bounded
@@ -30,6 +33,22 @@ def test_its_weight_counts_and_what_is_too_heavy_stands_alone() -> None:
     assert list(words._held) == [50]
     words(2)
     assert list(words._held) == [2]
+
+
+def test_threads_may_use_it_at_once() -> None:
+    numbers = Bounded(lambda number: number, 20, lambda _: time.sleep(0) or 1.0)
+    found: list[list[int]] = []
+    threads = [
+        threading.Thread(target=lambda: found.append([numbers(each) for each in range(2000)]))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [list(range(2000))] * 3
+    assert sorted(numbers._keys) == sorted(numbers._held)
+    assert (len(numbers._held), numbers._room) == (20, 0)
 
 
 @pytest.mark.parametrize(("points", "share"), [(100, 1.0), (125, 0.6), (200, 0.2)])

@@ -81,10 +81,11 @@ def drawn(page: Any) -> int:
 
 
 def at_rest(page: Any) -> None:
-    """Wait until all runs of the newest numbers are drawn."""
-    body = page.locator("body")
-    while body.get_attribute("data-settled") != body.get_attribute("data-version"):
-        page.wait_for_timeout(50)
+    """Wait until all runs of the newest numbers are drawn, or until it says what is wrong."""
+    done = "() => document.body.dataset.settled === document.body.dataset.version"
+    wrong = "document.getElementById('state').classList.contains('bad')"
+    page.wait_for_function(f"{done} || {wrong}", timeout=PATIENCE)
+    assert page.evaluate(done), page.inner_text("#state")
 
 
 def press(page: Any, where: str, *keys: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,23 +77,48 @@ def made(function: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Calla
 def test_each_type_of_answer_comes_back(
     function: Callable[..., Any], number: int, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = made(function, monkeypatch)(Handle(ARRAYS).address, number)
+    found = made(function, monkeypatch)(Handle(ARRAYS), number)
     assert (found, type(found)) == (expected, type(expected))
 
 
 @pytest.mark.usefixtures("kept")
 def test_nothing_comes_back_from_what_only_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = {**ARRAYS, "numbers": np.array([5.0, 7.0])}
-    assert made(set_down, monkeypatch)(Handle(arrays).address, 3) is None
+    assert made(set_down, monkeypatch)(Handle(arrays), 3) is None
     assert arrays["numbers"].tolist() == [3, 7]
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_it_reads_lives_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_here: list[weakref.ref[Any]] = []
+    seen: list[int] = []
+
+    def alive() -> int:
+        return sum(each() is not None for each in made_here)
+
+    def watched() -> Handle:
+        numbers = np.array([5.0, 7.0])
+        handle = Handle({**ARRAYS, "numbers": numbers})
+        made_here.extend(map(weakref.ref, (handle, numbers)))
+        return handle
+
+    def byref(value: Any, before: Any = ctypes.byref) -> Any:
+        seen.append(alive())
+        return before(value)
+
+    run = made(third, monkeypatch)
+    monkeypatch.setattr(ctypes, "byref", byref)
+    assert run(watched(), 1) == 7 / 3
+    assert seen == [2, 2]
+    assert alive() == 0
 
 
 @pytest.mark.usefixtures("kept")
 def test_a_failure_is_an_error_and_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(fails, monkeypatch)
-    assert run(Handle(ARRAYS).address, 2) == 2
+    assert run(Handle(ARRAYS), 2) == 2
     with pytest.raises(SystemError, match="failed with status"):
-        run(Handle(ARRAYS).address, 3)
+        run(Handle(ARRAYS), 3)
 
 
 def test_a_kept_file_is_read_and_a_damaged_one_made_again(
@@ -109,17 +136,17 @@ def test_a_kept_file_is_read_and_a_damaged_one_made_again(
         assert machine._read(file) is None
         mended = made(larger, monkeypatch)
         assert machine._read(file) is not None
-        assert {run(Handle(ARRAYS).address, 4) for run in (first, again, mended)} == {6}
+        assert {run(Handle(ARRAYS), 4) for run in (first, again, mended)} == {6}
 
 
 def test_without_a_folder_it_is_made_for_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "folder", lambda: None)
-    assert made(larger, monkeypatch)(Handle(ARRAYS).address, 1) == 3
+    assert made(larger, monkeypatch)(Handle(ARRAYS), 1) == 3
 
 
 def test_a_file_that_cannot_be_written_is_left(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "folder", lambda: kept / "gone")
-    assert made(larger, monkeypatch)(Handle(ARRAYS).address, 1) == 3
+    assert made(larger, monkeypatch)(Handle(ARRAYS), 1) == 3
     assert list(kept.iterdir()) == []
 
 

@@ -16,6 +16,7 @@ from sim import batch, store
 from sim.records import TABLES
 from sim.scenario import Loaded, load
 from sim.scenario.uncertain import uncertain
+from sim.store.packing import Held
 from tests.batches import make
 
 RUNS, SEED = 7, 3
@@ -93,6 +94,12 @@ def test_ticks_are_stored_in_one_folder_and_counted_in_another(
     pd.testing.assert_frame_equal(ours, theirs, check_categorical=False)
 
 
+def assert_equal(ours: Held, theirs: Held) -> None:
+    for table, columns in theirs.tables.items():
+        for name, values in columns.items():
+            np.testing.assert_array_equal(ours.tables[table][name], values)
+
+
 def test_results_grow_chunk_by_chunk_and_can_be_stopped(pair: list[Loaded]) -> None:
     counted = [[each.runs for each in held] for held in batch.in_memory(pair, 5, chunk=2)]
     assert counted == [[2, 2], [4, 4], [5, 5]]
@@ -105,26 +112,26 @@ def test_later_runs_are_put_together_with_earlier_ones(pair: list[Loaded]) -> No
     *_, ((whole, _)) = batch.in_memory(pair, 5)
     *_, ((first, _)) = batch.in_memory(pair, 2)
     *_, ((later, _)) = batch.in_memory(pair, range(2, 5))
-    both = batch.together(first, later)
-    for table, columns in whole.tables.items():
-        for name, values in columns.items():
-            np.testing.assert_array_equal(both.tables[table][name], values)
+    assert_equal(batch.together(first, later), whole)
 
 
 def test_threads_run_at_once(pair: list[Loaded]) -> None:
     *_, expected = batch.in_memory(pair, 20)
-    found: list[int] = []
+    found: list[list[Held]] = []
 
     def work() -> None:
         *_, held = batch.in_memory(pair, 20)
-        found.append(int(held[1].tables["runs"]["killed"].sum()))
+        found.append(held)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert found == [int(expected[1].tables["runs"]["killed"].sum())] * 4
+    assert len(found) == 4
+    for held in found:
+        for ours, theirs in zip(held, expected, strict=True):
+            assert_equal(ours, theirs)
 
 
 def test_scenarios_in_memory_need_names_of_their_own(pair: list[Loaded]) -> None:

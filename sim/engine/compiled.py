@@ -38,7 +38,7 @@ class Compiled:
 
     def call(self, function: str, *numbers: int) -> Any:
         """Call a function of `sim.step` by its name."""
-        return machine.function(function, len(numbers))(self._handle.address, *numbers)
+        return machine.function(function, len(numbers))(self._handle, *numbers)
 
     def make_room(self) -> None:
         """Make room in the pools for the next tick."""
@@ -53,7 +53,7 @@ class Compiled:
         run, now = machine.function("go", 1 + len(self._most)), self._memory.arrays["now"]
         while now["tick"] < end and not now["unsound"]:
             self.make_room()
-            run(self._handle.address, end, *self._most)
+            run(self._handle, end, *self._most)
 
     def part(self, name: str) -> NDArray[Any]:
         """Give a part of the run as it is held."""
@@ -77,8 +77,7 @@ def write_reports(seed: int, *others: Any) -> int:
         name: np.ascontiguousarray(value, smallest.dtype)
         for (name, smallest), value in zip(reports.SMALLEST.items(), others, strict=True)
     }
-    write = machine.function(reports.write.__name__, 1)
-    return int(write(Handle(arrays).address, seed))
+    return int(machine.function(reports.write.__name__, 1)(Handle(arrays), seed))
 
 
 @cache

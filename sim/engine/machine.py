@@ -12,11 +12,14 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import llvmlite.binding as llvm
 
 from sim.engine import cache as kept
+
+if TYPE_CHECKING:
+    from sim.engine.memory import Handle
 
 # What functions may give back, by numba's names of types; nothing is a null pointer.
 RETURNS: dict[str, Any] = {
@@ -43,7 +46,7 @@ def function(name: str, numbers: int = 0) -> Callable[..., Any]:
     Returns
     -------
     callable
-        Takes the address of a `sim.engine.memory.Handle` and the numbers.
+        Takes a `sim.engine.memory.Handle`, which then lives until it is done, and the numbers.
     """
     folder = kept.folder()
     file = None if folder is None else folder / f"{name}.o"
@@ -98,9 +101,9 @@ def _callable(symbol: str, returns: str, code: bytes, numbers: int) -> Callable[
     kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)
     call, result = kind(engine.get_function_address(symbol)), RETURNS[returns]
 
-    def called(address: int, *given: int) -> Any:
+    def called(handle: Handle, *given: int) -> Any:
         value, error = result(), ctypes.c_void_p()
-        status = call(ctypes.byref(value), ctypes.byref(error), address, *given)
+        status = call(ctypes.byref(value), ctypes.byref(error), handle.address, *given)
         if status:
             raise SystemError(f"compiled code of {symbol} failed with status {status}")
         return value.value

@@ -60,19 +60,19 @@ class Handle:
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        Contiguous arrays; they must stay where they are while the handle is in use.
+        Contiguous arrays; they live as long as the handle.
 
     Attributes
     ----------
     address : int
-        What a compiled function is given as its run.
+        What a compiled function is given as its run, good while the handle lives.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         words: list[int] = []
         for array in arrays.values():
             words += array.ctypes.data, *array.shape
-        self._words = np.array(words, np.int64)
+        self._words, self._arrays = np.array(words, np.int64), tuple(arrays.values())
         self.address = int(self._words.ctypes.data)
 
 

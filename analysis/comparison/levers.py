@@ -54,14 +54,12 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
 
 
 _NOTE = """\
-Each cell: difference with its 95 % interval. Pairs are runs with the same seed and replicate.
+Each cell: difference with its 95 % interval over pairs of runs with the same seed and replicate.
 Relapse counts only pairs in which both runs reached calm; hours to calm counts a run that did
-not with the length of the run. The intervals are per cell: of many, some miss zero by chance.
-The last column therefore names the outcomes that stay distinguishable from zero when all
-{tests} comparisons of the table are tested together at a family-wise error rate of 5 % (Holm;
-paired t test, for relapse the exact test of McNemar; where pairing does not help, the tests of
-Welch and Fisher). Anything else is not shown to have no effect: with so many runs it cannot be
-distinguished from none."""
+not with the length of the run. Of many intervals some miss zero by chance. So the last column
+names the outcomes that differ from zero when all {tests} comparisons are tested together at a
+family-wise error rate of 5 % (Holm; paired t test, for relapse the exact test of McNemar; where
+pairing does not help, the tests of Welch and Fisher). Others are not shown to have no effect."""
 
 
 def _cells(name: str, rows: pd.DataFrame) -> list[str]:

@@ -7,7 +7,9 @@ neighbours also differ in lightness; the dash tells lines apart in grey print.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -47,6 +49,7 @@ LOOKS = (
     Look("#882255", (0, (7, 1, 3, 1)), "++++", "<"),
 )
 PER_PAGE = len(LOOKS)
+_DRAWING = threading.RLock()
 _JOINTS = (
     r"(?<=[ +])",
     r"(?<=[ +,…])|(?<=[_-])(?=[A-Za-z])|(?<=[.])(?=[A-Za-z_])",
@@ -84,13 +87,15 @@ RC: Any = {
 }
 
 
-def context() -> Any:
-    """Give a context manager in which figures have this project's fonts and lines.
+@contextmanager
+def context() -> Iterator[None]:
+    """Draw with this project's fonts and lines, one thread at a time: Matplotlib's are for all.
 
     A user's ``matplotlibrc`` does not count: the same results give the same figures.
     """
     looks = [key for key in mpl.rcParamsDefault if not key.startswith(_MACHINES)]
-    return mpl.rc_context({key: mpl.rcParamsDefault[key] for key in looks} | RC)
+    with _DRAWING, mpl.rc_context({key: mpl.rcParamsDefault[key] for key in looks} | RC):
+        yield
 
 
 def look(place: int) -> Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import threading
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -97,3 +98,20 @@ def test_what_a_user_has_set_for_figures_does_not_count() -> None:
     plain = drawn()
     with mpl.rc_context({"text.usetex": True, "font.size": 30, "lines.linewidth": 9}):
         assert drawn() == plain
+
+
+def test_one_thread_draws_at_a_time() -> None:
+    sizes: list[float] = []
+
+    def draw() -> None:
+        with style.context():
+            sizes.append(mpl.rcParams["font.size"])
+
+    other = threading.Thread(target=draw)
+    with style.context():
+        mpl.rcParams["font.size"] = 50
+        other.start()
+        other.join(0.2)
+        assert sizes == []
+    other.join(10)
+    assert sizes == [style.TEXT_SIZE]

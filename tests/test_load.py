@@ -69,6 +69,21 @@ def test_ticks_are_not_read_before_they_are_used(tmp_path: Path) -> None:
         _ = frames.ticks
 
 
+def test_runs_that_were_read_are_not_read_again_for_some_scenarios(tmp_path: Path) -> None:
+    stored(tmp_path / "r", range(2), "zebra")
+    stored(tmp_path / "r", range(3), "ant")
+    frames, fresh = analysis.load(tmp_path / "r"), analysis.load(tmp_path / "r")
+    assert len(frames.runs) == 5
+    for path in (tmp_path / "r" / "runs").rglob("*.parquet"):
+        path.write_bytes(b"PAR1")
+    ant = frames.only(["ant"])
+    assert list(ant.runs["scenario"].cat.categories) == ["ant"]
+    assert ant.runs["killed"].tolist() == frames.runs["killed"].tolist()[2:]
+    assert ant.table("runs", ["scenario", "seed"]).columns.tolist() == ["scenario", "seed"]
+    with pytest.raises(analysis.LoadError):
+        _ = fresh.only(["ant"]).runs
+
+
 def test_the_same_scenario_in_two_folders_is_counted_once(tmp_path: Path) -> None:
     first = stored(tmp_path / "one", [0, 1, 2])
     second = stored(tmp_path / "two", [2, 3])

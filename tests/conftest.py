@@ -10,7 +10,7 @@ from multiprocessing import forkserver
 import pytest
 from hypothesis import settings
 
-from analysis import blocks, style
+from analysis import blocks, files, style
 from sim import engine
 
 settings.register_profile("few", max_examples=25, deadline=None)
@@ -33,12 +33,13 @@ def as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave a page's pictures blank, where a test reads its words."""
+    """Leave a page's pictures and files of figures blank, where a test reads words and numbers."""
 
     def blank(name: str, _: object, caption: str, alt: str) -> blocks.Picture:
         return blocks.Picture(name, caption, alt, b"", 1, 1)
 
     monkeypatch.setattr(blocks, "picture", blank)
+    monkeypatch.setattr(files, "render", lambda _, formats: dict.fromkeys(formats, b""))
 
 
 def pytest_configure(config: pytest.Config) -> None:

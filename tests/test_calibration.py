@@ -469,6 +469,7 @@ def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str])
     assert (world / "out" / "recovery.png").stat().st_size > 10_000
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.DataFrame) -> None:
     options = ["--data", str(world / "events.csv"), "--mapping", str(world / "any.yaml")]
     (world / "out").mkdir(exist_ok=True)
@@ -498,9 +499,10 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     assert [row[0] for row in table.rows] == summary["parameter"].tolist()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:
     prior = [
-        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "300",
+        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "230",
         "--parameters", "background_rate", "--table", str(world / "wide"),
     ]  # fmt: skip
     assert calibrate(world, *prior, "--check", "20")[0] == 0
@@ -515,7 +517,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     assert "Wave 2 draws from" in said
     (folder,) = (world / "waves").glob("wave-2-*")
     wave = analysis.load(folder)
-    assert len(wave.runs) == 300
+    assert len(wave.runs) == 230
     (loaded,) = wave.scenarios.values()
     assert loaded.design
     (drawn,) = loaded.design.ranges

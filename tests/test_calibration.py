@@ -469,7 +469,6 @@ def test_the_proof_is_written_without_data(world: Path, proven: tuple[int, str])
     assert (world / "out" / "recovery.png").stat().st_size > 10_000
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.DataFrame) -> None:
     options = ["--data", str(world / "events.csv"), "--mapping", str(world / "any.yaml")]
     (world / "out").mkdir(exist_ok=True)

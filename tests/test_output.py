@@ -111,7 +111,7 @@ def test_a_folder_that_is_removed_meanwhile_is_not_said_to_be_safe(results: Path
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_batch_goes_on_when_nobody_can_be_told(tmp_path: Path, closed: bool) -> None:
     command = [
-        sys.executable, "-m", "reprisal", "run", str(make(tmp_path / "files", "base").path),
+        sys.executable, "-m", "reprisal", "run", str(ROOT / "scenarios" / "two-groups.yaml"),
         "--replicates", "2", "--workers", "1", "--engine", "mesa", "--out", "results",
     ]  # fmt: skip
     shell = 'exec "$@" 2>&-' if closed else 'exec "$@" 2>/dev/full'
@@ -125,7 +125,7 @@ def test_a_batch_goes_on_when_nobody_can_be_told(tmp_path: Path, closed: bool) -
         check=True,
     )
     assert told.stdout == "results\n"
-    assert len(store.open(tmp_path / "results").finished("base")) == 2
+    assert len(store.open(tmp_path / "results").finished("two-groups")) == 2
 
 
 class _Unwritable:

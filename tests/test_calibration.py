@@ -501,7 +501,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
 @pytest.mark.usefixtures("undrawn")
 def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:
     prior = [
-        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "230",
+        "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "300",
         "--parameters", "background_rate", "--table", str(world / "wide"),
     ]  # fmt: skip
     assert calibrate(world, *prior, "--check", "20")[0] == 0
@@ -516,7 +516,7 @@ def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> No
     assert "Wave 2 draws from" in said
     (folder,) = (world / "waves").glob("wave-2-*")
     wave = analysis.load(folder)
-    assert len(wave.runs) == 230
+    assert len(wave.runs) == 300
     (loaded,) = wave.scenarios.values()
     assert loaded.design
     (drawn,) = loaded.design.ranges

@@ -109,7 +109,7 @@ def test_tempering_samples_a_sharp_density() -> None:
     assert shares.std(axis=0) == pytest.approx(np.full(5, wide), rel=0.15)
 
 
-FEW = {"POOL": 250, "PARTICLES": 150, "MOVES": 6, "ENOUGH": 60}  # of 4,000, 2,000, 24 and 200
+FEW = {"POOL": 500, "PARTICLES": 300, "MOVES": 6}  # of 4,000, 2,000 and 24
 QUICK = {"max_iter": 40, "learning_rate": 0.2, "n_iter_no_change": 5}  # trees, of 400 slow ones
 FIVE = {
     "orders.river_guard_mobilises.attack_rate": "1/d..12/d:log",
@@ -333,7 +333,6 @@ def test_an_outcome_of_the_users_own_is_a_target_to_learn_from(world: Path) -> N
     (folder,) = (world / "own").glob("small-posterior-*")
     frames = analysis.load(folder)
     worst_of = frames.engagements.groupby("replicate")["attacker_killed"].max()
-    worst_of = worst_of.reindex(frames.runs["replicate"], fill_value=0)  # nobody in a calm run
     assert scored.loc["worst", "posterior"] == (worst_of >= 2).sum() / len(frames.runs)
     judged = pd.read_csv(world / "own" / "evaluation.csv").set_index("target")
     assert judged.loc["worst", "median"] == worst_of.median()

@@ -498,6 +498,7 @@ def test_a_calibration_ends_in_a_scenario_that_is_run(world: Path, reports: pd.D
     assert [row[0] for row in table.rows] == summary["parameter"].tolist()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_wave_is_run_where_the_posterior_lies_and_continued(world: Path) -> None:
     prior = [
         "--range", "engagement.background_rate=0.0001/d..40/d:log", "--draws", "300",

@@ -272,6 +272,7 @@ def test_the_best_draw_is_the_one_with_the_highest_score(world: Path) -> None:
     assert scores[order].to_numpy() == pytest.approx(scores.sort_values(ascending=False))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_wave_adds_runs_that_are_measured_too_and_is_continued(world: Path) -> None:
     file = world / "many.yaml"
     late = TARGETS["late"] | {"low": 40, "value": 80, "high": 150}
@@ -290,7 +291,7 @@ def test_a_wave_adds_runs_that_are_measured_too_and_is_continued(world: Path) ->
     assert (world / "waves" / "score.csv").read_bytes() == before
 
 
-@pytest.mark.usefixtures("proven")
+@pytest.mark.usefixtures("proven", "undrawn")
 def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> None:
     """Of a mobilised unit's reprisals, .1 to .6, the file leaves those that give half at most."""
     file = world / "held.yaml"
@@ -314,7 +315,7 @@ def test_the_prior_has_only_draws_that_answer_as_the_file_says(world: Path) -> N
     assert len(found) == 320
 
 
-@pytest.mark.usefixtures("proven")
+@pytest.mark.usefixtures("proven", "undrawn")
 def test_an_outcome_of_the_users_own_is_a_target_to_learn_from(world: Path) -> None:
     code = "def worst(run):\n    return run.attacker_killed.max(initial=0)\n"
     (world / "mine.py").write_text(code, encoding="utf-8")

@@ -51,6 +51,7 @@ def test_describe_writes_tables_a_page_and_what_it_left_out(events: Path) -> Non
     assert "Basrah: null # perhaps basra; 1 events" in files[4].read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_span_and_places_that_are_asked_for_are_kept(events: Path) -> None:
     span = ("--from", "2022-08-01T00:00", "--to", "2022-08-31T00:00")
     done = reprisal("describe", events, *span, "--place", "Baghdad", "--out", "here")
@@ -88,6 +89,7 @@ def test_a_mapping_of_names_needs_a_scenario(events: Path) -> None:
     assert "m.yaml: maps names to those of a scenario, and none is given" in done.stderr
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_was_not_read_or_fits_nothing_is_said(events: Path) -> None:
     events.write_text(TABLE.replace("killed", "kiled"))
     Path("m.yaml").write_text("places:\n  Basra: basra\n  Bagdad: baghdad\nsides: any\n")
@@ -103,6 +105,7 @@ def test_what_was_not_read_or_fits_nothing_is_said(events: Path) -> None:
     assert names.loc["Bagdad", ["events", "how", "to"]].tolist() == [0, "in no event", "baghdad"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_count_taken_for_another_is_said(events: Path) -> None:
     rows = "id,date_start,date_prec,adm_1,side_a,side_b,best,high,low\n"
     events.write_text(f"{rows}1,2022-08-29,1,North,A,B,9,7,9\n2,2022-08-30,1,North,A,B,1,1,1\n")
@@ -112,6 +115,7 @@ def test_a_count_taken_for_another_is_said(events: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_events_outside_the_span_or_elsewhere_are_listed(events: Path) -> None:
     span = ("--from", "2022-08-29T20:00", "--to", "2022-09-01T00:00")
     done = reprisal("describe", events, *span, "--place", "Baghdad", "--out", "here")
@@ -154,6 +158,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(
     assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_where_no_name_matches_the_names_and_a_mapping_to_fill_in_are_written_first(
     events: Path,
 ) -> None:
@@ -177,6 +182,7 @@ def test_where_no_name_matches_the_names_and_a_mapping_to_fill_in_are_written_fi
     assert again.exit_code == 0, again.stderr
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_every_choice_is_printed_and_stored_and_can_be_made_otherwise(events: Path) -> None:
     events.write_text(
         "event_id_cnty,event_date,admin1,admin2,actor1,fatalities,event_type\n"

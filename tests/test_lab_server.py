@@ -231,11 +231,15 @@ def test_a_variant_is_drawn_against_its_reference(client: Client, folder: Path) 
     assert fewer["killed"] == made["killed"]
 
 
-def test_a_figure_and_a_report_are_given_as_files(client: Client) -> None:
-    text = client.post("open")["text"]
-    asked = {"text": text, "reference": "without calm", "runs": 10}
+def test_a_figure_is_given_as_a_file(client: Client) -> None:
+    asked = {"text": client.post("open")["text"], "reference": "without calm", "runs": 10}
     for kind, start in (("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")):
         assert client.post("figure", format=kind, **asked).startswith(start)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_report_is_given_as_a_file(client: Client) -> None:
+    asked = {"text": client.post("open")["text"], "reference": "without calm", "runs": 10}
     assert b"Pictures that move" in client.post("report", **asked)
 
 

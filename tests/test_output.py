@@ -51,8 +51,13 @@ def full(_: int) -> None:
 )
 @pytest.mark.usefixtures("results")
 def test_a_full_disk_leaves_what_was_there(
-    monkeypatch: pytest.MonkeyPatch, command: list[str], file: str
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    command: list[str],
+    file: str,
 ) -> None:
+    if command[0] == "report":  # its words and tables are enough
+        request.getfixturevalue("undrawn")
     assert CliRunner().invoke(app, command).exit_code == 0
     before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
     monkeypatch.setattr(os, "fsync", full)

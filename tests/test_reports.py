@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import draws, reporting, tables
+from sim.engine import compiled
 from sim.records import TABLES
 from sim.reporting import reports_of
 from sim.rules import reports as rules
@@ -278,7 +279,7 @@ def test_ranges_are_as_frequent_as_in_real_reports():
         here = chosen == number
         for table in (casualties.target_killed, casualties.attacker_killed):
             killed[here] += np.searchsorted(table[number], luck.random(here.sum()), side="right")
-    made = reports_of(engagements(killed), world, 1)
+    made = reports_of(engagements(killed), world, 1, compiled.write_reports)
     ranged = made["killed_low"] < made["killed_high"]
     large = made["killed_best"] >= 10
     small = ~large & (made["killed_high"] >= 1)

@@ -199,7 +199,7 @@ def test_compliance_is_uniform_around_its_mean_over_replicates():
     world = build(scenario(setting))
     shares = []
     for replicate in range(300):
-        model = ReprisalModel(world, SEED, replicate, collect=False, means="interpreted")
+        model = ReprisalModel(world, SEED, replicate, collect=False)
         model.step()
         shares.append(model.units[0].share)
     assert stats.kstest(shares, stats.uniform(0.3, 0.4).cdf).pvalue > 1e-3

@@ -168,6 +168,7 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
     assert f"in the runs {share} % of the engagements answer another" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_draws_only_chance_is_told(folder: Path) -> None:
     results = folder / "r"
     files = [str(folder / f"{name}.yaml") for name in ("small", "other")]

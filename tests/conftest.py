@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among the tests: that took 7 % of the time."""
+    """Look for garbage less often, and not among the objects of all tests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)

@@ -30,7 +30,7 @@ from sim.step.security import deters
 from sim.step.sources import by_dyad
 from sim.step.triggers import NONE_OF, set_for, tests_of
 from sim.step.units import office_open
-from sim.tables import Floats
+from sim.tables import Floats, Ints
 from sim.world import World
 
 AHEAD = 64
@@ -40,6 +40,12 @@ MARGIN = 1.0 + 1e-9
 def of_units(world: World) -> Floats:
     """Give a 0 for every unit."""
     return np.zeros(len(world.unit_group))
+
+
+def first_neighbours(world: World) -> Ints:
+    """Tell how many units are in the provinces before each one, and in all."""
+    provinces = np.arange(len(world.scenario.provinces) + 1)
+    return np.searchsorted(np.sort(world.unit_province), provinces)
 
 
 def words(world: World) -> Floats:
@@ -61,6 +67,10 @@ class AheadRun(Run):
 
     agent_address = values("table", int, lambda w: w.dyads.agent_address, "addresses by dyad")
     rival_address = values("table", int, lambda w: w.dyads.rival_address, "addresses by dyad")
+    neighbours = values(
+        "table", int, lambda w: np.argsort(w.unit_province, kind="stable"), "units by province"
+    )
+    first_neighbour = values("table", int, first_neighbours, "where those of a province begin")
     busiest = values("table", float, lambda w: w.hour_factor.max(axis=0), "most activity by hour")
     still_loyal = values(
         "table",
@@ -76,6 +86,8 @@ class AheadRun(Run):
     wake = values("state", int, lambda _: [0], "first tick in which something may happen")
     battling = values("state", bool, lambda _: [False], "whether any battle goes on")
     limits = values("room", float, by_dyad, "highest chance of an attack by dyad")
+    held = values("room", float, by_dyad, "most grievance for which the limit holds")
+    fought = values("room", bool, by_dyad, "whether it holds for a battle")
     watched = values("room", int, lambda w: np.zeros(len(w.orders)), "orders that may come due")
     patient = values(
         "room", bool, lambda w: np.zeros(len(w.orders)), "those that come due after deaths alone"
@@ -88,7 +100,8 @@ class AheadRun(Run):
     mobilising = values("state", int, lambda _: [0], "how many")
     dated = values("state", int, lambda _: [0], "first tick in which something changes by itself")
     dead = values("state", bool, lambda _: [False], "whether conditions are to be looked at again")
-    crowded = values("state", bool, lambda _: [False], "whether any crowd is about")
+    gathered = values("room", int, of_units, "units with a crowd, or its anger")
+    crowds_about = values("state", int, lambda _: [0], "how many")
     waiting = values("state", bool, lambda _: [False], "whether any dead may be unanswered")
     stirred = values("state", bool, lambda _: [False], "whether the security force may react")
     closed_at = values(
@@ -109,7 +122,7 @@ def look_ahead(run: Any, changed: bool) -> None:
     """Find the next tick in which something may happen, and what no attack is likelier than.
 
     Where only attacks have been carried out since the last look, what was found of orders and
-    units holds: an attack makes none stronger, and brings no date nearer.
+    units holds: an attack makes none stronger but by its crowd's anger, and brings no date nearer.
     """
     now = run.now
     fresh = not 0 <= run.drawn_at[0] <= now.tick < run.drawn_at[0] + AHEAD
@@ -124,14 +137,18 @@ def look_ahead(run: Any, changed: bool) -> None:
             politics_due(run, end),
             security_due(run, end),
         )
-    if fresh or changed or run.crowded[0]:
         find_tensions(run)
         for u in range(len(run.units)):
             bound_unit(run, u)
     run.wake[0] = next_change(run, end)
     for own in run.battles:
         run.battling[0] = run.battling[0] or own.opening >= 0
-    find_limits(run)
+    if fresh or changed:
+        scale = scale_of_limits(run)
+        for d in range(len(run.dyads)):
+            find_limit(run, d, scale)
+    else:
+        renew_limits(run)
 
 
 def draw_words(run: Any) -> None:
@@ -229,11 +246,12 @@ def stands_until(deployment: Any) -> int:
 
 def units_due(run: Any, end: int) -> int:
     """Give the next tick in which a unit changes by itself; note what fades until then."""
-    first, followers, mobilising, others = end, 0, 0, 0
-    run.crowded[0] = False
+    first, followers, mobilising, others, crowds = end, 0, 0, 0, 0
     for u in range(len(run.units)):
         unit = run.units[u]
-        run.crowded[0] = run.crowded[0] or unit.crowd > 0 or unit.anger > 0.0
+        if unit.crowd > 0 or unit.anger > 0.0:
+            run.gathered[crowds] = u
+            crowds += 1
         if unit.unit_order >= 0:
             run.following[followers] = u
             followers += 1
@@ -250,7 +268,7 @@ def units_due(run: Any, end: int) -> int:
             first = int(lapses) if lapses < first else first
         if unit.closed_at != LONG_AGO:
             first = min(first, reopens(run, u))
-    run.followers[0], run.mobilising[0] = followers, mobilising
+    run.followers[0], run.mobilising[0], run.crowds_about[0] = followers, mobilising, crowds
     run.others_mobilised[0] = others
     return first
 
@@ -290,30 +308,48 @@ def passed(kept: Any, first: int, uniform: float) -> int:
     return first
 
 
-def find_limits(run: Any) -> None:
-    """Find the highest chance of an attack by each dyad in any tick up to the last one drawn."""
-    settings, derived, missed = run.settings, run.derived, 1.0
-    truce = 1.0
+def renew_limits(run: Any) -> None:
+    """Find the limits again that the attacks or the news of the last tick may have moved."""
+    last, scale = run.now.tick - 1, scale_of_limits(run)
+    for p in range(len(run.forces)):
+        if run.forces[p].last_engagement == last:
+            for place in range(run.first_neighbour[p], run.first_neighbour[p + 1]):
+                unit = run.units[run.neighbours[place]]
+                if unit.crowd > 0 or unit.anger > 0.0:
+                    bound_unit(run, run.neighbours[place])
+                for d in range(unit.first_dyad, unit.last_dyad):
+                    run.held[d] = -1.0
+    for d in range(len(run.dyads)):
+        holds = 0.0 <= run.reprisal[d] <= run.held[d] and run.fought[d] == run.fighting[d]
+        if not holds:
+            find_limit(run, d, scale)
+
+
+def scale_of_limits(run: Any) -> float:
+    """Give what the limits of all dyads are multiplied by."""
+    missed = truce = 1.0
     for own in run.truces:
         truce *= max(1.0, own.factor)
     for p in range(len(run.forces) if len(run.brigades) else 0):
         for g in range(len(run.groups)):
             missed = max(missed, deters(run, p, g))
-    hours = derived.tick_hours * MARGIN
-    around, most = truce * missed * hours, settings.engagement.opportunity_limit
-    reference = settings.engagement.reference_fighters
-    for d in range(len(run.dyads)):
-        dyad = run.dyads[d]
-        u, v = dyad.unit, dyad.rival
-        opportunity = engagement.opportunity(run.strength[u], run.strength[v], reference, most)
-        rate = run.rates[u] + run.answers[u] * run.reprisal[d]
-        rate += vendetta.excitation(dyad.debts, derived.debt_rate)
-        limit = run.rivalry[d] * opportunity * run.goes[u] * run.exposure[v] * around * rate
-        run.limits[d] = limit if run.reprisal[d] >= 0.0 else math.nan
-        if run.fighting[d]:
-            own = settings.battle
-            fire = own.exchanges * 2.0 * (1.0 + own.turn)
-            run.limits[d] += fire * missed * hours
+    return truce * missed * run.derived.tick_hours * MARGIN
+
+
+def find_limit(run: Any, d: int, scale: float) -> None:
+    """Find the highest chance of an attack by a dyad in any tick up to the last one drawn."""
+    settings, derived, dyad = run.settings, run.derived, run.dyads[d]
+    u, v = dyad.unit, dyad.rival
+    reference, most = settings.engagement.reference_fighters, settings.engagement.opportunity_limit
+    opportunity = engagement.opportunity(run.strength[u], run.strength[v], reference, most)
+    rate = run.rates[u] + run.answers[u] * run.reprisal[d]
+    rate += vendetta.excitation(dyad.debts, derived.debt_rate)
+    limit = run.rivalry[d] * opportunity * run.goes[u] * run.exposure[v] * scale * rate
+    run.limits[d] = limit if run.reprisal[d] >= 0.0 else math.nan
+    run.held[d], run.fought[d] = run.reprisal[d], run.fighting[d]
+    if run.fighting[d]:
+        fire = settings.battle.exchanges * 2.0 * (1.0 + settings.battle.turn)
+        run.limits[d] += fire * scale
 
 
 def find_tensions(run: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.ahead import AheadRun, find_limits, look_ahead, may_attack
+from sim.engine.ahead import AheadRun, look_ahead, may_attack, renew_limits
 from sim.rules import deployment, grievance, orders, soundness, stance
 from sim.step.ceasefires import ceasefires_observe
 from sim.step.combat import carry_out_all
@@ -27,7 +27,15 @@ from sim.step.security import (
 )
 from sim.step.tick import step
 from sim.step.triggers import is_due
-from sim.step.units import crowds_update, decide_to_rise, unit_act, unit_observe
+from sim.step.units import (
+    crowd_update,
+    decide_to_rise,
+    unit_act,
+    unit_check,
+    unit_observe,
+    unit_update,
+)
+from sim.world.shapes import DEBT, MEDIATE
 
 
 class FastRun(AheadRun):
@@ -37,6 +45,10 @@ class FastRun(AheadRun):
     woken = values("state", bool, lambda _: [False], "whether more may happen than attacks")
     attacking = values("state", bool, lambda _: [False], "whether any dyad attacks in this tick")
     rising = values("state", bool, lambda _: [False], "whether any unit rises in this tick")
+    movers = values(
+        "room", int, lambda w: [0] * len(w.scenario.provinces), "forces that may decide anew"
+    )
+    moving = values("state", int, lambda _: [0], "how many")
     deterred = values(
         "state", float, lambda w: [-1.0] * len(w.scenario.provinces), "deployed, when last weighed"
     )
@@ -65,9 +77,19 @@ def go(run: Any, end: int, memories: int, engagements: int, acts: int) -> None:
             step(run)
             run.filled[0] = now.tick
             if now.tick < run.derived.n_ticks:
-                look_ahead(run, woken or now.acts > before)
+                run.woken[0] = False
+                find_movers(run)
+                look_ahead(run, woken or some_change(run.acts, before, now.acts))
         else:
             fade(run)
+
+
+def some_change(acts: Any, first: int, last: int) -> bool:
+    """Whether any of some acts may have changed more than grievance and debts."""
+    some = False
+    for number in range(first, last):
+        some = some or acts[number].action not in (MEDIATE, DEBT)
+    return some
 
 
 def catch_up(run: Any) -> None:
@@ -144,7 +166,6 @@ def fade(run: Any) -> None:
     """Let a tick pass in which nobody acts; only news may arrive."""
     now, derived, news = run.now, run.derived, run.first_mail[run.now.tick] >= 0
     now.opened, now.killed, now.wounded = 0, 0, 0
-    units_count(run)
     if run.stirred[0]:
         settle(run)
     deployed = 0.0
@@ -164,41 +185,76 @@ def fade(run: Any) -> None:
             run.reprisal[d] = grievance.excite(
                 run.reprisal[d], derived.reprisal_keep, derived.reprisal_height, 0.0
             )
-    if run.crowded[0]:
-        crowds_update(run)
+    crowds_update(run)
+    pass_followers(run, True, True)
+    pass_mobilised(run)
+    record(run)
+    if news:
+        renew_limits(run)
+
+
+def pass_followers(run: Any, count: bool, fade_too: bool) -> None:
+    """Count those that follow an order, for the table of ticks, and let their obedience fade."""
+    now, least, mobilised, compliance = run.now, run.settings.stances.stand_down_compliance, 0, 0.0
     for number in range(run.followers[0]):
         unit = run.units[run.following[number]]
-        own = run.unit_orders[unit.unit_order]
-        unit.reluctance *= own.onset_keep
-        unit.loyalty *= own.relapse_keep
+        if count:
+            obeys = orders.compliance(unit.share, unit.reluctance, unit.loyalty)
+            mobilised += stance.stance(unit.mobilised, obeys, least) == stance.MOBILISED
+            compliance += obeys
+        if fade_too:
+            own = run.unit_orders[unit.unit_order]
+            unit.reluctance *= own.onset_keep
+            unit.loyalty *= own.relapse_keep
+    if count:
+        now.mobilised = run.others_mobilised[0] + mobilised
+        now.compliance = compliance / max(1, len(run.units))
+
+
+def pass_mobilised(run: Any) -> None:
+    """Let mobilisation fade of those that have any."""
     for number in range(run.mobilising[0]):
         unit = run.units[run.mobilised[number]]
         unit.mobilisation *= unit.mobilisation_keep
-    record(run)
-    if news:
-        find_limits(run)
 
 
 def settle(run: Any) -> None:
-    """Let the security force decide, and alarms begin and end; after calm, its aims stand."""
-    some, rule = is_alarmed(run), run.settings.deployment.rule
+    """Let the security force decide, and alarms begin and end."""
+    some = is_alarmed(run)
     catch_up(run)
-    everywhere = rule != deployment.RECENT_CASUALTIES or len(run.deployments) > 0
     forces_observe(run)
+    for number in range(run.moving[0]):
+        force_decide(run, run.movers[number])
+        mark_alarm(run, run.movers[number])
+    run.stirred[0] = some or is_alarmed(run)
+
+
+def forces_decide(run: Any) -> None:
+    """Let the forces decide that may decide anew."""
+    if run.woken[0]:
+        find_movers(run)
+    for number in range(run.moving[0]):
+        force_decide(run, run.movers[number])
+
+
+def find_movers(run: Any) -> None:
+    """Note the forces that may decide anew; after calm, aims stand."""
+    shared = run.settings.deployment.rule != deployment.RECENT_CASUALTIES
+    everywhere, number = run.woken[0] or shared or len(run.deployments) > 0, 0
     for p in range(len(run.forces)):
         force = run.forces[p]
         moves = force.alarm_since >= 0 or force.alarm or force.target != 0.0
         if everywhere or moves or run.now.tick - force.last_death <= 1:
-            force_decide(run, p)
-            mark_alarm(run, p)
-    run.stirred[0] = some or is_alarmed(run)
+            run.movers[number] = p
+            number += 1
+    run.moving[0] = number
 
 
 def is_alarmed(run: Any) -> bool:
     """Whether an alarm stands in any province."""
     some = False
-    for force in run.forces:
-        some = some or force.alarm_since >= 0
+    for number in range(run.moving[0]):
+        some = some or run.forces[run.movers[number]].alarm_since >= 0
     return some
 
 
@@ -232,14 +288,7 @@ def units_observe(run: Any) -> None:
 
 def units_count(run: Any) -> None:
     """Count what the table of ticks tells of units; those that follow no order do not change."""
-    now, least, mobilised, compliance = run.now, run.settings.stances.stand_down_compliance, 0, 0.0
-    for number in range(run.followers[0]):
-        unit = run.units[run.following[number]]
-        obeys = orders.compliance(unit.share, unit.reluctance, unit.loyalty)
-        mobilised += stance.stance(unit.mobilised, obeys, least) == stance.MOBILISED
-        compliance += obeys
-    now.mobilised = run.others_mobilised[0] + mobilised
-    now.compliance = compliance / max(1, len(run.units))
+    pass_followers(run, True, False)
 
 
 def units_decide(run: Any) -> None:
@@ -261,6 +310,35 @@ def units_act(run: Any) -> None:
     if run.rising[0]:
         for u in range(len(run.units)):
             unit_act(run, u)
+
+
+def crowds_update(run: Any) -> None:
+    """Let crowds move on: all where one may have come, or those that are known."""
+    anew = run.woken[0] or run.now.acts_of_tick > 0
+    for number in range(len(run.units) if anew else run.crowds_about[0]):
+        u = number if anew else run.gathered[number]
+        if run.units[u].crowd > 0 or run.units[u].anger > 0.0:
+            crowd_update(run, u)
+
+
+def units_update(run: Any) -> None:
+    """Let all units move on, or what they have fade where nothing but attacks has happened."""
+    if run.woken[0] or some_change(run.acts_of_tick, 0, run.now.acts_of_tick):
+        for u in range(len(run.units)):
+            unit_update(run, u)
+        return
+    pass_followers(run, False, True)
+    pass_mobilised(run)
+    sound = True
+    for p in range(len(run.forces)):
+        if run.forces[p].last_engagement == run.now.tick:
+            for place in range(run.first_neighbour[p], run.first_neighbour[p + 1]):
+                unit = run.units[run.neighbours[place]]
+                sound = sound and soundness.unit_is_sound(
+                    unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
+                )
+    for u in range(0 if sound else len(run.units)):
+        unit_check(run, u)
 
 
 def engagements(run: Any) -> None:

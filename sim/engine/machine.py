@@ -100,12 +100,17 @@ def _callable(symbol: str, returns: str, code: bytes, numbers: int) -> Callable[
     words = [ctypes.c_void_p, *[ctypes.c_int64] * numbers]
     kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)
     call, result = kind(engine.get_function_address(symbol)), RETURNS[returns]
+    # Written to only by a function that fails, or by none: threads may share them.
+    error, nothing = ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())
 
-    def called(handle: Handle, *given: int) -> Any:
-        value, error = result(), ctypes.c_void_p()
-        status = call(ctypes.byref(value), ctypes.byref(error), handle.address, *given)
-        if status:
+    def do(handle: Handle, *given: int) -> None:
+        if status := call(nothing, error, handle.address, *given):
+            raise SystemError(f"compiled code of {symbol} failed with status {status}")
+
+    def find(handle: Handle, *given: int) -> Any:
+        value = result()
+        if status := call(ctypes.byref(value), error, handle.address, *given):
             raise SystemError(f"compiled code of {symbol} failed with status {status}")
         return value.value
 
-    return called
+    return do if returns == "none" else find

@@ -102,12 +102,12 @@ def test_what_it_reads_lives_until_it_is_done(monkeypatch: pytest.MonkeyPatch) -
         made_here.extend(map(weakref.ref, (handle, numbers)))
         return handle
 
-    def byref(value: Any, before: Any = ctypes.byref) -> Any:
+    def address(value: Any, before: Any = ctypes.addressof) -> int:
         seen.append(alive())
         return before(value)
 
     run = made(third, monkeypatch)
-    monkeypatch.setattr(ctypes, "byref", byref)
+    monkeypatch.setattr(ctypes, "addressof", address)
     assert run(watched(), 1) == 7 / 3
     assert seen == [2]
     assert alive() == 0

@@ -29,7 +29,7 @@ RETURNS: dict[str, Any] = {
     "float64": ctypes.c_double,
 }
 DIGEST = 32
-_LOADED: list[Any] = []  # engines own the code that was loaded
+_LOADED: list[Any] = []  # engines own the code that was loaded, and where it may write
 
 
 @cache
@@ -100,16 +100,17 @@ def _callable(symbol: str, returns: str, code: bytes, numbers: int) -> Callable[
     words = [ctypes.c_void_p, *[ctypes.c_int64] * numbers]
     kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)
     call, result = kind(engine.get_function_address(symbol)), RETURNS[returns]
-    # Written to only by a function that fails, or by none: threads may share them.
-    error, nothing = ctypes.byref(ctypes.c_void_p()), ctypes.byref(ctypes.c_void_p())
+    unread = ctypes.c_void_p()  # so threads may share it
+    nowhere = ctypes.addressof(unread)
+    _LOADED.append(unread)
 
     def do(handle: Handle, *given: int) -> None:
-        if status := call(nothing, error, handle.address, *given):
+        if status := call(nowhere, nowhere, handle.address, *given):
             raise SystemError(f"compiled code of {symbol} failed with status {status}")
 
     def find(handle: Handle, *given: int) -> Any:
         value = result()
-        if status := call(ctypes.byref(value), error, handle.address, *given):
+        if status := call(ctypes.addressof(value), nowhere, handle.address, *given):
             raise SystemError(f"compiled code of {symbol} failed with status {status}")
         return value.value
 

@@ -42,7 +42,7 @@ def of_units(world: World) -> Floats:
     return np.zeros(len(world.unit_group))
 
 
-def first_neighbours(world: World) -> Ints:
+def first_there(world: World) -> Ints:
     """Tell how many units are in the provinces before each one, and in all."""
     provinces = np.arange(len(world.scenario.provinces) + 1)
     return np.searchsorted(np.sort(world.unit_province), provinces)
@@ -67,10 +67,10 @@ class AheadRun(Run):
 
     agent_address = values("table", int, lambda w: w.dyads.agent_address, "addresses by dyad")
     rival_address = values("table", int, lambda w: w.dyads.rival_address, "addresses by dyad")
-    neighbours = values(
+    units_there = values(
         "table", int, lambda w: np.argsort(w.unit_province, kind="stable"), "units by province"
     )
-    first_neighbour = values("table", int, first_neighbours, "where those of a province begin")
+    first_there = values("table", int, first_there, "where those of a province begin")
     busiest = values("table", float, lambda w: w.hour_factor.max(axis=0), "most activity by hour")
     still_loyal = values(
         "table",
@@ -313,10 +313,10 @@ def renew_limits(run: Any) -> None:
     last, scale = run.now.tick - 1, scale_of_limits(run)
     for p in range(len(run.forces)):
         if run.forces[p].last_engagement == last:
-            for place in range(run.first_neighbour[p], run.first_neighbour[p + 1]):
-                unit = run.units[run.neighbours[place]]
+            for place in range(run.first_there[p], run.first_there[p + 1]):
+                unit = run.units[run.units_there[place]]
                 if unit.crowd > 0 or unit.anger > 0.0:
-                    bound_unit(run, run.neighbours[place])
+                    bound_unit(run, run.units_there[place])
                 for d in range(unit.first_dyad, unit.last_dyad):
                     run.held[d] = -1.0
     for d in range(len(run.dyads)):

@@ -15,7 +15,7 @@ from sim.step.ceasefires import ceasefires_observe
 from sim.step.combat import carry_out_all
 from sim.step.declare import values
 from sim.step.dyads import decay, deliver, dyad_decide
-from sim.step.log import FORCE, carry_on, impossible, record
+from sim.step.log import FORCE, UNIT, carry_on, impossible, record
 from sim.step.mediators import mediators_decide
 from sim.step.politics import politics_observe
 from sim.step.security import (
@@ -28,10 +28,10 @@ from sim.step.security import (
 from sim.step.tick import step
 from sim.step.triggers import is_due
 from sim.step.units import (
+    can_be,
     crowd_update,
     decide_to_rise,
     unit_act,
-    unit_check,
     unit_observe,
     unit_update,
 )
@@ -223,8 +223,8 @@ def settle(run: Any) -> None:
     some = is_alarmed(run)
     catch_up(run)
     forces_observe(run)
+    forces_decide(run)
     for number in range(run.moving[0]):
-        force_decide(run, run.movers[number])
         mark_alarm(run, run.movers[number])
     run.stirred[0] = some or is_alarmed(run)
 
@@ -312,9 +312,14 @@ def units_act(run: Any) -> None:
             unit_act(run, u)
 
 
+def more_than_attacks(run: Any) -> bool:
+    """Whether more has happened to units in this tick than attacks."""
+    return run.woken[0] or some_change(run.acts_of_tick, 0, run.now.acts_of_tick)
+
+
 def crowds_update(run: Any) -> None:
     """Let crowds move on: all where one may have come, or those that are known."""
-    anew = run.woken[0] or run.now.acts_of_tick > 0
+    anew = more_than_attacks(run)
     for number in range(len(run.units) if anew else run.crowds_about[0]):
         u = number if anew else run.gathered[number]
         if run.units[u].crowd > 0 or run.units[u].anger > 0.0:
@@ -323,7 +328,7 @@ def crowds_update(run: Any) -> None:
 
 def units_update(run: Any) -> None:
     """Let all units move on, or what they have fade where nothing but attacks has happened."""
-    if run.woken[0] or some_change(run.acts_of_tick, 0, run.now.acts_of_tick):
+    if more_than_attacks(run):
         for u in range(len(run.units)):
             unit_update(run, u)
         return
@@ -332,13 +337,11 @@ def units_update(run: Any) -> None:
     sound = True
     for p in range(len(run.forces)):
         if run.forces[p].last_engagement == run.now.tick:
-            for place in range(run.first_neighbour[p], run.first_neighbour[p + 1]):
-                unit = run.units[run.neighbours[place]]
-                sound = sound and soundness.unit_is_sound(
-                    unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
-                )
+            for place in range(run.first_there[p], run.first_there[p + 1]):
+                sound = sound and can_be(run.units[run.units_there[place]])
     for u in range(0 if sound else len(run.units)):
-        unit_check(run, u)
+        if not can_be(run.units[u]):
+            impossible(run, UNIT, u)
 
 
 def engagements(run: Any) -> None:

@@ -148,16 +148,15 @@ def unit_update(run: Run, u: int) -> None:
         reopen(run, unit)
     if unit.mobilised and lapses(run, unit):
         demobilise(unit)
-    unit_check(run, u)
-
-
-def unit_check(run: Run, u: int) -> None:
-    """Note a unit in a state that cannot be."""
-    unit = run.units[u]
-    if not soundness.unit_is_sound(
-        unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
-    ):
+    if not can_be(unit):
         impossible(run, UNIT, u)
+
+
+def can_be(unit: Any) -> bool:
+    """Whether a unit is in a possible state."""
+    return soundness.unit_is_sound(
+        unit.fighters, unit.crowd, unit.commanders, unit.mobilisation, unit.compliance
+    )
 
 
 def lapses(run: Run, unit: Any) -> bool:

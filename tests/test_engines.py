@@ -10,6 +10,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import engine
-from sim.engine import faster, memory, text
+from sim.engine import faster, interpreted, memory, text, translate
 from sim.engine.faster import go
+from sim.engine.tables import tables_of
 from sim.engine.translate import twins
 from sim.model import ReprisalModel
 from sim.model import simulate as in_mesa
@@ -296,6 +298,66 @@ def test_an_impossible_state_ends_the_run_in_the_same_words(
             simulate(world, SEED, [4])
         said.append(str(error.value))
     assert len(set(said)) == 1
+
+
+# Machine code does not look whether a place is negative
+
+
+class FromTheStart(list[Any]):
+    """A list that has no place -1."""
+
+    def __getitem__(self, place: Any) -> Any:
+        assert isinstance(place, slice) or place >= 0, place
+        return super().__getitem__(place)
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        assert place >= 0, place
+        super().__setitem__(place, value)
+
+
+class RowsFromTheStart(FromTheStart, interpreted.Rows):
+    """The same for records."""
+
+
+class InterpretedLikeCompiled(interpreted.Interpreted):
+    """What whole runs do as machine code, interpreted."""
+
+    def __init__(self, world: World, scope: dict[str, Any]) -> None:
+        super().__init__(world)
+        self._go = translate._with_names(faster.go, scope)
+        pools = ("memories", "engagements", "acts")
+        self._most = [self._memory.per_tick[name] for name in pools]
+
+    def go(self, end: int) -> bool:
+        now = self.part("now")
+        while now.tick < end and not now.unsound:
+            self.make_room()
+            self._go(self, end, *self._most)
+        return not now.unsound
+
+
+@pytest.mark.parametrize("name", ["everything", "iraq-2022", "spoilers"])
+def test_no_place_is_counted_from_the_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = interpreted._plain
+
+    def guarded(array: Any) -> Any:
+        made = plain(array)
+        if isinstance(made, interpreted.Rows):
+            return RowsFromTheStart(made)
+        return from_the_start(made) if isinstance(made, list) else made
+
+    def from_the_start(some: list[Any]) -> FromTheStart:
+        return FromTheStart(from_the_start(e) if isinstance(e, list) else e for e in some)
+
+    monkeypatch.setattr(interpreted, "_plain", guarded)
+    monkeypatch.setattr(translate, "njit", lambda function, **_: function)
+    monkeypatch.setattr(translate, "np", SimpleNamespace(int64=int))
+    names = translate.twins.__wrapped__(True)
+    shipped = ROOT / "scenarios" / f"{name}.yaml"
+    world = build(load(shipped).scenario if shipped.exists() else scenario(EVERYTHING))
+    fast = InterpretedLikeCompiled(world, names[faster.__name__])
+    assert same(tables_of(fast, world, SEED, [0]), engine.simulate(world, SEED, [0]))
+    assert_same(replace(world, n_ticks=min(FEW, world.n_ticks)), [0])
 
 
 # Numbers change only on purpose

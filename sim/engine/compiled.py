@@ -45,8 +45,8 @@ class Compiled:
         if self._memory.grow():
             self._handle = Handle(self._memory.arrays)
 
-    def go(self, end: int) -> None:
-        """Go on to the start of a tick, or to an impossible state.
+    def go(self, end: int) -> bool:
+        """Go on to the start of a tick; tell whether no impossible state came before it.
 
         Ticks in which nothing happens take no stock: what `units_observe` notes may be old.
         """
@@ -54,6 +54,7 @@ class Compiled:
         while now["tick"] < end and not now["unsound"]:
             self.make_room()
             run(self._handle, end, *self._most)
+        return not now["unsound"]
 
     def part(self, name: str) -> NDArray[Any]:
         """Give a part of the run as it is held."""

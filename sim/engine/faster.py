@@ -19,11 +19,12 @@ from sim.step.log import FORCE, UNIT, carry_on, impossible, record
 from sim.step.mediators import mediators_decide
 from sim.step.politics import politics_observe
 from sim.step.security import (
+    answering,
     deterrence,
     force_decide,
     force_update,
-    forces_observe,
     mark_alarm,
+    weight,
 )
 from sim.step.tick import step
 from sim.step.triggers import is_due
@@ -105,12 +106,14 @@ def stirs(run: Any) -> bool:
     """Whether anybody attacks or decides on anything in a tick in which nothing else happens."""
     now = run.now
     now.hour = run.hour_of_tick[now.tick]
+    run.attacking[0] = False
     if run.battling[0]:
         observe_battles(run)
     if run.battling[0] or may_attack(run):
         politics_observe(run)
         ceasefires_observe(run)
-        if some_attack(run) or run.battling[0]:
+        run.attacking[0] = some_attack(run)
+        if run.attacking[0] or run.battling[0]:
             return True
     dead, run.dead[0] = run.dead[0], False
     for number in range(run.watching[0]):
@@ -222,11 +225,20 @@ def settle(run: Any) -> None:
     """Let the security force decide, and alarms begin and end."""
     some = is_alarmed(run)
     catch_up(run)
-    forces_observe(run)
+    movers_observe(run)
     forces_decide(run)
     for number in range(run.moving[0]):
         mark_alarm(run, run.movers[number])
     run.stirred[0] = some or is_alarmed(run)
+
+
+def movers_observe(run: Any) -> None:
+    """Fix what is known of the country; forces that decide nothing anew count for nothing."""
+    now, weights, some = run.now, 0.0, False
+    for number in range(run.moving[0]):
+        weights += weight(run, run.movers[number])
+        some = some or answering(run, run.forces[run.movers[number]])
+    now.weight, now.answering = weights, some
 
 
 def forces_decide(run: Any) -> None:
@@ -292,8 +304,12 @@ def units_count(run: Any) -> None:
 
 
 def units_decide(run: Any) -> None:
-    """Let every unit decide, passing over dyads whose uniform lies above any possible hazard."""
-    run.attacking[0] = some_attack(run)
+    """Let every unit decide, passing over dyads whose uniform lies above any possible hazard.
+
+    Where nothing but attacks may happen, the dyads have decided, or there was no need.
+    """
+    if run.woken[0]:
+        run.attacking[0] = some_attack(run)
     run.rising[0] = False
     if run.waiting[0]:
         run.waiting[0] = False

@@ -59,11 +59,12 @@ class Interpreted:
         self.make_room()
         self.call("step")
 
-    def go(self, end: int) -> None:
-        """Go on to the start of a tick, or to an impossible state."""
+    def go(self, end: int) -> bool:
+        """Go on to the start of a tick; tell whether no impossible state came before it."""
         now: Any = self.part("now")
         while now.tick < end and not now.unsound:
             self.step()
+        return not now.unsound
 
     def make_room(self) -> None:
         """Make room in the pools for the next tick."""

@@ -127,7 +127,7 @@ class Memory:
         """Copy the rows of a pool that are in use, or all of another part."""
         array = self.arrays[name]
         used = array[: int(self.arrays["now"][name])] if name in POOLS else array
-        return used.view(f"V{used.itemsize}").copy().view(used.dtype)
+        return np.frombuffer(used.tobytes(), used.dtype).reshape(used.shape)
 
 
 def smallest_world() -> World:

@@ -38,8 +38,8 @@ class Engine(Protocol):
     def start(self, seed: int, replicate: int) -> None:
         """Start a run."""
 
-    def go(self, end: int) -> None:
-        """Go on to the start of a tick, or to an impossible state."""
+    def go(self, end: int) -> bool:
+        """Go on to the start of a tick; tell whether no impossible state came before it."""
 
     def make_room(self) -> None:
         """Make room for what the next tick may bring."""
@@ -174,8 +174,7 @@ def tables_of(
     rows: list[dict[str, NDArray[Any]]] = []
     for replicate in wanted.tolist():
         engine.start(seed, replicate)
-        engine.go(world.n_ticks)
-        if engine.rows("now")["unsound"]:
+        if not engine.go(world.n_ticks):
             raise UnsoundError(impossible(engine, world))
         rows.append({part: engine.rows(part) for part in PARTS.values()})
     return of_rows(rows, world, seed, wanted, write_reports)
@@ -208,9 +207,7 @@ def _table(
     replicates: NDArray[np.int64],
     times: NDArray[np.int64],
 ) -> Table:
-    raw = f"V{DTYPES[name].itemsize}"
-    together = np.concatenate([np.empty(0, raw), *(run.view(raw) for run in runs)])
-    rows = together.view(DTYPES[name])
+    rows = np.frombuffer(b"".join(run.data for run in runs), DTYPES[name])
     table: Table = {}
     for column in records.TABLES[name]:
         if column.name == "replicate":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim import draws, tables
 from sim.draws import Purpose, of_source, uniforms
-from sim.records import TABLES
+from sim.records import DEAD, TABLES
 from sim.rules import reports as rules
 from sim.tables import Floats
 
@@ -151,8 +151,8 @@ def _told(engagements: Mapping[str, NDArray[Any]], world: World) -> Ints:
     told[:, REPLICATE], told[:, TICK] = engagements["replicate"], engagements["tick"]
     told[:, AGENT] = unit[engagements["attacker"], engagements["province"]]
     told[:, RIVAL] = rival[engagements["target"]]
-    for side in ("attacker", "target", "security"):
-        told[:, KILLED] += engagements[f"{side}_killed"]
+    for dead in DEAD:
+        told[:, KILLED] += engagements[dead]
     return told
 
 

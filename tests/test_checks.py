@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from reprisal.app import app
+from reprisal.commands.results import _commands
 from sim import batch, store
 from sim.records import TABLES
 from sim.scenario.designs import sampling
@@ -180,6 +183,43 @@ def test_status_of_a_damaged_folder_says_what_to_do(results: Store) -> None:
     assert text.splitlines()[1].split() == ["base", "12", "7", "0", "5"]
     assert "1 block cannot be read. Repair with: reprisal verify --repair results" in text
     assert "Continue with: " in text
+
+
+@pytest.mark.usefixtures("results")
+@pytest.mark.parametrize(
+    ("folder", "command", "advised"),
+    [
+        ("results", "reprisal run a.yaml --out results --seed 2", None),
+        ("results", "reprisal run a.yaml --out=./results", None),
+        ("results/a-1", "python -m reprisal run a.yaml", None),
+        ("results", "python mine.py --out elsewhere", None),
+        ("m v", "reprisal run a.yaml --out x --seed 2", "reprisal run a.yaml --seed 2 --out 'm v'"),
+        ("moved", "reprisal run a.yaml --out=x", "reprisal run a.yaml --out moved"),
+        ("moved", "reprisal run a.yaml", "reprisal run a.yaml --out moved"),
+    ],
+)
+def test_a_moved_folder_is_continued_where_it_is(
+    folder: str, command: str, advised: str | None
+) -> None:
+    past = [SimpleNamespace(stored={"a": [(0, 4)]}, provenance=SimpleNamespace(command=command))]
+    moved: Any = SimpleNamespace(folder=Path(folder), sessions=lambda: past)
+    assert _commands(moved, {"a"}) == [advised or command]
+
+
+def test_each_scenario_is_continued_with_its_own_command(
+    results: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["reprisal", "run", "other.yaml", "--out", "results"])
+    other = make(Path("files"), "other")
+    batch.run(store.create_or_open("results", [other], SEED, 5), engine=ENGINE)
+    monkeypatch.setattr("sys.argv", ["reprisal", "run", "base.yaml", "--out", "results"])
+    batch.run(store.create_or_open("results", [results.scenarios["base"]], SEED, 12), engine=ENGINE)
+    monkeypatch.setattr("sys.argv", ["reprisal", "run", "other.yaml", "--out", "results"])
+    batch.run(store.create_or_open("results", [other], SEED, 10), engine=ENGINE)
+    cut(results.blocks.path("runs", "base", FIRST))
+    _, text = reprisal("verify", "--status", "results")
+    advice = [line for line in text.splitlines() if line.startswith("Continue with")]
+    assert advice == ["Continue with: reprisal run base.yaml --out results"]
 
 
 def test_a_damaged_file_stops_a_batch_with_advice(results: Store) -> None:

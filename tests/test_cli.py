@@ -290,6 +290,21 @@ def test_schema_goes_to_the_screen_or_to_a_file(home: Path) -> None:
     assert "title" not in partial.get("required", [])
 
 
+def test_a_scenario_is_not_written_over_itself(file: Path) -> None:
+    before = file.read_text()
+    refused = reprisal("show", file, "--out", file)
+    assert (refused.exit_code, file.read_text()) == (2, before)
+    assert "is the file itself, whose comments would be lost" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize("more", [["--plot"], ["--figure", "killed"], ["--out", "x"]])
+def test_a_single_run_takes_no_option_of_a_batch(file: Path, more: list[str]) -> None:
+    refused = reprisal("run", file, "--only", "base/3", *more)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--only and --replay store nothing" in refused.stderr
+    assert not Path("x").exists()
+
+
 def test_a_file_that_cannot_be_written_is_told(home: Path) -> None:
     wrong = reprisal("show", "--schema", "--out", home / "nowhere" / "x.json")
     assert wrong.exit_code == 2

@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim import draws, reporting, tables
 from sim.engine import compiled
-from sim.records import TABLES
+from sim.records import DEAD, TABLES
 from sim.reporting import reports_of
 from sim.rules import reports as rules
 from sim.scenario import ScenarioError, load
@@ -36,7 +36,7 @@ unit = st.floats(0, 1, exclude_max=True)
 def engagements(killed):
     """One engagement per tick in one dyad, with these killed of the target."""
     count = len(killed)
-    names = ("replicate", "province", "attacker", "attacker_killed", "security_killed")
+    names = ("replicate", "province", "attacker", *(set(DEAD) - {"target_killed"}))
     return {
         "engagement": np.arange(count),
         "tick": np.arange(count),
@@ -178,7 +178,7 @@ def test_sources_that_all_repeat_the_first_leave_no_range():
 def test_exact_reports_say_what_happened():
     tables_of_run = run(change(BUSY, EXACT), 3)
     true, seen = tables_of_run["engagements"], tables_of_run["reports"]
-    killed = true["attacker_killed"] + true["target_killed"] + true["security_killed"]
+    killed = sum(true[dead] for dead in DEAD)
     assert len(killed) > 5
     for column in ("killed_low", "killed_best", "killed_high"):
         np.testing.assert_array_equal(seen[column], killed)
@@ -212,11 +212,11 @@ def test_there_are_no_reports_where_they_are_switched_off():
     assert [len(values) for values in made.values()] == [0] * len(made)
 
 
-def test_killed_of_all_sides_are_reported():
+def test_killed_of_all_sides_and_of_none_are_reported():
     table = engagements([2] * 3) | {"attacker_killed": np.ones(3, int)}
-    table["security_killed"] = np.full(3, 4)
+    table["security_killed"], table["civilians_killed"] = np.full(3, 4), np.full(3, 8)
     made = reports_of(table, build(scenario(change(BUSY, EXACT))), 1)
-    assert list(made["killed_best"]) == [7, 7, 7]
+    assert list(made["killed_best"]) == [15, 15, 15]
 
 
 @pytest.mark.parametrize("column", ["province", "attacker", "target", "tick"])

@@ -466,9 +466,9 @@ def test_merge_keys_fill_in_what_is_not_given() -> None:
     changed = child(
         "provinces:\n"
         "  far: &far {label: Far, tile: [5, 5], population: 10, region: a}\n"
-        "  farther: {tile: [6, 6], <<: [*far, {region: b, authority: 0.5}]}\n"
+        "  farther: {label: On, tile: [6, 6], <<: [*far, {region: b, authority: 0.5}]}\n"
     ).scenario.provinces["farther"]
-    assert (changed.label, changed.tile) == ("Far", [6, 6])
+    assert (changed.label, changed.tile, changed.population) == ("On", [6, 6], 10)
     assert (changed.region, changed.authority) == ("a", 0.5)
 
 

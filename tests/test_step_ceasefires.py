@@ -120,14 +120,24 @@ def test_it_leaves_a_share_of_every_part_of_the_hazard():
     assert dyads.hazards(run, RV_N) == pytest.approx([0.3 * part for part in before])
 
 
-@pytest.mark.parametrize(("left", "over"), [(0.3, True), (1.0, False)])
-def test_it_ends_battles_between_its_sides(monkeypatch, left, over):
+@pytest.mark.parametrize(
+    ("since", "fields", "over"),
+    [
+        (5, {}, True),
+        (5, {"leaves": 1.0}, True),
+        (4, {}, False),
+        (NONE, {}, False),
+        (5, {"between": ["violet", "white"]}, False),
+    ],
+    ids=["begins", "whatever it leaves", "holds already", "none", "of others"],
+)
+def test_it_ends_battles_between_its_sides_as_it_begins(monkeypatch, since, fields, over):
     choose(monkeypatch, BATTLE=(0.0, 0.0))
-    run = started()
-    run.now.tick = 6
+    run = holding(since=since, tick=6, **fields)
     put(run.battles[0], opening=3, opened_at=2)
-    run.ceasefire_leaves[RV_N] = left
     assert battles.is_over(run, run.battles[0]) is over
+    run.now.tick = 0
+    assert not battles.is_over(run, run.battles[0])
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import math
 import pytest
 
 from sim.engine import interpret, one_run
-from sim.rules import curfew
+from sim.rules import curfew, engagement
 from sim.scenario import ScenarioError, from_resolved
-from sim.step import curfews
+from sim.step import combat, curfews
 from sim.world import build
-from tests.steps import HARM, NORTH, SOUTH, started
+from tests.steps import HARM, NORTH, RED_N, SIEGE, SOUTH, VIOLET_N, started
 from tests.worlds import HARMLESS, change, one_province, scenario, two_groups
 
 HOUSE = {"weight": 0.6, "needs": "office", "target_killed": HARMLESS, "attacker_killed": HARMLESS}
@@ -111,6 +111,14 @@ def test_a_prevented_attack_pays_no_debt():
     )
     made = run(setting, {"at": "2022-01-01T00:00", "lasts": "4d"}, number=20)
     assert sum((t["engagements"]["tick"] > 96).sum() for t in made) > 5
+
+
+@pytest.mark.parametrize(("uniform", "mode"), [(0.29, SIEGE), (0.3, -1)])
+def test_a_debt_is_paid_in_its_own_mode_only_where_a_curfew_lets_it(uniform, mode):
+    run = started(vendetta={"enabled": True, "mode": "siege"})
+    run.curfew_leaves[NORTH] = 0.3
+    sides = run.units[RED_N], run.units[VIOLET_N]
+    assert combat.draw_mode(run, *sides, engagement.VENDETTA, uniform) == mode
 
 
 @pytest.mark.parametrize(

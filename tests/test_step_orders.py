@@ -163,7 +163,7 @@ def test_a_mobilise_order_ends_obedience_and_brings_a_crowd_that_is_not_added():
     crowd = {"north": 70, "south": 30}
     run, _ = ordered(order("mobilise", attack_rate="4.8/d", attack_half_life="15min", crowd=crowd))
     run.now.tick = 6
-    north = put(run.units[RED_N], share=0.8, crowd=50, mobilisation=0.1)
+    north = put(run.units[RED_N], share=0.8, crowd=50, mobilisation=0.1, unit_order=2)
     south = put(run.units[RED_S], crowd=40, mobilisation=0.3, mobilisation_keep=0.9)
     south.mobilised_by = 77
     west = run.units[RED_W]
@@ -175,10 +175,21 @@ def test_a_mobilise_order_ends_obedience_and_brings_a_crowd_that_is_not_added():
         (west, 0.2, 0.25, 0, code),
     ):
         assert (unit.mobilised, unit.mobilised_at, unit.share) == (True, 6, 0.0)
+        assert unit.unit_order == NONE
         assert unit.mobilisation == pytest.approx(rate)
         assert unit.mobilisation_keep == pytest.approx(keep)
         assert (unit.crowd, unit.order, unit.mobilised_by) == (people, NONE, by)
     assert not run.units[VIOLET_N].mobilised
+
+
+def test_who_obeyed_a_call_and_is_mobilised_is_no_splinter_at_its_deadline():
+    obeyed = {"compliance": 1.0, "spread": 0.0, "deadline": "6h", "splinter": 1.0}
+    for calls, splinters in (([obeyed], 0), ([{**obeyed, "compliance": 0.0}], 3)):
+        call = order("withdraw", after="30min", **calls[0])
+        run, _ = ordered(call, *[order("mobilise", after="2h")] * (splinters == 0))
+        for _ in range(20):
+            step(run)
+        assert sum(unit.splinter for unit in run.units) == splinters
 
 
 def test_an_order_without_a_rate_does_not_stretch_that_of_an_earlier_one():

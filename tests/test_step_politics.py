@@ -100,6 +100,18 @@ def test_truces_multiply_and_hold_from_their_first_tick():
     assert run.tension == [1.0, 1.0]
 
 
+@pytest.mark.parametrize(("after", "held"), [("0h", [5, 6]), ("30min", [5, 6]), ("1h", [6, 7])])
+def test_a_truce_at_an_order_holds_from_the_tick_after_it_for_as_long_as_it_lasts(after, held):
+    truce = {"trigger": {"after": after, "of": "call"}, "lasts": "1h", "factor": 0.0}
+    run = started(orders={"call": order("withdraw", after="2h")}, truces={"still": truce})
+    seen = []
+    for _ in range(10):
+        run.call("politics_observe")
+        seen += [run.now.tick] * (run.now.truce == 0.0)
+        run.step()
+    assert (run.moments[0], seen) == (4, held)
+
+
 def test_a_deadlock_grows_until_what_ends_it_took_place():
     """It began 12 days, 0.4 months, before the start and grows by 0.5 a month of 720 hours."""
     deadlock = {"enabled": True, "since": "2021-12-20T00:00", "growth": 0.5, "ends_with": "vote"}
@@ -157,7 +169,7 @@ def test_an_event_may_not_take_place(monkeypatch):
     assert (run.now.pulses, run.moments, run.next_at) == (0, [NONE] * 6, [20, 6])
 
 
-def test_an_event_that_is_moved_is_drawn_anew_and_keeps_its_first_date(monkeypatch):
+def test_an_event_that_is_moved_is_drawn_anew_and_has_not_taken_place(monkeypatch):
     run, draws = voted(monkeypatch, 0.21)
     assert run.next_at == [20, 10]
     assert run.moved == [0, 1]
@@ -168,7 +180,11 @@ def test_an_event_that_is_moved_is_drawn_anew_and_keeps_its_first_date(monkeypat
     kept = [pulse.kept for pulse in run.pulses[: run.now.pulses]]
     assert kept == pytest.approx([2 ** (-0.5 * 4), 1.0])
     assert run.next_at == [20, 14]
-    assert run.moments == [NONE, NONE, NONE, 6, NONE, 6]
+    assert run.moments == [NONE, NONE, NONE, NONE, NONE, 6]
+    choose(monkeypatch, CALENDAR=(0.19, 0.5))
+    run.now.tick = 14
+    politics.politics_act(run)
+    assert run.moments == [NONE, NONE, NONE, 14, 14, 6]
 
 
 def test_acts_of_a_tick_are_stored_by_order_group_action_and_province():

@@ -154,6 +154,10 @@ def run(
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
     ticks = False if no_ticks else None
     if only or replay is not None:
+        if plot or drawn or until or out is not None:
+            raise typer.BadParameter(
+                "--only and --replay store nothing: leave --plot, --figure, --until and --out out"
+            )
         raise typer.Exit(0 if one_run(only, replay, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
         _check_conditions(until)
@@ -334,7 +338,7 @@ def _do(results: Store, workers: int | None, engine: EngineName, pool: Pool | No
 def _tell(outcome: BatchResult, folder: Path) -> None:
     from sim.store.sessions import command_line
 
-    speed = f", {rate(outcome.rate)}" if outcome.rate else ""
+    speed = f" ({rate(outcome.rate)}, not counting the start)" if outcome.rate else ""
     ended = f"{count(outcome.done, 'run')} finished, {outcome.failed:,} failed"
     how = f"{count(outcome.workers, 'worker')}, engine {outcome.engine}"
     say(f"{ended} in {duration(outcome.seconds)}{speed}, {how}")

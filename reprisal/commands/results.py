@@ -249,7 +249,7 @@ def _advice(results: Store, summary: Summary) -> list[str]:
     folder = summary.folder
     advice = [f"Note: {note}." for note in summary.notes]
     failed = sum(row.failed for row in summary.scenarios)
-    missing = sum(row.missing for row in summary.scenarios)
+    missing = {row.name for row in summary.scenarios if row.missing}
     if failed:
         advice.append(f"See failures: {_typed('verify --failures', folder)}")
     broken = sum(row.damaged for row in summary.scenarios)
@@ -257,7 +257,7 @@ def _advice(results: Store, summary: Summary) -> list[str]:
         mend = _typed("verify --repair", folder)
         advice.append(f"{count(broken, 'block')} cannot be read. Repair with: {mend}")
     if missing and not summary.running:
-        advice.append(f"Continue with: {_last_command(results)}")
+        advice += [f"Continue with: {command}" for command in _commands(results, missing)]
     if any(row.done for row in summary.scenarios):
         advice.append(f"Draw figures: {_typed('plot', folder)}")
     if sum(row.done > 0 for row in summary.scenarios) > 1:
@@ -272,14 +272,22 @@ def _typed(command: str, *folders: Path) -> str:
 def _commands(results: Store, names: Collection[str]) -> list[str]:
     """List the last command that ran each of some scenarios; of no scenario, the last of all."""
     past = results.sessions()
+    if not past:
+        return ["the same command again"] if names else []
     chosen = [
-        next((one for one in reversed(past) if not name or name in one.stored), None)
+        next((one for one in reversed(past) if not name or name in one.stored), past[-1])
         for name in sorted(names)
     ]
-    commands = [_last_command(results) if one is None else one.provenance.command for one in chosen]
-    return list(dict.fromkeys(commands))
+    return list(dict.fromkeys(_into(results.folder, one.provenance.command) for one in chosen))
 
 
-def _last_command(results: Store) -> str:
-    sessions = results.sessions()
-    return sessions[-1].provenance.command if sessions else "the same command again"
+def _into(folder: Path, command: str) -> str:
+    """Let a command run into a folder that may have been moved or copied since."""
+    words = shlex.split(command.replace(" --out=", " --out "))
+    if "run" not in words[:4]:  # a program of the user's own
+        return command
+    at = words.index("--out") if "--out" in words[:-1] else len(words)
+    named = Path(*words[at + 1 : at + 2] or ("results", folder.name))
+    if named.resolve() == folder.resolve():
+        return command
+    return shlex.join([*words[:at], *words[at + 2 :], "--out", str(folder)])

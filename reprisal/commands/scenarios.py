@@ -154,6 +154,10 @@ def show(
     if file is None and (diff or sets):
         raise typer.BadParameter("--diff and --set need a scenario")
     if file is not None:
+        if out is not None and out.resolve() == file.resolve():
+            raise typer.BadParameter(
+                f"--out {out} is the file itself, whose comments would be lost"
+            )
         text = _scenario(file, diff, sets)
     else:
         text = _reference(partial, parameters, mechanisms) if asked else _listing()

@@ -115,12 +115,13 @@ class RestraintCall(Group):
 
 
 class Truce(Group):
-    """A stretch, such as a pilgrimage, in which every hazard is lower."""
+    """A stretch, such as a pilgrimage, in which attacks are fewer."""
 
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=24,
         title="Truce",
-        model="A stretch of the calendar, such as a pilgrimage, multiplies every hazard.",
+        model="A stretch of the calendar, such as a pilgrimage, multiplies every hazard but that of fire"
+        " in a battle.",
         rules=(tension.lasting,),
         key=("truces.*.factor",),
         switches=(Switch("truces.*.enabled"),),
@@ -135,7 +136,7 @@ class Truce(Group):
     lasts: Duration = param(..., "How long.", gt=0, le=8760)
     factor: Level = uncertainty(
         0.5,
-        "Factor on every hazard.",
+        "Factor on every hazard but that of fire in a battle.",
         unit="factor",
         source="assumption, range 0.2-1; The Cradle, 1 September 2022: Arbaeen",
     )

@@ -5,10 +5,10 @@ All of them take a scenario whose types and bounds are right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.parameters import Mode, Scenario
+from sim.parameters import ArmedGroup, Mode, Province, Scenario
 from sim.scenario.findings import (
     PROVINCE,
     Finding,
@@ -35,6 +35,8 @@ def check_references(scenario: Scenario) -> Iterator[Finding]:
     """Check everything that the models cannot see in one value alone."""
     span = span_of(scenario.clock)
     yield from _check_lines(scenario)
+    yield from _check_labels("provinces", scenario.provinces)
+    yield from _check_labels("groups", scenario.groups)
     yield from _check_hour_profiles(scenario.hour_profiles)
     yield from _check_provinces(scenario)
     yield from check_groups(scenario)
@@ -58,6 +60,16 @@ def _check_lines(scenario: Scenario) -> Iterator[Finding]:
         if text and text.splitlines() != [text]:
             message = "has a line break; in a file '>-' joins lines to one"
             yield Finding(path, message, show(text), "one line")
+
+
+def _check_labels(section: str, named: Mapping[str, Province | ArmedGroup]) -> Iterator[Finding]:
+    """Check that figures and event tables can tell provinces, and groups, apart by their labels."""
+    first: dict[str, str] = {}
+    for key, each in named.items():
+        other = first.setdefault(each.label.casefold(), key)
+        if other != key:
+            message = f"is the label of '{other}' too; figures and event tables go by labels"
+            yield Finding((section, key, "label"), message, show(each.label))
 
 
 def _check_hour_profiles(profiles: dict[str, list[float]]) -> Iterator[Finding]:

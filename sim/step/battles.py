@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.rules import battle, stance
+from sim.step.ceasefires import comes_into_force
 from sim.step.chance import BATTLE, of_dyad
 from sim.step.dyads import readiness
 from sim.step.layout import NONE, Run
@@ -69,7 +70,7 @@ def is_over(run: Any, own: Any) -> bool:
     dyad, settings = run.dyads[own.dyad], run.settings
     force = run.forces[dyad.province]
     left = max(run.units[dyad.unit].withdrawal, run.units[dyad.rival].withdrawal)
-    if force.eased or run.ceasefire_leaves[own.dyad] < 1.0:
+    if force.eased or comes_into_force(run, own.dyad):
         return True
     if stance.stands_down(left, settings.stances.stand_down_compliance):
         return True

@@ -118,6 +118,15 @@ def in_force(run: Any, c: int, p: int) -> bool:
     return since >= 0 and orders.holds(run.now.tick - 1 - since, run.ceasefires[c].lasts)
 
 
+def comes_into_force(run: Any, d: int) -> bool:
+    """Whether a ceasefire between the two sides of a dyad holds from this tick on."""
+    p = run.dyads[d].province
+    for c in range(len(run.ceasefires)):
+        if run.covered[c][d] and run.ceasefire_since[c][p] == run.now.tick - 1 >= 0:
+            return True
+    return False
+
+
 def violate(run: Any, d: int) -> None:
     """Let an engagement perhaps break the ceasefires between its two sides."""
     p = run.dyads[d].province

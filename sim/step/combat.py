@@ -79,7 +79,9 @@ def carry_out(run: Run, d: int) -> None:
 def draw_mode(run: Run, unit: Any, rival: Any, cause: int, uniform: float) -> int:
     """Draw a mode among those that are possible, or among all; -1 when a curfew prevents it."""
     if cause == engagement.VENDETTA and run.derived.vendetta_mode >= 0:
-        return run.derived.vendetta_mode
+        named: int = run.derived.vendetta_mode
+        takes_place = engagement.reached(uniform, 0.0, curfew_left(run, unit.province, named))
+        return named if takes_place else -1
     some, battle, weights = False, cause == engagement.BATTLE, run.mode_weights[unit.group]
     clash = run.derived.clash_modes and is_clash(run, unit, rival)
     for number in range(len(run.modes)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.rules import orders, provocation, stance
 from sim.step import dyads
 from sim.step.chance import COMPLIANCE, OFFICES, uniforms
-from sim.step.layout import Run
+from sim.step.layout import NONE, Run
 from sim.step.log import record_act
 from sim.step.triggers import is_due
 from sim.step.units import demobilise, mobilise, office_open
@@ -62,7 +62,7 @@ def obey(run: Run, o: int, place: int) -> None:
             unit.mobilisation, unit.mobilisation_keep = order.attack_rate, order.attack_keep
             unit.mobilised_by = order.code
         unit.crowd = max(unit.crowd, own.crowd)
-        unit.share = 0.0
+        unit.share, unit.unit_order = 0.0, NONE
     elif order.action == DEMOBILISE:
         demobilise(unit)
     elif order.action == RULES:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.rules import tension
 from sim.step.chance import CALENDAR, uniforms
-from sim.step.layout import Run
+from sim.step.layout import NONE, Run
 from sim.step.log import record_act
 from sim.step.triggers import begins_now, set_for
 from sim.world.shapes import CALL, EVENT, START
@@ -28,6 +28,8 @@ def politics_observe(run: Run) -> None:
     now.truce = 1.0
     for truce in run.truces:
         begun = set_for(run, truce)
+        if truce.waits_for > START:  # what happens in a tick is felt in the next
+            begun = max(begun, run.moments[truce.waits_for] + 1) if begun >= 0 else NONE
         if truce.waits_for == START or begun >= 0:
             now.truce *= tension.lasting(truce.factor, now.tick - begun, truce.lasts)
 
@@ -66,8 +68,9 @@ def event_happens(run: Run, e: int) -> None:
     if chosen == len(cumulative):
         return
     branch = run.branches[event.first + chosen]
-    note_moment(run, event.moment)
     note_moment(run, branch.moment)
+    if branch.again_after <= 0:
+        note_moment(run, event.moment)
     record_act(run, branch.code, run.derived.nobody, EVENT, run.derived.nowhere)
     pulse = run.pulses[now.pulses]
     pulse.branch, pulse.kept = event.first + chosen, 1.0

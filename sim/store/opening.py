@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,8 @@ def _readable(folder: Path) -> Manifest:
     except manifest.DamagedError as error:
         if sessions.read(folder):
             raise StoreError(
-                f"{error}; 'reprisal verify --repair {folder}', or the same run command,"
-                " writes it again"
+                f"{error}; '{shlex.join(['reprisal', 'verify', '--repair', str(folder)])}', or the"
+                " same run command, writes it again"
             ) from None
         raise
 

@@ -54,8 +54,8 @@ def _check_lines(scenario: Scenario) -> Iterator[Finding]:
     """Check that what stands in one line of figures and messages is one line."""
     texts: list[tuple[Path, str]] = [(("title",), scenario.title)]
     for section, value in scenario:
-        groups = (each for each in _groups((section,), value) if hasattr(each[1], "label"))
-        texts += [((*path, "label"), group.label) for path, group in groups]
+        labels = ((path, _said(group, "label")) for path, group in _groups((section,), value))
+        texts += [((*path, "label"), label) for path, label in labels if label is not None]
     for path, text in texts:
         if text and text.splitlines() != [text]:
             message = "has a line break; in a file '>-' joins lines to one"
@@ -129,7 +129,7 @@ def _check_modes(modes: dict[str, Mode]) -> Iterator[Finding]:
 
 def _check_lags(scenario: Scenario) -> Iterator[Finding]:
     for name, group in scenario:
-        shortest, longest = getattr(group, "lag_min", 0.0), getattr(group, "lag_max", 0.0)
+        shortest, longest = _said(group, "lag_min", 0.0), _said(group, "lag_max", 0.0)
         if shortest > longest:
             message = f"the shortest lag is longer than the longest, {name}.lag_max"
             got, most = format_duration(shortest), format_duration(longest)
@@ -144,11 +144,10 @@ def _check_where_and_when(scenario: Scenario, span: Span) -> Iterator[Finding]:
     for section, value in scenario:
         if section not in _CHECKED_APART:
             for path, group in _groups((section,), value):
-                names = getattr(group, "provinces", "all")
+                names = _said(group, "provinces", "all")
                 yield from check_list((*path, "provinces"), names, scenario.provinces)
-                inside = getattr(group, "enabled", True)
-                at = getattr(group, "at", None)
-                yield from check_moment((*path, "at"), at, span, inside=inside)
+                inside = _said(group, "enabled", True)
+                yield from check_moment((*path, "at"), _said(group, "at"), span, inside=inside)
 
 
 def _groups(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
@@ -157,6 +156,14 @@ def _groups(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
         yield from (((*path, key), inner) for key, inner in value.items())
     else:
         yield path, value
+
+
+def _said(group: Any, name: str, otherwise: Any = None) -> Any:
+    """Give a field of a group, if it has it; models of pydantic take long to say that they do not.
+
+    Designs are checked at each of their points.
+    """
+    return getattr(group, "__dict__", {}).get(name, otherwise)
 
 
 def _check_deployment(scenario: Scenario) -> Iterator[Finding]:

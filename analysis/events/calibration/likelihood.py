@@ -15,6 +15,7 @@ reported: there further runs are made, and there the best draw is looked for.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -136,8 +137,14 @@ def _yes(factor: Any, known: Floats) -> Floats:
 
 def _one_thread() -> Any:
     """More threads would sum in another order."""
+    return _pools().limit(limits=1)
+
+
+@cache
+def _pools() -> Any:
+    """Find the pools of threads, which takes longer than to predict."""
     need("events", "calibration")
     import sklearn.ensemble  # noqa: F401 - what is loaded later would not be limited
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
-    return threadpool_limits(1)
+    return ThreadpoolController()

@@ -13,12 +13,11 @@ REQUIRED = "(required)"
 _PARAMETERS_HEAD = """\
 # Parameters of a scenario file
 
-Made by `reprisal show --parameters`. A duration is a number with a unit (`6h`, `1.2d`,
-`1d12h`; s, min, h, d, w), a rate a number per unit (`0.5/d`), a time is local and written
-`2022-08-30T13:30`. `*` stands for a name that you choose. An *attack-equivalent* is the grievance
-after one attack of mean weight. *Default* is that of the code, *allowed* what a file may say; the
-source gives the plausible range. [Roles](scenario-files.md#roles) say who could choose a number.
-*In* names the [mechanisms](mechanisms.md) that a parameter belongs to."""
+Made by `reprisal show --parameters`; [how values are written](scenario-files.md#values). `*` stands
+for a name that you choose. An *attack-equivalent* is the grievance after one attack of mean weight.
+*Default* is that of the code, *allowed* what a file may say; the source gives the plausible range.
+[Roles](scenario-files.md#roles) say who could choose a number. *In* names the
+[mechanisms](mechanisms.md) that a parameter belongs to."""
 _PARAMETERS_TABLE = (
     "parameter",
     "type",

@@ -43,7 +43,7 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
     others = left_out(frames, chosen)
     shown = [name for name in frames.scenarios if name not in others]
     blocks = [
-        Text(f"Scenario minus {chosen}, mean over pairs of runs."),
+        Text(f"Scenario minus {chosen}, mean over pairs of runs with the same seed and replicate."),
         Text(f"{notes.runs(frames, shown)} {notes.RUN_IS_UNIT}"),
         Table("", ["Scenario", *heads, "Distinguishable from zero"], rows),
         Text(_NOTE.format(tests=int(table["p"].notna().sum()))),
@@ -54,7 +54,6 @@ def lever_page(frames: Frames, baseline: str | None = None) -> str:
 
 
 _NOTE = """\
-Each cell: difference with its 95 % interval over pairs of runs with the same seed and replicate.
 Relapse counts only pairs in which both runs reached calm; hours to calm counts a run that did
 not with the length of the run. Of many intervals some miss zero by chance. So the last column
 names the outcomes that differ from zero when all {tests} comparisons are tested together at a

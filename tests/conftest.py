@@ -6,9 +6,11 @@ import gc
 import multiprocessing
 import subprocess
 import sys
+from functools import cache
 from multiprocessing import forkserver
 
 import pytest
+import typer.testing
 from hypothesis import settings
 
 from analysis import blocks, files, style
@@ -24,6 +26,12 @@ PRINTED = style.RC["savefig.dpi"]
 def _coarse_pictures() -> None:
     """Draw the pages of figures with few dots, which say as much to a test."""
     style.RC["savefig.dpi"] = 50
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tree_of_commands() -> None:
+    """Build the commands once in a process, as a user's does, not for every line that is tried."""
+    typer.testing._get_command = cache(typer.testing._get_command)
 
 
 @pytest.fixture

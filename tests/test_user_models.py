@@ -36,7 +36,6 @@ ROOT = Path(__file__).parents[1]
 TWO = "scenarios/two-groups.yaml"
 # All that the tests know of the model's agents.
 MODULE = """\
-import os
 import time
 
 from sim.model import ReprisalModel
@@ -64,8 +63,7 @@ class Faulty(Quiet):
 
 class Slow(Quiet):
     def __init__(self, world, seed=None, replicate=0, collect=True):
-        if "QUICK" not in os.environ:
-            time.sleep(0.1 if replicate < 10 else 0.6)
+        time.sleep(0.1 if replicate < 10 else 0.6)
         super().__init__(world, seed, replicate, collect)
 
 
@@ -81,6 +79,17 @@ Stock, number = ReprisalModel, 3
 
 class Other:
     pass
+"""
+# Slow in one process and its workers, and not in those of the tests.
+SLOW_THERE = """\
+import os
+
+
+class There(Quiet):
+    def __init__(self, world, seed=None, replicate=0, collect=True):
+        if "SLOW" in os.environ:
+            time.sleep(0.1 if replicate < 10 else 0.6)
+        super().__init__(world, seed, replicate, collect)
 """
 FIRST_GROUP = "hill_league"
 
@@ -172,11 +181,11 @@ def test_workers_steps_and_the_way_of_naming_leave_the_bytes_alone() -> None:
 
 
 def test_an_interrupted_batch_goes_on_to_the_same_bytes() -> None:
-    command = [sys.executable, "-m", "reprisal", "run", TWO, "--model", "my_module:Slow"]
-    command += ["--replicates", "20", "--workers", "2", "--out"]
+    change_module(SLOW_THERE)
+    options = ["--model", "my_module:There", "--replicates", 20, "--workers", 2, "--out"]
     process = subprocess.Popen(
-        [*command, "broken"],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "reprisal", "run", TWO, *map(str, options), "broken"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "SLOW": ""},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -186,11 +195,10 @@ def test_an_interrupted_batch_goes_on_to_the_same_bytes() -> None:
     os.killpg(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
-    assert "--model my_module:Slow" in told.partition("Continue with: ")[2]
+    assert "--model my_module:There" in told.partition("Continue with: ")[2]
     assert 0 < len(store.open("broken").finished("two-groups")) < 20
-    quick = os.environ | {"PYTHONPATH": str(ROOT), "QUICK": ""}
     for folder in ("broken", "whole"):
-        subprocess.run([*command, folder], env=quick, check=True)
+        run(*options, folder)
     assert table_bytes(Path("broken")) == table_bytes(Path("whole"))
 
 
@@ -545,6 +553,7 @@ def both() -> list[Path]:
     return [Path("stock"), Path("own")]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_scenario_of_two_models_is_compared_pair_by_pair(both: list[Path]) -> None:
     frames = analysis.load(*both)
     assert list(frames.scenarios) == ["two-groups (stock)", "two-groups (own)"]

@@ -181,12 +181,28 @@ def toy(runs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def toy_proof() -> proof.Proof:
-    return proof.prove(["seen", "unseen"], *toy(2800, 1), sets=400, learn=inference.train)
+def toy_learned() -> tuple[proof.Proof, inference.Method]:
+    """A proof on 400 runs, and what was learned for it from 2,400 others."""
+    learned: list[inference.Method] = []
+
+    def learn(statistics: np.ndarray, shares: np.ndarray) -> inference.Method:
+        learned.append(inference.train(statistics, shares))
+        return learned[-1]
+
+    made = proof.prove(["seen", "unseen"], *toy(2800, 1), sets=400, learn=learn)
+    (method,) = learned
+    return made, method
 
 
-def test_a_known_posterior_is_found() -> None:
-    found = inference.train(*toy(2400, 1)).posterior(np.array([np.exp(0.93), 0.0, 0.0, 0.0]))
+@pytest.fixture(scope="module")
+def toy_proof(toy_learned: tuple[proof.Proof, inference.Method]) -> proof.Proof:
+    return toy_learned[0]
+
+
+def test_a_known_posterior_is_found(toy_learned: tuple[proof.Proof, inference.Method]) -> None:
+    _, method = toy_learned
+    assert len(method.shares) == 2400
+    found = method.posterior(np.array([np.exp(0.93), 0.0, 0.0, 0.0]))
     low, high = (0 - 0.93) / 0.1, (1 - 0.93) / 0.1
     true = stats.truncnorm(low, high, loc=0.93, scale=0.1)
     assert found.mean[0] == pytest.approx(true.mean(), abs=0.015)

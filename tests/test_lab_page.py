@@ -59,20 +59,31 @@ def visit(browser: Any, lab: Laboratory) -> Any:
     page = context.new_page()
     page.goto(lab.address)
     page.locator(ALL).wait_for(timeout=PATIENCE)
-    page.close()
     return context
 
 
 @pytest.fixture
-def page(visit: Any, lab: Laboratory) -> Iterator[Any]:
-    opened = visit.new_page()
+def tab(visit: Any) -> Any:
+    """A tab in which pages are opened one after the other: a tab of its own costs a process."""
+    opened = visit.pages[0]
+    opened.set_viewport_size(WIDE)
+    return opened
+
+
+@pytest.fixture
+def page(tab: Any, lab: Laboratory) -> Iterator[Any]:
     wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    opened.goto(lab.origin)
-    opened.locator(ALL).wait_for(timeout=PATIENCE)
-    yield opened
-    opened.close()
+    heard = {
+        "pageerror": lambda error: wrong.append(str(error)),
+        "console": lambda said: wrong.append(said.text) if said.type == "error" else None,
+    }
+    for event, hear in heard.items():
+        tab.on(event, hear)
+    tab.goto(lab.origin)
+    tab.locator(ALL).wait_for(timeout=PATIENCE)
+    yield tab
+    for event, hear in heard.items():
+        tab.remove_listener(event, hear)
     assert wrong == []
 
 
@@ -95,21 +106,19 @@ def press(page: Any, where: str, *keys: str) -> None:
     at_rest(page)
 
 
-def test_nothing_is_asked_of_any_other_host(visit: Any, lab: Laboratory) -> None:
-    page = visit.new_page()
+def test_nothing_is_asked_of_any_other_host(tab: Any, lab: Laboratory) -> None:
     asked: list[str] = []
     sizes: dict[str, int] = {}
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("response", lambda reply: sizes.update({reply.url: len(reply.body())}))
-    page.goto(lab.origin)
-    page.locator(ALL).wait_for(timeout=PATIENCE)
-    page.locator("body[data-played]").wait_for(timeout=PATIENCE)
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("response", lambda reply: sizes.update({reply.url: len(reply.body())}))
+    tab.goto(lab.origin)
+    tab.locator(ALL).wait_for(timeout=PATIENCE)
+    tab.locator("body[data-played]").wait_for(timeout=PATIENCE)
     assert {re.match(r"https?://[^/]+", url)[0] for url in asked} == {lab.origin}  # type: ignore[index]
     assert lab.asked.read_text() == ""
     files = {url: size for url, size in sizes.items() if "/api/" not in url}
     assert len(files) >= 8
     assert sum(files.values()) < 150_000
-    page.close()
 
 
 def test_what_follows_at_rest_makes_room_for_what_moves(page: Any) -> None:

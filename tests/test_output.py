@@ -112,7 +112,7 @@ def test_a_folder_that_is_removed_meanwhile_is_not_said_to_be_safe(results: Path
 def test_a_batch_goes_on_when_nobody_can_be_told(tmp_path: Path, closed: bool) -> None:
     command = [
         sys.executable, "-m", "reprisal", "run", str(ROOT / "scenarios" / "two-groups.yaml"),
-        "--replicates", "2", "--workers", "1", "--engine", "mesa", "--out", "results",
+        "--replicates", "2", "--workers", "1", "--engine", "interpreted", "--out", "results",
     ]  # fmt: skip
     shell = 'exec "$@" 2>&-' if closed else 'exec "$@" 2>/dev/full'
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -40,7 +40,7 @@ HARMFUL = {
     "two-step bomb": f"a: &a [{'x,' * 300}]\nb: [{'*a,' * 300}]\n",
     "bomb of keys": f"a: &a {{{', '.join(f'k{i}: 1' for i in range(300))}}}\n"
     f"b:\n  <<: [{', '.join(['*a'] * 300)}]\n",
-    "million keys": "".join(f"{i:x}:\n" for i in range(10**6))[:LARGEST] + "\n",
+    "as many keys as fit": "".join(f"{i:x}:\n" for i in range(2**18))[:LARGEST] + "\n",
     "unknown keys": TEXT + "".join(f"k{i}: 1\n" for i in range(5000)),
     "one key many times": filled("a: 1\n"),
     "tags": filled("a: !!python/object/apply:os.system [ls]\n"),

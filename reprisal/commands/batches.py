@@ -154,10 +154,7 @@ def run(
     folder = out if out is not None else Path(RESULTS_FOLDER, folder_name(loaded, seed, own))
     ticks = False if no_ticks else None
     if only or replay is not None:
-        if plot or drawn or until or out is not None:
-            raise typer.BadParameter(
-                "--only and --replay store nothing: leave --plot, --figure, --until and --out out"
-            )
+        _refuse_for_one_run(plot or drawn or until or out is not None)
         raise typer.Exit(0 if one_run(only, replay, loaded, seed, engine, own) else SOME_FAILED)
     if dry_run:
         _check_conditions(until)
@@ -174,6 +171,13 @@ def run(
         code = do_missing(results, workers, engine, pool)
     _draw_or_say_how(results, code, plot or bool(drawn), drawn)
     raise typer.Exit(code)
+
+
+def _refuse_for_one_run(given: object) -> None:
+    if given:
+        raise typer.BadParameter(
+            "--only and --replay store nothing: leave --plot, --figure, --until and --out out"
+        )
 
 
 def _tell_many(files: Sequence[Path], sweeps: Sequence[str]) -> None:

@@ -120,8 +120,8 @@ class Truce(Group):
     mechanism: ClassVar[Mechanism] = Mechanism(
         number=24,
         title="Truce",
-        model="A stretch of the calendar, such as a pilgrimage, multiplies every hazard but that of fire"
-        " in a battle.",
+        model="A stretch of the calendar, such as a pilgrimage, multiplies every hazard but that of"
+        " fire in a battle.",
         rules=(tension.lasting,),
         key=("truces.*.factor",),
         switches=(Switch("truces.*.enabled"),),

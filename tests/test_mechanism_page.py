@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = {row.path: row for row in parameters_table()}
 SWITCHES = {f"D{m.number}-{switch.path}": switch for m in MECHANISMS for switch in m.switches}
 SEED = 5
-RUNS = 3
+RUNS = 6
 ON_OFF = {switch.path for switch in SWITCHES.values() if switch.off is False}
 EVERYTHING = change(
     with_examples(everything()),
@@ -38,10 +38,13 @@ EVERYTHING = change(
         "hour_profiles": {"night": [3.0] * 6 + [1.0] * 18},
         "provinces__south__hour_profile": "night",
         "groups__red__patron": "restrain",
-        "truces__feast": {"start": "2022-01-05T00:00", "lasts": "4d"},
+        "truces__feast": {"trigger": {"after": "4d"}, "lasts": "4d"},
         "calendar__court__branches__no__effect": {"red": 9.0, "violet": 9.0},
         "orders__call__compliance": 0.5,
         "orders__call__splinter": 1.0,
+        "orders__decided_call__trigger__decided__rate": "1/d",
+        "brigades__third": {"home": "north", "persons": 30},
+        "deployments__ahead__trigger": {"after": "1h"},
     },
 )
 LEAVES = {".".join(str(step) for step in path): leaf for path, leaf in leaf_paths()}

@@ -1,5 +1,6 @@
 """Where both ``python -m reprisal`` and the command ``reprisal`` begin."""
 
+import os
 import sys
 
 from reprisal.shadowed import shadow
@@ -13,6 +14,8 @@ def main() -> None:
     if in_the_way:
         print(in_the_way, file=sys.stderr)
         raise SystemExit(BAD_INPUT)
+    # To look for plugins pydantic reads about every installed package, a seventh of `validate`.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from reprisal.app import main as run
 
     run()

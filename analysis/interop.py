@@ -47,9 +47,10 @@ def parameters(frames: Frames) -> pd.DataFrame:
     parts = []
     for name, rows in frames.runs.groupby("scenario", observed=True):
         own = {key: flat[str(name)].get(key) for key in names}
-        part = rows[_KEYS].assign(**{key: [value] * len(rows) for key, value in own.items()})
         table = points[str(name)]
-        parts.append(part if table is None else _at_points(part, table))
+        at = {} if table is None else _at_points(rows["replicate"], table)
+        columns = {key: [value] * len(rows) for key, value in own.items()} | at
+        parts.append(pd.concat([rows[_KEYS], pd.DataFrame(columns, index=rows.index)], axis=1))
     return pd.concat(parts).sort_index().reset_index(drop=True)
 
 
@@ -243,13 +244,12 @@ def _stored(frames: Frames, name: str) -> list[str]:
     return [column.name for column in TABLES[name]]
 
 
-def _at_points(part: pd.DataFrame, points: Points) -> pd.DataFrame:
-    rows = points.values[part["replicate"].to_numpy() % len(points.values)]
-    found = {
+def _at_points(replicates: pd.Series, points: Points) -> dict[str, Any]:
+    rows = points.values[replicates.to_numpy() % len(points.values)]
+    return {
         each.path: np.where(np.isnan(rows[:, place]), each.base, rows[:, place])
         for place, each in enumerate(points.design.ranges)
     }
-    return part.assign(**found)
 
 
 def _ranges(points: Sequence[Points | None]) -> list[str]:

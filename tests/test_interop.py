@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,6 +62,20 @@ def test_parameters_are_those_that_differ_in_their_units(frames: Frames) -> None
     grid = by_name.loc["grid"]
     assert grid["reprisal.half_life"].tolist() == pytest.approx([12, 12, 48, 48] * 2)
     assert grid["groups.red.fighters.city"].tolist() == [50, 150, 50, 150] * 2
+
+
+def test_many_parameters_that_differ_are_put_together_at_once(
+    frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flat(loaded: Any) -> dict[str, Any]:
+        return {f"p{number}": f"{loaded.name}{number}" for number in range(150)}
+
+    monkeypatch.setattr("analysis.interop._flat", flat)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = analysis.parameters(frames)
+    assert (table["p149"] == table["scenario"].astype(str) + "149").all()
+    assert table["reprisal.half_life"].notna().sum() == 8
 
 
 def test_ema_gets_experiments_and_outcomes_row_by_row(frames: Frames) -> None:

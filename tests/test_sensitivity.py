@@ -172,6 +172,23 @@ def test_the_command_writes_tables_and_figures(sobol_folder: Path, tmp_path: Pat
     assert len(pd.read_csv(tmp_path / "effects.csv")) % 3 == 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("killd", "unknown outcome 'killd'; did you mean killed?"),
+     ("killed_low", "unknown outcome 'killed_low'; "), ("nosuch", "there are killed, wounded")],
+)  # fmt: skip
+def test_an_unknown_outcome_is_told_with_the_nearest(
+    sobol_folder: Path, tmp_path: Path, wrong: str, said: str
+) -> None:
+    arguments = ["sensitivity", str(sobol_folder), "--outcome", wrong, "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(LoadError, match=wrong):
+        analysis.sensitivity(analysis.explored(analysis.load(sobol_folder)), [wrong])
+
+
 @pytest.mark.parametrize(("chance", "taken"), [(0.2, True), (np.nan, False)])
 def test_chance_is_said_to_be_taken_out_only_where_it_could_be_told(
     chance: float, taken: bool

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import intervals
+from analysis import intervals, wording
 from analysis.arrays import Floats
 from analysis.chance import generator
 from analysis.explore.designs import Explored
@@ -82,13 +82,13 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
     Raises
     ------
     LoadError
-        For another design, or when runs are missing.
+        For another design, an unknown outcome, or when runs are missing.
     """
     measure = _METHODS.get(explored.design.method)
     if measure is None:
         known = ", ".join(_METHODS)
         raise LoadError(f"sensitivity needs a design by {known}; latin is for --where")
-    names = list(outcomes) if outcomes else list(explored.outcomes)
+    names = outcome_names(explored, outcomes)
     values = {name: explored.outcome(name) for name in names}
     known_names = [name for name in names if _complete(values[name])]
     if not known_names:
@@ -105,6 +105,15 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
         tuple(name for name in names if name not in known_names),
         held(explored),
     )
+
+
+def outcome_names(explored: Explored, outcomes: Sequence[str] | None) -> list[str]:
+    """Names of outcomes of a design: those given, or all; a LoadError names an unknown one."""
+    known = list(explored.outcomes)
+    for name in outcomes or ():
+        if name not in known:
+            raise LoadError(f"unknown outcome {name!r}{wording.instead(name, known)}")
+    return list(dict.fromkeys(outcomes)) if outcomes else known
 
 
 def held(explored: Explored) -> pd.DataFrame:

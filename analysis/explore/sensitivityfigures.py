@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from analysis import sheet, style, wording
 from analysis.explore.designs import Explored, write_range
-from analysis.explore.sensitivity import Sensitivity, sensitivity
+from analysis.explore.sensitivity import Sensitivity, outcome_names, sensitivity
 from analysis.explore.sensitivitypage import (
     HIDDEN,
     MAIN,
@@ -150,9 +150,9 @@ def write_sensitivity(
     from analysis.explore.designs import explored as find
 
     design_runs = find(frames, scenario)
+    chosen = outcome_names(design_runs, outcomes) if outcomes else PANELS
     result = sensitivity(design_runs)
     known = list(dict.fromkeys(result.effects["outcome"]))
-    chosen = [wording.outcome(name).name for name in outcomes or PANELS]
     drawn = [name for name in chosen if name in known][:4] or known[:1]
     folder = out or frames.folders[0] / "sensitivity"
     texts = {

@@ -17,12 +17,12 @@ import analysis
 from analysis import blocks
 from analysis.blocks import Items, Part, Picture, Section, Table, Text
 from analysis.rendering import html, markdown, plain
-from analysis.report import precision, setting
+from analysis.report import precision, setting, standing
 from analysis.report.content import report
 from analysis.report.files import LARGEST
 from reprisal.app import app
 from sim import store
-from tests.batches import make, put
+from tests.batches import SETTINGS, make, put
 
 EVIL = 'x"><script>alert(1)</script><img src=http://a.b/c onerror=x> & <b>*b* [l](http://d.e)'
 BROWSER = next(
@@ -226,6 +226,28 @@ def test_files_of_other_scenarios_are_left_alone(folder: Path, tmp_path: Path) -
     assert len(frames.only(["base"]).runs) == 8
     with pytest.raises(analysis.LoadError):
         frames.only(["base", "evil"]).table("runs")
+
+
+def test_what_is_said_of_the_model_is_so_for_the_scenarios(tmp_path: Path) -> None:
+    changes = {
+        "rivalry_changes": {
+            "break": {"trigger": {"after": "1d"}, "between": ["red", "blue"], "level": 0.9}
+        },
+        "modes": {"raid": SETTINGS["modes"]["raid"] | {"civilians_killed": {"median": 2}}},
+    }
+    calm = make(tmp_path, "base", battle={"enabled": False}).scenario
+    fierce = make(tmp_path, "other", **changes).scenario
+    said, more = (" ".join(standing.limits(each)) for each in ([calm], [calm, fierce]))
+    assert "Civilians may be killed" in more
+    assert "Rivalry changes only" in more
+    assert "No mode here kills civilians" in said
+    assert "Rivalry is constant here" in said
+    assert "Civilians, flight" not in said
+    assert "battles" in standing.odd([calm])[standing.PARTS].split("In none of them: ")[1]
+    assert "battles" in standing.odd([calm, fierce])[standing.PARTS].split("In none of them: ")[0]
+    entities = standing.odd([calm])["Entities"]
+    assert all(word in entities for word in ("crowds", "brigades", "ceasefires", "battle"))
+    assert "spoilers" in standing.odd([calm])["Engagements"]
 
 
 def test_what_is_added_as_nothing_is_not_told(folder: Path) -> None:

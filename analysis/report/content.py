@@ -10,7 +10,7 @@ from analysis.blocks import Items, Page, Section, Terms, Text
 from analysis.comparison.page import reading_note
 from analysis.comparison.table import base_name, compare
 from analysis.report import findings, setting
-from analysis.report.standing import ETHICS, LIMITS, ODD
+from analysis.report.standing import ETHICS, limits, odd
 
 if TYPE_CHECKING:
     from analysis.frames import Frames
@@ -26,6 +26,7 @@ def report(
     table = compare(frames, chosen, findings.OUTCOMES)
     names = [chosen, *dict.fromkeys(table["scenario"])]
     same = frames.only(names)
+    own = [loaded.scenario for loaded in same.scenarios.values()]
     compared = [findings.comparisons(same, table)] if len(table) else []
     read = (
         [Section("reading", "How to read the comparison", reading_note(table))] if compared else []
@@ -44,10 +45,10 @@ def report(
         Section(
             "model",
             "The model in brief (after ODD)",
-            [*setting.standing(frames), Terms([*ODD.items()])],
+            [*setting.standing(frames), Terms([*odd(own).items()])],
         ),
         setting.manifest(frames),
-        Section("limits", "Limits", [Items(LIMITS)]),
+        Section("limits", "Limits", [Items(limits(own))]),
         Section("ethics", "Ethics", [Items(ETHICS)]),
     ]
     title = frames.scenarios[chosen].scenario.title

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ import analysis
 from analysis import uncertainty
 from analysis.comparison import words
 from reprisal.app import app
+from reprisal.commands.comparison import _what_intervals_cover
 from sim.scenario import Loaded, ScenarioError, load
 from sim.scenario.uncertain import not_drawn, posterior_of, uncertain
+from tests import batches
 
 ROOT = Path(__file__).parent.parent
 RANGED = """\
@@ -166,6 +170,23 @@ def test_both_bands_are_told_by_run_compare_summary_and_report(folder: Path) -> 
     engaged = frames.engagements[frames.engagements["scenario"] == "other"]
     share = f"{100 * (engaged['parent'] >= 0).mean():.0f}"
     assert f"in the runs {share} % of the engagements answer another" in text
+
+
+@pytest.mark.parametrize(
+    ("design", "said"),
+    [({"method": "listed", "values": {"reprisal.half_life": ["1d", "2d"]}},
+      "chance and uncertain parameters together"),
+     ({"method": "grid", "size": 2, "ranges": {"reprisal.half_life": ["1d", "2d"]}},
+      "chance and the points of a design together"),
+     (None, "cover chance alone")],
+)  # fmt: skip
+def test_intervals_are_said_to_cover_draws_where_one_run_of_each_hides_them(
+    tmp_path: Path, design: dict[str, object] | None, said: str
+) -> None:
+    varied: dict[str, Any] = {"design": design} if design else {}
+    scenarios = {"base": batches.make(tmp_path, "base", **varied)}
+    frames: Any = SimpleNamespace(scenarios=scenarios)
+    assert said in _what_intervals_cover(frames, ["base"])
 
 
 @pytest.mark.usefixtures("undrawn")

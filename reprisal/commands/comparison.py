@@ -101,6 +101,7 @@ def _compare(
 ) -> None:
     """Compare every scenario with the baseline, in all runs or those that took the same branch."""
     import analysis
+    from analysis.comparison.table import base_name
 
     say("Comparing scenarios ...")
     if event is None:
@@ -112,6 +113,8 @@ def _compare(
         names = names or list(BRANCH_OUTCOMES)
         table = analysis.compare_by_branch(frames, event, baseline, names, **settings)
         _overviews(table, names, _branch_overview)
+    if table["numbers_low"].isna().all():
+        say(_what_intervals_cover(frames, [base_name(frames, baseline), *table["scenario"]]))
     _tell_left_out(frames, baseline)
     if event is None:
         paths = analysis.write_comparison(frames, table, folder, kinds)
@@ -135,8 +138,22 @@ def _overviews(
         rows = table[table["outcome"] == outcome]
         if len(rows):
             say(f"\n{overview(rows)}")
-    if table["numbers_low"].isna().all():
-        say("These intervals cover chance alone; run --uncertain adds uncertain parameters.")
+
+
+def _what_intervals_cover(frames: Frames, names: Sequence[str]) -> str:
+    """Say what intervals cover that are not parted into chance and uncertain parameters."""
+    from analysis import uncertainty
+
+    shown = set(names)
+    if any(uncertainty.draws(frames, name) for name in shown):
+        return (
+            "These intervals cover chance and uncertain parameters together;"
+            f" {uncertainty.FEWEST} draws or more and 2 runs of each (run --replicates 2) tell them"
+            " apart."
+        )
+    if any(frames.scenarios[name].design is not None for name in shown):
+        return "These intervals cover chance and the points of a design together."
+    return "These intervals cover chance alone; run --uncertain adds uncertain parameters."
 
 
 def _answer(

@@ -189,11 +189,47 @@ def test_an_unknown_outcome_is_told_with_the_nearest(
         analysis.sensitivity(analysis.explored(analysis.load(sobol_folder)), [wrong])
 
 
+def shares(name: str, chance: float, low: float, high: float) -> dict[str, object]:
+    return {"outcome": name, "chance": chance, "chance_low": low, "chance_high": high}
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        ((0.81, 0.5, 0.97), "81 % (killed; 50 to 97 %)"),
+        ((1.0, 0.61, 1.0), "61 % or more, perhaps all (killed)"),
+        ((1.0, 0.0, 1.0), "cannot be told with so few points (killed)"),
+        ((1.0, math.nan, math.nan), "cannot be told with so few points (killed)"),
+        ((0.56, math.nan, math.nan), "about 56 % (killed)"),
+    ],
+)
+def test_a_share_of_chance_that_was_cut_is_no_fact(
+    share: tuple[float, float, float], said: str
+) -> None:
+    variance = pd.DataFrame([shares("killed", *share)])
+    result = Sensitivity("morris", pd.DataFrame(), variance, (), pd.DataFrame())
+    assert about_chance(result, ["killed"]).endswith(f": {said}.")
+
+
+def test_the_share_of_chance_of_trajectories_has_an_interval_that_covers() -> None:
+    # 100 designs of 8 trajectories: with a coverage of 0.95, fewer than 88 has probability 4e-3.
+    rng, hits = np.random.default_rng(5), 0
+    for _ in range(100):
+        starts = rng.normal(size=(8, 1, 1)) + rng.normal(size=(8, 5, 1)) * math.sqrt(2)
+        luck = rng.normal(size=(8, 1, 4)) + rng.normal(size=(8, 5, 4))
+        low, high = measure.chance_interval((starts + luck).reshape(40, 4), 8)
+        hits += low <= 0.4 <= high
+    assert hits >= 88
+    assert np.isnan(measure.chance_interval(np.ones((40, 4)), 8)).all()
+    assert np.isnan(measure.chance_interval(rng.normal(size=(15, 4)), 3)).all()
+    assert np.isnan(measure.chance_interval(rng.normal(size=(40, 1)), 8)).all()
+
+
 @pytest.mark.parametrize(("chance", "taken"), [(0.2, True), (np.nan, False)])
 def test_chance_is_said_to_be_taken_out_only_where_it_could_be_told(
     chance: float, taken: bool
 ) -> None:
-    variance = pd.DataFrame({"outcome": ["killed"], "chance": [chance]})
+    variance = pd.DataFrame([shares("killed", chance, 0.1, 0.3)])
     result = Sensitivity("sobol", pd.DataFrame(), variance, (), pd.DataFrame())
     said = f"{note(result)} {about_chance(result, ['killed'])}"
     assert ("Chance is taken out." in said) is taken

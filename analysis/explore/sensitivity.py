@@ -37,6 +37,7 @@ from sim.scenario.writing import write_value
 
 RESAMPLES = 1000
 SEED = 1
+FEWEST = 4  # trajectories, with fewer of which the share of chance has no interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,9 @@ class Sensitivity:
     ``effects`` has one row per outcome and parameter, see `sensitivity`. ``variance`` has one per
     outcome: ``mean``, ``variance`` over points and random numbers, ``parameters`` (the part of it
     that is variance of the expected outcome over points), and ``chance``, the share that is left to
-    chance, with its interval. ``left_out`` are outcomes without a value at some point; ``held``
-    lists the parameters that the design does not vary, with ``value`` and ``why``.
+    chance, with its interval (``sobol`` and ``morris``). ``left_out`` are outcomes without a value
+    at some point; ``held`` lists the parameters that the design does not vary, with ``value`` and
+    ``why``.
     """
 
     method: str
@@ -257,11 +259,13 @@ _METHODS: dict[str, Any] = {
 
 def _variance(explored: Explored, name: str, values: Floats) -> dict[str, Any]:
     """Part the variance of an outcome between parameters and chance."""
-    chance = (math.nan, math.nan)
+    chance, size = (math.nan, math.nan), explored.design.size
+    if explored.design.method == "morris":
+        chance = chance_interval(values, size)
     if explored.design.method == "sobol":
-        made = sobol_indices(values, explored.design.size)
+        made = sobol_indices(values, size)
         chance = float(made["chance_low"][0]), float(made["chance_high"][0])
-        cube = values.reshape(explored.design.size, -1, values.shape[1])
+        cube = values.reshape(size, -1, values.shape[1])
         values = cube[:, [0, -1]].reshape(-1, values.shape[1])  # the points drawn at random
     several = values.shape[1] > 1
     within = float(values.var(axis=1, ddof=1).mean()) if several else math.nan
@@ -278,6 +282,28 @@ def _variance(explored: Explored, name: str, values: Floats) -> dict[str, Any]:
         "chance_low": chance[0],
         "chance_high": chance[1],
     }
+
+
+def chance_interval(values: Floats, size: int) -> tuple[float, float]:
+    """Give the 95 % interval of the share of chance, by a jackknife over trajectories."""
+    if values.shape[1] < 2 or size < FEWEST or values.var() == 0:
+        return math.nan, math.nan
+    cube = values.reshape(size, -1, values.shape[1]) - values.mean()
+    others = [np.delete(cube, place, axis=0) for place in range(size)]
+    whole, parts = _raw_share(cube), np.array([_raw_share(each) for each in others])
+    middle = size * whole - (size - 1) * float(parts.mean())
+    error = math.sqrt((size - 1) / size * float(((parts - parts.mean()) ** 2).sum()))
+    reach = intervals.t_quantile(size - 1) * error
+    return float(np.clip(middle - reach, 0, 1)), float(np.clip(middle + reach, 0, 1))
+
+
+def _raw_share(cube: Floats) -> float:
+    """Give the share of chance in the variance of runs, above 1 where noise hides the points."""
+    points = cube.reshape(-1, cube.shape[2])
+    within = float(points.var(axis=1, ddof=1).mean())
+    spreads = [float(column.var()) for column in points.T]
+    between = float(without_noise(float(points.mean(axis=1).var()), spreads))
+    return within / (between + within)
 
 
 def _complete(values: Floats) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -123,15 +124,28 @@ def about_chance(result: Sensitivity, outcomes: Sequence[str]) -> str:
     """Say how much of outcomes is chance; nothing for a method that does not say."""
     if result.method in ("one_at_a_time", "grid"):
         return ""
-    shares = result.variance.set_index("outcome")["chance"]
+    rows = result.variance.set_index("outcome")
     known = [
-        f"{100 * shares[name]:.0f} % ({wording.title(name).lower()})"
+        _chance_share(rows.loc[name], wording.title(name).lower())
         for name in outcomes
-        if np.isfinite(shares[name])
+        if np.isfinite(rows.loc[name, "chance"])
     ]
     if not known:
         return "With one replicate of each point, chance cannot be separated from parameters."
     return f"Share of the variance of single runs that is chance: {', '.join(known)}."
+
+
+def _chance_share(row: pd.Series, name: str) -> str:
+    """Write the share of chance with its interval; of one that was cut at all, what is sure."""
+    share, low, high = (100 * float(row[key]) for key in ("chance", "chance_low", "chance_high"))
+    cut = share >= 100
+    if (math.isnan(low) and cut) or (low < 0.5 and high > 99.5):
+        return f"cannot be told with so few points ({name})"
+    if math.isnan(low):
+        return f"about {share:.0f} % ({name})"
+    if cut:
+        return f"{low:.0f} % or more, perhaps all ({name})"
+    return f"{share:.0f} % ({name}; {low:.0f} to {high:.0f} %)"
 
 
 def strongest(rows: pd.DataFrame, main: str) -> list[str]:

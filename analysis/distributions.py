@@ -63,6 +63,21 @@ def ecdf(runs: pd.DataFrame, ax: Axes, outcome: str = "killed", *, band: Band = 
     return ax
 
 
+def shares(runs: pd.DataFrame, ax: Axes, outcome: str) -> Axes:
+    """Draw the share of runs that have a yes-or-no outcome, with its 95 % interval, by scenario."""
+    groups = list(by_scenario(runs))
+    for row, (place, _, rows) in enumerate(groups):
+        values, look = observed(rows, outcome), style.look(place)
+        found = intervals.share(int(values.sum()), values.size)
+        span = [found.low, found.high]
+        ax.plot(span, [row, row], color=look.colour, linewidth=1.6, solid_capstyle="butt")
+        ax.plot(found.value, row, marker=look.marker, color=look.colour, markersize=4.5)
+    style.name_rows(ax, [style.wrap(name, 28) for _, name, _ in groups])
+    ax.set_xlim(-0.03, 1.03)
+    ax.set_xlabel(wording.label(outcome))
+    return ax
+
+
 def histogram(runs: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     """Draw a histogram per scenario, one row each, all bars on one scale.
 

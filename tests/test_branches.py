@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import analysis
+from analysis import intervals
 from analysis.comparison import branchpage
 from analysis.frames import Frames
 from reprisal.app import app
@@ -106,6 +107,19 @@ def test_marks_stand_at_the_estimates(frames: Frames) -> None:
     branchpage.values(table, ["moved", "ruled", "not held"], ax)
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "None"]
     assert marks == pytest.approx(list(table["difference"]))
+
+
+def test_a_yes_or_no_is_a_share_with_its_interval_not_a_curve(frames: Frames) -> None:
+    table = analysis.compare_by_branch(frames, "court", outcomes=["calm_reached"])
+    ((_, figure),) = branchpage.figures(frames, "court", table)
+    top = figure.axes[0]
+    assert top.get_ylabel() != "Share of runs at or below"
+    assert [label.get_text() for label in top.get_yticklabels()] == ["moved", "ruled", "not held"]
+    span, mark, *_ = top.lines
+    found = intervals.share(29, 29)
+    assert list(np.asarray(span.get_xdata())) == [found.low, found.high]
+    assert mark.get_xdata()[0] == 1.0
+    assert "median" not in figure.get_label()
 
 
 def test_the_command_writes_tables_and_figures(

@@ -82,10 +82,16 @@ def figures(frames: Frames, event: str, table: pd.DataFrame) -> Iterator[tuple[s
     tall = (0.085 * len(names) + 0.06) * len(scenarios) + 0.6 if scenarios else 0.0
     for name in _outcomes(table):
         rows = table[table["outcome"] == name]
-        note = (notes.runs(frames, [baseline, *scenarios]), _BRANCH, _NOTE if scenarios else "")
+        yes_no = wording.is_yes_no(name)
+        note = (
+            notes.runs(frames, [baseline, *scenarios]),
+            _BRANCH + (_SHARE if yes_no else _CURVE),
+            _NOTE if scenarios else "",
+        )
         title = f"{wording.title(name)} by the branch of {label(frames, event)}"
-        figure = make(title, note, _TOP + tall, list(enumerate(names)))
-        panels = [_TOP, tall] if scenarios else [_TOP]
+        top = 0.6 + 0.2 * len(names) if yes_no else _TOP
+        panels = [top, tall] if scenarios else [top]
+        figure = make(title, note, sum(panels), list(enumerate(names)))
         axes = figure.subplots(len(panels), 1, height_ratios=panels, squeeze=False)[:, 0]
         _distributions(frames, baseline, taken, names, axes[0], name)
         if scenarios:
@@ -138,7 +144,10 @@ def _distributions(
     own = frames.runs[frames.runs["scenario"] == baseline]
     branch = own.merge(taken[taken["scenario"] == baseline], on="replicate")["branch"]
     runs = own.assign(scenario=pd.Categorical(branch, names))
-    distributions.ecdf(runs, ax, outcome, band="none")
+    if wording.is_yes_no(outcome):
+        distributions.shares(runs, ax, outcome)
+    else:
+        distributions.ecdf(runs, ax, outcome, band="none")
     ax.set_title(style.wrap(baseline, 34, lines=1))
 
 
@@ -164,10 +173,11 @@ _WHAT = (
     "The branch is the one that the first date of the event took; later dates of an event that"
     " was moved are not distinguished."
 )
-_BRANCH = (
-    "Branch: the one that the first date took. Filled marker of a curve: median with its 95 %"
-    " interval; open markers: 5 and 95 % quantiles."
+_BRANCH = "Branch: the one that the first date took."
+_CURVE = (
+    " Filled marker of a curve: median with its 95 % interval; open markers: 5 and 95 % quantiles."
 )
+_SHARE = " Above: share of runs with its 95 % interval."
 _NOTE = (
     "Below: scenario minus baseline"
     " among pairs that took the same branch, with 95 % intervals; filled: distinguishable from"

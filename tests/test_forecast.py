@@ -232,6 +232,9 @@ def test_few_origins_give_no_intervals(weeks: int, known: bool) -> None:
     assert known or not best["clear"].any()
     shown = forecast.calibration(made)
     assert shown["observed_low"].notna().all() == known
+    caption = forecast.sheet(made, table, "last window").get_label()
+    assert ("are 95 % intervals over origins" in caption) is known
+    assert ("No interval is drawn" in caption) is not known
 
 
 def test_a_page_shows_every_forecaster(rolled: Rolled) -> None:

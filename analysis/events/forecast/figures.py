@@ -24,8 +24,12 @@ _READING = (
     "Top left: the first window after each origin, forecast by the forecaster that the title"
     " names; bands are its central 50 and 90 %, dots what happened. Skill: 1 − CRPS divided by"
     " that of the reference; above 0 is better. Calibration: a curve on the diagonal is right, a"
-    " flatter one is overconfident. Bars and the bands of curves are 95 % intervals over"
-    " origins (block bootstrap)."
+    " flatter one is overconfident."
+)
+_INTERVALS = "Bars and the bands of curves are 95 % intervals over origins (block bootstrap)."
+_NO_INTERVALS = (
+    "No interval is drawn: that needs {fewest} stretches of origins whose forecasts do not overlap,"
+    " and here are {found}."
 )
 
 
@@ -39,7 +43,7 @@ def sheet(
     shown = str(lead.idxmin())
     title = f"Rolling forecast: {name or rolled.log.name}" + (f", {series}" if series else "")
     width = period_name(rolled.plan.horizon.width)
-    note = (f"{len(rolled.origins)} origins, counts per {width}.", _READING)
+    note = (f"{len(rolled.origins)} origins, counts per {width}.", _READING, _sureness(rolled))
     with style.context():
         figure = make(title, note, HEIGHT, list(enumerate(names)))
         axes = figure.subplots(2, 2)
@@ -48,6 +52,12 @@ def sheet(
         curves(skill.calibration(rolled), series, names, axes[1, 0])
         coverage(own, names, axes[1, 1])
     return figure
+
+
+def _sureness(rolled: Rolled) -> str:
+    """Say what the intervals are, or why there are none."""
+    found, fewest = skill.stretches(rolled), skill.FEWEST_STRETCHES
+    return _INTERVALS if found >= fewest else _NO_INTERVALS.format(fewest=fewest, found=found)
 
 
 def history(rolled: Rolled, series: str, forecaster: str, ax: Axes) -> Axes:

@@ -25,6 +25,7 @@ from analysis import (
     timeline,
     wording,
 )
+from analysis.comparison.table import about_left_out, left_out
 from analysis.distributions import Band
 from analysis.explore import responsefigures
 from analysis.files import write_figures
@@ -285,17 +286,18 @@ def _groups(frames: Frames, name: str) -> list[str]:
 
 def _differences(frames: Frames) -> Iterator[Sheet]:
     summary, differences = tables.summary(frames), tables.differences(frames)
-    baseline = next(iter(frames.scenarios))
+    baseline, others = next(iter(frames.scenarios)), left_out(frames)
     each = 0.22 * len(frames.scenarios) + 0.5
     for suffix, names in chunks(FOREST_OUTCOMES, max(1, int(_TALLEST / each))):
         note = (
             notes.runs(frames),
-            notes.DIFFERENCE.format(baseline=baseline) if len(frames.scenarios) > 1 else "",
+            notes.DIFFERENCE.format(baseline=baseline) if len(differences) else "",
+            about_left_out(others) if others else "",
             notes.RUN_IS_UNIT,
             notes.gaps(frames.runs, names),
             notes.single(frames),
         )
-        title = "Means" if len(frames.scenarios) == 1 else f"Means, and differences from {baseline}"
+        title = f"Means, and differences from {baseline}" if len(differences) else "Means"
         figure = _sheet(frames, title, note, each * len(names))
         columns = 2 if len(differences) else 1
         grid = figure.subplots(len(names), columns, squeeze=False)

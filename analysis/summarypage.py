@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import causes, notes, tables, wording
 from analysis.blocks import Block, Page, Section, Table, Terms, Text, paragraphs
+from analysis.comparison.table import about_left_out, left_out
 from analysis.files import csv, write_texts
 from analysis.frames import Frames
 from analysis.rendering import markdown
@@ -50,6 +51,9 @@ def summary_page(frames: Frames, summary: pd.DataFrame, differences: pd.DataFram
     sections = [Section("outcomes", "Outcomes", [shown, Text(_SUMMARY_NOTE)])]
     if not frames.reported:
         sections.append(Section("causes", causes.TITLE, [causes.table(frames)]))
+    others = left_out(frames)
+    if others:
+        lead += paragraphs(about_left_out(others))
     if len(differences):
         baseline = differences["baseline"].iloc[0]
         rows = [_difference_cells(row) for row in _rows(differences)]

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import intervals, uncertainty, wording
 from analysis.arrays import Floats
 from analysis.comparison.pairs import Pairs, difference, pair
-from analysis.comparison.table import base_name
+from analysis.comparison.table import base_name, comparable
 from analysis.frames import Frames, by_scenario
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
@@ -64,7 +64,8 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per other scenario and outcome: ``scenario``, ``baseline``, ``outcome``,
+        One row per comparable scenario (see `analysis.comparison.table.comparable`) and outcome:
+        ``scenario``, ``baseline``, ``outcome``,
         ``unit``, ``pairs``, ``runs``, ``baseline_runs``, ``difference`` (scenario minus
         baseline) with ``difference_se``, ``difference_low``, ``difference_high``,
         ``numbers_low`` and ``numbers_high`` (its band over draws),
@@ -78,11 +79,12 @@ def differences(frames: Frames, baseline: str | None = None) -> pd.DataFrame:
     """
     chosen = base_name(frames, baseline)
     groups = {name: rows for _, name, rows in by_scenario(frames.runs)}
+    alike = set(comparable(frames, chosen))
     rows = [
         {"scenario": scenario, "baseline": chosen}
         | _difference_row(pair(runs, groups[chosen], column.name, draws))
         for scenario, runs in groups.items()
-        if scenario != chosen
+        if scenario in alike
         for draws in [uncertainty.shared(frames, scenario, chosen)]
         for column in frames.outcomes
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from analysis import differences, intervals, notes, summary, summarypage, wording
+from analysis import differences, figures, intervals, notes, summary, summarypage, wording
 from analysis.frames import Frames
+from analysis.rendering import markdown
 from sim.records import OUTCOMES, RUNS
 from tests import synthetic
 
@@ -130,6 +132,22 @@ def test_paired_difference() -> None:
     assert found["difference_se"] == pytest.approx(error)
     assert found["difference_high"] == pytest.approx(4 / 3 + stats.t.ppf(0.975, 2) * error)
     assert found["variance_reduction"] == pytest.approx((16 + 49 / 3) / (1 / 3))
+
+
+def test_scenarios_of_other_worlds_are_not_subtracted() -> None:
+    found = of_runs(a=killed(1, 5, 9), b=killed(2, 7, 10), c=killed(90, 80, 70))
+    worlds: Any = dict(found.scenarios)
+    longer = synthetic.scenario(synthetic.SMALL_TILES, "9d", "south")
+    worlds["c"] = synthetic.World("c", longer)
+    mixed = replace(found, scenarios=worlds)
+    assert set(differences(mixed)["scenario"]) == {"b"}
+    ((_, sheet),) = figures.some(mixed, "differences")
+    assert "Not compared, because clock, places or groups differ: c." in sheet.get_label()
+    page = markdown(summarypage.summary_page(mixed, summary(mixed), differences(mixed)))
+    assert "Not compared, because clock, places or groups differ: c." in page
+    alone = mixed.only(["a", "c"])
+    ((_, sheet),) = figures.some(alone, "differences")
+    assert sheet.get_label().startswith("Means\n")
 
 
 def test_pairing_that_hurts_is_not_used() -> None:

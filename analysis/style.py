@@ -110,18 +110,20 @@ def look(place: int) -> Look:
 def wrap(text: str, width: int, lines: int = 2) -> str:
     """Break a name into lines at words, else at joints, and cut its middle when it is too long.
 
-    The end is kept because variants of one scenario differ there. A number is never broken.
+    The end is kept because variants of one scenario differ there. A number is never broken, and a
+    word only where it is longer than a line: more of the middle goes instead.
     """
     room = width * lines
-    if len(text) > room:
-        text = _shortened(text, room)
     if lines == 1:
-        return text
-    for joints in _JOINTS:
-        rows = _filled([piece for piece in re.split(joints, text) if piece], width)
-        if len(rows) <= lines and max(map(len, rows)) <= width:
-            return "\n".join(row.strip() for row in rows)
-    cut = [text[start : start + width] for start in range(0, len(text), width)]
+        return text if len(text) <= room else _shortened(text, room)
+    for less in range(room, room * 2 // 3, -1):
+        shown = text if len(text) <= less else _shortened(text, less)
+        for joints in _JOINTS:
+            rows = _filled([piece for piece in re.split(joints, shown) if piece], width)
+            if len(rows) <= lines and max(map(len, rows)) <= width:
+                return "\n".join(row.strip() for row in rows)
+    shown = text if len(text) <= room else _shortened(text, room)
+    cut = [shown[start : start + width] for start in range(0, len(shown), width)]
     return "\n".join(row.strip() for row in cut)
 
 

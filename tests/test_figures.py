@@ -369,6 +369,22 @@ def test_wrapped_names_fit_and_keep_their_ends(text: str, width: int, lines: int
     assert rows[-1][-3:] == text[-3:]
 
 
+@pytest.mark.parametrize("width", [18, 20, 22, 24, 26, 28])
+@pytest.mark.parametrize(
+    "text",
+    ["Iraq 2022: a negative ruling, if followers react",
+     "Supreme Court session: a negative ruling; a call for restraint",
+     "The offices stay open and nobody withdraws after the ruling"],
+)  # fmt: skip
+def test_words_stay_whole(text: str, width: int) -> None:
+    shown = style.wrap(text, width)
+    whole = set(text.split())
+    assert set(shown.replace("…", " ").split()) <= whole
+    assert shown.split()[-1] == text.split()[-1]
+    assert max(map(len, shown.split("\n"))) <= width
+    assert len(shown.split("\n")) <= 2
+
+
 def long_names(number: int) -> Frames:
     names = {LONG.format(h): 0.5 for h in range(number)}
     return synthetic.frames(names, 3, synthetic.SMALL_TILES, "9d", "south")

@@ -39,6 +39,7 @@ FEW = 3
 FOREST_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 TREES = 2
 _TALLEST, _TREE, _LINE, _CHAIN_LINE = 9.0, 4.2, 0.085, 0.115
+_TITLE_LINE = 0.135
 Sheet = tuple[str, Figure]
 
 
@@ -155,8 +156,10 @@ def _timeline(frames: Frames) -> Iterator[Sheet]:
         own = times[times["scenario"].isin(shown)]
         strip = 0.5 + (0.09 + 0.09 * len(shown)) * max(1, own["number"].nunique())
         note = (notes.runs(frames, shown), notes.FAN, notes.single(frames, shown))
-        figure = _sheet(frames, "Course by day", note, 1.45 * len(shown) + 0.15 + strip)
-        fans, below = _halves(figure, [1.45 * len(shown) + 0.15, strip])
+        more = _TITLE_LINE * sum(_course_title(name).count("\n") for name in shown)
+        fan = 1.45 * len(shown) + 0.15 + more
+        figure = _sheet(frames, "Course by day", note, fan + strip)
+        fans, below = _halves(figure, [fan, strip])
         _fans(fans.subplots(len(shown), 3, squeeze=False, sharey="col"), shown, days, own)
         ax = below.subplots()
         orders.order_strip(own, ax)
@@ -179,7 +182,16 @@ def _fans(grid: Any, shown: Sequence[str], days: pd.DataFrame, times: pd.DataFra
             orders.order_marks(times[times["scenario"] == name], ax)
             if row is not grid[-1]:
                 ax.set_xlabel("")
-        row[0].set_title(name, pad=10)
+        row[0].set_title(_course_title(name), pad=10)
+
+
+def _course_title(name: str) -> str:
+    """Break a name so that it stands over the first of three panels and does not push them."""
+    return style.wrap(name, 48, lines=3)
+
+
+def _tree_title(name: str) -> str:
+    return style.wrap(name, 64)
 
 
 def _map(frames: Frames) -> Iterator[Sheet]:
@@ -245,9 +257,13 @@ def _genealogy(frames: Frames) -> Iterator[Sheet]:
     same = [name for name in names if _groups(frames, name) == _groups(frames, baseline)]
     tall = [
         min(_TREE, 0.5 + _LINE * genealogy.lanes(genealogy.lineage(frames, name, replicate)))
+        + _TITLE_LINE * _tree_title(name).count("\n")
         for name in same
     ]
-    note = (notes.TREE.format(replicate=replicate, baseline=baseline),)
+    note = (
+        notes.TREE.format(replicate=replicate, baseline=baseline),
+        notes.not_shown(frames, same),
+    )
     groups = frames.scenarios[baseline].scenario.groups
     legend = [(place, group.label or key) for place, (key, group) in enumerate(groups.items())]
     title = f"Who answered whom: replicate {replicate}"
@@ -255,7 +271,7 @@ def _genealogy(frames: Frames) -> Iterator[Sheet]:
     axes = figure.subplots(len(same), 1, height_ratios=tall, squeeze=False, sharex=True)[:, 0]
     for ax, name in zip(axes, same, strict=True):
         genealogy.tree(frames, name, replicate, ax)
-        ax.set_title(name)
+        ax.set_title(_tree_title(name))
         ax.set_xlabel(ax.get_xlabel() if name == same[-1] else "")
     yield "genealogy", figure
     yield from _longest(frames, same, legend)
@@ -266,8 +282,11 @@ def _longest(
 ) -> Iterator[Sheet]:
     """Compose the longest chains of all runs of some scenarios."""
     found = {name: longestchains.longest_chains(frames, name) for name in names}
-    tall = [0.45 + _CHAIN_LINE * longestchains.tall(rows) for rows in found.values()]
-    note = (notes.runs(frames, names), notes.LONGEST)
+    tall = [
+        0.45 + _CHAIN_LINE * longestchains.tall(rows) + _TITLE_LINE * _tree_title(name).count("\n")
+        for name, rows in found.items()
+    ]
+    note = (notes.runs(frames, names), notes.LONGEST, notes.not_shown(frames, names))
     title = "Who answered whom: the longest chains"
     figure = _sheet(frames, title, note, sum(tall) + 0.2, legend)
     axes = figure.subplots(len(names), 1, height_ratios=tall, squeeze=False, sharex=True)[:, 0]
@@ -275,7 +294,7 @@ def _longest(
         setting = frames.scenarios[name].scenario
         labels = {key: province.label for key, province in setting.provinces.items()}
         longestchains.chain_trees(found[name], ax, list(setting.groups), labels)
-        ax.set_title(name)
+        ax.set_title(_tree_title(name))
         ax.set_xlabel(ax.get_xlabel() if name == names[-1] else "")
     yield "longest-chains", figure
 

@@ -111,7 +111,7 @@ def _lanes(ax: Axes, rows: pd.DataFrame, frames: Frames, scenario: str) -> None:
     for number, span in enumerate(spans.itertuples()):
         if number % 2 == 0:
             ax.axhspan(span.min - 0.5, span.max + 0.5, color="0.95", linewidth=0, zorder=0)
-    labels = [provinces[str(name)].label for name in spans.index]
+    labels = [style.wrap(provinces[str(name)].label, 30, lines=1) for name in spans.index]
     ax.set_yticks(spans.mean(axis=1).to_numpy(), labels)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(rows["y"].max() + 0.9, rows["y"].min() - 0.9)

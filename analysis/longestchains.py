@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from analysis import style
+from analysis import style, wording
 from analysis.frames import KILLED, Frames
 
 _KEY = ["replicate", "root"]
@@ -137,7 +137,9 @@ def _chain(ax: Axes, chain: pd.DataFrame, groups: list[str]) -> None:
 
 
 def _label(chain: pd.DataFrame, provinces: Mapping[str, str]) -> str:
-    names = [provinces.get(name, name) for name in dict.fromkeys(chain["province"].astype(str))]
+    keys = dict.fromkeys(chain["province"].astype(str))
+    names = [style.wrap(provinces.get(key, key), 24, lines=1) for key in keys]
     where = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    killed = int(chain["killed"].sum())
-    return f"run {chain['replicate'].iloc[0]}: {where},\n{len(chain)} engagements, {killed} killed"
+    engagements = wording.plural(len(chain), "engagement")
+    head = f"run {chain['replicate'].iloc[0]}: {where},"
+    return f"{head}\n{engagements}, {int(chain['killed'].sum()):,} killed"

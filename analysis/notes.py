@@ -100,6 +100,16 @@ def runs(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     return text
 
 
+def not_shown(frames: Frames, shown: Sequence[str]) -> str:
+    """Say how many scenarios of some results are not drawn; nothing where all are."""
+    whole = len(frames.scenarios)
+    if len(shown) == whole:
+        return ""
+    return (
+        f"{len(shown)} of {wording.plural(whole, 'scenario')} drawn, {whole - len(shown)} left out."
+    )
+
+
 def single(frames: Frames, scenarios: Sequence[str] | None = None) -> str:
     """Say that bands are left out where a scenario has a single run; else nothing."""
     shown = list(frames.scenarios) if scenarios is None else list(scenarios)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,8 +13,10 @@ from matplotlib.lines import Line2D
 
 from analysis import style
 
-_TITLE_HEIGHT = 0.26
+_TITLE_HEIGHT, _TITLE_LINE = 0.26, 0.155
 _LINE_HEIGHT = 0.125
+_HANDLE = 40.0  # points that a line with its gaps takes in a legend
+_ROOM = style.PAGE_WIDTH * 72 * 0.98
 _CHARACTERS = int(style.PAGE_WIDTH * 72 / (style.SMALL_SIZE * 0.53))
 
 
@@ -23,9 +24,11 @@ def make(
     title: str, note: Sequence[str], height: float, legend: Sequence[tuple[int, str]] = ()
 ) -> Figure:
     """Make a sheet that has room for panels."""
-    lines = textwrap.wrap(" ".join(part for part in note if part), _CHARACTERS)
+    lines = style.fitted(" ".join(part for part in note if part), _ROOM, style.SMALL_SIZE)
+    heads = style.fitted(title, _ROOM, style.TEXT_SIZE + 2, "bold")
     rows = _legend_rows(legend)
-    above = _TITLE_HEIGHT + 0.15 * len(rows) + (0.06 if rows else 0)
+    named = _TITLE_HEIGHT + _TITLE_LINE * (len(heads) - 1)
+    above = named + 0.15 * len(rows) + (0.06 if rows else 0)
     below = _LINE_HEIGHT * len(lines) + 0.08
     whole = height + above + below
     layout = ConstrainedLayoutEngine(rect=(0, below / whole, 1, height / whole), h_pad=0.05)
@@ -33,14 +36,15 @@ def make(
     figure.set_label("\n\n".join([title, " ".join(part for part in note if part)]))  # the caption
     FigureCanvasAgg(figure)
     figure.text(
-        0.01, 1 - 0.06 / whole, title, va="top", fontsize=style.TEXT_SIZE + 2, fontweight="bold"
-    ).set_in_layout(False)
+        0.01, 1 - 0.06 / whole, "\n".join(heads), va="top", fontsize=style.TEXT_SIZE + 2,
+        fontweight="bold",
+    ).set_in_layout(False)  # fmt: skip
     figure.text(
         0.01, 0.04 / whole, "\n".join(lines), fontsize=style.SMALL_SIZE, color="0.25",
         va="bottom", linespacing=1.25,
     ).set_in_layout(False)  # fmt: skip
     for number, row in enumerate(rows):
-        _legend_row(figure, row, 1 - (_TITLE_HEIGHT + 0.15 * number) / whole)
+        _legend_row(figure, row, 1 - (named + 0.15 * number) / whole)
     return figure
 
 
@@ -69,12 +73,15 @@ def _legend_rows(legend: Sequence[tuple[int, str]]) -> list[list[tuple[int, str]
 
 def _legend_row(figure: Figure, row: Sequence[tuple[int, str]], top: float) -> None:
     handles = []
+    room = _ROOM - _HANDLE * len(row)
+    if sum(style.wide(name, style.SMALL_SIZE + 0.5) for _, name in row) > room:
+        room /= len(row)
     for place, name in row:
         look = style.look(place)
         handles.append(
             Line2D(
                 [], [], color=look.colour, linestyle=look.dash, linewidth=1.2, marker=look.marker,
-                markersize=4, label=style.wrap(name, _CHARACTERS - 12, lines=1),
+                markersize=4, label=style.fitting(name, room, style.SMALL_SIZE + 0.5),
             )
         )  # fmt: skip
     legend = figure.legend(

@@ -7,6 +7,7 @@ neighbours also differ in lightness; the dash tells lines apart in grey print.
 from __future__ import annotations
 
 import re
+import textwrap
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.scale import FuncScale
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
@@ -149,6 +152,38 @@ def _filled(pieces: Sequence[str], width: int) -> list[str]:
             rows.append("")
         rows[-1] += piece
     return [row.strip() for row in rows]
+
+
+def fitted(text: str, room: float, size: float, weight: str = "normal") -> list[str]:
+    """Break a text into lines that are no wider than a room, in points, as the font draws them."""
+    rest, lines = " ".join(text.split()), []
+    most = max(1, int(room / (0.519 * size)))
+    while rest:
+        lines.append(
+            next(
+                line
+                for characters in range(most, 0, -1)
+                for line in textwrap.wrap(rest, characters)[:1]
+                if characters < 10 or wide(line, size, weight) <= room
+            )
+        )
+        rest = rest[len(lines[-1]) :].lstrip()
+    return lines
+
+
+def fitting(text: str, room: float, size: float) -> str:
+    """Cut the middle of a name that is wider than a room, in points, as the font draws it."""
+    for characters in range(len(text), 8, -2):
+        shown = wrap(text, characters, lines=1)
+        if wide(shown, size) <= room:
+            return shown
+    return wrap(text, 8, lines=1)
+
+
+def wide(line: str, size: float, weight: str = "normal") -> float:
+    """Measure a line of text as the font draws it, in points."""
+    font = FontProperties(size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0])
 
 
 def name_rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:

@@ -27,6 +27,7 @@ from analysis import (
     forest,
     intervals,
     kinds,
+    longestchains,
     orders,
     sheet,
     style,
@@ -380,9 +381,41 @@ def test_words_stay_whole(text: str, width: int) -> None:
     shown = style.wrap(text, width)
     whole = set(text.split())
     assert set(shown.replace("…", " ").split()) <= whole
-    assert shown.split()[-1] == text.split()[-1]
+    assert shown.split()[-1] == text.rsplit(maxsplit=1)[-1]
     assert max(map(len, shown.split("\n"))) <= width
     assert len(shown.split("\n")) <= 2
+
+
+def long_titles(number: int) -> Frames:
+    """Scenarios with titles of 120 characters, of which the last say which it is."""
+    text = "the long title of a scenario, with $M_{WM}$ & @@, that says what happens in WWWWWWW"
+    names = {f"Variant {h}: {text}".ljust(119, "W") + str(h): 0.5 for h in range(number)}
+    return synthetic.frames(names, 3, synthetic.SMALL_TILES, "9d", "south")
+
+
+def test_a_long_title_does_not_push_the_panels_below_it() -> None:
+    with style.context():
+        text = "Variant: the long title of a scenario that explains everything that happens"
+        names = [f"{text} in the river and the hills", "b"]
+        made = synthetic.frames(dict.fromkeys(names, 0.5), 3, synthetic.SMALL_TILES, "9d", "south")
+        ((_, figure),) = figures.some(made, "timeline")
+        figure.draw_without_rendering()
+    first, second = (ax.get_position() for ax in figure.subfigs[0].axes[:2])
+    assert second.x0 - first.x1 < 0.7 * first.width
+
+
+def test_scenarios_without_a_tree_are_counted() -> None:
+    made = list(figures.some(long_titles(3), "genealogy"))
+    assert len(made) == 2
+    assert all("2 of 3 scenarios drawn, 1 left out." in page.get_label() for _, page in made)
+    both = figures.some(long_titles(2), "genealogy")
+    assert not any("left out" in page.get_label() for _, page in both)
+
+
+def test_one_engagement_is_one_and_thousands_have_a_comma() -> None:
+    chain = pd.DataFrame({"replicate": [3], "province": ["south"], "killed": [1777]})
+    label = longestchains._label(chain, {"south": "South"})
+    assert label == "run 3: South,\n1 engagement, 1,777 killed"
 
 
 def long_names(number: int) -> Frames:
@@ -393,7 +426,7 @@ def long_names(number: int) -> Frames:
 @pytest.mark.parametrize(
     "case",
     [
-        *("none", "one run", "few tiles", "long names"),
+        *("none", "one run", "few tiles", "long names", "long titles"),
         pytest.param("many long names", marks=pytest.mark.slow),
     ],
 )
@@ -404,6 +437,7 @@ def test_no_text_leaves_the_page(case: str) -> None:
         "few tiles": lambda: synthetic.frames({"a": 1.0}, 8, synthetic.SMALL_TILES, "7d", "south"),
         "long names": lambda: long_names(4),
         "many long names": lambda: long_names(9),
+        "long titles": lambda: long_titles(3),
     }[case]()
     with style.context():
         for name, figure in figures.every(made):

@@ -23,7 +23,7 @@ def means(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     for row in rows.to_dict("records"):
         _row(ax, table, row, ("mean", "mean_low", "mean_high"), signed=False)
     _rows_axis(ax, table, names=True)
-    highest = float(np.nanmax([1e-9, *rows["mean"], *rows["mean_high"]]))
+    highest = float(np.nanmax([0.0, *rows["mean"], *rows["mean_high"]])) or 1.0
     ax.set_xlim(-0.03 * highest, 1.08 * highest)
     return ax
 
@@ -33,10 +33,13 @@ def effects(table: pd.DataFrame, ax: Axes, outcome: str = "killed") -> Axes:
     unit = wording.unit(outcome)
     ax.set_xlabel(f"Difference ({unit})")
     ax.axvline(0, **style.GUIDE)
-    for row in table[table["outcome"] == outcome].to_dict("records"):
-        keys = ("difference", "difference_low", "difference_high")
+    keys = ("difference", "difference_low", "difference_high")
+    rows = table[table["outcome"] == outcome]
+    for row in rows.to_dict("records"):
         _row(ax, table, row, keys, signed=True)
     _rows_axis(ax, table, names=False)
+    if not rows[list(keys)].fillna(0.0).any(axis=None):
+        ax.set_xlim(-1.0, 1.0)
     ax.xaxis.set_major_locator(MaxNLocator(5))
     return ax
 

@@ -95,6 +95,7 @@ def order_strip(times: pd.DataFrame, ax: Axes) -> Axes:
         ax.margins(x=0.08)
     else:
         style.say(ax, "no order and no event in any run")
+        ax.set_axis_off()
     return ax
 
 

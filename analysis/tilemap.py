@@ -191,8 +191,14 @@ def colour_bar(ax: Axes, colours: ScalarMappable, measure: Measure) -> None:
         if len(marks) > 2:
             bar.set_ticks([-mark for mark in marks[:0:-1] if least < 0] + marks)
         bar.minorticks_off()
-        bar.formatter = FuncFormatter(lambda value, _: wording.count(value).replace("-", "−"))
+        bar.formatter = FuncFormatter(lambda value, _: _mark(value))
     bar.outline.set_linewidth(0.5)
+
+
+def _mark(value: float) -> str:
+    """Write a mark of a scale: a whole number, or a part of one without zeros at its end."""
+    whole = float(value).is_integer()
+    return (wording.count(value) if whole else f"{value:.3g}").replace("-", "−")
 
 
 def killed_by_run(frames: Frames) -> pd.Series:

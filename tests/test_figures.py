@@ -352,6 +352,25 @@ def test_forest_rows_stand_at_the_estimates(frames: Frames) -> None:
     assert ax.get_xlabel() == "Difference (persons)"
 
 
+def test_an_outcome_that_is_always_zero_has_a_plain_axis() -> None:
+    quiet = synthetic.frames({"a": 0.0, "b": 0.0}, 4, synthetic.SMALL_TILES, "9d", "south")
+    left, right = Figure().subplots(1, 2)
+    forest.means(analysis.summary(quiet), left, "killed")
+    forest.effects(analysis.differences(quiet), right, "killed")
+    assert left.get_xlim()[1] > 1
+    assert right.get_xlim() == (-1.0, 1.0)
+    strip = Figure().subplots()
+    orders.order_strip(orders.order_times(quiet).head(0), strip)
+    assert not strip.axison
+    bar = Figure().subplots()
+    colours = tilemap.scale(tilemap.province_table(quiet), "killed")
+    tilemap.colour_bar(bar, colours, "killed")
+    bar.figure.draw_without_rendering()
+    words = [label.get_text() for label in bar.get_xticklabels()]
+    assert {"0", "1"} < set(words)
+    assert not any(word.endswith("0") for word in words if "." in word)
+
+
 def test_looks_differ_on_a_page_also_without_colour() -> None:
     page = [style.look(place) for place in range(style.PER_PAGE)]
     for part in ("colour", "dash", "hatch", "marker"):

@@ -236,6 +236,42 @@ def test_what_is_drawn_leaves_out_what_never_varies_and_says_so(tmp_path: Path) 
     assert len(pd.read_csv(written[0])) == 3 * len(OUTCOMES)
 
 
+@pytest.mark.parametrize(("high", "ticked"), [(1.0, True), (0.5, False)])
+def test_a_share_of_all_runs_has_room_above_it_and_a_tick(high: float, ticked: bool) -> None:
+    loadeds = swept(f"{HALF}=12h,1d,2d")
+    response = only(results(loadeds, value_of(HALF)))
+    table = analysis.response_table(response, ["relapse"])
+    table = table.assign(mean=high, mean_low=high - 0.1, mean_high=high)
+    ax = Figure().subplots()
+    responsefigures.curve(table, ax, response, "relapse")
+    assert ax.get_ylim()[1] > 1.03 * high
+    assert (1.0 in ax.get_yticks()) is ticked
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [(AT, "orders.river_guard_withdraws.\ntrigger.at"), (STANCE, STANCE)],
+)
+def test_a_long_path_is_broken_near_its_middle(path: str, shown: str) -> None:
+    assert responsefigures._in_halves(path) == shown
+
+
+def test_values_of_a_design_are_short_on_an_axis() -> None:
+    grid = {HALF: [12.0, 15.1190526], STANCE: [0.2, 0.366666667]}
+    response = only(
+        results(swept(*(f"{p}={','.join(write(p, v))}" for p, v in grid.items())), value_of(HALF))
+    )
+    table = analysis.response_table(response, ["killed"])
+    ax = Figure().subplots()
+    responsefigures.surface(table, ax, response, "killed")
+    labels = {label.get_text() for label in (*ax.get_xticklabels(), *ax.get_yticklabels())}
+    assert labels == {"12h", "15.1h", "0.2", "0.367"}
+
+
+def write(path: str, values: Sequence[float]) -> list[str]:
+    return [f"{value}h" if path == HALF else f"{value}" for value in values]
+
+
 def test_a_surface_writes_mean_and_interval_in_each_cell() -> None:
     loadeds = swept(f"{HALF}=12h,1d", f"{STANCE}=0.2,0.5")
     frames = results(loadeds, value_of(HALF))

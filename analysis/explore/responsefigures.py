@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis import files, notes, style, tables, timeline, wording
 from analysis.explore.crossing import PLACE_DIGITS, Threshold, crossings, gap_course, level
@@ -28,6 +28,8 @@ COLUMNS, PANEL, SINGLE = 3, 1.5, 2.9
 CELL = 0.37
 SURFACE_OUTCOMES = ("killed", "engagements", "provinces_reached", "hours_to_calm", "relapse")
 HOURS_FROM = 96.0
+_LONGEST_TICK, _LABEL = 7, 38
+_NEARLY_ALL, _QUARTERS = 0.9, (0.0, 0.25, 0.5, 0.75, 1.0)
 Sheet = tuple[str, Figure]
 _CURVE, _REFERENCE = style.LOOKS[0], style.LOOKS[1]
 
@@ -320,22 +322,36 @@ def _axis_label(number: Swept, values: Any) -> str:
         unit = f"local time, {'–'.join(str(year) for year in sorted(ends))}"
     else:
         unit = {"duration": "hours", "rate": "per day"}.get(number.kind, "")
-    path = style.wrap(number.path, 38)
+    path = _in_halves(number.path)
     return f"{path}\n({unit})" if unit else path
+
+
+def _in_halves(path: str) -> str:
+    """Break a long path at a point near its middle, where its halves fit below a panel."""
+    if len(path) > _LABEL:
+        for width in range(len(path) // 2, _LABEL):
+            shown = style.wrap(path, width)
+            if "…" not in shown and ".\n" in shown:
+                return shown
+    return style.wrap(path, _LABEL)
 
 
 def _value_axis(ax: Axes, outcome: str) -> None:
     ax.set_title(wording.label(outcome), fontsize=style.TEXT_SIZE)
     ax.yaxis.set_major_locator(MaxNLocator(4))
-    ax.set_ylim(0, None)
-    if wording.outcome(outcome).unit in {"-", "share"}:
-        ax.set_ylim(0, min(1.03, ax.get_ylim()[1]))
+    highest = float(ax.dataLim.y1)
+    top = ax.get_ylim()[1]
+    ax.set_ylim(0, max(top, 1.05 * highest) if math.isfinite(highest) else top)
+    if wording.outcome(outcome).unit in {"-", "share"} and highest > _NEARLY_ALL:
+        ax.yaxis.set_major_locator(FixedLocator(_QUARTERS))
+        ax.set_ylim(0, 1.08)
 
 
 def _tick(number: Swept, value: float) -> str:
     if number.kind == "local time":
         return _hour_and_day(float(_places(number, [value])[0]))
-    return number.write(float(value))
+    exact = number.write(float(value))
+    return exact if len(exact) <= _LONGEST_TICK else number.write(float(value), PLACE_DIGITS)
 
 
 def _short(low: float, high: float) -> str:

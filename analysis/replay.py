@@ -79,7 +79,8 @@ class _Stage:
         self._by_id = {each["id"]: each for each in run["engagements"]}
         self._figure = Figure(figsize=SIZE, dpi=DPI)
         self._canvas = FigureCanvasAgg(self._figure)
-        self._figure.text(0.02, 0.965, loaded.scenario.title, va="top", weight="bold", size=13)
+        title = style.wrap(loaded.scenario.title, 66, lines=1)
+        self._figure.text(0.02, 0.965, title, va="top", weight="bold", size=13)
         self._clock = self._figure.text(0.02, 0.915, "", va="top", size=15, color="#12303f")
         self._dead = self._figure.text(0.98, 0.915, "", va="top", ha="right", size=15)
         self._ax: Axes = self._figure.add_axes((0.02, 0.09, 0.96, 0.77))
@@ -128,6 +129,11 @@ class _Stage:
             handles=handles, loc="lower left", ncols=min(5, len(handles)), fontsize=9,
             bbox_to_anchor=(0.01, 0.005), handletextpad=0.2, columnspacing=1.2,
         )  # fmt: skip
+        seen = {each["stance"] for each in self._run["stances"]}
+        letters = [f"{letter}: {stance}" for stance, letter in _LETTERS.items() if stance in seen]
+        self._figure.text(
+            0.5, 0.9, "    ".join(letters), ha="center", va="top", size=9, color="0.3"
+        )
 
     def frame(self, tick: int) -> Image.Image:
         """Draw one tick."""

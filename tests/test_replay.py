@@ -51,6 +51,17 @@ def test_a_run_moves(name: str, tmp_path: Path) -> None:
     assert all((one != other).any() for one, other in pairwise(shown))
 
 
+def test_letters_that_stand_beside_provinces_are_explained() -> None:
+    loaded = load("two-groups")
+    run = batch.play(loaded, 1)
+    with style.context():
+        words = " ".join(text.get_text() for text in replay._Stage(loaded, run)._figure.texts)
+        still = replay._Stage(loaded, run | {"stances": []})
+        none = " ".join(text.get_text() for text in still._figure.texts)
+    assert "M: mobilised" in words
+    assert "M:" not in none
+
+
 @pytest.mark.usefixtures("short")
 def test_every_group_keeps_its_colour(tmp_path: Path) -> None:
     loaded = load("iraq-2022")

@@ -23,6 +23,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, TransformedPath
 from PIL import Image
 
+from analysis import fonts
+
 POINTS = 72.0
 COMPRESSION = 3  # at higher levels files are hardly smaller, and take twice as long
 NO_DATE: dict[str, dict[str, None]] = {
@@ -33,6 +35,11 @@ NO_DATE: dict[str, dict[str, None]] = {
 
 def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     """Draw a sheet and give the content of its files, by format: png, svg, pdf, txt."""
+    with fonts.quietly():
+        return _rendered(figure, formats)
+
+
+def _rendered(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     pen = _draw(figure, mpl.rcParams["savefig.dpi"], formats)
     made = {}
     if "png" in formats:
@@ -50,11 +57,13 @@ def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
 
 def bitmap(figure: Figure, dpi: float) -> Image.Image:
     """Draw a sheet as an image on white."""
-    return _draw(figure, dpi, ["png"]).image()
+    with fonts.quietly():
+        return _draw(figure, dpi, ["png"]).image()
 
 
 def _draw(figure: Figure, dpi: float, formats: Collection[str]) -> _Pen:
     figure.dpi = dpi
+    fonts.settle(figure)
     pen = _Pen(figure, formats)
     _Canvas(figure, pen)
     _settle(figure)

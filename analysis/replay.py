@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from PIL import Image
 
-from analysis import outlinemap, style, wording
+from analysis import fonts, outlinemap, style, wording
 from sim.scenario import Loaded
 from sim.store.files import writing
 
@@ -46,7 +46,7 @@ def write_replay(loaded: Loaded, run: Mapping[str, Any], file: Path) -> Path:
     Path
         The file.
     """
-    with style.context():
+    with style.context(), fonts.quietly():
         stage = _Stage(loaded, run)
         pictures = [stage.frame(tick) for tick in _ticks(run)]
     # One palette for all: rare colours, such as those of the groups, would be lost in most frames.
@@ -86,6 +86,7 @@ class _Stage:
         self._ax: Axes = self._figure.add_axes((0.02, 0.09, 0.96, 0.77))
         self._places = self._ground()
         self._legend()
+        fonts.settle(self._figure)
 
     def _ground(self) -> dict[str, tuple[float, float]]:
         outlines = self._loaded.outlines

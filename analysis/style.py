@@ -22,7 +22,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
-from analysis import wording
+from analysis import fonts, wording
 
 COLUMN_WIDTH = 3.5
 PAGE_WIDTH = 7.2
@@ -64,7 +64,7 @@ _MACHINES = ("backend", "interactive", "toolbar", "webagg.", "tk.", "figure.rais
 
 RC: Any = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": [fonts.FAMILY],
     "font.size": TEXT_SIZE,
     "text.parse_math": False,  # a $ in a title or label is a $
     "text.hinting": "none",  # letters are as wide at every resolution, so none is cut off at one
@@ -183,7 +183,9 @@ def fitting(text: str, room: float, size: float) -> str:
 def wide(line: str, size: float, weight: str = "normal") -> float:
     """Measure a line of text as the font draws it, in points."""
     font = FontProperties(size=size, weight=weight)
-    return float(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0])
+    return float(
+        text_to_path.get_text_width_height_descent(fonts.measurable(line), font, ismath=False)[0]
+    )
 
 
 def name_rows(ax: Axes, names: Sequence[str], lines: bool = True) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -69,6 +70,7 @@ _PLAIN_WORDS = [
     (re.compile(r"Input should be greater than (\S+)"), r"needs more than \1"),
     (re.compile(r"Input should be less than (\S+)"), r"needs less than \1"),
 ]
+_PLAIN_WARNING, _SHOW = "No font of this machine", warnings.showwarning
 _INPUT_ERRORS = {
     "sim.scenario.problems": "ScenarioError",
     "sim.ownmodel": "ModelError",
@@ -98,7 +100,10 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("default", message=_PLAIN_WARNING)
+                warnings.showwarning = _show
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             say("Interrupted.")
             raise
@@ -109,6 +114,14 @@ class _Group(TyperGroup):
             if code is None:
                 raise
             raise typer.Exit(code) from error
+
+
+def _show(message: Warning | str, category: type[Warning], *more: Any, **options: Any) -> None:
+    """Say a warning that is for the user, without the place in the code."""
+    if str(message).startswith(_PLAIN_WARNING):
+        say(str(message))
+    else:
+        _SHOW(message, category, *more, **options)
 
 
 def _refuse_a_space_in_a_list(ctx: Any, args: Sequence[str]) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findSystemFonts, fontManager, get_font
+from matplotlib.font_manager import (
+    FontEntry,
+    FontProperties,
+    findSystemFonts,
+    fontManager,
+    get_font,
+)
 from matplotlib.text import Text
 
 FAMILY = "DejaVu Sans"
@@ -42,6 +50,8 @@ def settle(figure: Figure) -> None:
     families, none = found(frozenset().union(*(lacking(text.get_text()) for text in texts)))
     for text in texts:
         text.set_fontfamily([FAMILY, *families])
+        if not _has(families, text.get_fontweight(), lacking(text.get_text()) - none):
+            text.set_fontweight("normal")
     new = none - _TOLD
     if new:
         _TOLD.update(new)
@@ -68,10 +78,16 @@ def found(signs: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Draw without Python's warnings of signs that a font lacks."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        yield
+    """Draw without Matplotlib's warnings of signs and of weights that a font lacks."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _tell(signs: frozenset[str], label: str) -> None:
@@ -82,6 +98,12 @@ def _tell(signs: frozenset[str], label: str) -> None:
         SignWarning,
         stacklevel=4,
     )
+
+
+def _has(families: Sequence[str], weight: Any, signs: frozenset[str]) -> bool:
+    """Tell whether some families have signs in a weight too: bold faces often have fewer."""
+    wanted = [FontProperties(family=family, weight=weight) for family in families]
+    return signs <= frozenset().union(*(_signs(fontManager.findfont(each)) for each in wanted))
 
 
 def _texts(figure: Figure) -> list[Text]:
@@ -100,13 +122,17 @@ def _own() -> frozenset[int]:
 
 def _others() -> dict[str, frozenset[str]]:
     """Give the signs of every other upright family that the machine has, by name."""
-    entries = sorted(fontManager.ttflist, key=lambda entry: (entry.name, entry.fname))
+    entries = sorted(fontManager.ttflist, key=lambda entry: (_regular(entry), entry.fname))
     names = {
         entry.name: entry.fname
         for entry in entries
         if entry.style == "normal" and not entry.name.startswith((_NOT_A_FONT, FAMILY))
     }
     return {name: signs for name, file in names.items() if (signs := _signs(file))}
+
+
+def _regular(entry: FontEntry) -> bool:
+    return entry.weight in {400, "normal", "regular", "book"}
 
 
 @cache

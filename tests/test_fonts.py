@@ -13,7 +13,10 @@ from analysis import fonts, sheet, style
 from analysis.drawing import render
 from reprisal.app import app
 
-HELD, NOWHERE = "\u210a", "\u1aaa"  # fonts of Matplotlib have the first, hardly one the second
+HELD, NOWHERE = (
+    "\u210a\u231a",
+    "\u1aaa",
+)  # fonts of Matplotlib have the first, hardly one the second
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +31,17 @@ def labelled(text: str) -> Figure:
     return figure
 
 
-def test_a_sign_that_another_font_has_is_drawn_with_it_and_nothing_is_said() -> None:
-    assert fonts.lacking(f"a{HELD}") == {HELD}
+def test_signs_that_another_font_has_are_drawn_with_it_and_nothing_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert fonts.lacking(f"a{HELD}") == set(HELD)
     with style.context(), warnings.catch_warnings():
         warnings.simplefilter("error")
         figure = labelled(HELD)
         assert render(figure, ["png", "svg", "pdf"])
+    assert not caplog.records
+    title = figure.texts[0]
+    assert title.get_fontweight() == "normal"  # the other font has the signs in this weight alone
     (tick, _) = figure.axes[0].get_yticklabels()
     assert tick.get_fontfamily()[0] == fonts.FAMILY
     assert len(tick.get_fontfamily()) == 2

@@ -63,17 +63,16 @@ def bitmap(figure: Figure, dpi: float) -> Image.Image:
 
 def _draw(figure: Figure, dpi: float, formats: Collection[str]) -> _Pen:
     figure.dpi = dpi
-    fonts.settle(figure)
     pen = _Pen(figure, formats)
     _Canvas(figure, pen)
-    _settle(figure)
+    _settle(figure, pen)
     if set(formats) & {"png", "svg"}:
         figure.draw(pen)
     return pen
 
 
-def _settle(figure: Figure) -> None:
-    """Lay a sheet out once and for all.
+def _settle(figure: Figure, pen: _Pen) -> None:
+    """Lay a sheet out once and for all; again where a text needs another font.
 
     The layout is found by a solver whose last bits differ from call to call; places are
     rounded, so that the same sheet gives the same bytes.
@@ -82,6 +81,10 @@ def _settle(figure: Figure) -> None:
     if layout is None:
         return
     layout.execute(figure)
+    legends = (text for legend in figure.legends for text in legend.get_texts())
+    if pen.lacks or any(fonts.lacking(text.get_text()) for text in (*figure.texts, *legends)):
+        fonts.settle(figure)
+        layout.execute(figure)
     figure.set_layout_engine("none")
     for ax in figure.axes:
         for which in ("original", "active"):
@@ -128,6 +131,7 @@ class _Pen(RendererBase):
         self._points = points if "svg" in formats else None
         self._scale = POINTS / self.dpi
         self._shrink = Affine2D().scale(self._scale)
+        self.lacks = False  # whether a text was measured that the font has no letters for
 
     def image(self) -> Image.Image:
         """Give the bitmap, on white."""
@@ -148,6 +152,7 @@ class _Pen(RendererBase):
         return self._text.getvalue().encode()
 
     def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> Any:
+        self.lacks = self.lacks or bool(fonts.lacking(s))
         return _measure(self.dpi, s, prop, ismath)
 
     def get_canvas_width_height(self) -> tuple[float, float]:

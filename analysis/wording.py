@@ -28,7 +28,7 @@ def know(column: Column) -> None:
 def outcome(name: str) -> Column:
     """Look an outcome up by name."""
     if name not in _BY_NAME:
-        raise ValueError(f"unknown outcome {name!r}; known are {', '.join(_BY_NAME)}")
+        raise ValueError(f"unknown outcome {name!r}{instead(name, list(_BY_NAME))}")
     return _BY_NAME[name]
 
 

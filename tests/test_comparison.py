@@ -335,7 +335,8 @@ def test_relevance_is_a_share_of_the_mean_or_of_runs(table: pd.DataFrame) -> Non
     [
         ({"tail": 1.0}, "quantile is 1; it lies above 0 and below 1"),
         ({"relevant": -0.1}, "difference is -0.1; it is at least 0"),
-        ({"outcomes": ["deaths"]}, "unknown outcome 'deaths'; known are killed"),
+        ({"outcomes": ["deaths"]}, "unknown outcome 'deaths'; there are killed"),
+        ({"outcomes": ["kiled"]}, "unknown outcome 'kiled'; did you mean killed"),
         ({"baseline": "bas"}, "no scenario 'bas'; there are base, more, same"),
     ],
 )

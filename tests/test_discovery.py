@@ -80,7 +80,7 @@ def test_too_rare_and_unreadable_events_are_told(found: Explored, folder: Path) 
         discover(found, read_event("killed > 500"))
     done = CliRunner().invoke(app, ["sensitivity", str(folder), "--where", "kiled > 3"])
     assert done.exit_code == 2
-    assert "unknown outcome 'kiled'" in done.stderr
+    assert "unknown outcome 'kiled'; did you mean killed?" in done.stderr
     wrong = {"--box 3": "needs --where", "--where killed>3 --outcome killed": "not both"}
     for options, told in wrong.items():
         done = CliRunner().invoke(app, ["sensitivity", str(folder), *options.split()])

@@ -50,7 +50,7 @@ def test_conditions_are_read(
         ("ci(killed.mean) < 0", "is no condition"),
         ("ci(killed.mode) < 5%", "cannot be estimated"),
         ("ci(killed.q0) < 5%", "between q01 and q99"),
-        ("ci(kiled.mean) < 5%", "known are killed, wounded"),
+        ("ci(kiled.mean) < 5%", "did you mean killed"),
         ("ci(p(killed)) < 0.1", "compare it, as in killed > 30"),
         ("ci(p(killed > -)) < 0.1", "is no event"),
         ("ci(p(killed > 1.2.3)) < 0.1", "is no number"),

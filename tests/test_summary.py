@@ -254,7 +254,7 @@ def test_words_come_from_the_records() -> None:
     assert yes_no == ["calm_reached", "relapse", "called"]
     assert wording.label("called") == "Call to withdraw came (share of runs)"
     assert wording.label("hours_to_call") == "Hours to the call to withdraw"
-    with pytest.raises(ValueError, match="unknown outcome 'deaths'; known are killed, wounded"):
+    with pytest.raises(ValueError, match="unknown outcome 'deaths'; there are killed, wounded"):
         wording.label("deaths")
 
 

@@ -99,7 +99,7 @@ def outcome_names(frames: Frames, names: Sequence[str] | None) -> list[str]:
     known = [column.name for column in frames.outcomes]
     for name in names or ():
         if name not in known:
-            raise ValueError(f"unknown outcome {name!r}; known are {', '.join(known)}")
+            raise ValueError(f"unknown outcome {name!r}{wording.instead(name, known)}")
     return list(dict.fromkeys(names)) if names else known
 
 

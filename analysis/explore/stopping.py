@@ -195,5 +195,5 @@ def _row(scenario: str, condition: Condition, number: int, estimate: Look) -> di
 def _known(name: str) -> str:
     names = [column.name for column in OUTCOMES]
     if name not in names:
-        raise ConditionError(f"unknown outcome {name!r}; known are {', '.join(names)}")
+        raise ConditionError(f"unknown outcome {name!r}{wording.instead(name, names)}")
     return name

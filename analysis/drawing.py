@@ -33,13 +33,9 @@ NO_DATE: dict[str, dict[str, None]] = {
 }
 
 
+@fonts.quietly()
 def render(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     """Draw a sheet and give the content of its files, by format: png, svg, pdf, txt."""
-    with fonts.quietly():
-        return _rendered(figure, formats)
-
-
-def _rendered(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     pen = _draw(figure, mpl.rcParams["savefig.dpi"], formats)
     made = {}
     if "png" in formats:
@@ -55,10 +51,10 @@ def _rendered(figure: Figure, formats: Collection[str]) -> dict[str, bytes]:
     return made
 
 
+@fonts.quietly()
 def bitmap(figure: Figure, dpi: float) -> Image.Image:
     """Draw a sheet as an image on white."""
-    with fonts.quietly():
-        return _draw(figure, dpi, ["png"]).image()
+    return _draw(figure, dpi, ["png"]).image()
 
 
 def _draw(figure: Figure, dpi: float, formats: Collection[str]) -> _Pen:

@@ -27,9 +27,18 @@ def know(column: Column) -> None:
 
 def outcome(name: str) -> Column:
     """Look an outcome up by name."""
-    if name not in _BY_NAME:
-        raise ValueError(f"unknown outcome {name!r}{instead(name, list(_BY_NAME))}")
-    return _BY_NAME[name]
+    (known,) = chosen_outcomes([name], list(_BY_NAME))
+    return _BY_NAME[known]
+
+
+def chosen_outcomes(
+    names: Sequence[str] | None, known: Sequence[str], error: type[Exception] = ValueError
+) -> list[str]:
+    """Give the outcomes that are asked for, each once, or all; the error names an unknown one."""
+    for name in names or ():
+        if name not in known:
+            raise error(f"unknown outcome {name!r}{instead(name, known)}")
+    return list(dict.fromkeys(names or known))
 
 
 def is_yes_no(name: str) -> bool:

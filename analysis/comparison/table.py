@@ -96,11 +96,7 @@ def base_name(frames: Frames, name: str | None) -> str:
 
 def outcome_names(frames: Frames, names: Sequence[str] | None) -> list[str]:
     """Names of the outcomes to compare: those given, or all that the runs have."""
-    known = [column.name for column in frames.outcomes]
-    for name in names or ():
-        if name not in known:
-            raise ValueError(f"unknown outcome {name!r}{wording.instead(name, known)}")
-    return list(dict.fromkeys(names)) if names else known
+    return wording.chosen_outcomes(names, [column.name for column in frames.outcomes])
 
 
 def comparable(frames: Frames, baseline: str | None = None) -> list[str]:

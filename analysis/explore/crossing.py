@@ -84,10 +84,8 @@ def read_threshold(text: str, frames: Frames) -> Threshold:
     found = _THRESHOLD.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no threshold; write one as {FORM}")
-    outcome, right = found["outcome"], found["right"].strip()
-    known = [column.name for column in frames.outcomes]
-    if outcome not in known:
-        raise ValueError(f"unknown outcome {outcome!r}{wording.instead(outcome, known)}")
+    right, known = found["right"].strip(), [column.name for column in frames.outcomes]
+    (outcome,) = wording.chosen_outcomes([found["outcome"]], known)
     scaled = _SCALED.fullmatch(right)
     factor, scenario = (scaled["factor"], scaled["scenario"]) if scaled else ("1", right)
     if scaled is None and scenario not in frames.scenarios:

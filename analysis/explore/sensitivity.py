@@ -111,11 +111,7 @@ def sensitivity(explored: Explored, outcomes: Sequence[str] | None = None) -> Se
 
 def outcome_names(explored: Explored, outcomes: Sequence[str] | None) -> list[str]:
     """Names of outcomes of a design: those given, or all; a LoadError names an unknown one."""
-    known = list(explored.outcomes)
-    for name in outcomes or ():
-        if name not in known:
-            raise LoadError(f"unknown outcome {name!r}{wording.instead(name, known)}")
-    return list(dict.fromkeys(outcomes)) if outcomes else known
+    return wording.chosen_outcomes(outcomes, list(explored.outcomes), LoadError)
 
 
 def held(explored: Explored) -> pd.DataFrame:
@@ -267,10 +263,8 @@ def _variance(explored: Explored, name: str, values: Floats) -> dict[str, Any]:
         chance = float(made["chance_low"][0]), float(made["chance_high"][0])
         cube = values.reshape(size, -1, values.shape[1])
         values = cube[:, [0, -1]].reshape(-1, values.shape[1])  # the points drawn at random
-    several = values.shape[1] > 1
-    within = float(values.var(axis=1, ddof=1).mean()) if several else math.nan
-    spreads = [float(column.var()) for column in values.T]
-    between = max(0.0, float(without_noise(float(values.mean(axis=1).var()), spreads)))
+    within, between = _parted(values)
+    between = max(0.0, between)
     return {
         "outcome": name,
         "points": len(values),
@@ -299,11 +293,15 @@ def chance_interval(values: Floats, size: int) -> tuple[float, float]:
 
 def _raw_share(cube: Floats) -> float:
     """Give the share of chance in the variance of runs, above 1 where noise hides the points."""
-    points = cube.reshape(-1, cube.shape[2])
-    within = float(points.var(axis=1, ddof=1).mean())
-    spreads = [float(column.var()) for column in points.T]
-    between = float(without_noise(float(points.mean(axis=1).var()), spreads))
+    within, between = _parted(cube.reshape(-1, cube.shape[2]))
     return within / (between + within)
+
+
+def _parted(values: Floats) -> tuple[float, float]:
+    """Give the variance within points, and that between them, below 0 where noise hides it."""
+    within = float(values.var(axis=1, ddof=1).mean()) if values.shape[1] > 1 else math.nan
+    spreads = [float(column.var()) for column in values.T]
+    return within, float(without_noise(float(values.mean(axis=1).var()), spreads))
 
 
 def _complete(values: Floats) -> bool:

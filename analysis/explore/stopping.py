@@ -193,7 +193,5 @@ def _row(scenario: str, condition: Condition, number: int, estimate: Look) -> di
 
 
 def _known(name: str) -> str:
-    names = [column.name for column in OUTCOMES]
-    if name not in names:
-        raise ConditionError(f"unknown outcome {name!r}{wording.instead(name, names)}")
-    return name
+    known = [column.name for column in OUTCOMES]
+    return wording.chosen_outcomes([name], known, ConditionError)[0]
